@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.component.row_world import RowWorld, record
+from tests.component.row_world import SELLERS, RowWorld, record
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROWS = """consent:
   - {object: "tag:email", purposes: [marketing], roles: [sales]}
   - {object: Profile.city, roles: [lead]}
+"""
+BLIND = """g, blind, privacy_officer
+p, blind, Consent.status, read, , deny, *, , , blind-statuses
 """
 ALL = """{ customers(first: 50) { edges { node {
   id profile { name email city } identifiers { email }
@@ -33,7 +36,7 @@ def answer(key: str, status: str, purpose: str = "marketing") -> dict[str, Any]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def row_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RowWorld]:
-    world = RowWorld(tmp_path_factory.mktemp("consents"), ROWS)
+    world = RowWorld(tmp_path_factory.mktemp("consents"), ROWS, SELLERS + BLIND)
     await world.start(*map(person, ("yes", "no", "gone", "silent", "other")))
     # Of two records of one customer the more restrictive answer counts.
     shared = {"type": "NATIONAL_ID", "value": "11010519491231002X"}
@@ -104,6 +107,28 @@ async def test_aliases_and_single_customers_are_no_way_around(
     customer = found["data"]["customerByRecord"]
     values = [customer["again"]["mail"], *(one["traits"]["email"] for one in customer["records"])]
     assert all(values) if is_shown else not any(values)
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("equals: GRANTED", {"yes"}),
+        ("in: [DENIED, WITHDRAWN]", {"no", "gone", "both"}),
+        ("exists: false", {"silent", "other"}),
+        ("notEquals: DENIED", {"yes", "gone", "silent", "other"}),
+    ],
+)
+async def test_customers_are_found_by_what_holds_for_a_purpose(
+    row_world: RowWorld, test: str, found: set[str]
+) -> None:
+    query = f"""{{ customers(filter: {{consents: {{marketing: {{{test}}}}}}}) {{
+      totalCount edges {{ node {{ profile {{ name }} consents {{ status }} }} }} }} }}"""
+    listed = (await row_world.ask(query, "privacy_officer"))["data"]["customers"]
+    names = {edge["node"]["profile"]["name"].rstrip("12") for edge in listed["edges"]}
+    assert (names, listed["totalCount"]) == (found, len(found))
+    (denial,) = (await row_world.ask(query, "blind"))["errors"]
+    assert denial["extensions"]["code"] == "ARGUMENT_DENIED"
+    assert "CustomerFilter.consents" in denial["message"]
 
 
 @pytest.mark.parametrize(

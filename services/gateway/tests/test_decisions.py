@@ -6,12 +6,16 @@ from c360_gateway.policy.decisions import TablePolicy
 from c360_policy.mask.apply import REDACTED, Masks
 from c360_policy.mask.kinds import NO_CATALOG
 from c360_policy.reading.parsing import policy_of
+from c360_policy.row_policy import RowPolicy
 from c360_policy.schema.coordinates import coordinates_of
 from c360_policy.table import compile_table
 from graphql import build_schema
 
 SCHEMA = build_schema("""
-input CustomerFilter { phone: String orders: OrderFilter }
+input CustomerFilter { phone: String orders: OrderFilter consents: ConsentsFilter }
+input ConsentsFilter { marketing: String }
+type Consent { purpose: String status: String }
+type Customer { consents: [Consent] }
 input OrderFilter { phone: String }
 input BorderInput { city: String }
 input Ordering { by: String }
@@ -27,6 +31,7 @@ type Query {
   customers(
     filter: CustomerFilter, orderBy: CustomerOrder, first: Int, near: BorderInput
   ): [Profile]
+  node: Customer
   filtered(reorder: Ordering): [Profile]
 }
 type Mutation { upsertRecords(records: [RecordInput]): Int }
@@ -40,6 +45,7 @@ TAGS = {
     "RecordInput.phone": frozenset({"phone"}),
 }
 LIST = "Query.customers"
+CONSENTS = "CustomerFilter.consents"
 LOOKUP = "Query.customerByIdentifier"
 BY_VALUE = f"{LOOKUP}(value:)"
 UPSERT = "Mutation.upsertRecords"
@@ -132,6 +138,35 @@ def test_the_right_to_look_up_is_one_of_the_looking_up_field_alone():
     ):
         assert found.decide(elsewhere) is not None
         assert not found.limits(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("grants", "allowed", "limited"),
+    [
+        ([], False, False),
+        ([ANYTHING], True, False),
+        ([ANYTHING, ("Customer.consents", "read", DENY)], False, False),
+        ([ANYTHING, ("Consent.*", "read", DENY)], False, False),
+        ([("CustomerFilter.*", "read"), ("Customer.*", "read")], False, False),
+        ([("CustomerFilter.*", "read"), ("Consent.status", "read", MASK)], False, False),
+        ([ANYTHING, (CONSENTS, "filter", DENY)], False, False),
+        ([ANYTHING, ("Consent.status", "read", DENY), (CONSENTS, "filter")], True, True),
+    ],
+)
+def test_who_may_not_read_consents_finds_nobody_by_them(grants, allowed, limited):
+    found = policy(*grants)
+    filtered = use(CONSENTS, UseKind.INPUT_FIELD, LIST)
+    assert (found.decide(filtered) is None) is allowed
+    assert found.limits(filtered) is limited
+
+
+@pytest.mark.parametrize("shown", ["Consent.status", "Customer.consents", "Consent.purpose"])
+def test_consents_that_some_customers_show_choose_nobody(shown):
+    found = policy(ANYTHING)
+    table = TablePolicy(
+        found.table, SCHEMA, Masks(NO_CATALOG, b"k" * 32), RowPolicy(consented=frozenset({shown}))
+    )
+    assert code(table.decide(use(CONSENTS, UseKind.INPUT_FIELD, LIST))) == "ARGUMENT_DENIED"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ STATES = (
     {},
     {"city": "", "points": 2**63, "tags": ("vip",)},
     None,
+    {"city": "Paris", "consents": {"marketing": "granted"}},
+    {"city": "Paris", "consents": {"marketing": "expired", "service": "denied"}},
     {"city": "Paris"},
 )
 
@@ -39,7 +41,9 @@ def states(store):
 
 
 def change(traits, counter):
-    return CustomerChange(Customer("c", counter, traits or {}, ended=traits is None), ())
+    held = dict(traits or {})
+    consents = held.pop("consents", {})
+    return CustomerChange(Customer("c", counter, held, traits is None, consents=consents), ())
 
 
 @pytest.mark.parametrize(("before", "after"), [*pairwise(STATES), *pairwise(STATES[::-1])])

@@ -404,6 +404,11 @@ async def test_a_listed_customers_profile_is_not_read_again(run, store):
         ('{or: [{name: {equals: "Bob"}}, {spend: {greaterThan: 2}}]}', ["c1", "c2"]),
         ('{and: [{name: {equals: "Bob"}}, {spend: {greaterThan: 2}}]}', []),
         ("{}", ["c1", "c2"]),
+        ("{consents: {marketing: {equals: DENIED}}}", ["c1"]),
+        ("{consents: {marketing: {in: [GRANTED, WITHDRAWN]}}}", []),
+        ("{consents: {marketing: {exists: false}}}", ["c2"]),
+        ("{consents: {marketing: {notEquals: GRANTED}}}", ["c1", "c2"]),
+        ('{consents: {marketing: {notEquals: GRANTED}}, name: {equals: "Bob"}}', ["c2"]),
     ],
 )
 async def test_filters(run, given, found):

@@ -5,11 +5,12 @@ import pytest
 from c360_kernel.testing.timers import closing
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.contract import ProfileStoreContract
+from c360_profile.testing.facts_contract import FactsContract
 from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.scoped_contract import ScopedReadingContract
 
 
-class TestMemory(ProfileStoreContract, ScopedReadingContract):
+class TestMemory(ProfileStoreContract, ScopedReadingContract, FactsContract):
     @pytest.fixture
     def store(self):
         return MemoryProfileStore()
@@ -19,7 +20,7 @@ class TestMemory(ProfileStoreContract, ScopedReadingContract):
         return lambda: closing(MemoryProfileStore())
 
 
-class TestSqlite(ProfileStoreContract, ScopedReadingContract):
+class TestSqlite(ProfileStoreContract, ScopedReadingContract, FactsContract):
     @pytest.fixture
     async def store(self, tmp_path: Path):
         store = SqliteProfileStore(tmp_path / "profile.db")

@@ -178,6 +178,11 @@ def test_names_that_graphql_cannot_tell_apart_collide() -> None:
     assert "'nationalId' and 'nationalID' are the same name in GraphQL" in only_fault(text)
 
 
+def test_two_purposes_are_two_fields() -> None:
+    text = small("purposes:", "purposes:\n  our-ads: {}\n  our_ads: {}")
+    assert "'our_ads' and 'our-ads' are the same name in GraphQL" in only_fault(text)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -28,6 +28,9 @@ events:
       quantity: {type: int, tag: public}
   page_viewed: {}
 sources: {crm: {priority: 0}}
+purposes:
+  marketing: {description: Offers}
+  personal-ads: {}
 """
 
 

@@ -132,6 +132,7 @@ def test_filter_fields_are_typed_and_tagged(profile: Subgraph) -> None:
         "and: [CustomerFilter!]",
         "or: [CustomerFilter!]",
         "not: CustomerFilter",
+        "consents: ConsentsFilter",
         'phone: StringFilter @tag(name: "phone")',
         "points: LongFilter",
         'spend: FloatFilter @tag(name: "financial")',
@@ -140,6 +141,13 @@ def test_filter_fields_are_typed_and_tagged(profile: Subgraph) -> None:
         "newsletter: BooleanFilter",
         'interests: StringsFilter @tag(name: "behaviour")',
         "class: StringFilter",
+    ]
+
+
+def test_consents_are_filtered_by_the_purposes_of_the_catalog(profile: Subgraph) -> None:
+    assert definition(profile.sdl(), "input", "ConsentsFilter") == [
+        "marketing: ConsentStatusFilter",
+        "personalAds: ConsentStatusFilter",
     ]
 
 

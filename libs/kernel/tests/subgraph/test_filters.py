@@ -6,6 +6,7 @@ import pytest
 import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.reading import read_traits
+from c360_kernel.conditions.tree import All, ValueTest
 from c360_kernel.context import CallerContext
 from c360_kernel.subgraph.catalog_types import customer_filter, filter_condition
 from c360_kernel.subgraph.schema import build_schema
@@ -100,8 +101,43 @@ async def test_conditions(
 
 
 @pytest.mark.parametrize(
+    ("stated", "tests"),
+    [
+        ({}, None),
+        ({"marketing": None}, None),
+        ({"marketing": {}}, None),
+        (
+            {"marketing": {"equals": "GRANTED"}},
+            ValueTest("consent:marketing", "equals", "granted"),
+        ),
+        (
+            {"personalAds": {"in": ["DENIED", "WITHDRAWN"]}},
+            ValueTest("consent:personal-ads", "in", ("denied", "withdrawn")),
+        ),
+        (
+            {"personalAds": {"exists": False}, "marketing": {"notEquals": "EXPIRED"}},
+            All(
+                (
+                    ValueTest("consent:marketing", "not_equals", "expired"),
+                    ValueTest("consent:personal-ads", "missing"),
+                )
+            ),
+        ),
+    ],
+)
+async def test_what_holds_for_a_purpose_is_a_value_under_a_name_of_its_own(
+    conditions: Conditions, stated: object, tests: object
+) -> None:
+    assert await conditions.of({"consents": stated}) == tests
+
+
+@pytest.mark.parametrize(
     ("filter_", "message"),
     [
+        (
+            {"consents": {"personalAds": {"equals": None}}},
+            "'equals' of 'personalAds' is null; ask for exists: false instead",
+        ),
         ({"phone": {"equals": None}}, "'equals' of 'phone' is null; ask for exists: false instead"),
         ({"or": []}, "'or' needs at least one filter"),
         ({"or": [{"class": {"equals": "a"}}, {}]}, "an empty filter inside 'or'"),

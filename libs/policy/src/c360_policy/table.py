@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from c360_policy.compared import COMPARED
 from c360_policy.mask.spec import MaskSpec, openness
 from c360_policy.rule import (
     AD_HOC,
@@ -102,7 +103,15 @@ class PolicyTable:
 
         A rule that allows it lets values be compared that are not read, and so found by trying.
         """
-        return _beside(self.filter(coordinate), self.read(coordinate))
+        return _beside(self.filter(coordinate), self.reading_compared(coordinate))
+
+    def reading_compared(self, coordinate: str) -> Access:
+        """What reading all that a comparison would tell of is answered with."""
+        own = self.read(coordinate)
+        if own.action != "allow":
+            return own
+        shown = map(self.read, COMPARED.get(coordinate, ()))
+        return next((one for one in shown if one.action != "allow"), own)
 
     def exporting(self, coordinate: str) -> Access:
         """As what a value may leave in bulk: as it is read, and only where a rule allows that."""

@@ -17,7 +17,7 @@ TAG_STYLE = "letters, digits, '_', '-' and '/' only"
 PUBLIC = "public"
 """The tag that says "not personal"."""
 
-TRAIT_NAMES_TAKEN = frozenset({"id", "and", "or", "not", "provenance", "unmapped"})
+TRAIT_NAMES_TAKEN = frozenset({"id", "and", "or", "not", "provenance", "unmapped", "consents"})
 PROPERTY_NAMES_TAKEN = frozenset(
     {"id", "messageId", "name", "occurredAt", "source", "key", "unmapped"}
 )
@@ -29,7 +29,8 @@ TYPE_NAMES_TAKEN = frozenset(
         "AuditProof", "AuditSight", "Boolean", "BooleanFilter", "Catalog",
         "CatalogEvent", "CatalogIdentifier", "CatalogProperty", "CatalogTerm", "CatalogTitle",
         "CatalogTrait", "Consent", "ConsentGiver",
-        "ConsentInput", "ConsentReceipt", "ConsentStatus", "CorrectionInput", "Customer",
+        "ConsentInput", "ConsentReceipt", "ConsentsFilter", "ConsentStatus", "ConsentStatusFilter",
+        "CorrectionInput", "Customer",
         "CustomerConnection", "CustomerEdge", "CustomerEvidence", "CustomerFilter", "CustomerOrder",
         "CustomerOrderField", "CustomerSearchConnection", "DataQuality", "Date", "DateFilter",
         "DateTime", "DateTimeFilter", "DeadLetter", "DeadLetterConnection", "DeadLetterEdge",
@@ -65,6 +66,11 @@ def pascal(snake: str) -> str:
     """`order_completed` as a GraphQL type: `OrderCompleted`."""
     name = camel(snake)
     return name[:1].upper() + name[1:]
+
+
+def purpose_field(name: str) -> str:
+    """A purpose as a GraphQL field: `personal-ads` as `personalAds`."""
+    return camel(name.replace("-", "_"))
 
 
 def constant(name: str) -> str:

@@ -262,6 +262,11 @@ def _trust(entry: Entry) -> int:
 def read_purposes(section: Located, traits: Collection[str]) -> dict[str, Purpose]:
     """`purposes:`."""
     entries = checked_names(section, names.DASHED, "use lower case, digits, '-' and '_'")
+    by_field: dict[str, str] = {}
+    for name, at in entries.items():
+        twin = by_field.setdefault(names.purpose_field(name), name)
+        if twin != name:
+            at.complain(f"'{name}' and '{twin}' are the same name in GraphQL")
     return {name: _purpose(name, at, traits) for name, at in entries.items()}
 
 

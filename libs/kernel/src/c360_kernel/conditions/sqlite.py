@@ -1,4 +1,4 @@
-"""Conditions as SQL over a column that holds values by name as JSON text.
+"""Conditions as SQL over columns that hold values by name as JSON text.
 
 What is said here of every value is what `c360_kernel.conditions.operators` says of it. Every test
 is true or false, never NULL, so that negation means the same. True and false are 1 and 0 to SQL,
@@ -17,6 +17,8 @@ from c360_kernel.record import TraitValue
 
 Bind = Callable[[object], str]
 """Takes a parameter and answers its placeholder, which may be used more than once."""
+Places = Callable[[str], tuple[str, str]]
+"""Where the value of a name is: a column of JSON text and the path in it."""
 
 _TRUE, _FALSE = "1", "0"
 _NUMBER = "('integer','real')"
@@ -28,17 +30,21 @@ _COMPARISONS: Mapping[Operator, str] = {
 }
 
 
-def sql_of(condition: ValueCondition, column: str, bind: Bind) -> str:
-    """An expression that is 1 for rows whose values meet the condition, else 0."""
+def sql_of(condition: ValueCondition, values: str | Places, bind: Bind) -> str:
+    """An expression that is 1 for rows whose values meet the condition, else 0.
+
+    `values` is the column that holds them all, or says of each name where its value is.
+    """
     match condition:
         case ValueTest(name):
-            return _Test(f"{column},{bind(path_of(name))}", bind).sql(condition)
+            column, path = (values, path_of(name)) if isinstance(values, str) else values(name)
+            return _Test(f"{column},{bind(path)}", bind).sql(condition)
         case Not(part):
-            return f"NOT ({sql_of(part, column, bind)})"
+            return f"NOT ({sql_of(part, values, bind)})"
         case All(parts):
-            return _joined(" AND ", [sql_of(part, column, bind) for part in parts]) or _TRUE
+            return _joined(" AND ", [sql_of(part, values, bind) for part in parts]) or _TRUE
         case AnyOf(parts):
-            return _joined(" OR ", [sql_of(part, column, bind) for part in parts]) or _FALSE
+            return _joined(" OR ", [sql_of(part, values, bind) for part in parts]) or _FALSE
 
 
 def path_of(name: str) -> str:

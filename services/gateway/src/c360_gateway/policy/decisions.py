@@ -9,6 +9,7 @@ from typing import Literal
 from c360_federation import restrict_schema
 from c360_federation.policy import Denial, Use, UseKind
 from c360_kernel.visibility import Visibility
+from c360_policy.compared import told_by
 from c360_policy.mask.apply import Mask, Masks
 from c360_policy.row_policy import UNRESTRICTED, RowPolicy
 from c360_policy.schema.coordinates import coordinates_of
@@ -106,7 +107,7 @@ class TablePolicy:
     def limits(self, use: Use) -> bool:
         """Whether the right to look up or filter alone allows a use, so its number is limited."""
         is_guess = not _is_write(use) and (_is_lookup(use) or self._compares(use))
-        if not is_guess or self.table.read(use.coordinate).action == "allow":
+        if not is_guess or self.table.reading_compared(use.coordinate).action == "allow":
             return False
         return self.decision(use).action == "allow"
 
@@ -162,7 +163,8 @@ class TablePolicy:
         What is written was said by the caller, and whoever is looked up is known by it already.
         """
         given = _is_write(use) or _is_lookup(use)
-        return use.coordinate in self.row_policy.consented and not given
+        consented = self.row_policy.consented
+        return not given and not consented.isdisjoint(told_by(use.coordinate))
 
     def _mask(self, coordinate: str) -> Mask | None:
         spec = self.table.read(coordinate).mask

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from c360_kernel.conditions.facts import consent_fact
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
@@ -56,6 +57,13 @@ class Customer:
     def state(self) -> State:
         """What it is, whatever came before."""
         return State(self.traits, self.ended, self.successor, self.left_out, self.consents)
+
+    @property
+    def known(self) -> Mapping[str, TraitValue]:
+        """What conditions are held against: its golden traits, and facts under names of theirs."""
+        if not self.consents:
+            return self.traits
+        return {**self.traits, **{consent_fact(one): said for one, said in self.consents.items()}}
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""

@@ -298,7 +298,7 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
 
     def _meeting(self, condition: ValueCondition) -> list[Customer]:
         live = (customer for customer in self.content.customers.values() if not customer.ended)
-        return [customer for customer in live if condition.holds(customer.traits)]
+        return [customer for customer in live if condition.holds(customer.known)]
 
 
 def _is_in(event: Event, window: Window) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from c360_kernel.conditions.facts import consent_fact
 from c360_kernel.conditions.tree import Not, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
 from c360_kernel.testing.conditions import conditions as any_conditions
-from c360_kernel.testing.conditions import trees_of, values
+from c360_kernel.testing.conditions import trees_of, value_tests, values
 from c360_kernel.testing.truth_table import TruthTable
 from hypothesis import strategies as st
 
@@ -29,14 +31,22 @@ _VALUES = {
     "member": st.booleans(),
 }
 _ORDERED = ["points", "spend"]
+_PURPOSES = ["marketing", "personal-ads"]
 _golden: st.SearchStrategy[dict[str, TraitValue]] = st.fixed_dictionaries(
     {}, optional={**_VALUES, "interests": st.lists(_texts, min_size=1, max_size=2).map(tuple)}
 )
 
 
+_statuses = st.sampled_from(["granted", "denied", "withdrawn", "expired"])
+_consents = st.dictionaries(st.sampled_from(_PURPOSES), _statuses, max_size=2)
+
+
 def _populations(golden: st.SearchStrategy[dict[str, TraitValue]]) -> Populations:
-    return st.lists(st.tuples(golden, st.booleans()), max_size=8).map(
-        lambda made: [Customer(f"c{i}", 1, traits, ended) for i, (traits, ended) in enumerate(made)]
+    return st.lists(st.tuples(golden, st.booleans(), _consents), max_size=8).map(
+        lambda made: [
+            Customer(f"c{i}", 1, traits, ended, consents={} if ended else consents)
+            for i, (traits, ended, consents) in enumerate(made)
+        ]
     )
 
 
@@ -74,7 +84,17 @@ def _leaves() -> st.SearchStrategy[ValueTest]:
             st.sampled_from([*_VALUES, "interests"]),
             st.sampled_from(["exists", "missing"]),
         ),
+        *_of_consents(),
     )
+
+
+def _of_consents() -> Sequence[st.SearchStrategy[ValueTest]]:
+    name = st.sampled_from(list(map(consent_fact, _PURPOSES)))
+    return [
+        st.builds(ValueTest, name, st.sampled_from(["equals", "not_equals"]), _statuses),
+        st.builds(ValueTest, name, st.just("in"), st.lists(_statuses, max_size=2).map(tuple)),
+        st.builds(ValueTest, name, st.sampled_from(["exists", "missing"])),
+    ]
 
 
 conditions = trees_of(_leaves())
@@ -124,7 +144,18 @@ async def between(
 
 
 questions = st.lists(st.tuples(conditions, orders), min_size=1, max_size=8)
-odd_questions = st.lists(st.tuples(any_conditions, st.just(())), min_size=1, max_size=8)
+
+
+def _of_fact(test: ValueTest, purpose: str) -> ValueTest:
+    return replace(test, name=consent_fact(purpose))
+
+
+_odd_facts = st.builds(_of_fact, value_tests, st.sampled_from(_PURPOSES))
+odd_questions = st.lists(
+    st.tuples(any_conditions | trees_of(value_tests | _odd_facts), st.just(())),
+    min_size=1,
+    max_size=8,
+)
 """Conditions that compare with any kind, in no order: there is none between kinds."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from c360_kernel.catalog.model import EventType, IdentifierType, PropertyType, TraitType
+from c360_kernel.catalog.model import EventType, IdentifierType, PropertyType, Purpose, TraitType
 from c360_kernel.catalog.titles import described
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -34,6 +34,12 @@ def identifier_described(identifier: IdentifierType) -> str:
 def event_described(event: EventType) -> str:
     """What an event is."""
     return _words(event.name, described(event.titles, event.description))
+
+
+def purpose_described(purpose: Purpose) -> str:
+    """What a purpose is."""
+    words = described(purpose.titles, purpose.description)
+    return _words(purpose.name.replace("-", "_"), words)
 
 
 def properties_described(by_event: Iterable[tuple[str, PropertyType]]) -> str:

@@ -14,7 +14,7 @@ from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
 from c360_kernel.conditions.tree import All, ValueCondition
 from c360_kernel.subgraph.catalog_types.descriptions import properties_described
 from c360_kernel.subgraph.catalog_types.fields import attribute
-from c360_kernel.subgraph.catalog_types.filters import input_class, tests_of
+from c360_kernel.subgraph.catalog_types.filter_tests import input_class, tests_of
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
 from c360_kernel.value_types import ValueType
 

@@ -1,4 +1,4 @@
-"""Filters on customers: typed tests per trait, and `and`, `or`, `not` around them.
+"""Filters on customers: typed tests per trait and fact, and `and`, `or`, `not` around them.
 
 A filter is a condition of the one language (`c360_kernel.conditions`), so it means what the same
 condition means in a segment.
@@ -7,32 +7,37 @@ condition means in a segment.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any, cast
 
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
-from c360_kernel.catalog.comparing import comparable
-from c360_kernel.catalog.model import Catalog, TraitType
-from c360_kernel.conditions.operators import Operator, Wanted
+from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
-from c360_kernel.errors import Invalid
+from c360_kernel.subgraph.catalog_types.consent_filters import (
+    CONSENTS,
+    consent_tests,
+    consents_filter,
+)
 from c360_kernel.subgraph.catalog_types.descriptions import trait_described
-from c360_kernel.subgraph.catalog_types.fields import attribute, tags_of
+from c360_kernel.subgraph.catalog_types.fields import attribute
+from c360_kernel.subgraph.catalog_types.filter_tests import (
+    FilterInvalid,
+    input_class,
+    tests_of,
+)
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
 
-_FILTER = "Which customers: those whose golden traits meet every test that is given."
+_FILTER = "Which customers: those who meet every test that is given, traits being the golden ones."
 
-
-class FilterInvalid(Invalid):
-    """A filter that means nothing. The message names traits and operators, never values."""
-
-    code = "FILTER_INVALID"
+_CONSENTS = "What holds for purposes: what `Customer.consents` says of each."
 
 
 def customer_filter(catalog: Catalog) -> type:
-    """`CustomerFilter`: `and`, `or`, `not` and an optional test per trait, with its tag."""
+    """`CustomerFilter`: `and`, `or`, `not` and an optional test per trait, with its tag.
+
+    `consents` has one per purpose, where there are any.
+    """
     made: list[type] = []
     itself = _reference("CustomerFilter", made)
     given: dict[str, tuple[Any, str, str]] = {
@@ -40,6 +45,8 @@ def customer_filter(catalog: Catalog) -> type:
         "or": (list[itself], "", "At least one of these must hold."),
         "not": (itself, "", "This must not hold."),
     }
+    if catalog.purposes:
+        given[CONSENTS] = (consents_filter(catalog), "", _CONSENTS)
     for trait in catalog.traits.values():
         given[trait.name] = (FILTER_TYPES[trait.type], trait.tag, trait_described(trait))
     filter_class = input_class("CustomerFilter", given)
@@ -55,24 +62,6 @@ def _reference(name: str, made: list[type]) -> type:
             return made[0]
 
     return cast("type", Reference(name, __name__))
-
-
-def input_class(name: str, given: dict[str, tuple[Any, str, str]]) -> type:
-    """An undecorated input: by field its type, its tag and what it says; each may be left out."""
-    namespace: dict[str, Any] = {
-        attribute(field): strawberry.federation.field(
-            name=field,
-            tags=tags_of(tag),
-            description=description or None,
-            default=strawberry.UNSET,
-        )
-        for field, (_, tag, description) in given.items()
-    }
-    namespace["__annotations__"] = {
-        attribute(field): type_ | None for field, (type_, _, _) in given.items()
-    }
-    namespace["__module__"] = __name__
-    return type(name, (), namespace)
 
 
 def filter_condition(given: object, catalog: Catalog) -> ValueCondition | None:
@@ -118,34 +107,5 @@ def _tests(given: object, catalog: Catalog) -> Iterator[ValueTest]:
         test = getattr(given, attribute(name))
         if test:
             yield from tests_of(catalog.traits[name], test)
-
-
-def tests_of(trait: TraitType, test: object) -> Iterator[ValueTest]:
-    """The tests that a filter of one trait's type states. Raises `FilterInvalid`."""
-    for field in fields(cast(Any, test)):
-        operand = getattr(test, field.name)
-        op = cast(Operator, field.name.removesuffix("_"))
-        if operand is strawberry.UNSET:
-            continue
-        if operand is None:
-            raise FilterInvalid(f"'{op}' of '{trait.name}' is null; ask for exists: false instead")
-        if op == "exists":
-            yield ValueTest(trait.name, "exists" if operand else "missing")
-        else:
-            yield ValueTest(trait.name, op, _wanted(operand, trait))
-
-
-def _wanted(operand: object, trait: TraitType) -> Wanted:
-    compared = comparable(operand, trait)
-    listed = cast("list[object]", compared) if isinstance(compared, list) else [compared]
-    if any(isinstance(one, str) and not _is_unicode(one) for one in listed):
-        raise FilterInvalid(f"a text of '{trait.name}' is broken Unicode")
-    return cast(Wanted, tuple(listed) if isinstance(compared, list) else compared)
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    if catalog.purposes and (stated := getattr(given, CONSENTS)):
+        yield from consent_tests(stated, catalog)

@@ -22,6 +22,7 @@ from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts, numbers_of, place_of_id
+from c360_profile.store.mongodb.facts import FACTS, marks_of
 from c360_profile.store.port import Archived
 
 
@@ -133,6 +134,7 @@ def customer_document(customer: Customer) -> Document:
         "lists": lists,
         "left_out": list(customer.left_out),
         "consents": [list(one) for one in customer.consents.items()],
+        FACTS: marks_of(customer),
     }
 
 

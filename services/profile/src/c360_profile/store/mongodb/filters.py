@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from c360_kernel.conditions.facts import is_fact
 from c360_kernel.conditions.operators import Kind, Operator, Wanted, has_order, kind_of
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest, leaves
 from c360_kernel.mongodb import Document
 from c360_kernel.record import TraitValue
+
+from c360_profile.store.mongodb.facts import having, is_marked
 
 _EVERYBODY: Document = {"_id": {"$exists": True}}
 _NOBODY: Document = {"_id": {"$in": []}}
@@ -38,6 +41,8 @@ def is_expressible(condition: ValueCondition) -> bool:
 
 def _is_expressible_test(test: ValueTest) -> bool:
     wanted = test.wanted
+    if is_fact(test.name):
+        return is_marked(test)
     if test.operator in ("contains", "starts_with"):
         return not isinstance(wanted, str) or _is_a_pattern(wanted)
     if test.operator == "in":
@@ -90,6 +95,10 @@ def _either(filters: Sequence[Document]) -> Document:
 
 def _tests(test: ValueTest) -> Sequence[Document]:
     """Filters of which one has to pass, each of one field; none where no value passes."""
+    return having(test) if is_fact(test.name) else _trait_tests(test)
+
+
+def _trait_tests(test: ValueTest) -> Sequence[Document]:
     value, items = f"traits.{test.name}", f"lists.{test.name}"
     match test:
         case ValueTest(operator="exists"):
@@ -122,10 +131,12 @@ def _of_kind(field: str, kind: Kind, passing: Document) -> Document:
 
 
 def _fails(test: ValueTest) -> Document:
+    passing = _tests(test)
+    if is_fact(test.name):
+        return {"$nor": passing} if passing else _EVERYBODY
     # A field that is missing fails, in so many words: not every server concludes it.
     fields = (f"traits.{test.name}", f"lists.{test.name}")
     absent: Document = {"$and": [{field: {"$exists": False}} for field in fields]}
-    passing = _tests(test)
     return {"$or": [absent, {"$nor": passing}]} if passing else _EVERYBODY
 
 

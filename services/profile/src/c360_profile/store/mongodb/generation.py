@@ -19,7 +19,7 @@ from pymongo import WriteConcern
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 10
+FORMAT = 11
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
@@ -69,6 +69,7 @@ class Generation:
             [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
         )
         await self.customers.create_index([("numbers", 1)])
+        await self.customers.create_index([("facts", 1)])
         await self.begun.create_index([("topic", 1), ("partition", 1)])
         await self.change_state({"$setOnInsert": {"epoch": 0, "format": FORMAT}}, upsert=True)
         await check_format(self._states, self._id, FORMAT, by_replay("profile"))

@@ -55,5 +55,5 @@ async def meeting(
     """The customers of a part that meet what no filter says."""
     async for document in generation.customers.find(part.filter).sort(part.sort):
         customer = read_customer(document)
-        if selection.rest is None or selection.rest.holds(customer.traits):
+        if selection.rest is None or selection.rest.holds(customer.known):
             yield customer

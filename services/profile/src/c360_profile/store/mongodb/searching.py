@@ -52,8 +52,7 @@ async def _alike(
 
 
 def _is_found(search: Search, selection: Selection, closeness: int, one: Found) -> bool:
-    held = one.customer.traits
-    is_met = selection.rest is None or selection.rest.holds(held)
+    is_met = selection.rest is None or selection.rest.holds(one.customer.known)
     return is_met and search.closeness(one.customer) == closeness
 
 

@@ -1,8 +1,8 @@
-"""Golden values in order: an index of every trait of every live customer, kept with the customer.
+"""Golden values in order: an index of all that is known of every live customer, kept with it.
 
-One table serves every trait of every catalog. Numbers come before texts and those before yes or
-no; a list stands there as one mark, and its items under a name of their own. How many customers
-have a trait is kept beside it.
+One table serves every trait of every catalog, and facts under names that no trait can have.
+Numbers come before texts and those before yes or no; a list stands there as one mark, and its
+items under a name of their own. How many customers have a trait is kept beside it.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _is_live(customer: Customer | None) -> bool:
 
 def _values(customer: Customer | None) -> Traits:
     """What the index holds of a customer; nothing of one that is not live."""
-    return {} if customer is None or customer.ended else customer.traits
+    return {} if customer is None or customer.ended else customer.known
 
 
 def _unlike(values: Traits, others: Traits) -> Iterator[Row]:

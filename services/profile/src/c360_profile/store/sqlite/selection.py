@@ -1,15 +1,16 @@
-"""Customer queries as SQL: conditions and orders over golden traits kept as JSON text."""
+"""Customer queries as SQL: conditions and orders over golden traits and facts kept as JSON text."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from c360_kernel.conditions.facts import purpose_of
 from c360_kernel.conditions.sqlite import path_of, sql_of
 from c360_kernel.conditions.tree import ValueCondition
 
 from c360_profile.domain.query import CustomerQuery, Orders, Place
 
-_TRAITS = "traits"
+_TRAITS, _CONSENTS = "traits", "consents"
 
 
 class Selection:
@@ -20,7 +21,7 @@ class Selection:
 
     def where(self, condition: ValueCondition) -> str:
         """The WHERE clause of live customers that meet a condition."""
-        return f"NOT ended AND {sql_of(condition, _TRAITS, self.bind)}"
+        return f"NOT ended AND {sql_of(condition, _place_of, self.bind)}"
 
     def after(self, orders: Orders, place: Place | None) -> str:
         """A condition on those who come after a place."""
@@ -69,6 +70,11 @@ class Selection:
             return f"({value} IS NOT NULL OR {rest})"
         bound, ahead = self.bind(passed), ">" if orders[0].descending else "<"
         return f"({value} {ahead} {bound} OR ({value} = {bound} AND {rest}))"
+
+
+def _place_of(name: str) -> tuple[str, str]:
+    purpose = purpose_of(name)
+    return (_TRAITS, path_of(name)) if purpose is None else (_CONSENTS, path_of(purpose))
 
 
 def bounds(select: Selection, query: CustomerQuery) -> str:

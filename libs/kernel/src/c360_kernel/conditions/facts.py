@@ -1,0 +1,23 @@
+"""Names of what is known of a customer beside its traits, in conditions.
+
+No trait can have such a name: it holds a colon.
+"""
+
+from __future__ import annotations
+
+_CONSENT = "consent:"
+
+
+def consent_fact(purpose: str) -> str:
+    """The name of what holds for a purpose: a text, a status of `ConsentStatus`."""
+    return f"{_CONSENT}{purpose}"
+
+
+def purpose_of(name: str) -> str | None:
+    """The purpose whose consent has this name; None for any other name."""
+    return name.removeprefix(_CONSENT) if name.startswith(_CONSENT) else None
+
+
+def is_fact(name: str) -> bool:
+    """Whether this is the name of no trait."""
+    return ":" in name
