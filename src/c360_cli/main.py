@@ -27,6 +27,7 @@ from c360_cli.commands import (
     identity,
     keys,
     policies,
+    profile,
     quarantine,
     schema,
     serving,
@@ -86,6 +87,7 @@ app.add_typer(
 app.add_typer(
     identity.app, name="identity", help="Who is one customer, why, and what stewards say."
 )
+app.add_typer(profile.app, name="profile", help="What customers are likely to buy.")
 app.add_typer(consents.app, name="consent", help="What a person allowed, and its receipts.")
 app.command("schema")(schema.schema)
 app.command("status")(data.status)

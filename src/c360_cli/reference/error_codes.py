@@ -292,6 +292,12 @@ OPERATING = _codes(
         "MODEL_INVALID": "The model of scored matching is not understood, or of another catalog.",
         "SCORES_NOT_FITTED": "No model is the likeliest for these purchases: there are too few, or "
         "nobody bought again.",
+        "SCORES_FEW": "There are too few customers who bought, or bought again, to fit a model by.",
+        "SCORES_LEAK": "What a model says at the split depends on what came after it: a fault.",
+        "SCORE_MODEL_INVALID": "The model of buying is not understood, or has no proper name.",
+        "PURCHASES_UNKNOWN": "The catalog has no such event, no such purpose, or no such "
+        "property that is a number.",
+        "PURCHASES_MIXED": "Purchases are in several currencies: choose one.",
         "STORE_UNUSABLE": "A store is at fault itself; asking again does not help.",
         "STORE_FORMAT": "A store was written by another version; the message names the cure.",
         "STORE_DAMAGED": "A file of a store is damaged; see docs/operations.md.",

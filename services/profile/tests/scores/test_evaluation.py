@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from random import Random
 
 import pytest
 from c360_profile.domain.scores.accuracy import auc, calibration, rmse, share_of_top
-from c360_profile.domain.scores.evaluation import Split, evaluated, predicted, turned
+from c360_profile.domain.scores.evaluation import evaluated, predicted, turned
 from c360_profile.domain.scores.history import Purchases
 
-SPLIT = Split(at=200, until=400)
-
-
-def purchases() -> Purchases:
-    """Some hundred who buy at rates of their own and leave at some purchase; always the same."""
-    chance = Random(7)
-    found: dict[str, dict[int, float]] = {}
-    for number in range(300):
-        rate, leaving = chance.gammavariate(0.7, 1 / 25), chance.betavariate(1.2, 3)
-        day, spending = float(chance.randrange(60)), dict[int, float]()
-        while day <= SPLIT.until:
-            spending[int(day)] = 10.0
-            if chance.random() < leaving or rate < 1e-6:
-                break
-            day += chance.expovariate(rate)
-        found[f"c{number}"] = spending
-    return found
+from services.profile.tests.scores.selling import SPLIT, purchases
 
 
 def test_a_model_is_better_than_none_where_customers_are_as_it_says() -> None:

@@ -5,6 +5,7 @@ Purchases are split by time: fitted on those until a day, compared with those af
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,26 +19,8 @@ from c360_profile.domain.scores.accuracy import (
     share_of_top,
 )
 from c360_profile.domain.scores.bgnbd_fitting import fit
-from c360_profile.domain.scores.history import (
-    DAYS_A_WEEK,
-    History,
-    Purchases,
-    histories,
-    sample,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Known is what was by the end of day `at`; to be predicted what came after, to `until`."""
-
-    at: int
-    until: int
-
-    @property
-    def weeks(self) -> float:
-        """How far was looked ahead."""
-        return (self.until - self.at) / DAYS_A_WEEK
+from c360_profile.domain.scores.history import History, Purchases, histories, sample
+from c360_profile.domain.scores.split import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +62,7 @@ def evaluated(purchases: Purchases, split: Split) -> Evaluation:
     return Evaluation(
         split,
         len(known),
-        sum(predictions.values()),
+        math.fsum(predictions.values()),
         sum(actual.values()),
         {name: rmse(said, actual) for name, said in plain.items()},
         {"model": auc(predictions, actual), "recency": auc(ranked, actual)},
@@ -124,4 +107,4 @@ def _own_rate(one: History) -> float:
 
 
 def _weeks(known: Iterable[History]) -> float:
-    return sum(one.age for one in known) or 1.0
+    return math.fsum(one.age for one in known) or 1.0

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from c360_kernel.errors import Invalid
+
 from c360_profile.domain.scores.history import Repeats
 from c360_profile.domain.scores.optimum import (
     Point,
@@ -87,6 +89,8 @@ class Likelihood:
 def fit(values: Iterable[Repeats]) -> GammaGamma:
     """The likeliest model of repeat purchases. Raises `Invalid` (SCORES_NOT_FITTED)."""
     rows = list(values)
+    if not rows:
+        raise Invalid("no repeat purchase is worth anything", code="SCORES_NOT_FITTED")
     likelihood = Likelihood(rows)
 
     def objective(logarithms: Point) -> Slope:
@@ -94,6 +98,6 @@ def fit(values: Iterable[Repeats]) -> GammaGamma:
         value, gradient = likelihood.at(GammaGamma(*parameters))
         return of_logarithms(value, gradient, parameters, likelihood.customers)
 
-    mean = sum(one.mean for one in rows) / max(1, len(rows))
-    start = (_START_SHAPE, _START_SHAPE, math.log(mean) if mean > 0 else 0.0)
+    mean = math.fsum(one.mean for one in rows) / len(rows)
+    start = (_START_SHAPE, _START_SHAPE, math.log(mean))
     return GammaGamma(*exponentials(minimum(objective, start)))

@@ -1,0 +1,109 @@
+"""The `profile` subcommands: models of what customers are likely to buy."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from c360_kernel.errors import Invalid
+
+from c360_cli.catalogs import instance_as_it_is
+from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.directory import DataDirectory
+from c360_cli.recording import by_operator, on_record
+
+if TYPE_CHECKING:
+    from c360_cli.scores.fitting import Fitted, Wanted
+
+_EPOCH = date(1970, 1, 1).toordinal()
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def begin() -> None:
+    """Say what customers are likely to buy."""
+
+
+@app.command()
+def fit(
+    version: Annotated[
+        str | None, typer.Option(help="What it is called; else the day that it ends on.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File to write to; else scores/VERSION.json in the data directory."),
+    ] = None,
+    event: Annotated[str, typer.Option(help="The event that is a purchase.")] = "order_completed",
+    amount: Annotated[str, typer.Option(help="Its property that says what was paid.")] = "amount",
+    currency: Annotated[
+        str, typer.Option(help="Of purchases that say a `currency`, those in this one alone.")
+    ] = "",
+    purpose: Annotated[
+        str, typer.Option(help="Of customers who have granted this purpose alone.")
+    ] = "",
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day of all; else the last purchase's."),
+    ] = None,
+    split: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day known at the evaluation; else half."),
+    ] = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Fit BG/NBD and Gamma-Gamma to the purchases of an instance, and say how well they predict.
+
+    In what the model is worse than none is said, too. The file holds no customer.
+    """
+    from c360_profile.domain.scores.model import PurchaseEvent  # noqa: PLC0415 - only here
+
+    from c360_cli.scores.fitting import Wanted  # noqa: PLC0415
+
+    DataDirectory(data).require()
+    days = _day(split), _day(until)
+    purchase = PurchaseEvent(event, amount, currency)
+    wanted = Wanted(version or "", purchase, *days, purpose)
+    found, path = _on_record(data, wanted, out)
+    _print(found, path, as_json=as_json)
+
+
+def _on_record(data: Path, wanted: Wanted, out: Path | None) -> tuple[Fitted, Path]:
+    """What was fitted, and the file that it was written to."""
+    from c360_profile.domain.scores.model_file import model_text, read_model  # noqa: PLC0415
+
+    from c360_cli.scores.fitting import fit as fitted_to  # noqa: PLC0415
+
+    with on_record(data, by_operator("export", "model", version=wanted.version)) as details:
+        if out is not None:
+            _refuse_taken(out)
+        found = asyncio.run(fitted_to(instance_as_it_is(data), wanted))
+        text = model_text(found.model)
+        path = out or data / "scores" / f"{found.model.version}.json"
+        _refuse_taken(path)
+        read_model(text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        details["version"] = found.model.version
+    return found, path
+
+
+def _print(found: Fitted, path: Path, *, as_json: bool) -> None:
+    from c360_cli.scores import wording  # noqa: PLC0415
+
+    text = "\n".join(wording.lines(found, path))
+    typer.echo(json.dumps(wording.as_json(found, path), ensure_ascii=False) if as_json else text)
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.exists():
+        raise Invalid(f"{path} exists: a model keeps its version", code="FILE_UNUSABLE")
+
+
+def _day(given: datetime | None) -> int | None:
+    """Days since 1970-01-01."""
+    return None if given is None else given.date().toordinal() - _EPOCH

@@ -1,0 +1,1 @@
+"""Models of buying fitted on the files of an instance, and what is printed of them."""

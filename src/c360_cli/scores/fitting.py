@@ -1,0 +1,93 @@
+"""A model of buying from the purchases in an instance's profile store."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import cast
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.errors import Invalid
+from c360_profile.domain.scores.model import PurchaseEvent, ScoreModel, fitted
+from c360_profile.domain.scores.model_file import VERSION_PATTERN, date_of
+from c360_profile.domain.scores.split import Split, halved
+from c360_profile.store.port import ProfileStore
+from c360_profile.store.purchases import PurchasesRead, read_purchases
+
+from c360_cli.assembly import Instance
+
+_NAME = "profile"
+_SHOWN_CURRENCIES = 5
+_CODE = "PURCHASES_UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be fitted: a version of which event, split and ended on which days.
+
+    `event` is its name, the property of amounts and the currency, as `PurchaseEvent` has them.
+    Days are since 1970-01-01 UTC: without `until` the last purchase of all, without `split_at`
+    the middle of the time. With a `purpose`, of those who granted it. Without a `version` it is
+    called by the day that it ends on.
+    """
+
+    version: str
+    event: PurchaseEvent
+    split_at: int | None = None
+    until: int | None = None
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model, and what was read and left out for it."""
+
+    model: ScoreModel
+    read: PurchasesRead
+
+
+async def fit(instance: Instance, wanted: Wanted) -> Fitted:
+    """Read the purchases of all customers and fit. Raises `Invalid`."""
+    _refuse_unknown(instance.catalog, wanted)
+    if wanted.version and not re.match(VERSION_PATTERN, wanted.version):
+        raise Invalid("a version is letters, digits and . _ -", code="SCORE_MODEL_INVALID")
+    store = cast(ProfileStore, instance.service(_NAME).open_store())
+    try:
+        read = await read_purchases(store, wanted.event, wanted.until, wanted.purpose)
+    finally:
+        await store.close()
+    if not read.purchases:
+        raise Invalid("there are no purchases to fit a model by", code="SCORES_FEW")
+    event = _in_one_currency(wanted.event, read)
+    until = max(map(max, read.spent.values())) if wanted.until is None else wanted.until
+    split = halved(read.spent, until)
+    if wanted.split_at is not None:
+        split = replace(split, at=wanted.split_at)
+    version = wanted.version or date_of(until).isoformat()
+    return Fitted(fitted(version, event, read.spent, _checked(split)), read)
+
+
+def _in_one_currency(event: PurchaseEvent, read: PurchasesRead) -> PurchaseEvent:
+    """The event with the one currency that its purchases are in; `Invalid` for several."""
+    if len(read.currencies) > 1:
+        told = ", ".join(sorted(name or "none" for name in read.currencies)[:_SHOWN_CURRENCIES])
+        message = f"purchases are in several currencies, choose one with --currency: {told}"
+        raise Invalid(message, code="PURCHASES_MIXED")
+    return event._replace(currency=next(iter(read.currencies)))
+
+
+def _checked(split: Split) -> Split:
+    if split.at >= split.until:
+        raise Invalid("the split is not before the end of the purchases", code="SCORES_FEW")
+    return split
+
+
+def _refuse_unknown(catalog: Catalog, wanted: Wanted) -> None:
+    event = catalog.events.get(wanted.event.name)
+    if event is None:
+        raise Invalid(f"the catalog has no event {wanted.event.name}", code=_CODE)
+    amount = event.properties.get(wanted.event.amount)
+    if amount is None or amount.type not in {"int", "float"}:
+        raise Invalid(f"{event.name}.{wanted.event.amount} is no number", code=_CODE)
+    if wanted.purpose and wanted.purpose not in catalog.purposes:
+        raise Invalid(f"the catalog has no purpose {wanted.purpose}", code=_CODE)
