@@ -35,7 +35,7 @@ async def introduce(
     if done:
         meeting.result()
     else:
-        meeting.add_done_callback(lambda ended: ended.exception())
+        meeting.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 async def _meet(
