@@ -43,11 +43,11 @@ class ProfileHandler:
     """The handler of the `records`, `events`, `consents` and `identities` topics."""
 
     rules: GoldenRules
-    searched: frozenset[str] = field(init=False)
+    searched: tuple[str, ...] = field(init=False)
     """The traits that customers are found by."""
 
     def __post_init__(self) -> None:
-        self.searched = frozenset(searched_traits(self.rules.catalog))
+        self.searched = searched_traits(self.rules.catalog)
 
     async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""

@@ -80,24 +80,19 @@ def searched_traits(catalog: Catalog) -> tuple[str, ...]:
 def texts_of(traits: Mapping[str, TraitValue], searched: Collection[str]) -> Texts:
     """What is searched of these golden traits."""
     return {
-        name: value
-        for name, value in traits.items()
-        if name in searched and isinstance(value, str) and value
+        name: value for name in searched if isinstance(value := traits.get(name), str) and value
     }
 
 
 def numbers_of(texts: Texts) -> frozenset[int]:
     """The numbers that a customer is found by. Different keys may share one."""
-    return frozenset(one for trait, text in texts.items() for one in _numbers(trait, text))
+    of_runs = [_of_run(trait, run) for trait, text in texts.items() for run in runs_of(text)]
+    return frozenset[int]().union(*of_runs)
 
 
 def numbered(trait: str, keys: Way) -> frozenset[int]:
     """The numbers of keys in a trait."""
     return frozenset(_each(trait, keys))
-
-
-def _numbers(trait: str, text: str) -> frozenset[int]:
-    return frozenset[int]().union(*[_of_run(trait, run) for run in runs_of(text)])
 
 
 @lru_cache(32_768)

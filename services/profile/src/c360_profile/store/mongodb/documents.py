@@ -25,6 +25,9 @@ from c360_profile.domain.search.search import Texts, numbers_of, place_of_id
 from c360_profile.store.mongodb.facts import FACTS, marks_of
 from c360_profile.store.port import Archived
 
+NOT_FOUND_BY: Mapping[str, int] = {"numbers": 0, "place": 0}
+"""A projection: of a customer's document all but what it is found by, which nobody reads."""
+
 
 class HeldCustomer(NamedTuple):
     """A customer as it was read, and how often its document was saved."""
@@ -138,9 +141,21 @@ def customer_document(customer: Customer) -> Document:
     }
 
 
+def changed_fields(customer: Customer, before: Customer) -> Document:
+    """What a customer's document says otherwise than before; the golden traits always."""
+    fields = customer_document(customer)
+    if customer.ended == before.ended and customer.successor == before.successor:
+        del fields["ended"], fields["successor"]
+    if customer.left_out == before.left_out:
+        del fields["left_out"]
+    if customer.consents == before.consents:
+        del fields["consents"]
+    return fields
+
+
 def texts_document(id_: str, texts: Texts) -> Document:
     """By what a customer is found, beside its document."""
-    return {"place": Int64(place_of_id(id_)), "numbers": sorted(map(Int64, numbers_of(texts)))}
+    return {"place": Int64(place_of_id(id_)), "numbers": sorted(numbers_of(texts))}
 
 
 def read_customer(document: Document) -> Customer:
@@ -248,7 +263,11 @@ def _plain(values: Mapping[str, TraitValue]) -> Document:
 
 
 def _read_values(document: Document) -> dict[str, TraitValue]:
-    return {name: _read_value(value) for name, value in document.items()}
+    # Most are texts, which are what they are.
+    return {
+        name: value if type(value) is str else _read_value(value)
+        for name, value in document.items()
+    }
 
 
 def _read_value(value: Any) -> TraitValue:  # noqa: ANN401 - what the driver decodes

@@ -12,7 +12,7 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery
 from c360_profile.store.mongodb.connection import store_errors
-from c360_profile.store.mongodb.documents import read_customer
+from c360_profile.store.mongodb.documents import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.selection import Part, Selection, parts
 
@@ -53,7 +53,7 @@ async def meeting(
     generation: Generation, part: Part, selection: Selection
 ) -> AsyncIterator[Customer]:
     """The customers of a part that meet what no filter says."""
-    async for document in generation.customers.find(part.filter).sort(part.sort):
+    async for document in generation.customers.find(part.filter, NOT_FOUND_BY).sort(part.sort):
         customer = read_customer(document)
         if selection.rest is None or selection.rest.holds(customer.known):
             yield customer

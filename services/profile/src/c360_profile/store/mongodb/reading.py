@@ -18,7 +18,12 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Found, Search
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
-from c360_profile.store.mongodb.documents import read_answer, read_archived, read_customer
+from c360_profile.store.mongodb.documents import (
+    NOT_FOUND_BY,
+    read_answer,
+    read_archived,
+    read_customer,
+)
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.ordering import meeting, page_by_many
 from c360_profile.store.mongodb.reads import (
@@ -144,7 +149,7 @@ class MongoReading(ProfileReader):
         """All customers by id, ended ones too."""
         generation = await self._current.get()
         with store_errors():
-            async for document in generation.customers.find().sort("_id", 1):
+            async for document in generation.customers.find({}, NOT_FOUND_BY).sort("_id", 1):
                 yield read_customer(document)
 
     async def counts(self) -> Mapping[str, int]:
@@ -164,8 +169,8 @@ async def _page(
 ) -> Sequence[Customer]:
     if selection.rest is None:
         with store_errors():
-            found = generation.customers.find(part.filter).sort(part.sort).limit(limit)
-            return list(map(read_customer, await found.to_list()))
+            found = generation.customers.find(part.filter, NOT_FOUND_BY).sort(part.sort)
+            return list(map(read_customer, await found.limit(limit).to_list()))
     page: list[Customer] = []
     with store_errors():
         async for customer in meeting(generation, part, selection):

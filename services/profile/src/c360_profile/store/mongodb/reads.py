@@ -14,6 +14,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import (
+    NOT_FOUND_BY,
     HeldCustomer,
     place_id,
     read_archived,
@@ -37,12 +38,14 @@ async def records_by_key(
 
 async def customers_by_id(generation: Generation, ids: Iterable[str]) -> dict[str, Customer]:
     """Customers by id."""
-    return {doc["_id"]: read_customer(doc) for doc in await _by_id(generation.customers, ids)}
+    found = await _by_id(generation.customers, ids, NOT_FOUND_BY)
+    return {document["_id"]: read_customer(document) for document in found}
 
 
 async def held_customers(generation: Generation, ids: Iterable[str]) -> dict[str, HeldCustomer]:
     """Customers by id, with what saving them needs."""
-    return {doc["_id"]: read_held(doc) for doc in await _by_id(generation.customers, ids)}
+    found = await _by_id(generation.customers, ids, NOT_FOUND_BY)
+    return {document["_id"]: read_held(document) for document in found}
 
 
 async def archived_at(
@@ -84,10 +87,12 @@ def by_customer(
     return linked
 
 
-async def _by_id(collection: DocumentCollection, ids: Iterable[str]) -> list[Document]:
+async def _by_id(
+    collection: DocumentCollection, ids: Iterable[str], fields: Mapping[str, int] | None = None
+) -> list[Document]:
     wanted = list(ids)
     if not wanted:
         return []
     with store_errors():
-        found = collection.find({"_id": {"$in": wanted}})
+        found = collection.find({"_id": {"$in": wanted}}, fields)
         return await found.batch_size(len(wanted) + 1).to_list()

@@ -12,7 +12,7 @@ from c360_kernel.mongodb import Document
 
 from c360_profile.domain.search.search import Found, FoundPlace, Search
 from c360_profile.store.mongodb.connection import store_errors
-from c360_profile.store.mongodb.documents import read_customer
+from c360_profile.store.mongodb.documents import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.selection import Selection, select
 
@@ -42,7 +42,8 @@ async def _alike(
     wanted = [selection.filter, *_words(search.ways(forgiving=bool(closeness))), *_past(after)]
     with store_errors():
         if limit > 0:
-            async for document in generation.customers.find({"$and": wanted}).sort(_ORDER):
+            met = generation.customers.find({"$and": wanted}, NOT_FOUND_BY).sort(_ORDER)
+            async for document in met:
                 customer = read_customer(document)
                 if _is_found(search, selection, closeness, Found(closeness, customer)):
                     found.append(Found(closeness, customer))

@@ -228,8 +228,7 @@ class MongoProfileUnit(ProfileUnit):
 
     def _changed(self) -> Iterable[SavedCustomer]:
         for id_, changes in self._changes.items():
-            edition = self._held[id_].edition if id_ in self._held else 0
-            yield SavedCustomer(edition, changes[-1].customer, self._texts.get(id_))
+            yield SavedCustomer(self._held.get(id_), changes[-1].customer, self._texts.get(id_))
 
     def _unchanged(self) -> Mapping[str, int]:
         """The editions that were read of customers that were computed and came out the same."""

@@ -15,8 +15,10 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.search.search import Texts
 from c360_profile.store.mongodb.documents import (
+    HeldCustomer,
     answer_document,
     archived_document,
+    changed_fields,
     customer_document,
     event_document,
     record_document,
@@ -26,14 +28,23 @@ from c360_profile.store.port import Archived
 
 
 class SavedCustomer(NamedTuple):
-    """A customer's new state, and the edition that it was read in, 0 if it was not there.
+    """A customer's new state, and as what it was read, None if it was not there.
 
     `texts` are what it is found by from now on; None: by what it was before.
     """
 
-    edition: int
+    held: HeldCustomer | None
     customer: Customer
     texts: Texts | None = None
+
+    @property
+    def fields(self) -> Document:
+        """What its document is to say that it does not say yet."""
+        found_by = {} if self.texts is None else texts_document(self.customer.id, self.texts)
+        if self.held is None:
+            return {"edition": 1} | customer_document(self.customer) | found_by
+        edition: Document = {"edition": self.held.edition + 1}
+        return edition | changed_fields(self.customer, self.held.customer) | found_by
 
 
 async def keep_events(events: Collection, kept: Iterable[Event]) -> None:
@@ -61,11 +72,7 @@ async def save_customers(
     customers: Collection, saved: Iterable[SavedCustomer], teller: int
 ) -> None:
     """Save customers as the next edition of what was read; `teller` is the unit that does."""
-    documents: dict[str, Document] = {}
-    for edition, customer, texts in saved:
-        place: Document = {"edition": edition + 1, "teller": teller}
-        found_by = {} if texts is None else texts_document(customer.id, texts)
-        documents[customer.id] = place | customer_document(customer) | found_by
+    documents = {one.customer.id: one.fields | {"teller": teller} for one in saved}
     await _save_next_editions(customers, documents)
 
 
