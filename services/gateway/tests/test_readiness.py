@@ -1,5 +1,6 @@
 """Ready with a supergraph and the log; whatever else is missing is listed, not fatal."""
 
+import asyncio
 import dataclasses
 import json
 import socket
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.log_health import LogHealth
 from c360_gateway.readiness import Answer, HttpProbe, State
 from c360_gateway.transport.http import RemoteSubgraph
 from c360_kernel.catalog.loader import default_catalog
@@ -56,6 +58,27 @@ async def test_a_gateway_without_the_log_is_not_ready(make_world):
 
     status, body = await readyz((await make_world(log=Away())).gateway.app)
     assert (status, body["log"], body["supergraph"]) == (503, False, True)
+
+
+async def test_what_was_heard_of_the_log_holds_until_it_is_heard_again(monkeypatch):
+    monkeypatch.setattr("c360_gateway.log_health.READY_WITHIN_S", 0.01)
+
+    class Locked(MemoryLog):
+        answered = asyncio.Event()
+
+        async def identity(self):
+            await self.answered.wait()
+            raise Transient("locked", code="LOG_UNAVAILABLE")
+
+    log = Locked()
+    health = LogHealth(log)
+    assert await health.fault() == ""
+    log.answered.set()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert await health.fault() == "LOG_UNAVAILABLE"
+    log.answered.clear()
+    assert await health.fault() == "LOG_UNAVAILABLE"
 
 
 @pytest.fixture

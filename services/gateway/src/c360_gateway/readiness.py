@@ -13,10 +13,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeAlias, cast
 
-from c360_kernel.errors import C360Error
-from c360_kernel.log.identity import LogIdentity
-from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import AUDIT, TRUTH
 from c360_kernel.open_files import gone_files
 from c360_kernel.outage import waiting
 from c360_kernel.single_flight import SingleFlight
@@ -25,6 +21,7 @@ from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
 from typing_extensions import override
 
+from c360_gateway.log_health import LogHealth
 from c360_gateway.supergraph.source import SupergraphSource
 
 # A service needs `READY_WITHIN_S` to say that its store does not answer: it is heard out.
@@ -118,16 +115,11 @@ class Readiness:
     """
 
     supergraph_source: SupergraphSource
-    log: EventLog
+    log: LogHealth
     probes: Mapping[str, Probe]
     stopped: StoppedWorkers = field(default_factory=StoppedWorkers)
     catalog: Callable[[], Mapping[str, Any]] = dict[str, Any]
     troubles: Troubles = no_troubles
-    _identity: SingleFlight[LogIdentity] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Of the log's identity there is one question at a time."""
-        object.__setattr__(self, "_identity", SingleFlight(self.log.identity, READY_WITHIN_S))
 
     async def is_started(self) -> bool:
         """Whether every process that was started along with this one answers."""
@@ -147,7 +139,7 @@ class Readiness:
         `refused` is there while policy keeps a newer supergraph from being used, with its code;
         `catalog` while its file is `refused`, or services tag coordinates otherwise (`differs`).
         """
-        log_fault, answers = await asyncio.gather(self._log_fault(), self._answers())
+        log_fault, answers = await asyncio.gather(self.log.fault(), self._answers())
         has_supergraph = self.supergraph_source.current is not None
         stopped = self.stopped.codes()
         processes = self._in_trouble(answers)
@@ -179,20 +171,6 @@ class Readiness:
     async def _answers(self) -> Mapping[str, Answer]:
         answers = await asyncio.gather(*(_answer(probe) for probe in self.probes.values()))
         return dict(zip(self.probes, answers, strict=True))
-
-    async def _log_fault(self) -> str:
-        """The code of what is wrong with the log; empty when it answers for all that is truth."""
-        try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                await self.log.ends([*TRUTH, AUDIT])
-            # To look at every topic may take longer than whoever asks waits: it is heard next time.
-            with contextlib.suppress(TimeoutError):
-                await self._identity.result()
-        except TimeoutError:
-            return "LOG_UNAVAILABLE"
-        except C360Error as error:
-            return error.code
-        return ""
 
 
 def _in(wanted: State, answers: Mapping[str, Answer]) -> list[str]:

@@ -36,6 +36,7 @@ from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.origins import CrossOrigin, read_origins
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.http.sockets import GraphQLSockets
+from c360_gateway.log_health import LogHealth
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.budgeted_recorder import BudgetedRecorder
@@ -97,7 +98,9 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
         "issuers": CallProbe(verifier.confirmed),
     }
     state = partial(catalog.state, pipeline)
-    readiness = Readiness(supergraph_source, base.log, probes, stopped, state, domain.troubles)
+    readiness = Readiness(
+        supergraph_source, LogHealth(base.log), probes, stopped, state, domain.troubles
+    )
     served = SchemaKeeping(lambda: pipeline.graph and pipeline.graph.tables, policies.schemas)
     refreshed = [
         verifier,
