@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from c360_kernel.errors import Invalid
 
+from c360_cli.api.asking import Api, Token, Url
 from c360_cli.catalogs import instance_as_it_is
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.directory import DataDirectory
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from c360_cli.scores.fitting import Fitted, Wanted
 
 _EPOCH = date(1970, 1, 1).toordinal()
+Purpose = Annotated[str, typer.Option(help="Of customers who have granted this purpose alone.")]
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
@@ -42,9 +44,7 @@ def fit(
     currency: Annotated[
         str, typer.Option(help="Of purchases that say a `currency`, those in this one alone.")
     ] = "",
-    purpose: Annotated[
-        str, typer.Option(help="Of customers who have granted this purpose alone.")
-    ] = "",
+    purpose: Purpose = "",
     until: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The last day of all; else the last purchase's."),
@@ -70,6 +70,44 @@ def fit(
     wanted = Wanted(version or "", purchase, *days, purpose)
     found, path = _on_record(data, wanted, out)
     _print(found, path, as_json=as_json)
+
+
+@app.command()
+def score(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file of `profile fit`.")],
+    weeks: Annotated[float, typer.Option(min=0.1, max=520, help="How far to look ahead.")] = 26,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day known; else the last purchase's."),
+    ] = None,
+    purpose: Purpose = "",
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Write what a model expects of each customer as records of the source `insight`.
+
+    Sends to the running instance what differs from what is there. Exits with 1 where something is
+    refused. A model that counts no better than none is not written.
+    """
+    from c360_profile.domain.scores.model_file import load_model  # noqa: PLC0415 - only here
+
+    from c360_cli.scores.saying import to_be_said  # noqa: PLC0415
+    from c360_cli.scores.sending import send  # noqa: PLC0415
+
+    DataDirectory(data).require()
+    chosen = load_model(model)
+    with on_record(data, by_operator("export", "scores", version=chosen.version)) as details:
+        instance = instance_as_it_is(data)
+        said = asyncio.run(to_be_said(instance, chosen, weeks, _day(until), purpose))
+        sent = send(Api(data, url, token), said, chosen.version)
+        details["records"] = str(sent.taken)
+    found = {"version": chosen.version, "written": sent.taken, "refused": sent.refused}
+    told = "".join(f", {count} refused: {code}" for code, count in sent.refused.items())
+    typer.echo(json.dumps(found) if as_json else f"{chosen.version}: {sent.taken} written{told}")
+    if sent.refused:
+        raise typer.Exit(1)
 
 
 def _on_record(data: Path, wanted: Wanted, out: Path | None) -> tuple[Fitted, Path]:

@@ -293,6 +293,10 @@ OPERATING = _codes(
         "SCORES_NOT_FITTED": "No model is the likeliest for these purchases: there are too few, or "
         "nobody bought again.",
         "SCORES_FEW": "There are too few customers who bought, or bought again, to fit a model by.",
+        "SCORES_UNDECLARED": "The catalog has no source `insight` or no traits for scores "
+        "(docs/scores.md).",
+        "SCORES_WORSE": "The model counts purchases no better than no model does: its scores are "
+        "not written.",
         "SCORES_LEAK": "What a model says at the split depends on what came after it: a fault.",
         "SCORE_MODEL_INVALID": "The model of buying is not understood, or has no proper name.",
         "PURCHASES_UNKNOWN": "The catalog has no such event, no such purpose, or no such "

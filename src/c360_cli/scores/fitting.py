@@ -48,7 +48,7 @@ class Fitted:
 
 async def fit(instance: Instance, wanted: Wanted) -> Fitted:
     """Read the purchases of all customers and fit. Raises `Invalid`."""
-    _refuse_unknown(instance.catalog, wanted)
+    refuse_unknown(instance.catalog, wanted.event, wanted.purpose)
     if wanted.version and not re.match(VERSION_PATTERN, wanted.version):
         raise Invalid("a version is letters, digits and . _ -", code="SCORE_MODEL_INVALID")
     store = cast(ProfileStore, instance.service(_NAME).open_store())
@@ -82,12 +82,13 @@ def _checked(split: Split) -> Split:
     return split
 
 
-def _refuse_unknown(catalog: Catalog, wanted: Wanted) -> None:
-    event = catalog.events.get(wanted.event.name)
-    if event is None:
-        raise Invalid(f"the catalog has no event {wanted.event.name}", code=_CODE)
-    amount = event.properties.get(wanted.event.amount)
+def refuse_unknown(catalog: Catalog, event: PurchaseEvent, purpose: str) -> None:
+    """Raise `Invalid` (PURCHASES_UNKNOWN) for what the catalog does not have."""
+    known = catalog.events.get(event.name)
+    if known is None:
+        raise Invalid(f"the catalog has no event {event.name}", code=_CODE)
+    amount = known.properties.get(event.amount)
     if amount is None or amount.type not in {"int", "float"}:
-        raise Invalid(f"{event.name}.{wanted.event.amount} is no number", code=_CODE)
-    if wanted.purpose and wanted.purpose not in catalog.purposes:
-        raise Invalid(f"the catalog has no purpose {wanted.purpose}", code=_CODE)
+        raise Invalid(f"{event.name}.{event.amount} is no number", code=_CODE)
+    if purpose and purpose not in catalog.purposes:
+        raise Invalid(f"the catalog has no purpose {purpose}", code=_CODE)
