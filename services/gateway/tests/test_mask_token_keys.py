@@ -139,3 +139,15 @@ def test_where_nothing_can_be_written_keys_are_used_as_they_are_mounted(keys, mo
 
     monkeypatch.setattr(held_keys, "replace_whole", full)
     assert opened(keys).open(opened(keys).seal(PHONE)) == PHONE
+
+
+def test_of_keys_that_are_mounted_the_data_directory_holds_the_check_values(keys, monkeypatch):
+    monkeypatch.setattr("c360_kernel.held_keys.os.access", lambda *_: False)
+    key = keys / "mask-tokens.key"
+    put(key)
+    opened(keys)
+    assert list(keys.iterdir()) == [key]
+    put(key)
+    assert refused(keys).code == "KEY_REPLACED"
+    key.unlink()
+    assert refused(keys).code == "KEY_MISSING"

@@ -1,8 +1,9 @@
 """Which keys an instance has held: one that is lost, or another, is not one that never was.
 
-A file beside each key says so. It needs no store to be near, which may be on a server. Of keys that
-nothing else would miss it holds check values, the latest last: each a digest under the key, which
-tells nothing of it.
+A file beside each key says so or, where keys are mounted for reading only, one
+in `held` of the data directory. It needs no store to be near, which may be on a server. Of keys
+that nothing else would miss it holds check values, the latest last: each a digest under the key,
+which tells nothing of it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,10 +33,11 @@ def was_held(key: Path) -> bool:
 
 
 def note_held(key: Path) -> None:
-    """There is this key. Where nothing can be written keys are mounted, and never made."""
+    """There is this key. Where nothing can be written at all, nobody will know."""
     mark = _mark(key)
     if not mark.exists():
         with contextlib.suppress(OSError):
+            mark.parent.mkdir(exist_ok=True)
             mark.touch()
 
 
@@ -50,8 +53,10 @@ def hold(key: Path, value: str, former: str | None = None) -> None:
         raise replaced(key)
     if not held or held[-1] != value:
         earlier = held or ([former] if former else [])
+        mark = _mark(key)
         with contextlib.suppress(OSError):
-            replace_whole(_mark(key), "".join(f"{one}\n" for one in (*earlier, value)).encode())
+            mark.parent.mkdir(exist_ok=True)
+            replace_whole(mark, "".join(f"{one}\n" for one in (*earlier, value)).encode())
 
 
 def is_former(key: Path, value: str) -> bool:
@@ -64,7 +69,7 @@ def lost(key: Path) -> SettingsError:
     """What is to be raised for a key that something that stands was named under."""
     return SettingsError(
         f"{key} is gone, and what stands was made under it: put the key back from a back-up"
-        f" (or remove {_mark(key).name}, if nothing stands)",
+        f" (or remove {_mark(key)}, if nothing stands)",
         code="KEY_MISSING",
     )
 
@@ -73,7 +78,7 @@ def replaced(key: Path, mark_of: Path | None = None) -> SettingsError:
     """What is to be raised for another key in its place; `mark_of` is the key with the mark."""
     return SettingsError(
         f"{key} is another key than what stands was made under: put that one back from a back-up"
-        f" (or remove {_mark(mark_of or key).name}, if nothing stands)",
+        f" (or remove {_mark(mark_of or key)}, if nothing stands)",
         code="KEY_REPLACED",
     )
 
@@ -85,4 +90,7 @@ def _values(key: Path) -> Sequence[str]:
 
 
 def _mark(key: Path) -> Path:
-    return key.with_suffix(".held")
+    beside = key.with_suffix(".held")
+    if beside.exists() or os.access(key.parent, os.W_OK):
+        return beside
+    return key.parent.parent / "held" / beside.name
