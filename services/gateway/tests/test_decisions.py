@@ -12,10 +12,11 @@ from c360_policy.table import compile_table
 from graphql import build_schema
 
 SCHEMA = build_schema("""
-input CustomerFilter { phone: String orders: OrderFilter consents: ConsentsFilter }
+input CustomerFilter { phone: String orders: OrderFilter consents: ConsentsFilter, sources: String }
 input ConsentsFilter { marketing: String }
 type Consent { purpose: String status: String }
-type Customer { consents: [Consent] }
+type SourceRecord { source: String }
+type Customer { consents: [Consent] records: [SourceRecord] }
 input OrderFilter { phone: String }
 input BorderInput { city: String }
 input Ordering { by: String }
@@ -158,6 +159,13 @@ def test_who_may_not_read_consents_finds_nobody_by_them(grants, allowed, limited
     filtered = use(CONSENTS, UseKind.INPUT_FIELD, LIST)
     assert (found.decide(filtered) is None) is allowed
     assert found.limits(filtered) is limited
+
+
+@pytest.mark.parametrize("hidden", ["Customer.records", "SourceRecord.source"])
+def test_who_may_not_read_of_sources_finds_nobody_by_them(hidden):
+    filtered = use("CustomerFilter.sources", UseKind.INPUT_FIELD, LIST)
+    assert policy(ANYTHING).decide(filtered) is None
+    assert code(policy(ANYTHING, (hidden, "read", DENY)).decide(filtered)) == "ARGUMENT_DENIED"
 
 
 @pytest.mark.parametrize("shown", ["Consent.status", "Customer.consents", "Consent.purpose"])

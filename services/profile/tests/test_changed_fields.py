@@ -16,10 +16,13 @@ _CUSTOMERS = st.builds(
     st.sampled_from(["", "d"]),
     st.sampled_from([(), ("a",)]),
     st.dictionaries(st.just("marketing"), st.sampled_from(["granted", "withdrawn"])),
+    st.sampled_from([(), ("crm",), ("crm", "web")]),
 )
 
 
 @given(_CUSTOMERS, _CUSTOMERS)
 def test_a_document_with_its_changes_is_the_customer(before: Customer, after: Customer) -> None:
     held = {"_id": "c"} | customer_document(before)
-    assert read_customer(held | changed_fields(after, before)) == after
+    changed = held | changed_fields(after, before)
+    assert read_customer(changed) == after
+    assert changed["facts"] == customer_document(after)["facts"]

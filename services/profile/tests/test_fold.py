@@ -12,7 +12,7 @@ from c360_kernel.log.topics import RECORDS
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 from c360_profile.domain.assignment import Assignment
-from c360_profile.domain.customer import latest
+from c360_profile.domain.customer import latest, sources_of
 from c360_profile.domain.fold import Fold, Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
@@ -74,6 +74,7 @@ def test_a_fold_says_what_folding_all_records_says_whatever_changes(first, chang
         fold.put(record)
         own = [one for one in held.values() if one.customer == MINE]
         assert fold.traits == RULES.traits(latest(own))
+        assert fold.sources == sources_of(own)
         assert len(fold) == len(own)
 
 

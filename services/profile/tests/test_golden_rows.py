@@ -17,6 +17,8 @@ STATES = (
     None,
     {"city": "Paris", "consents": {"marketing": "granted"}},
     {"city": "Paris", "consents": {"marketing": "expired", "service": "denied"}},
+    {"city": "Paris", "sources": ("crm", "web")},
+    {"city": "Paris", "sources": ("web",)},
     {"city": "Paris"},
 )
 
@@ -42,8 +44,8 @@ def states(store):
 
 def change(traits, counter):
     held = dict(traits or {})
-    consents = held.pop("consents", {})
-    return CustomerChange(Customer("c", counter, held, traits is None, consents=consents), ())
+    facts = held.pop("consents", {}), held.pop("sources", ())
+    return CustomerChange(Customer("c", counter, held, traits is None, "", (), *facts), ())
 
 
 @pytest.mark.parametrize(("before", "after"), [*pairwise(STATES), *pairwise(STATES[::-1])])

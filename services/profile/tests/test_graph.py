@@ -408,6 +408,9 @@ async def test_a_listed_customers_profile_is_not_read_again(run, store):
         ("{consents: {marketing: {in: [GRANTED, WITHDRAWN]}}}", []),
         ("{consents: {marketing: {exists: false}}}", ["c2"]),
         ("{consents: {marketing: {notEquals: GRANTED}}}", ["c1", "c2"]),
+        ('{sources: {contains: "web"}}', ["c1"]),
+        ('{not: {sources: {contains: "web"}}}', ["c2"]),
+        ('{sources: {contains: "nowhere"}}', []),
         ('{consents: {marketing: {notEquals: GRANTED}}, name: {equals: "Bob"}}', ["c2"]),
     ],
 )

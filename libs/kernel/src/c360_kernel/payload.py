@@ -194,7 +194,7 @@ class ProfileChanged(Derived):
     """`profiles`: the whole golden profile of a customer, or "ended, see successor".
 
     Of one that is larger than an entry may be, the traits in `left_out` are not told. `consents`
-    are as in `ConsentStatesChanged`.
+    are as in `ConsentStatesChanged`, `sources` those that its records come from, in order.
     """
 
     customer: str
@@ -204,6 +204,7 @@ class ProfileChanged(Derived):
     successor: str = ""
     left_out: tuple[str, ...] = ()
     consents: Mapping[str, str] = field(default_factory=lambda: _NO_STATES)
+    sources: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -216,12 +217,12 @@ class ProfileChanged(Derived):
         return self.customer, ""
 
     def content(self) -> object:
-        """See `Derived.content`."""
+        """See `Derived.content`. For sources, which entries of before lack, nobody is told anew."""
         return None if self.ended else (dict(self.traits), self.left_out, dict(self.consents))
 
     def ending(self) -> Self:
         """See `Derived.ending`."""
-        return replace(self, traits={}, ended=True, consents={})
+        return replace(self, traits={}, ended=True, consents={}, sources=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ def test_filter_fields_are_typed_and_tagged(profile: Subgraph) -> None:
         "and: [CustomerFilter!]",
         "or: [CustomerFilter!]",
         "not: CustomerFilter",
+        "sources: StringsFilter",
         "consents: ConsentsFilter",
         'phone: StringFilter @tag(name: "phone")',
         "points: LongFilter",

@@ -100,6 +100,12 @@ async def test_conditions(
     assert await conditions.of(filter_) == expected
 
 
+async def test_sources_are_a_value_under_a_name_of_their_own(conditions: Conditions) -> None:
+    asked = {"sources": {"contains": "crm"}, "phone": {"exists": True}}
+    tests = (ValueTest("phone", "exists"), ValueTest("sources:", "contains", "crm"))
+    assert await conditions.of(asked) == All(tests)
+
+
 @pytest.mark.parametrize(
     ("stated", "tests"),
     [

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 COMPARED: Mapping[str, tuple[str, ...]] = {
     "CustomerFilter.consents": ("Customer.consents", "Consent.purpose", "Consent.status"),
+    "CustomerFilter.sources": ("Customer.records", "SourceRecord.source"),
 }
 """By what customers are filtered by, the coordinates that show what it compares."""
 

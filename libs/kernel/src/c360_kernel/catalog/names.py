@@ -17,7 +17,9 @@ TAG_STYLE = "letters, digits, '_', '-' and '/' only"
 PUBLIC = "public"
 """The tag that says "not personal"."""
 
-TRAIT_NAMES_TAKEN = frozenset({"id", "and", "or", "not", "provenance", "unmapped", "consents"})
+TRAIT_NAMES_TAKEN = frozenset(
+    {"id", "and", "or", "not", "provenance", "unmapped", "consents", "sources"}
+)
 PROPERTY_NAMES_TAKEN = frozenset(
     {"id", "messageId", "name", "occurredAt", "source", "key", "unmapped"}
 )

@@ -5,6 +5,8 @@ No trait can have such a name: it holds a colon.
 
 from __future__ import annotations
 
+SOURCES = "sources:"
+"""The name of the sources that the records come from: a list of texts, in order."""
 _CONSENT = "consent:"
 
 

@@ -44,6 +44,7 @@ def _from_profile(p: ProfileChanged) -> pb.ProfileChanged:
         code=p.code,
         left_out=p.left_out,
         consents=p.consents,
+        sources=p.sources,
     )
     put_values(message.personal.traits, p.traits)
     return message
@@ -58,6 +59,7 @@ def _to_profile(m: pb.ProfileChanged) -> ProfileChanged:
         m.successor,
         tuple(m.left_out),
         dict(m.consents),
+        tuple(m.sources),
     )
 
 

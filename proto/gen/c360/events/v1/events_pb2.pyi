@@ -211,7 +211,7 @@ class RecordAssigned(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., left: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class ProfileChanged(_message.Message):
-    __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out", "sealed", "consents")
+    __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out", "sealed", "consents", "sources")
     class Personal(_message.Message):
         __slots__ = ("traits",)
         class TraitsEntry(_message.Message):
@@ -240,6 +240,7 @@ class ProfileChanged(_message.Message):
     LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     SEALED_FIELD_NUMBER: _ClassVar[int]
     CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    SOURCES_FIELD_NUMBER: _ClassVar[int]
     customer: str
     version: Version
     ended: bool
@@ -249,7 +250,8 @@ class ProfileChanged(_message.Message):
     left_out: _containers.RepeatedScalarFieldContainer[str]
     sealed: bytes
     consents: _containers.ScalarMap[str, str]
-    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ..., code: _Optional[str] = ..., left_out: _Optional[_Iterable[str]] = ..., sealed: _Optional[bytes] = ..., consents: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    sources: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ..., code: _Optional[str] = ..., left_out: _Optional[_Iterable[str]] = ..., sealed: _Optional[bytes] = ..., consents: _Optional[_Mapping[str, str]] = ..., sources: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ConsentStatesChanged(_message.Message):
     __slots__ = ("customer", "version", "states")

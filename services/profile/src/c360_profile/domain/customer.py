@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from c360_kernel.conditions.facts import consent_fact
+from c360_kernel.conditions.facts import SOURCES, consent_fact
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
@@ -30,11 +30,12 @@ class State(NamedTuple):
     successor: str = ""
     left_out: tuple[str, ...] = ()
     consents: Mapping[str, str] = _NO_CONSENTS
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer's golden traits and what it consents to, or its end.
+    """A customer's golden traits, what it consents to and where it is known from, or its end.
 
     `counter` counts the states it was in, each told on the log, 0 for none yet. It only grows,
     also when the customer ends and comes back; stores compare it on saving. `left_out` names the
@@ -48,6 +49,7 @@ class Customer:
     successor: str = ""
     left_out: tuple[str, ...] = ()
     consents: Mapping[str, str] = field(default_factory=lambda: _NO_CONSENTS)
+    sources: tuple[str, ...] = ()
 
     def published(self, epoch: int) -> ProfileChanged:
         """What the log is to say about the customer as it is."""
@@ -56,14 +58,19 @@ class Customer:
     @property
     def state(self) -> State:
         """What it is, whatever came before."""
-        return State(self.traits, self.ended, self.successor, self.left_out, self.consents)
+        return State(
+            self.traits, self.ended, self.successor, self.left_out, self.consents, self.sources
+        )
 
     @property
     def known(self) -> Mapping[str, TraitValue]:
         """What conditions are held against: its golden traits, and facts under names of theirs."""
-        if not self.consents:
-            return self.traits
-        return {**self.traits, **{consent_fact(one): said for one, said in self.consents.items()}}
+        known = dict(self.traits)
+        if self.sources:
+            known[SOURCES] = self.sources
+        for purpose, said in self.consents.items():
+            known[consent_fact(purpose)] = said
+        return known
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""
@@ -73,6 +80,7 @@ class Customer:
             payload.successor,
             payload.left_out,
             payload.consents,
+            payload.sources,
         )
         return Customer(self.id, self.counter + 1, *state)
 
@@ -86,7 +94,7 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
     """
     own = belonging(customer.id, linked)
     if own:
-        return refolded(customer, rules.traits(latest(own)), consents_of(own))
+        return refolded(customer, rules.traits(latest(own)), consents_of(own), sources_of(own))
     return _next(customer, State(ended=True, successor=_successor(linked)))
 
 
@@ -96,17 +104,26 @@ def consents_of(own: Iterable[SourceRecord]) -> Mapping[str, str]:
     return {one.consent.purpose: one.consent.status for one in held}
 
 
+def sources_of(own: Iterable[SourceRecord]) -> tuple[str, ...]:
+    """The sources that a customer's own records come from, in order."""
+    return tuple(sorted({one.key.source for one in own}))
+
+
 def refolded(
-    customer: Customer, golden: Mapping[str, TraitValue], consents: Mapping[str, str]
+    customer: Customer,
+    golden: Mapping[str, TraitValue],
+    consents: Mapping[str, str],
+    sources: tuple[str, ...],
 ) -> Customer:
-    """The live customer with these golden traits and consents: itself if they are its own.
+    """The live customer with these golden traits, consents and sources: itself if its own.
 
     Else its next state.
 
     Of what is too large to be told the largest traits are left out.
     """
     traits, left_out = fitted(golden)
-    return _next(customer, State(traits, left_out=left_out, consents=consents))
+    state = State(traits, left_out=left_out, consents=consents, sources=sources)
+    return _next(customer, state)
 
 
 def _next(customer: Customer, state: State) -> Customer:

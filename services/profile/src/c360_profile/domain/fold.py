@@ -6,7 +6,7 @@ loses it reads all records once more.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 
 from c360_kernel.record import RecordKey, TraitValue
@@ -30,6 +30,7 @@ class Fold:
         self._customer = customer
         self.rules = rules
         self._given: dict[RecordKey, _Given] = {}
+        self._sources: Counter[str] = Counter()
         self._rankings: dict[str, Ranking] = {}
         self._traits: dict[str, TraitValue] = {}
         self._put_all(linked)
@@ -43,8 +44,14 @@ class Fold:
         """The golden traits by name."""
         return dict(sorted(self._traits.items()))
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources that its records come from, in order."""
+        return tuple(sorted(+self._sources))
+
     def put(self, record: SourceRecord) -> None:
         """Take up how a record is now, whether or not it belongs to the customer."""
+        self._sources[record.key.source] -= record.key in self._given
         before = self._given.pop(record.key, [])
         after = self._offered(record)
         for name, candidate in before:
@@ -65,6 +72,7 @@ class Fold:
     def _offered(self, record: SourceRecord) -> _Given:
         if record.customer != self._customer:
             return []
+        self._sources[record.key.source] += 1
         offered = self._given[record.key] = [
             one for part in record.parts for one in self.rules.candidates(record.key, part)
         ]

@@ -99,7 +99,8 @@ class ProfileHandler:
         for name, cause in causes.items():
             before = known.get(name) or Customer(name)
             if name in folds:
-                after = refolded(before, folds[name].traits, before.consents)
+                fold = folds[name]
+                after = refolded(before, fold.traits, before.consents, fold.sources)
             else:
                 after = recomputed(before, linked.get(name, ()), self.rules)
                 unit.folds.keep(name, linked.get(name, ()), self.rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from c360_kernel.conditions.facts import consent_fact
+from c360_kernel.conditions.facts import SOURCES, consent_fact
 from c360_kernel.conditions.operators import Operator, Wanted
 from c360_kernel.conditions.tree import Not, ValueTest
 
@@ -66,6 +66,36 @@ class FactsContract:
             assert await ids(store, CustomerQuery(asked, after=None), 2) == whom[:2]
             assert await store.count(asked) == len(whom)
             assert sorted(await store.matching(asked)) == whom
+
+    @pytest.mark.parametrize(
+        ("operator", "wanted", "found"),
+        [
+            ("contains", "crm", "12"),
+            ("contains", "web", "23"),
+            ("contains", "we", ""),
+            ("contains", 1, ""),
+            ("equals", "crm", ""),
+            ("equals", ("crm", "web"), "2"),
+            ("in", ("crm", "web"), ""),
+            ("exists", None, "123"),
+            ("missing", None, "4"),
+            ("starts_with", "crm", ""),
+        ],
+    )
+    async def test_sources_are_a_list_of_texts(
+        self, store: ProfileStore, operator: Operator, wanted: Wanted, found: str
+    ) -> None:
+        known_from = {"c1": ("crm",), "c2": ("crm", "web"), "c3": ("web",), "c4": ()}
+        people = [Customer(id_, 1, {"sources": "crm"}, sources=s) for id_, s in known_from.items()]
+        await save_customers(store, *people, Customer("c5", 1, ended=True))
+        condition = ValueTest(SOURCES, operator, wanted)
+        expected = [f"c{digit}" for digit in found]
+        others = [one for one in known_from if one not in expected]
+        for asked, whom in ((condition, expected), (Not(condition), others)):
+            assert await ids(store, CustomerQuery(asked)) == whom
+            assert await store.count(asked) == len(whom)
+            assert sorted(await store.matching(asked)) == whom
+        assert (await store.customers(["c2"]))["c2"].sources == ("crm", "web")
 
     async def test_a_list_by_consent_is_sorted_by_traits(self, store: ProfileStore) -> None:
         await _fill(store)

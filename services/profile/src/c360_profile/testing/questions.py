@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from c360_kernel.conditions.facts import consent_fact
+from c360_kernel.conditions.facts import SOURCES, consent_fact
 from c360_kernel.conditions.tree import Not, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
 from c360_kernel.testing.conditions import conditions as any_conditions
@@ -38,14 +38,16 @@ _golden: st.SearchStrategy[dict[str, TraitValue]] = st.fixed_dictionaries(
 
 
 _statuses = st.sampled_from(["granted", "denied", "withdrawn", "expired"])
+_sources = st.sampled_from([(), ("crm",), ("crm", "web"), ("pos", "web")])
 _consents = st.dictionaries(st.sampled_from(_PURPOSES), _statuses, max_size=2)
 
 
 def _populations(golden: st.SearchStrategy[dict[str, TraitValue]]) -> Populations:
-    return st.lists(st.tuples(golden, st.booleans(), _consents), max_size=8).map(
+    facts = st.tuples(_consents, _sources)
+    return st.lists(st.tuples(golden, st.booleans(), facts), max_size=8).map(
         lambda made: [
-            Customer(f"c{i}", 1, traits, ended, consents={} if ended else consents)
-            for i, (traits, ended, consents) in enumerate(made)
+            Customer(f"c{i}", 1, traits, ended, "", (), *(({}, ()) if ended else known))
+            for i, (traits, ended, known) in enumerate(made)
         ]
     )
 
@@ -85,6 +87,9 @@ def _leaves() -> st.SearchStrategy[ValueTest]:
             st.sampled_from(["exists", "missing"]),
         ),
         *_of_consents(),
+        st.builds(
+            ValueTest, st.just(SOURCES), st.just("contains"), st.sampled_from(["crm", "web", "w"])
+        ),
     )
 
 
@@ -146,11 +151,12 @@ async def between(
 questions = st.lists(st.tuples(conditions, orders), min_size=1, max_size=8)
 
 
-def _of_fact(test: ValueTest, purpose: str) -> ValueTest:
-    return replace(test, name=consent_fact(purpose))
+def _of_fact(test: ValueTest, name: str) -> ValueTest:
+    return replace(test, name=name)
 
 
-_odd_facts = st.builds(_of_fact, value_tests, st.sampled_from(_PURPOSES))
+_fact_names = st.sampled_from([SOURCES, *map(consent_fact, _PURPOSES)])
+_odd_facts = st.builds(_of_fact, value_tests, _fact_names)
 odd_questions = st.lists(
     st.tuples(any_conditions | trees_of(value_tests | _odd_facts), st.just(())),
     min_size=1,

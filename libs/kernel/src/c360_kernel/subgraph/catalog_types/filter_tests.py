@@ -42,7 +42,7 @@ def input_class(name: str, given: dict[str, tuple[Any, str, str]]) -> type:
 
 def tests_of(trait: TraitType, test: object) -> Iterator[ValueTest]:
     """The tests that a filter of one trait's type states. Raises `FilterInvalid`."""
-    return stated_tests(trait.name, trait.name, test, lambda operand: _wanted(operand, trait))
+    return stated_tests(trait.name, trait.name, test, lambda operand: wanted_of(operand, trait))
 
 
 def stated_tests(
@@ -65,7 +65,8 @@ def stated_tests(
             yield ValueTest(name, op, wanted(operand))
 
 
-def _wanted(operand: object, trait: TraitType) -> Wanted:
+def wanted_of(operand: object, trait: TraitType) -> Wanted:
+    """What a trait is compared with, typed as its values are. Raises `FilterInvalid`."""
     compared = comparable(operand, trait)
     listed = cast("list[object]", compared) if isinstance(compared, list) else [compared]
     if any(isinstance(one, str) and not _is_unicode(one) for one in listed):

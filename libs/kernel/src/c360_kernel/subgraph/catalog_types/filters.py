@@ -12,7 +12,9 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.conditions.facts import SOURCES
+from c360_kernel.conditions.operators import Wanted
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
 from c360_kernel.subgraph.catalog_types.consent_filters import (
     CONSENTS,
@@ -24,19 +26,23 @@ from c360_kernel.subgraph.catalog_types.fields import attribute
 from c360_kernel.subgraph.catalog_types.filter_tests import (
     FilterInvalid,
     input_class,
+    stated_tests,
     tests_of,
+    wanted_of,
 )
-from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
+from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES, StringsFilter
 
 _FILTER = "Which customers: those who meet every test that is given, traits being the golden ones."
 
+_SOURCES = TraitType("sources", "strings", "", "latest")
+_FROM = "The sources that the records of a customer come from."
 _CONSENTS = "What holds for purposes: what `Customer.consents` says of each."
 
 
 def customer_filter(catalog: Catalog) -> type:
     """`CustomerFilter`: `and`, `or`, `not` and an optional test per trait, with its tag.
 
-    `consents` has one per purpose, where there are any.
+    `sources` tests where records come from, `consents` each purpose, where there are any.
     """
     made: list[type] = []
     itself = _reference("CustomerFilter", made)
@@ -45,6 +51,7 @@ def customer_filter(catalog: Catalog) -> type:
         "or": (list[itself], "", "At least one of these must hold."),
         "not": (itself, "", "This must not hold."),
     }
+    given[_SOURCES.name] = (StringsFilter, "", _FROM)
     if catalog.purposes:
         given[CONSENTS] = (consents_filter(catalog), "", _CONSENTS)
     for trait in catalog.traits.values():
@@ -107,5 +114,11 @@ def _tests(given: object, catalog: Catalog) -> Iterator[ValueTest]:
         test = getattr(given, attribute(name))
         if test:
             yield from tests_of(catalog.traits[name], test)
+    if sources := getattr(given, _SOURCES.name):
+        yield from stated_tests(SOURCES, _SOURCES.name, sources, _source)
     if catalog.purposes and (stated := getattr(given, CONSENTS)):
         yield from consent_tests(stated, catalog)
+
+
+def _source(operand: object) -> Wanted:
+    return wanted_of(operand, _SOURCES)

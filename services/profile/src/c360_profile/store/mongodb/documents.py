@@ -137,6 +137,7 @@ def customer_document(customer: Customer) -> Document:
         "lists": lists,
         "left_out": list(customer.left_out),
         "consents": [list(one) for one in customer.consents.items()],
+        "sources": list(customer.sources),
         FACTS: marks_of(customer),
     }
 
@@ -148,8 +149,8 @@ def changed_fields(customer: Customer, before: Customer) -> Document:
         del fields["ended"], fields["successor"]
     if customer.left_out == before.left_out:
         del fields["left_out"]
-    if customer.consents == before.consents:
-        del fields["consents"]
+    if (customer.consents, customer.sources) == (before.consents, before.sources):
+        del fields["consents"], fields["sources"], fields[FACTS]
     return fields
 
 
@@ -169,6 +170,7 @@ def read_customer(document: Document) -> Customer:
         document["successor"],
         tuple(document["left_out"]),
         dict(document["consents"]),
+        tuple(document["sources"]),
     )
 
 

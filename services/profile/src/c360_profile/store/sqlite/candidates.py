@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 import orjson
+from c360_kernel.conditions.facts import SOURCES
 from c360_kernel.conditions.operators import Operator, Wanted, has_order, kind_of
 from c360_kernel.conditions.tree import All, AnyOf, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
@@ -82,6 +83,8 @@ def range_of(test: ValueTest, value: str, bind: Bind) -> str | None:
 
 
 def _of_test(test: ValueTest, bind: Bind) -> Candidates | None:
+    if test.name == SOURCES:
+        return _of_source(test, bind)
     if test.operator == "contains" and isinstance(test.wanted, str) and "\0" not in test.wanted:
         return _containing(test.name, test.wanted, bind)
     passing = range_of(test, "value", bind)
@@ -91,6 +94,15 @@ def _of_test(test: ValueTest, bind: Bind) -> Candidates | None:
     if test.operator == "equals":
         return Candidates(sql, test.name, cell(cast(TraitValue, test.wanted)))
     return Candidates(sql)
+
+
+def _of_source(test: ValueTest, bind: Bind) -> Candidates | None:
+    """The index holds the items alone of what everybody has."""
+    if test.operator != "contains" or not isinstance(test.wanted, str) or "\0" in test.wanted:
+        return None
+    items = items_of(SOURCES)
+    passing = f"trait = {bind(items)} AND value = {bind(test.wanted)}"
+    return Candidates(f"SELECT customer FROM golden WHERE {passing}", items, test.wanted)
 
 
 def _containing(trait: str, wanted: str, bind: Bind) -> Candidates:

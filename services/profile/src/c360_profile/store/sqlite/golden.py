@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
+from c360_kernel.conditions.facts import SOURCES
 from c360_kernel.record import TraitValue
 from c360_kernel.sqlite_rows import insert_rows
 
@@ -107,7 +108,9 @@ def _rows(trait: str, value: TraitValue) -> Iterator[Row]:
     if type(value) is str:
         yield trait, value
     elif isinstance(value, tuple):
-        yield trait, LISTED
+        # Everybody has sources: that somebody does is not looked up.
+        if trait != SOURCES:
+            yield trait, LISTED
         yield from ((items_of(trait), item) for item in set(value))
     elif value == value:  # noqa: PLR0124 - JSON has no NaN
         yield trait, cell(value)

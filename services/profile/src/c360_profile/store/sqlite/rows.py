@@ -35,7 +35,7 @@ RECORD_COLUMNS = (
 REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content, named"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
 ANSWER_COLUMNS = "record, name, stamp, said"
-CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out, consents"
+CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out, consents, sources"
 
 
 def record_row(record: SourceRecord) -> Row:
@@ -134,16 +134,18 @@ def customer_row(customer: Customer) -> Row:
         _text(customer.traits),
         _text(customer.left_out) if customer.left_out else NONE,
         _text(customer.consents) if customer.consents else NONE,
+        _text(customer.sources),
     )
 
 
 @from_rows
 def read_customer(row: Row) -> Customer:
     """The customer of a row."""
-    id_, counter, ended, successor, traits, left_out, consents = row
+    id_, counter, ended, successor, traits, left_out, consents, sources = row
     values, names = _read_values(traits), _read_names(left_out)
     states = {} if consents == NONE else orjson.loads(consents)
-    return Customer(id_, counter, values, bool(ended), successor, names, states)
+    known_from = _read_names(sources)
+    return Customer(id_, counter, values, bool(ended), successor, names, states, known_from)
 
 
 def _revision_cells(revision: Revision) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 from c360_profile.store.sqlite.sought import SOUGHT_SCHEMA
 
-FORMAT = 11
+FORMAT = 12
 SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
@@ -33,5 +33,5 @@ CREATE TABLE IF NOT EXISTS answer(
 CREATE TABLE IF NOT EXISTS customer(
   id TEXT PRIMARY KEY, counter INTEGER NOT NULL, ended INTEGER NOT NULL,
   successor TEXT NOT NULL, traits TEXT NOT NULL, left_out TEXT NOT NULL,
-  consents TEXT NOT NULL) STRICT
+  consents TEXT NOT NULL, sources TEXT NOT NULL) STRICT
 """

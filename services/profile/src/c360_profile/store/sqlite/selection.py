@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from c360_kernel.conditions.facts import purpose_of
+from c360_kernel.conditions.facts import SOURCES, purpose_of
 from c360_kernel.conditions.sqlite import path_of, sql_of
 from c360_kernel.conditions.tree import ValueCondition
 
 from c360_profile.domain.query import CustomerQuery, Orders, Place
 
-_TRAITS, _CONSENTS = "traits", "consents"
+_TRAITS, _CONSENTS, _SOURCES = "traits", "consents", "sources"
+_WHOLE = "$"
 
 
 class Selection:
@@ -73,6 +74,8 @@ class Selection:
 
 
 def _place_of(name: str) -> tuple[str, str]:
+    if name == SOURCES:
+        return f"nullif({_SOURCES},'[]')", _WHOLE
     purpose = purpose_of(name)
     return (_TRAITS, path_of(name)) if purpose is None else (_CONSENTS, path_of(purpose))
 

@@ -78,7 +78,7 @@ _INTO_CUSTOMER = f"INSERT INTO customer({CUSTOMER_COLUMNS})"
 _SAVE_CUSTOMER = (
     "ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
     " successor=excluded.successor, traits=excluded.traits, left_out=excluded.left_out,"
-    " consents=excluded.consents"
+    " consents=excluded.consents, sources=excluded.sources"
     " WHERE customer.counter = excluded.counter - 1"
 )
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
