@@ -25,6 +25,7 @@ from c360_cli.projections.status import read_status
 from c360_cli.recording import put_on_record
 from c360_cli.topology import PARTS
 from tests import ports
+from tests.e2e.forked import Forked
 
 C360 = str(Path(sys.executable).with_name("c360"))
 START_S = 180
@@ -203,16 +204,20 @@ class Running:
         except urllib.error.HTTPError as refused:
             return refused.code, json.loads(refused.read() or b"{}")
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes] | Forked:
         self.data.mkdir(parents=True, exist_ok=True)
-        arguments = [*self._subcommand, "--data", str(self.data), "--port", str(self.port)]
+        place = ["--data", str(self.data), "--port", str(self.port)]
+        arguments = [*self._subcommand, *place, *self._flags]
+        env = {**os.environ, **self.env, "PYTHONUNBUFFERED": "1"}
+        if not self._before:
+            return Forked(arguments, env, self._log_file())
         with self._log_file().open("ab") as output:
             return subprocess.Popen(
-                [*self._before, C360, *arguments, *self._flags],
+                [*self._before, C360, *arguments],
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **self.env, "PYTHONUNBUFFERED": "1"},
+                env=env,
             )
 
     def _log_file(self) -> Path:
