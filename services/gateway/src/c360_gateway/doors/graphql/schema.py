@@ -155,9 +155,14 @@ def collect_subgraph(
             scalar_overrides=OVERRIDES,
         )
 
-    shown = schema(shown_inputs(catalog)).as_str()
+    shown = shown_sdl(catalog, schema)
     taken = schema(taken_inputs())
     return Subgraph(SUBGRAPH, taken, lambda caller: caller, _always_ready, shown)
+
+
+def shown_sdl(catalog: Catalog, schema: Callable[[Inputs], FederationSchema]) -> str:
+    """What clients are shown: the inputs that a catalog gives."""
+    return schema(shown_inputs(catalog)).as_str()
 
 
 async def _always_ready() -> bool:
