@@ -91,6 +91,7 @@ def test_it_is_taken_out_and_what_stands_around_it_stays(data, value, before, af
         "幺三九幺二三四五六七八",
         "١٣٩١٢٣٤٥٦٧٨",
         "tel13912345678abc",
+        " - ".join("11010519510703053X"),
         "+86 139 1234 5678",
         "0086-13912345678",
         "1\u200b3\u200b9\u200b1\u200b2\u200b3\u200b4\u200b5\u200b6\u200b7\u200b8",

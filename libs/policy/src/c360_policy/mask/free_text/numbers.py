@@ -14,7 +14,7 @@ from typing import NamedTuple
 from c360_kernel.catalog.normalizers.national_id import is_chinese_id, normalize_national_id
 
 _SEPARATOR = r"[ \t\-.·•_/()+|,~\u2010-\u2015\u2212\u30fb]"
-_RUN = re.compile(rf"[0-9](?:{_SEPARATOR}{{0,3}}[0-9])*(?:{_SEPARATOR}{{0,2}}[xX])?")
+_RUN = re.compile(rf"[0-9](?:{_SEPARATOR}{{0,3}}[0-9])*(?:{_SEPARATOR}{{0,3}}[xX])?")
 _GROUP = re.compile(r"[0-9]+[xX]?|[xX]")
 _MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9][0-9]{9}")
 _LONGEST = 19
