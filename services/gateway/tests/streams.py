@@ -31,7 +31,7 @@ class FollowedLog(MemoryLog):
         return found
 
     async def append(self, entries):
-        if entries[0].topic == AUDIT:
+        if entries and entries[0].topic == AUDIT:
             if self.recorded == self.fails_after:
                 raise Transient("full", code="LOG_FULL")
             self.recorded += 1

@@ -52,8 +52,8 @@ def served(app):
             thread.join()
 
 
-async def ask(gateway, settings, query, role):
-    token = mint(local_key(settings.issuer_key_file), "ann", [role])
+async def ask(gateway, settings, query, *roles):
+    token = mint(local_key(settings.issuer_key_file), "ann", roles)
     transport = httpx.ASGITransport(gateway.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         headers = {"authorization": f"Bearer {token}"}

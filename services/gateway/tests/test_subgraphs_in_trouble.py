@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import math
+import threading
 from dataclasses import replace
 from http import HTTPStatus
 from typing import NamedTuple
@@ -9,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from c360_gateway.auth.principal import Principal
 from c360_gateway.bootstrap import Gateway, Subgraphs, build
+from c360_gateway.budget import account
 from c360_gateway.context import OperationContext
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.transport.http import RemoteSubgraph
@@ -39,7 +42,18 @@ class Troubled:
         self.tokens = []
         self.failing = 0
         self.pause = 0.0
+        self.is_open = threading.Event()
+        self.is_open.set()
         self.change = None
+
+    @contextlib.contextmanager
+    def shut(self):
+        """A block in which no request is answered."""
+        self.is_open.clear()
+        try:
+            yield
+        finally:
+            self.is_open.set()
 
     async def __call__(self, scope, receive, send):
         if scope["path"] != "/graphql":
@@ -47,6 +61,8 @@ class Troubled:
         self.calls += 1
         self.tokens.append(dict(scope["headers"])[b"c360-caller"])
         await asyncio.sleep(self.pause)
+        while not self.is_open.is_set():
+            await asyncio.sleep(0.005)
         if self.failing:
             self.failing -= 1
             return await _unavailable(send)
@@ -170,21 +186,31 @@ async def test_an_event_shows_what_was_read_after_it(begin_remote):
     assert remote.profiles.calls == len(listeners)
 
 
-async def test_what_is_read_after_a_write_joins_no_read_that_began_before_it(begin_remote):
+async def test_what_is_read_after_a_write_joins_no_read_that_began_before_it(
+    begin_remote, monkeypatch
+):
+    # Who owes time is served one request at a time.
+    monkeypatch.setattr(account, "SHORT_S", math.inf)
     remote = await begin_remote()
 
     def querying(query):
-        return ask(remote.gateway, remote.settings, query, "privacy_officer")
+        return ask(remote.gateway, remote.settings, query, "privacy_officer", "connector")
+
+    async def until_asked(times):
+        while remote.profiles.calls < times:
+            await asyncio.sleep(0.01)
 
     await querying(QUERY)
-    remote.profiles.calls, remote.profiles.pause = 0, 0.5
-    before = asyncio.create_task(querying(QUERY))
-    while not remote.profiles.calls:
-        await asyncio.sleep(0.01)
-    await querying("mutation { upsertRecords(records: []) { accepted } }")
-    assert not before.done()
-    assert (await querying(QUERY))["data"]["customer"] == WHOLE
-    await before
+    remote.profiles.calls = 0
+    with remote.profiles.shut():
+        before = asyncio.create_task(querying(QUERY))
+        await asyncio.wait_for(until_asked(1), SOON_S)
+        written = await querying("mutation { upsertRecords(records: []) { accepted } }")
+        after = asyncio.create_task(querying(QUERY))
+        await asyncio.wait_for(until_asked(2), SOON_S)
+    answers = await asyncio.gather(before, after)
+    assert written["data"]["upsertRecords"] == {"accepted": 0}
+    assert [one["data"]["customer"] for one in answers] == [WHOLE] * 2
     assert remote.profiles.calls == 2
 
 
