@@ -21,6 +21,9 @@ HOME = [upserted(ANN, {"city": "A"}, at=5), assigned(ANN, "c1", at=6)]
 LEAVES = [assigned(ANN, "c2", at=7, counter=2, left="c1")]
 # The city of the older record shows only once the newer one has left.
 JOINS = [upserted(WEB, {"city": "B"}, at=1), assigned(WEB, "c1", at=8)]
+# Of a source that the customer has, and older: nothing of the customer changes.
+OLDER = RecordKey("crm", "b")
+ADDS_NOTHING = [upserted(OLDER, {"city": "B"}, at=1), assigned(OLDER, "c1", at=8)]
 
 
 @pytest.fixture
@@ -75,14 +78,14 @@ async def test_a_customer_that_came_out_unchanged_counts_as_computed(stores):
     one, other = stores[:2]
     await consume(one, [HOME])
     async with one.unit() as unit:
-        await HANDLER.handle(unit, JOINS)
+        await HANDLER.handle(unit, ADDS_NOTHING)
         before = (await unit.customers(["c1"]))["c1"]
     assert before.counter == 1
     with pytest.raises(Conflict):
         async with one.unit() as unit:
             await unit.customers(["c1"])
             await unit.linked(["c1"])
-            await consume(other, [JOINS])
+            await consume(other, [ADDS_NOTHING])
 
 
 async def test_units_of_one_position_do_not_both_count(stores):

@@ -100,5 +100,6 @@ class TestAUnit:
         assert await mongo_store.positions() == {}
         await self.told(mongo_store)
         assert await mongo_store.positions() == {HERE: 1}
-        assert (await mongo_store.customers(["c1"]))["c1"] == Customer("c1", 1, {"city": "A"})
+        (customer,) = (await mongo_store.customers(["c1"])).values()
+        assert customer == Customer("c1", 1, {"city": "A"}, sources=("crm",))
         assert len(await mongo_store.outgoing(10)) == 1
