@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, cast
+from typing import cast
 
 import strawberry
 
@@ -17,24 +17,23 @@ from c360_kernel.subgraph.catalog_types.consents import ConsentStatus
 from c360_kernel.subgraph.catalog_types.descriptions import purpose_described
 from c360_kernel.subgraph.catalog_types.fields import attribute
 from c360_kernel.subgraph.catalog_types.filter_tests import input_class, stated_tests
+from c360_kernel.subgraph.catalog_types.operators import operator_field
 
 CONSENTS = "consents"
 """The field of `CustomerFilter`."""
 _DESCRIPTION = "What holds for each purpose; all that are given must hold."
 
 
-def _test(description: str, name: str | None = None) -> Any:  # noqa: ANN401 - Strawberry's field fits any type
-    return strawberry.field(name=name, description=description, default=strawberry.UNSET)
-
-
 @strawberry.input(description="Tests of what holds for a purpose; all that are given must hold.")
 class ConsentStatusFilter:
     """GraphQL input."""
 
-    equals: ConsentStatus | None = _test("This holds.")
-    not_equals: ConsentStatus | None = _test("This does not hold, or nothing was ever said.")
-    in_: list[ConsentStatus] | None = _test("One of these holds.", "in")
-    exists: bool | None = _test("True: something was said. False: nothing was ever said.")
+    equals: ConsentStatus | None = operator_field("This holds.")
+    not_equals: ConsentStatus | None = operator_field(
+        "This does not hold, or nothing was ever said."
+    )
+    in_: list[ConsentStatus] | None = operator_field("One of these holds.", "in")
+    exists: bool | None = operator_field("True: something was said. False: nothing was ever said.")
 
 
 def consents_filter(catalog: Catalog) -> type:

@@ -15,7 +15,8 @@ from c360_kernel.subgraph.scalars import Date, DateTime, Long
 from c360_kernel.value_types import ValueType
 
 
-def _test(description: str, name: str | None = None) -> Any:  # noqa: ANN401 - Strawberry's field fits any type
+def operator_field(description: str, name: str | None = None) -> Any:  # noqa: ANN401 - Strawberry's field fits any type
+    """A test of a filter that may be left out."""
     return strawberry.field(name=name, description=description, default=strawberry.UNSET)
 
 
@@ -23,84 +24,84 @@ def _test(description: str, name: str | None = None) -> Any:  # noqa: ANN401 - S
 class StringFilter:
     """GraphQL input."""
 
-    equals: str | None = _test("Equal to this.")
-    not_equals: str | None = _test("Not equal to this, or without a value.")
-    in_: list[str] | None = _test("Equal to one of these.", "in")
-    contains: str | None = _test("Has this in it.")
-    starts_with: str | None = _test("Begins with this.")
-    exists: bool | None = _test("True: has a value. False: has none.")
+    equals: str | None = operator_field("Equal to this.")
+    not_equals: str | None = operator_field("Not equal to this, or without a value.")
+    in_: list[str] | None = operator_field("Equal to one of these.", "in")
+    contains: str | None = operator_field("Has this in it.")
+    starts_with: str | None = operator_field("Begins with this.")
+    exists: bool | None = operator_field("True: has a value. False: has none.")
 
 
 @strawberry.input(description="Tests of a list of texts; all that are given must hold.")
 class StringsFilter:
     """GraphQL input."""
 
-    contains: str | None = _test("Has this item.")
-    exists: bool | None = _test("True: has a value. False: has none.")
+    contains: str | None = operator_field("Has this item.")
+    exists: bool | None = operator_field("True: has a value. False: has none.")
 
 
 @strawberry.input(description="Tests of true and false; all that are given must hold.")
 class BooleanFilter:
     """GraphQL input."""
 
-    equals: bool | None = _test("Equal to this.")
-    exists: bool | None = _test("True: has a value. False: has none.")
+    equals: bool | None = operator_field("Equal to this.")
+    exists: bool | None = operator_field("True: has a value. False: has none.")
 
 
 @strawberry.input(description="Tests of a whole number; all that are given must hold.")
 class LongFilter:
     """GraphQL input."""
 
-    equals: Long | None = _test("Equal to this.")
-    not_equals: Long | None = _test("Not equal to this, or without a value.")
-    in_: list[Long] | None = _test("Equal to one of these.", "in")
-    greater_than: Long | None = _test("Greater than this.")
-    at_least: Long | None = _test("Equal to this or greater.")
-    less_than: Long | None = _test("Less than this.")
-    at_most: Long | None = _test("Equal to this or less.")
-    exists: bool | None = _test("True: has a value. False: has none.")
+    equals: Long | None = operator_field("Equal to this.")
+    not_equals: Long | None = operator_field("Not equal to this, or without a value.")
+    in_: list[Long] | None = operator_field("Equal to one of these.", "in")
+    greater_than: Long | None = operator_field("Greater than this.")
+    at_least: Long | None = operator_field("Equal to this or greater.")
+    less_than: Long | None = operator_field("Less than this.")
+    at_most: Long | None = operator_field("Equal to this or less.")
+    exists: bool | None = operator_field("True: has a value. False: has none.")
 
 
 @strawberry.input(description="Tests of a number; all that are given must hold.")
 class FloatFilter:
     """GraphQL input."""
 
-    equals: float | None = _test("Equal to this.")
-    not_equals: float | None = _test("Not equal to this, or without a value.")
-    in_: list[float] | None = _test("Equal to one of these.", "in")
-    greater_than: float | None = _test("Greater than this.")
-    at_least: float | None = _test("Equal to this or greater.")
-    less_than: float | None = _test("Less than this.")
-    at_most: float | None = _test("Equal to this or less.")
-    exists: bool | None = _test("True: has a value. False: has none.")
+    equals: float | None = operator_field("Equal to this.")
+    not_equals: float | None = operator_field("Not equal to this, or without a value.")
+    in_: list[float] | None = operator_field("Equal to one of these.", "in")
+    greater_than: float | None = operator_field("Greater than this.")
+    at_least: float | None = operator_field("Equal to this or greater.")
+    less_than: float | None = operator_field("Less than this.")
+    at_most: float | None = operator_field("Equal to this or less.")
+    exists: bool | None = operator_field("True: has a value. False: has none.")
 
 
 @strawberry.input(description="Tests of a date; all that are given must hold.")
 class DateFilter:
     """GraphQL input."""
 
-    equals: Date | None = _test("Equal to this.")
-    not_equals: Date | None = _test("Not equal to this, or without a value.")
-    in_: list[Date] | None = _test("Equal to one of these.", "in")
-    greater_than: Date | None = _test("Greater than this.")
-    at_least: Date | None = _test("Equal to this or greater.")
-    less_than: Date | None = _test("Less than this.")
-    at_most: Date | None = _test("Equal to this or less.")
-    exists: bool | None = _test("True: has a value. False: has none.")
+    equals: Date | None = operator_field("Equal to this.")
+    not_equals: Date | None = operator_field("Not equal to this, or without a value.")
+    in_: list[Date] | None = operator_field("Equal to one of these.", "in")
+    greater_than: Date | None = operator_field("Greater than this.")
+    at_least: Date | None = operator_field("Equal to this or greater.")
+    less_than: Date | None = operator_field("Less than this.")
+    at_most: Date | None = operator_field("Equal to this or less.")
+    exists: bool | None = operator_field("True: has a value. False: has none.")
 
 
 @strawberry.input(description="Tests of an instant; all that are given must hold.")
 class DateTimeFilter:
     """GraphQL input."""
 
-    equals: DateTime | None = _test("Equal to this.")
-    not_equals: DateTime | None = _test("Not equal to this, or without a value.")
-    in_: list[DateTime] | None = _test("Equal to one of these.", "in")
-    greater_than: DateTime | None = _test("Greater than this.")
-    at_least: DateTime | None = _test("Equal to this or greater.")
-    less_than: DateTime | None = _test("Less than this.")
-    at_most: DateTime | None = _test("Equal to this or less.")
-    exists: bool | None = _test("True: has a value. False: has none.")
+    equals: DateTime | None = operator_field("Equal to this.")
+    not_equals: DateTime | None = operator_field("Not equal to this, or without a value.")
+    in_: list[DateTime] | None = operator_field("Equal to one of these.", "in")
+    greater_than: DateTime | None = operator_field("Greater than this.")
+    at_least: DateTime | None = operator_field("Equal to this or greater.")
+    less_than: DateTime | None = operator_field("Less than this.")
+    at_most: DateTime | None = operator_field("Equal to this or less.")
+    exists: bool | None = operator_field("True: has a value. False: has none.")
 
 
 FILTER_TYPES: Mapping[ValueType, type] = {
