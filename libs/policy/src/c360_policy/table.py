@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from c360_policy.compared import COMPARED
+from c360_policy.compared import told_by
 from c360_policy.mask.spec import MaskSpec, openness
 from c360_policy.rule import (
     AD_HOC,
@@ -107,11 +107,8 @@ class PolicyTable:
 
     def reading_compared(self, coordinate: str) -> Access:
         """What reading all that a comparison would tell of is answered with."""
-        own = self.read(coordinate)
-        if own.action != "allow":
-            return own
-        shown = map(self.read, COMPARED.get(coordinate, ()))
-        return next((one for one in shown if one.action != "allow"), own)
+        own, *shown = map(self.read, told_by(coordinate))
+        return next((one for one in (own, *shown) if one.action != "allow"), own)
 
     def exporting(self, coordinate: str) -> Access:
         """As what a value may leave in bulk: as it is read, and only where a rule allows that."""
