@@ -13,6 +13,7 @@ from c360_kernel.log.topics import RECORDS
 
 from c360_cli.assembly import Instance, assemble
 from c360_cli.commands.identity_explaining import AsJson
+from c360_cli.commands.model_files import refuse_taken
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.recording import by_operator, on_record
 
@@ -43,8 +44,7 @@ def train(
     )
     from c360_identity.handlers.training import Training  # noqa: PLC0415
 
-    if out.exists():
-        raise Invalid(f"{out} exists: a model keeps its version", code="FILE_UNUSABLE")
+    refuse_taken(out)
     instance = assemble(data)
     with on_record(data, by_operator("export", "model", version=version)):
         training = Training(model_of(like, instance.catalog), instance.catalog)

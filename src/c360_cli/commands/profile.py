@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from c360_kernel.errors import Invalid
 
 from c360_cli.api.asking import Api, Token, Url
 from c360_cli.catalogs import instance_as_it_is
+from c360_cli.commands.model_files import refuse_taken
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.directory import DataDirectory
 from c360_cli.recording import by_operator, on_record
@@ -118,11 +118,11 @@ def _on_record(data: Path, wanted: Wanted, out: Path | None) -> tuple[Fitted, Pa
 
     with on_record(data, by_operator("export", "model", version=wanted.version)) as details:
         if out is not None:
-            _refuse_taken(out)
+            refuse_taken(out)
         found = asyncio.run(fitted_to(instance_as_it_is(data), wanted))
         text = model_text(found.model)
         path = out or data / "scores" / f"{found.model.version}.json"
-        _refuse_taken(path)
+        refuse_taken(path)
         read_model(text)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -135,11 +135,6 @@ def _print(found: Fitted, path: Path, *, as_json: bool) -> None:
 
     text = "\n".join(wording.lines(found, path))
     typer.echo(json.dumps(wording.as_json(found, path), ensure_ascii=False) if as_json else text)
-
-
-def _refuse_taken(path: Path) -> None:
-    if path.exists():
-        raise Invalid(f"{path} exists: a model keeps its version", code="FILE_UNUSABLE")
 
 
 def _day(given: datetime | None) -> int | None:

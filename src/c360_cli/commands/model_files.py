@@ -1,0 +1,13 @@
+"""Files of models that commands write: a version is written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from c360_kernel.errors import Invalid
+
+
+def refuse_taken(path: Path) -> None:
+    """Raise `Invalid` (FILE_UNUSABLE) where there is a file already."""
+    if path.exists():
+        raise Invalid(f"{path} exists: a model keeps its version", code="FILE_UNUSABLE")
