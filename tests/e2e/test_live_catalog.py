@@ -18,7 +18,8 @@ from tests.e2e.running import Running, command, digest, status
 PATIENCE_S = 60
 PEOPLE = 12
 CHANGES = (
-    ("\ntraits:\n", "\ntags: {health: {}}\ntraits:\n  allergy: {type: string, tag: demographic}\n"),
+    ("\ntraits:\n", "\nclassifications: {health: {}}\n"
+     "traits:\n  allergy: {type: string, tag: demographic}\n"),
     ("traits:\n", "traits:\n  diet: {type: string, tag: health, title: {zh-Hans: 饮食}}\n"),
     ("name: {type: string, tag: name, survivorship: source_priority",
      "name: {type: string, tag: name, survivorship: latest"),

@@ -63,7 +63,7 @@ def supergraph(write):
     return write(SUPERGRAPH, "supergraph.graphql")
 
 
-WITH_SECRETS = "tags: {secret: {}}\n" + default_catalog_text().replace(
+WITH_SECRETS = "classifications: {secret: {}}\n" + default_catalog_text().replace(
     "tag: wechat_id", "tag: secret"
 )
 

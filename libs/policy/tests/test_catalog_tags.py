@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 CATALOG = """
-tags: {card: {}, debt: {}, tier: {}}
+classifications: {card: {}, debt: {}, tier: {}}
 sources: {crm: {priority: 1}}
 identifiers:
   member_card: {tier: 1, normalizer: token, tag: card}

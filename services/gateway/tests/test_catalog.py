@@ -5,7 +5,8 @@ from c360_policy.store.shipped import ROWS_FILE, copy_default_policy, policy_tex
 CATALOG = """{ catalog {
     traits { name type tag choices description identifier titles { language title } }
     identifiers { name field tag }
-    events { name } segments { name } purposes { name } sources { name } tags { name } } }"""
+    events { name } segments { name } purposes { name } sources { name }
+    classifications { name } } }"""
 NAMES = "{ catalog { traits { name } identifiers { name } } }"
 PHONE, RECORDS_PHONE = "Profile.phone", "RecordTraits.phone"
 

@@ -40,7 +40,7 @@ p, reader, tag:a, read, , allow, *, , , r2
 def written(tags):
     form = "  {}: {{type: string, tag: {}, survivorship: latest}}"
     lines = [form.format(name, tag) for name, tag in tags.items()]
-    head = ["tags: {a: {}, b: {}}", "sources: {crm: {priority: 1}}", "traits:"]
+    head = ["classifications: {a: {}, b: {}}", "sources: {crm: {priority: 1}}", "traits:"]
     return "\n".join([*head, *lines, ""])
 
 

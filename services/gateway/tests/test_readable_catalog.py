@@ -24,7 +24,7 @@ purposes:
   marketing: {}
 segments:
   some: {condition: {trait: bloodGroup, op: exists}}
-tags:
+classifications:
   health: {}
   mood: {}
 """,
@@ -51,7 +51,7 @@ def told(*places, used=()):
         *(f"source {name}" for name in found.sources),
         *(f"purpose {name}" for name in found.purposes),
         *(f"segment {name}" for name in found.segments),
-        *(f"tag {name}" for name in found.tags),
+        *(f"tag {name}" for name in found.classifications),
     ]
     return set(names)
 

@@ -119,7 +119,9 @@ class Entry:
             found.complain(f"'{text}' is not a tag: {names.TAG_STYLE}")
         elif found and text is not None and text not in known:
             hint = did_you_mean(text, known).rstrip("?")
-            found.complain(f"unknown tag '{text}'{hint} (your own are listed under 'tags:')")
+            found.complain(
+                f"unknown tag '{text}'{hint} (your own are listed under 'classifications:')"
+            )
         return text or ""
 
 

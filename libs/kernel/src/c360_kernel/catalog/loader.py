@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
+from c360_kernel.catalog.classifications import known_tags, read_classifications
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
 from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.model import Catalog, IdentifierType
@@ -22,14 +23,16 @@ from c360_kernel.catalog.sections import (
     read_traits,
 )
 from c360_kernel.catalog.segments import Vocabulary, read_segments
-from c360_kernel.catalog.tags import known_tags, read_tags
 from c360_kernel.exposed import refuse_exposed
 from c360_kernel.new_file import make_whole
 
 FILE_NAME = "catalog.yaml"
 _SECTIONS = (
-    "blocked", "tags", "identifiers", "traits", "events", "sources", "purposes", "segments",
+    "blocked", "classifications", "identifiers", "traits", "events", "sources", "purposes",
+    "segments",
 )  # fmt: skip
+
+_RENAMED = "classifications stand under 'classifications:' now: rename this section"
 
 
 def load_catalog(path: Path) -> Catalog:
@@ -84,7 +87,9 @@ def parse_catalog(text: str, where: str) -> Catalog:
 
 def _read(root: Entry) -> Catalog:
     given = root.given
-    own = read_tags(given["tags"]) if "tags" in given else {}
+    if "tags" in given:
+        given["tags"].complain(_RENAMED)
+    own = read_classifications(given["classifications"]) if "classifications" in given else {}
     tags = known_tags(own)
     blocked = root.patterns("blocked") if root.has("blocked") else DEFAULT_BLOCKED
     identifiers = (
@@ -104,7 +109,7 @@ def _read(root: Entry) -> Catalog:
             sources=read_sources(given["sources"]) if root.required("sources") else {},
             purposes=read_purposes(given["purposes"], traits) if "purposes" in given else {},
             segments=read_segments(given["segments"], known) if "segments" in given else {},
-            tags=own,
+            classifications=own,
         )
     )
 

@@ -168,8 +168,8 @@ class Purpose:
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
-    """A classification of the company's own, beside those that every catalog knows."""
+class Classification:
+    """A tag of the company's own for what is personal, beside those that every catalog knows."""
 
     name: str
     description: str = ""
@@ -202,7 +202,7 @@ class Catalog:
     sources: Mapping[str, Source]
     purposes: Mapping[str, Purpose]
     segments: Mapping[str, SegmentDefinition]
-    tags: Mapping[str, Tag] = field(default_factory=dict[str, Tag])
+    classifications: Mapping[str, Classification] = field(default_factory=dict[str, Classification])
 
     @cached_property
     def written_identifiers(self) -> Mapping[str, IdentifierType]:

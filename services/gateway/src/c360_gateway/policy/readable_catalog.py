@@ -50,7 +50,8 @@ def readable_catalog(catalog: Catalog, is_read: Says, is_used: Says) -> Catalog:
         segments=dict(_segments(catalog, is_used)) if is_read(_SEGMENT) else {},
     )
     carried = frozenset(_tags(read))
-    return replace(read, tags={name: one for name, one in read.tags.items() if name in carried})
+    own = {name: one for name, one in read.classifications.items() if name in carried}
+    return replace(read, classifications=own)
 
 
 def _traits(

@@ -103,7 +103,7 @@ class Catalog:
     )
     purposes: list[CatalogTerm] = strawberry.field(description="What consent is asked for.")
     sources: list[CatalogTerm] = strawberry.field(description="The systems that write.")
-    tags: list[CatalogTerm] = strawberry.field(
+    classifications: list[CatalogTerm] = strawberry.field(
         description="The company's own tags, of those that entries here carry."
     )
 
@@ -142,7 +142,7 @@ def _told(catalog: model.Catalog) -> Catalog:
         segments=list(map(_term, catalog.segments.values())),
         purposes=list(map(_term, catalog.purposes.values())),
         sources=list(map(_term, catalog.sources.values())),
-        tags=list(map(_term, catalog.tags.values())),
+        classifications=list(map(_term, catalog.classifications.values())),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry
-from c360_kernel.catalog.model import Tag
+from c360_kernel.catalog.model import Classification
 
 DEFAULT_TAGS = frozenset(
     {
@@ -26,17 +26,17 @@ DEFAULT_TAGS = frozenset(
 )  # fmt: skip
 
 
-def read_tags(section: Located) -> dict[str, Tag]:
-    """`tags:`, the company's own ones, as `health: {title: Health}`."""
-    tags: dict[str, Tag] = {}
+def read_classifications(section: Located) -> dict[str, Classification]:
+    """`classifications:`, the company's own tags, as `health: {title: Health}`."""
+    own: dict[str, Classification] = {}
     for name, at in section.fields().items():
         if not names.TAG.fullmatch(name):
             at.complain(f"'{name}' is not a tag: {names.TAG_STYLE}")
         entry = Entry(at, ("title", "description"))
-        tags[name] = Tag(name, entry.text("description"), entry.titles())
-    return tags
+        own[name] = Classification(name, entry.text("description"), entry.titles())
+    return own
 
 
-def known_tags(own: Mapping[str, Tag]) -> frozenset[str]:
+def known_tags(own: Mapping[str, Classification]) -> frozenset[str]:
     """Every tag that may be used."""
     return DEFAULT_TAGS.union(own)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from c360_kernel.catalog.classifications import DEFAULT_TAGS
 from c360_kernel.catalog.document import CatalogError
 from c360_kernel.catalog.loader import default_catalog, parse_catalog
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.tags import DEFAULT_TAGS
 from c360_kernel.catalog.titles import LANGUAGES, described, title_in
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,18 +38,24 @@ def test_a_tag_is_known_or_listed_or_refused(name: str, form: str) -> None:
         assert read(form % name)
     else:
         assert f"unknown tag '{name}'" in fault(form % name)
-    assert read(f"tags: {{{name}: {{}}}}\n" + form % name)
+    assert read(f"classifications: {{{name}: {{}}}}\n" + form % name)
 
 
 def test_a_misspelt_tag_is_told_with_its_place_and_the_nearest_one() -> None:
     assert fault(TRAIT % "phnoe") == (
         "c.yaml:2 traits.x.tag: unknown tag 'phnoe', did you mean 'phone'"
-        " (your own are listed under 'tags:')"
+        " (your own are listed under 'classifications:')"
+    )
+
+
+def test_the_section_of_before_is_refused_with_the_name_that_it_has_now() -> None:
+    assert "c.yaml:1 tags: classifications stand under 'classifications:' now" in fault(
+        "tags: {health: {}}\n" + TRAIT % "name"
     )
 
 
 def test_what_is_no_name_of_a_tag_cannot_be_listed() -> None:
-    assert "'a b' is not a tag" in fault("tags: {a b: {}}\n" + TRAIT % "name")
+    assert "'a b' is not a tag" in fault("classifications: {a b: {}}\n" + TRAIT % "name")
 
 
 def test_the_default_catalog_uses_every_tag_that_is_known_but_the_systems_own() -> None:
