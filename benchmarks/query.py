@@ -21,8 +21,8 @@ from typing import Any
 import strawberry
 from c360_gateway.auth.issuers import local_key, mint
 from c360_identity.bootstrap import id_key
-from c360_identity.domain.customer_id import customer_ids
 from c360_kernel.catalog import default_catalog
+from c360_kernel.evidence.seed_id import customer_ids
 from c360_kernel.record import RecordKey
 from figures import options, percentile, report
 from questions import ONE_CUSTOMER

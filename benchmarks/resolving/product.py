@@ -9,9 +9,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from c360_identity.domain.customer_id import customer_ids
-from c360_identity.domain.model import pair_of
-from c360_identity.domain.rules import Rules
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.handlers.matching import Matching
@@ -19,6 +16,9 @@ from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.evidence.model import pair_of
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.seed_id import customer_ids
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import DECISIONS
 from c360_kernel.payload import DecisionMade

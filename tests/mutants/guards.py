@@ -37,6 +37,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "log",
         "projection",
         "conditions",
+        "evidence",
         "context",
         "scope",
         "cursors",

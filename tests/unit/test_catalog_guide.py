@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from c360_identity.domain.rules import CROWD, PEOPLE
 from c360_kernel.catalog import CatalogError, parse_catalog
 from c360_kernel.catalog.normalizers import NORMALIZERS
 from c360_kernel.catalog.sections import SURVIVORSHIPS, VALUE_TYPES
 from c360_kernel.conditions.operators import OPERATORS
+from c360_kernel.evidence.rules import CROWD, PEOPLE
 from c360_kernel.file_marks import UNCHANGED_S
 from c360_kernel.record import RecordKey
 from c360_profile.domain.survivorship import Candidate, Weight, origins, union

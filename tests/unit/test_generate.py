@@ -7,8 +7,6 @@ from collections import Counter, defaultdict
 from random import Random
 
 import pytest
-from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import Edge, Evidence, solve
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.catalog.normalizers.national_id import is_chinese_id
@@ -20,6 +18,8 @@ from c360_kernel.catalog.values import (
     check_traits,
     trait_identifiers,
 )
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import Edge, Evidence, solve
 from c360_kernel.record import RecordKey
 from c360_kernel.value_types import parse_instant
 

@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 from c360_identity.domain.matching.model_file import default_model, load_model
-from c360_identity.domain.rules import Rules
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_kernel.errors import SettingsError
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted

@@ -14,7 +14,6 @@ from c360_identity.domain.matching.model import Comparison
 from c360_identity.domain.matching.model_file import default_model
 from c360_identity.domain.matching.told_scores import told_under
 from c360_identity.domain.refusals import RefusalKind
-from c360_identity.domain.rules import Rules
 from c360_identity.graph.answers import EvidenceAnswers
 from c360_identity.graph.reviewing import BEGINNING, Place, ReviewQueue
 from c360_identity.graph.score_parts import score_parts
@@ -31,6 +30,7 @@ from c360_kernel.catalog import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.conditions.tree import EVERYBODY
 from c360_kernel.errors import Invalid
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.scope import NOTHING_KNOWN, Visible
 
 CATALOG = default_catalog()

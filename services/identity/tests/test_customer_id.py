@@ -6,7 +6,7 @@ import base64
 import hashlib
 
 import pytest
-from c360_identity.domain.customer_id import customer_ids
+from c360_kernel.evidence.seed_id import customer_ids
 from c360_kernel.record import RecordKey
 from hypothesis import given
 from hypothesis import strategies as st

@@ -8,11 +8,11 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
-from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import Edge, Evidence, solve
 from c360_identity.testing.entries import stamp
 from c360_kernel.catalog import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import Edge, Evidence, solve
 from c360_kernel.record import Identifier, RecordKey
 
 CATALOG = default_catalog()

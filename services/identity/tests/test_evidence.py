@@ -13,7 +13,6 @@ import pytest_asyncio
 from c360_identity.domain.evidence import EdgeState
 from c360_identity.domain.paths import Step
 from c360_identity.domain.refusals import RefusalKind
-from c360_identity.domain.rules import Rules
 from c360_identity.graph.answers import EvidenceAnswers, Explanation
 from c360_identity.graph.past import Past
 from c360_identity.graph.reviewing import BEGINNING, Place, ReviewQueue
@@ -37,6 +36,7 @@ from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import entries_of, random_world
 from c360_kernel.conditions.tree import EVERYBODY
 from c360_kernel.errors import Invalid
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.scope import NOTHING_KNOWN, Visible
 from c360_kernel.stamp import stamp_ms
 

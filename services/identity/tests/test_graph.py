@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from c360_identity.bootstrap import build, id_key
-from c360_identity.domain.customer_id import customer_ids
 from c360_identity.graph import identity_subgraphs
 from c360_identity.graph.directory import CustomerLookup
 from c360_identity.settings import IdentitySettings
@@ -22,6 +21,7 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import SettingsError
+from c360_kernel.evidence.seed_id import customer_ids
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import IDENTITIES
 from c360_kernel.metrics import JOINS as JOINED

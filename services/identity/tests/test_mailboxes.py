@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 from c360_identity.domain.evidence import EdgeState
 from c360_identity.domain.matching.model_file import default_model
-from c360_identity.domain.rules import Rules
 from c360_identity.graph.answers import EvidenceAnswers, Explanation
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
@@ -23,6 +22,7 @@ from c360_identity.testing.entries import IDS, feed, handler_of, record_key, tra
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier
 
 CATALOG = default_catalog()

@@ -15,9 +15,7 @@ from c360_identity.domain.matching.forming import Forming
 from c360_identity.domain.matching.likeness import FormLikeness
 from c360_identity.domain.matching.model_file import default_model
 from c360_identity.domain.matching.scoring import Scorer
-from c360_identity.domain.model import pair_of
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.solver import Edge, Evidence, Matches, Partition, solve
 from c360_identity.graph.directory import CustomerLookup
 from c360_identity.handlers import resolution
 from c360_identity.handlers.handler import IdentityHandler
@@ -40,6 +38,8 @@ from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import cut
 from c360_kernel.catalog.model import TraitType
 from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.evidence.model import pair_of
+from c360_kernel.evidence.solver import Edge, Evidence, Matches, Partition, solve
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import RecordKey
 from c360_kernel.record_parts import trait_part

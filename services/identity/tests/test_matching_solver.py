@@ -11,10 +11,10 @@ from c360_identity.domain.matching.likeness import FormLikeness
 from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.model_file import default_model
 from c360_identity.domain.matching.scoring import Forms, Scorer
-from c360_identity.domain.model import StewardDecision, pair_of
-from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import Edge, Evidence, Matches, Partition, solve
 from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.evidence.model import StewardDecision, pair_of
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import Edge, Evidence, Matches, Partition, solve
 from c360_kernel.record import Identifier, RecordKey
 
 MODEL = default_model()

@@ -9,7 +9,6 @@ from random import Random
 
 import pytest
 from c360_identity.bootstrap import build
-from c360_identity.domain.customer_id import customer_ids
 from c360_identity.domain.model import SourceRecord
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.neo4j import (
@@ -35,6 +34,7 @@ from c360_identity.testing.scoped_contract import ScopedDirectoryContract
 from c360_identity.testing.worlds import cut, entries_of, random_world
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.errors import Conflict, SettingsError, Transient, Unusable
+from c360_kernel.evidence.seed_id import customer_ids
 from c360_kernel.log.entry import Entry, NewEntry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import IDENTITIES, RECORDS

@@ -10,9 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
 from c360_identity.graph.directory import CustomerLookup
 from c360_identity.handlers import resolution
 from c360_identity.store.sqlite import SqliteIdentityStore
@@ -36,6 +34,8 @@ from c360_identity.testing.worlds import (
 )
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.codec import decode
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import Edge, Evidence, Partition, over_limit, solve
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import IDENTITIES
 from c360_kernel.payload import RecordAssigned

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from c360_identity.domain.model import StewardDecision, pair_of
 from c360_identity.domain.rulings import ruling, rulings
 from c360_identity.testing.entries import record_key, stamp
+from c360_kernel.evidence.model import StewardDecision, pair_of
 from hypothesis import given
 from hypothesis import strategies as st
 

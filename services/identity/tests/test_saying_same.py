@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from c360_identity.domain.model import pair_of
-from c360_identity.domain.rules import Rules
 from c360_identity.graph import identity_subgraphs
 from c360_identity.graph.directory import CustomerLookup
 from c360_identity.graph.saying_same import Hindrance, SaidSame, said_same
@@ -28,6 +26,8 @@ from c360_identity.testing.entries import (
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.context import CallerContext
+from c360_kernel.evidence.model import pair_of
+from c360_kernel.evidence.rules import Rules
 
 RULES = Rules.of(TEST_CATALOG.identifiers)
 ANN, BOB = upserted(1, "crm/1", "national_id:1 phone:1"), upserted(2, "web/2", "national_id:2")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from itertools import permutations
 
 import pytest
-from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import Edge, Evidence, Partition, solve
 from c360_identity.testing.entries import identifiers_of, record_key, stamp
 from c360_kernel.catalog import default_catalog
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import Edge, Evidence, Partition, solve
 from c360_kernel.record import RecordKey
 
 RULES = Rules.of(default_catalog().identifiers)

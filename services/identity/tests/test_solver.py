@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from c360_identity.domain.model import StewardDecision, pair_of
-from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import Edge, Evidence, Partition, solve
 from c360_identity.testing.entries import (
     catalog_of,
     identifiers_of,
@@ -15,6 +12,9 @@ from c360_identity.testing.entries import (
     stamp,
     token_type,
 )
+from c360_kernel.evidence.model import StewardDecision, pair_of
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import Edge, Evidence, Partition, solve
 from c360_kernel.record import RecordKey
 
 CATALOG = catalog_of(

@@ -6,7 +6,6 @@ import itertools
 from pathlib import Path
 
 import pytest
-from c360_identity.domain.customer_id import customer_ids
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.contract import IdentityStoreContract, OpenStore
 from c360_identity.testing.entries import IDS
@@ -14,6 +13,7 @@ from c360_identity.testing.matching_contract import MatchingStoreContract
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.scoped_contract import ScopedDirectoryContract
 from c360_kernel.errors import SettingsError
+from c360_kernel.evidence.seed_id import customer_ids
 
 
 class TestMemoryIdentityStore(

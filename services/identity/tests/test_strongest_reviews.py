@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 from c360_identity.domain.matching.model_file import default_model
 from c360_identity.domain.reviews import Review
-from c360_identity.domain.rules import Rules
 from c360_identity.graph.reviewing import BEGINNING, Place, ReviewQueue
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
@@ -22,6 +21,7 @@ from c360_identity.testing.entries import IDS, decided, feed, record_key, upsert
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_kernel.catalog import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.evidence.rules import Rules
 
 CATALOG = default_catalog()
 RULES = Rules.of(CATALOG.identifiers)

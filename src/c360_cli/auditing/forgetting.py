@@ -30,7 +30,7 @@ def _ids_of(data: Path, records: Sequence[str]) -> list[str]:
         return []
     # The image of another service has no identity.
     from c360_identity.bootstrap import id_key  # noqa: PLC0415
-    from c360_identity.domain.customer_id import customer_ids  # noqa: PLC0415
+    from c360_kernel.evidence.seed_id import customer_ids  # noqa: PLC0415
 
     customer_id = customer_ids(id_key(DataDirectory(data).key("identity")))
     return [customer_id(_record(one)) for one in records]

@@ -8,10 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
-from c360_identity.domain.rules import Rules
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.port import IdentityStore
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.projection.service import Service
 
 from c360_cli.assembly import Instance

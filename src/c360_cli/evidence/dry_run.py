@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from c360_identity.domain.rules import Rules
 from c360_identity.graph.answers import EvidenceAnswers
 from c360_identity.store.port import IdentityStore
 from c360_kernel.errors import Invalid
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import DECISIONS, EVENTS, RECORDS

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from c360_identity.domain.model import Link, StewardDecision
-from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.solver import Edge, Evidence, Matches, Partition, solve
 from c360_identity.store.port import IdentityStore
+from c360_kernel.evidence.model import Link, StewardDecision
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import Edge, Evidence, Matches, Partition, solve
 from c360_kernel.record import Identifier, RecordKey
 
 if TYPE_CHECKING:

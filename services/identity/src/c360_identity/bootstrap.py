@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.errors import SettingsError
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
@@ -20,8 +22,6 @@ from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_identity.domain.basis import basis_of
-from c360_identity.domain.customer_id import CustomerIds, customer_ids
-from c360_identity.domain.rules import Rules
 from c360_identity.emission import restate
 from c360_identity.graph import identity_subgraphs
 from c360_identity.graph.directory import CustomerLookup

@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.domain.changes import RecordChange
 from c360_identity.domain.model import Customer, Holding
-from c360_identity.domain.rules import Rules
 
 
 class Attachment(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from operator import itemgetter
 
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier
 
 from c360_identity.domain.changes import RecordChange
-from c360_identity.domain.rules import Rules
 
 NEW = "new"
 DELETED = "deleted"

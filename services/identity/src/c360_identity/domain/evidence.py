@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from c360_kernel.evidence.model import StewardDecision
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Observation, StewardDecision
+from c360_identity.domain.model import Observation
 from c360_identity.domain.rulings import rulings
 
 

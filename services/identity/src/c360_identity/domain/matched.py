@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from c360_kernel.evidence.model import Pair
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.evidence import EdgeState, EvidenceEdge, Score
-from c360_identity.domain.model import Pair, SourceRecord
+from c360_identity.domain.model import SourceRecord
 from c360_identity.domain.refusals import Refusal, RefusalKind
 
 SCORED = "score"

@@ -11,16 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from c360_kernel.payload import DecisionKind
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.record_parts import identifiers_part, trait_part
 from c360_kernel.revisions import RevisionName, holding, holding_part
-
-Pair = tuple[RecordKey, RecordKey]
-"""Two records, the smaller key first."""
-
-Link = tuple[RecordKey, Identifier]
-"""Names an observation: which record carries which identifier."""
 
 
 class EventName(NamedTuple):
@@ -183,19 +176,6 @@ class TrackedEvent:
     occurred_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StewardDecision:
-    """What a steward said of a pair of records. An undo names the decision it takes back."""
-
-    id: str
-    kind: DecisionKind
-    pair: Pair
-    stamp: str
-    undoes: str = ""
-    actor: str = ""
-    reason: str = ""
-
-
 class Customer(NamedTuple):
     """A customer as resolution sees it from outside: its seed and the seed's age.
 
@@ -223,8 +203,3 @@ class Holding(NamedTuple):
     generic: bool = False
     anchored: int = 0
     customer: Customer | None = None
-
-
-def pair_of(a: RecordKey, b: RecordKey) -> Pair:
-    """The pair of two records, in either order."""
-    return (a, b) if a <= b else (b, a)

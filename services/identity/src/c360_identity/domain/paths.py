@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.domain.evidence import EdgeState, EvidenceEdge, Score
-from c360_identity.domain.rules import Rules
 
 MOST_LOOKED_AT = 20_000
 """Partial paths that are followed before the search gives up."""

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.domain.evidence import EdgeState, EvidenceEdge, Score
-from c360_identity.domain.rules import Rules
 
 
 class RefusalKind(Enum):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from operator import attrgetter
 
-from c360_identity.domain.model import Pair, StewardDecision
+from c360_kernel.evidence.model import Pair, StewardDecision
 
 
 def ruling(decisions: Collection[StewardDecision]) -> StewardDecision | None:

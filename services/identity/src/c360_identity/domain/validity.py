@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from c360_kernel.evidence.model import Link
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.domain.evidence import EdgeState, EvidenceEdge
-from c360_identity.domain.model import Link, Observation, SourceRecord
-from c360_identity.domain.rules import Rules
+from c360_identity.domain.model import Observation, SourceRecord
 
 Carried = Mapping[RecordKey, Collection[Identifier]]
 """What records actively carry."""

@@ -12,18 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from c360_kernel.evidence.model import Pair, StewardDecision
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
-from c360_identity.domain.model import (
-    EventName,
-    Observation,
-    Pair,
-    SourceRecord,
-    Statement,
-    StewardDecision,
-    TrackedEvent,
-)
+from c360_identity.domain.model import EventName, Observation, SourceRecord, Statement, TrackedEvent
 from c360_identity.domain.statement_fold import Outcome, fold_statement
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.evidence.model import Pair, pair_of
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.evidence import EvidenceEdge, Score
@@ -13,9 +15,7 @@ from c360_identity.domain.matched import (
     never_compared,
     scored_refusals,
 )
-from c360_identity.domain.model import Pair, pair_of
 from c360_identity.domain.refusals import Refusal, Side, bounds_of
-from c360_identity.domain.rules import Rules
 from c360_identity.store.port import IdentityDirectory
 
 _MOST_BETWEEN = 20

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from c360_kernel.evidence.model import Link
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.domain.evidence import (
@@ -18,10 +20,9 @@ from c360_identity.domain.evidence import (
     observed_edges,
 )
 from c360_identity.domain.matched import ScoreReader
-from c360_identity.domain.model import Link, Observation, SourceRecord
+from c360_identity.domain.model import Observation, SourceRecord
 from c360_identity.domain.paths import NO_PATHS, Paths, paths
 from c360_identity.domain.refusals import Refusal, Side, refusals
-from c360_identity.domain.rules import Rules
 from c360_identity.domain.validity import with_ends
 from c360_identity.graph.alike import AlikeAnswers
 from c360_identity.graph.handing import read_handed

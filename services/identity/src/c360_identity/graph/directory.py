@@ -15,15 +15,16 @@ from c360_kernel.catalog.normalizers import Normalizers, Refusal
 from c360_kernel.catalog.sections import DEFAULT_REGION
 from c360_kernel.conditions.tree import EVERYBODY
 from c360_kernel.errors import Invalid
+from c360_kernel.evidence.model import Pair
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.scope import NOTHING_KNOWN, Scope, ScopeValues, Visible
 from c360_kernel.stamp import stamp_ms
 
 from c360_identity.domain.basis import basis_of
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.matched import ScoreReader
-from c360_identity.domain.model import Holding, Observation, Pair, SourceRecord
-from c360_identity.domain.rules import Rules
+from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.graph.answers import EvidenceAnswers
 from c360_identity.graph.handing import read_handed

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from c360_kernel.evidence.model import Link
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Link, Observation
-from c360_identity.domain.rules import Rules
+from c360_identity.domain.model import Observation
 from c360_identity.domain.validity import handed_over
 from c360_identity.store.port import IdentityReader
 

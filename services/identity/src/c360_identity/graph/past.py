@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from c360_kernel.evidence.model import StewardDecision
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.history import Stay, seed_at, stays, told_of
-from c360_identity.domain.model import SourceRecord, StewardDecision
+from c360_identity.domain.model import SourceRecord
 from c360_identity.domain.rulings import rulings
 from c360_identity.store.port import IdentityDirectory
 

@@ -9,11 +9,11 @@ from typing import Annotated
 import strawberry
 from c360_kernel.catalog.text import clean
 from c360_kernel.errors import Invalid
+from c360_kernel.evidence.model import pair_of
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import RecordKeyArgument
 from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 
-from c360_identity.domain.model import pair_of
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.graph.context import Info
 from c360_identity.graph.nodes import CustomerNode

@@ -12,14 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.errors import Invalid
+from c360_kernel.evidence.model import Pair
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import is_stamp
 
 from c360_identity.domain.evidence import EdgeState, EvidenceEdge
 from c360_identity.domain.matched import ScoreReader
-from c360_identity.domain.model import Observation, Pair
+from c360_identity.domain.model import Observation
 from c360_identity.domain.reviews import Review, head_of
-from c360_identity.domain.rules import Rules
 from c360_identity.graph.alike import AlikeAnswers
 from c360_identity.graph.strongest import StrongestReviews
 from c360_identity.store.port import IdentityDirectory

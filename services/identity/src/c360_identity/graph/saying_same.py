@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from c360_kernel.evidence.model import Pair
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Pair, SourceRecord
-from c360_identity.domain.rules import Rules
+from c360_identity.domain.model import SourceRecord
 from c360_identity.domain.rulings import rulings
 from c360_identity.store.port import IdentityDirectory
 

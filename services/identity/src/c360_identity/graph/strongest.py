@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from c360_kernel.evidence.model import Link, Pair
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Link, Observation, Pair
+from c360_identity.domain.model import Observation
 from c360_identity.domain.reviews import Review, head_of
-from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
 from c360_identity.store.port import IdentityDirectory
 

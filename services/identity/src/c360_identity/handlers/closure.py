@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
+from c360_kernel.evidence.model import Link, Pair, StewardDecision
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import Edge
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Holding, Link, Pair, SourceRecord, StewardDecision
-from c360_identity.domain.rules import Rules
+from c360_identity.domain.model import Holding, SourceRecord
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.solver import Edge
 from c360_identity.store.port import IdentityGraph
 
 _IDENTIFIER = attrgetter("identifier")

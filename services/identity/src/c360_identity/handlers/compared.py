@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from c360_kernel.evidence.model import Pair
 from c360_kernel.record import RecordKey
 
-from c360_identity.domain.model import Pair
 from c360_identity.store.matching_port import MatchingChanges
 
 

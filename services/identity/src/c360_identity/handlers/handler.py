@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import PROFILES
 from c360_kernel.metrics import JOINS, RESOLUTION_SECONDS
@@ -13,9 +15,7 @@ from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import SourceRecord
-from c360_identity.domain.rules import Rules
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.emission import assignment_entry

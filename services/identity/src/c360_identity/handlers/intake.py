@@ -11,6 +11,7 @@ from c360_kernel.catalog.sections import DEFAULT_REGION
 from c360_kernel.codec import decode
 from c360_kernel.corrections import corrected_by
 from c360_kernel.errors import Invalid
+from c360_kernel.evidence.model import StewardDecision, pair_of
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import DECISIONS, EVENTS, RECORDS
 from c360_kernel.payload import DecisionMade, EventTracked, RecordUpserted
@@ -18,14 +19,7 @@ from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName, content_of
 
 from c360_identity.domain.marks import marks_of
-from c360_identity.domain.model import (
-    Carried,
-    EventName,
-    Statement,
-    StewardDecision,
-    TrackedEvent,
-    pair_of,
-)
+from c360_identity.domain.model import Carried, EventName, Statement, TrackedEvent
 from c360_identity.domain.working_set import Upsert
 
 

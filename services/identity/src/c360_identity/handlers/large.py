@@ -10,10 +10,10 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Mapping
 
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.metrics import LARGE_CUSTOMERS
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding
 
 LARGE = 10_000

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.evidence.model import Pair, pair_of
+from c360_kernel.evidence.solver import Matches
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.matching.forming import Forming, FormsOf
@@ -19,8 +21,6 @@ from c360_identity.domain.matching.likeness import FormLikeness
 from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.scoring import Scorer
 from c360_identity.domain.matching.told_scores import ModelScores
-from c360_identity.domain.model import Pair, pair_of
-from c360_identity.domain.solver import Matches
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.compared import Compared
 from c360_identity.store.matching_port import Match, MatchingChanges, MatchingGraph, Placed

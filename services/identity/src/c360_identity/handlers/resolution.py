@@ -13,16 +13,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from c360_kernel.log.entry import Entry
-from c360_kernel.record import Identifier, RecordKey
-
-from c360_identity.domain.attachment import PriorState, attach, grouped, strained
-from c360_identity.domain.cause import ALIKE, NEW, cause_of
-from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
-from c360_identity.domain.history import Move
-from c360_identity.domain.model import Customer, Holding, Observation, Pair, SourceRecord
-from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import (
+from c360_kernel.evidence.model import Pair
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.solver import (
     Evidence,
     Matches,
     Partition,
@@ -30,6 +23,14 @@ from c360_identity.domain.solver import (
     separated_within,
     solve,
 )
+from c360_kernel.log.entry import Entry
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.attachment import PriorState, attach, grouped, strained
+from c360_identity.domain.cause import ALIKE, NEW, cause_of
+from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
+from c360_identity.domain.history import Move
+from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.closure import Closure, Why, closure
 from c360_identity.handlers.compared import Compared

@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from c360_kernel.evidence.model import Pair, StewardDecision
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Observation, Pair, StewardDecision
+from c360_identity.domain.model import Observation
 
 
 class RecordContent(NamedTuple):

@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from c360_kernel.evidence.model import Pair
 from c360_kernel.record import RecordKey
-
-from c360_identity.domain.model import Pair
 
 
 class Match(NamedTuple):

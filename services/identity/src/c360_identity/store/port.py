@@ -11,6 +11,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from c360_kernel.evidence.model import Link, StewardDecision
+from c360_kernel.evidence.solver import Edge
 from c360_kernel.log.entry import Positions
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.port import ServiceStore
@@ -23,16 +25,13 @@ from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     EventName,
     Holding,
-    Link,
     Observation,
     PutAside,
     SourceRecord,
     Statement,
-    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.rule_values import RuleValues
-from c360_identity.domain.solver import Edge
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.matching_port import MatchingDirectory, MatchingGraph
 

@@ -9,20 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from c360_kernel.evidence.model import Pair, StewardDecision
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.scope import Visible
 from typing_extensions import override
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
-from c360_identity.domain.model import (
-    Customer,
-    Holding,
-    Observation,
-    Pair,
-    SourceRecord,
-    StewardDecision,
-)
+from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.matching_port import Doubtful, Match
 from c360_identity.store.port import IdentityDirectory

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from c360_kernel.codec import decode
 from c360_kernel.errors import Conflict
+from c360_kernel.evidence.model import StewardDecision, pair_of
 from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES
 from c360_kernel.payload import RecordAssigned
@@ -34,9 +35,7 @@ from c360_identity.domain.model import (
     Observation,
     SourceRecord,
     Statement,
-    StewardDecision,
     TrackedEvent,
-    pair_of,
 )
 from c360_identity.emission import assignment_entry, restate
 from c360_identity.store.port import (

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from c360_kernel.catalog.model import Catalog, IdentifierType, Source, TraitType
 from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.evidence.rules import PEOPLE, Rules
+from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import DECISIONS, EVENTS, RECORDS
 from c360_kernel.payload import DecisionKind, DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.testing.entries import new_entry
 
-from c360_identity.domain.customer_id import CustomerIds, customer_ids
-from c360_identity.domain.rules import PEOPLE, Rules
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.handlers.rule_values import RuleValueReader

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
 
-from c360_identity.domain.model import Pair, SourceRecord, pair_of
+from c360_identity.domain.model import SourceRecord
 from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges, Placed
 from c360_identity.store.port import EvidenceChanges, IdentityStore
 from c360_identity.testing.entries import stamp

@@ -10,6 +10,8 @@ from typing import Any
 
 from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import Conflict
+from c360_kernel.evidence.model import Pair, StewardDecision
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.dead_letters import dead_letter_entry
@@ -22,18 +24,15 @@ from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Ti
 from c360_kernel.version import Version
 from typing_extensions import override
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     Customer,
     EventName,
     Holding,
     Observation,
-    Pair,
     PutAside,
     SourceRecord,
     Statement,
-    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.rule_values import RuleValues, newest

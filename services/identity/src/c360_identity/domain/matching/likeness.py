@@ -14,7 +14,7 @@ from c360_identity.domain.matching.scoring import Forms, Scorer
 
 
 class FormLikeness:
-    """See `c360_identity.domain.solver.Likeness`.
+    """See `c360_kernel.evidence.solver.Likeness`.
 
     Over records whose forms are known; those that say nothing are not in it.
     """

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from itertools import combinations
 
+from c360_kernel.evidence.model import Pair, pair_of
+from c360_kernel.evidence.solver import Matches
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.matching.forming import Forming
 from c360_identity.domain.matching.likeness import FormLikeness
 from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.scoring import Scorer
-from c360_identity.domain.model import Pair, pair_of
-from c360_identity.domain.solver import Matches
 
 
 def whole_matches(model: Model, said: Mapping[RecordKey, str]) -> Matches:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from c360_kernel.evidence.model import StewardDecision
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord, StewardDecision
+from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.reads import (
     EDGE,

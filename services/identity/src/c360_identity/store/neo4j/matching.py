@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
 
-from c360_identity.domain.model import Pair, pair_of
 from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges
 from c360_identity.store.neo4j.connection import Runner
 from c360_identity.store.neo4j.reads import record_of

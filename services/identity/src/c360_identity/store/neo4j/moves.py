@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.record import RecordKey
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
 from c360_identity.store.neo4j.reads import EDGE, record_of
 

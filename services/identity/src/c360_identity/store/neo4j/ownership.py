@@ -21,9 +21,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Customer, Observation
 from c360_identity.store.neo4j.locking_reads import Carried, LockingReads, WholeRecord
 from c360_identity.store.neo4j.remembered import Remembered

@@ -10,10 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
+from c360_kernel.evidence.model import Link
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.domain.history import Move
-from c360_identity.domain.model import EventName, Link, Observation
+from c360_identity.domain.model import EventName, Observation
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 
 

@@ -8,18 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from c360_kernel.evidence.model import StewardDecision, pair_of
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
 
-from c360_identity.domain.customer_id import CustomerIds
-from c360_identity.domain.model import (
-    Customer,
-    Holding,
-    Observation,
-    SourceRecord,
-    StewardDecision,
-    pair_of,
-)
+from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.store.neo4j.connection import Runner
 from c360_identity.store.port import IdentityReader
 from c360_identity.store.statements import read_statements

@@ -8,16 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.evidence.model import Link, Pair, StewardDecision
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import (
-    Holding,
-    Link,
-    Observation,
-    Pair,
-    SourceRecord,
-    StewardDecision,
-)
+from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.store.neo4j.locking_reads import WholeRecord
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 

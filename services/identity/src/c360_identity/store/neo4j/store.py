@@ -8,6 +8,8 @@ from typing import Any
 
 from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import Conflict, Transient
+from c360_kernel.evidence.model import Pair, StewardDecision
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry, Partition, Position, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
@@ -18,15 +20,8 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
 from typing_extensions import override
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
-from c360_identity.domain.model import (
-    Holding,
-    Observation,
-    Pair,
-    SourceRecord,
-    StewardDecision,
-)
+from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.evidence.model import Pair, StewardDecision
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.schedule import Scheduled
@@ -12,15 +14,12 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
     EventName,
     Holding,
     Observation,
-    Pair,
     PutAside,
     SourceRecord,
-    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.rule_values import RuleValues

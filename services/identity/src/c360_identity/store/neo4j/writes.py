@@ -10,20 +10,13 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.errors import Conflict
+from c360_kernel.evidence.model import Link, StewardDecision
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
-from c360_identity.domain.model import (
-    EventName,
-    Holding,
-    Link,
-    Observation,
-    SourceRecord,
-    StewardDecision,
-    TrackedEvent,
-)
+from c360_identity.domain.model import EventName, Holding, Observation, SourceRecord, TrackedEvent
 from c360_identity.store.neo4j.connection import Rows, Transaction
 from c360_identity.store.neo4j.moves import KEEP_MOVES, moves_row
 from c360_identity.store.neo4j.pending import Pending

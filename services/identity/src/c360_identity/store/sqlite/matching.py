@@ -6,9 +6,9 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable
 
+from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
 
-from c360_identity.domain.model import Pair, pair_of
 from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges
 from c360_identity.store.sqlite.reads import GraphReads
 

@@ -7,24 +7,22 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from c360_kernel.evidence.model import Link, StewardDecision, pair_of
+from c360_kernel.evidence.seed_id import CustomerIds
+from c360_kernel.evidence.solver import Edge
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     Customer,
     EventName,
     Holding,
-    Link,
     Observation,
     SourceRecord,
     Statement,
-    StewardDecision,
     TrackedEvent,
-    pair_of,
 )
-from c360_identity.domain.solver import Edge
 from c360_identity.store.port import Around
 from c360_identity.store.statements import may_be_deleted, read_statements
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.evidence.model import Pair, StewardDecision
+from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
 
-from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     EventName,
     Holding,
     Observation,
-    Pair,
     PutAside,
     SourceRecord,
-    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.rule_values import RuleValues

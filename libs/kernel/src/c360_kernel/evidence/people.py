@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.record import Identifier, RecordKey
-
-from c360_identity.domain.rules import Rules
 
 
 class People:

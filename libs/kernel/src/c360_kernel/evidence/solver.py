@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from c360_kernel.evidence.model import Link, Pair, StewardDecision
+from c360_kernel.evidence.people import People
+from c360_kernel.evidence.rules import Rules, Scope
 from c360_kernel.record import Identifier, RecordKey
-
-from c360_identity.domain.model import Link, Pair, StewardDecision
-from c360_identity.domain.people import People
-from c360_identity.domain.rules import Rules, Scope
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -47,7 +46,7 @@ class Edge(NamedTuple):
 
 
 class Likeness(Protocol):
-    """How alike records are by what they say; see `c360_identity.domain.matching.likeness`."""
+    """How alike records are by what they say; whoever compares them implements it."""
 
     def __contains__(self, record: RecordKey) -> bool:
         """Whether it says anything."""
