@@ -40,6 +40,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "evidence",
         "context",
         "scope",
+        "survivorship",
         "cursors",
         "visibility",
         "answer_seal",

@@ -13,7 +13,7 @@ from c360_kernel.conditions.operators import OPERATORS
 from c360_kernel.evidence.rules import CROWD, PEOPLE
 from c360_kernel.file_marks import UNCHANGED_S
 from c360_kernel.record import RecordKey
-from c360_profile.domain.survivorship import Candidate, Weight, origins, union
+from c360_kernel.survivorship import Candidate, Weight, origins, union
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/catalog.md").read_text("utf-8")

@@ -4,9 +4,9 @@ import pytest
 from c360_kernel.catalog.model import Survivorship
 from c360_kernel.corrections import correction_of
 from c360_kernel.record import RecordKey
+from c360_kernel.survivorship import Candidate, origins, weight_of
 from c360_profile.domain.provenance import Contest
 from c360_profile.domain.revision import Revision
-from c360_profile.domain.survivorship import Candidate, origins, weight_of
 from c360_profile.testing.catalog import CATALOG, RULES
 from c360_profile.testing.entries import stamp
 from hypothesis import given

@@ -10,11 +10,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 
 from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.survivorship import Candidate, is_empty
 
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.ranking import Ranking, ranking
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.survivorship import Candidate, is_empty
 
 _LEAST = 256
 _MOST_HELD = 150_000

@@ -10,10 +10,7 @@ from operator import itemgetter
 from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
 from c360_kernel.corrections import STEWARD, corrected_by
 from c360_kernel.record import RecordKey, TraitValue
-
-from c360_profile.domain.revision import Revision
-from c360_profile.domain.shown import Normalize, Shown, fits, none_of
-from c360_profile.domain.survivorship import (
+from c360_kernel.survivorship import (
     Candidate,
     Weight,
     corrections,
@@ -22,6 +19,9 @@ from c360_profile.domain.survivorship import (
     union,
     weight_of,
 )
+
+from c360_profile.domain.revision import Revision
+from c360_profile.domain.shown import Normalize, Shown, fits, none_of
 
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"

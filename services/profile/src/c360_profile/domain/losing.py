@@ -7,8 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from c360_kernel.catalog.model import Survivorship
 from c360_kernel.record import RecordKey, TraitValue
-
-from c360_profile.domain.survivorship import Candidate, Read, Weight, size, votes_by_value
+from c360_kernel.survivorship import Candidate, Read, Weight, size, votes_by_value
 
 Loss = Literal[
     "older",

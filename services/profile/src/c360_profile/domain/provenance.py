@@ -8,11 +8,11 @@ from functools import partial
 from typing import NamedTuple
 
 from c360_kernel.record import RecordKey
+from c360_kernel.survivorship import Candidate, is_empty
 
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.losing import Loss, Lost, losers
 from c360_profile.domain.revision import Revision
-from c360_profile.domain.survivorship import Candidate, is_empty
 
 
 class Provenance(NamedTuple):

@@ -13,8 +13,7 @@ from typing import Any, Protocol
 
 from c360_kernel.catalog.model import Survivorship
 from c360_kernel.record import TraitValue
-
-from c360_profile.domain.survivorship import Candidate, items, size
+from c360_kernel.survivorship import Candidate, items, size
 
 _Key = Callable[[Candidate], Any]
 

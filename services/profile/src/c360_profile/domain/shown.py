@@ -10,9 +10,8 @@ from typing import cast
 from c360_kernel.catalog.model import TraitType
 from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.record import Identifier, TraitValue
+from c360_kernel.survivorship import union
 from c360_kernel.value_types import ValueType
-
-from c360_profile.domain.survivorship import union
 
 Normalize = Callable[[Identifier, str], Identifier | None]
 """(raw identifier, region) to the normalized one, None if it has no normal form."""

@@ -9,14 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from c360_kernel.catalog.model import MOST_TRUST, Survivorship
 from c360_kernel.corrections import STEWARD
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 
-from c360_profile.domain.revision import Revision
+
+class Told(Protocol):
+    """What a record was told to say, as far as it weighs."""
+
+    @property
+    def observed_at(self) -> int:
+        """When the source saw it, ms UTC."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """Its revision."""
+        ...
+
+    @property
+    def stamp(self) -> str:
+        """When it came in."""
+        ...
 
 
 class Weight(NamedTuple):
@@ -40,9 +57,7 @@ class Weight(NamedTuple):
         return self.record.source == STEWARD
 
 
-def weight_of(
-    record: RecordKey, revision: Revision, priority: int, votes: int = MOST_TRUST
-) -> Weight:
+def weight_of(record: RecordKey, revision: Told, priority: int, votes: int = MOST_TRUST) -> Weight:
     """The weight of a record of a source with this priority (0 is trusted first)."""
     arrived = revision.observed_at == stamp_ms(revision.stamp)
     return Weight(
