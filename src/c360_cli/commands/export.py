@@ -64,4 +64,4 @@ def _every_field(data: Path) -> Sequence[str]:
     found = [one for one in (directory.catalog_in_force, directory.catalog) if one.exists()]
     if not found:
         raise Invalid("name each --field: the catalog is not here", code="EXPORT_WHAT")
-    return list(load_catalog(found[0]).traits)
+    return list(load_catalog(found[0]).profile_traits)

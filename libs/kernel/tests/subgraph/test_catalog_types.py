@@ -34,7 +34,7 @@ def subgraph(query: type, types: tuple[type, ...] = ()) -> Subgraph:
 
 @pytest.fixture(scope="module")
 def profile(catalog: Catalog) -> Subgraph:
-    Profile: Any = traits_type("Profile", catalog)  # noqa: N806
+    Profile: Any = traits_type("Profile", catalog.profile_traits)  # noqa: N806
     Identifiers: Any = identifiers_type(catalog)  # noqa: N806
     events = event_types(catalog)
     filter_: Any = customer_filter(catalog)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
 from c360_kernel.catalog.classifications import known_tags, read_classifications
+from c360_kernel.catalog.computed import read_computed
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
 from c360_kernel.catalog.entry import Entry
-from c360_kernel.catalog.model import Catalog, IdentifierType
+from c360_kernel.catalog.lifecycles import read_lifecycles
+from c360_kernel.catalog.model import Catalog, IdentifierType, all_traits
 from c360_kernel.catalog.normalizers import NORMALIZERS
 from c360_kernel.catalog.sections import (
     read_events,
@@ -29,7 +31,7 @@ from c360_kernel.new_file import make_whole
 FILE_NAME = "catalog.yaml"
 _SECTIONS = (
     "blocked", "classifications", "identifiers", "traits", "events", "sources", "purposes",
-    "segments",
+    "segments", "computed", "lifecycle",
 )  # fmt: skip
 
 _RENAMED = "classifications stand under 'classifications:' now: rename this section"
@@ -100,6 +102,10 @@ def _read(root: Entry) -> Catalog:
     traits = read_traits(given["traits"], _written(identifiers), tags) if "traits" in given else {}
     events = read_events(given["events"], tags) if "events" in given else {}
     known = Vocabulary(traits, events)
+    computed = read_computed(given["computed"], known, tags) if "computed" in given else {}
+    known = Vocabulary(all_traits(traits, computed), events)
+    lifecycle = read_lifecycles(given["lifecycle"], known, tags) if "lifecycle" in given else {}
+    known = Vocabulary(all_traits(traits, computed, lifecycle), events)
     return _with_digest(
         Catalog(
             digest="",
@@ -110,6 +116,8 @@ def _read(root: Entry) -> Catalog:
             purposes=read_purposes(given["purposes"], traits) if "purposes" in given else {},
             segments=read_segments(given["segments"], known) if "segments" in given else {},
             classifications=own,
+            computed=computed,
+            lifecycle=lifecycle,
         )
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
+from c360_kernel.catalog.computed_traits import ComputedTrait, Lifecycle
 from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
 from c360_kernel.record import TraitValue
 from c360_kernel.value_types import ValueType
@@ -64,7 +66,8 @@ class TraitType:
     them all; what is no synonym stays as it is written. `row_rule`: rules of policy may say by it
     who sees a customer at all. `ignore_empty`: an empty value says nothing, instead of that there
     is none. `only_if_valid`: what has no normal form as its identifier is no value. `quality` has
-    the bounds of its measures (`QUALITY_MEASURES`), shares from 0 to 1.
+    the bounds of its measures (`QUALITY_MEASURES`), shares from 0 to 1. `derived_tags` are those of
+    what a computed trait reads.
     """
 
     name: str
@@ -84,6 +87,12 @@ class TraitType:
     ignore_empty: bool = True
     only_if_valid: bool = False
     quality: Mapping[str, float] = field(default_factory=dict[str, float])
+    derived_tags: tuple[str, ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its own tag and those of what it is computed of: whoever may not see one sees nothing."""
+        return (self.tag, *self.derived_tags)
 
     @property
     def is_ruled(self) -> bool:
@@ -203,6 +212,13 @@ class Catalog:
     purposes: Mapping[str, Purpose]
     segments: Mapping[str, SegmentDefinition]
     classifications: Mapping[str, Classification] = field(default_factory=dict[str, Classification])
+    computed: Mapping[str, ComputedTrait] = field(default_factory=dict[str, ComputedTrait])
+    lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict[str, Lifecycle])
+
+    @cached_property
+    def profile_traits(self) -> Mapping[str, TraitType]:
+        """All traits that a customer may have: what sources say, and what is computed."""
+        return all_traits(self.traits, self.computed, self.lifecycle)
 
     @cached_property
     def written_identifiers(self) -> Mapping[str, IdentifierType]:
@@ -213,3 +229,32 @@ class Catalog:
     def row_traits(self) -> Mapping[str, TraitType]:
         """The traits by which rules of policy may say who sees a customer."""
         return {name: trait for name, trait in self.traits.items() if trait.row_rule}
+
+
+def all_traits(
+    traits: Mapping[str, TraitType],
+    computed: Mapping[str, ComputedTrait],
+    lifecycle: Mapping[str, Lifecycle] = MappingProxyType({}),
+) -> dict[str, TraitType]:
+    """Traits with what is computed among them, as any other trait is typed."""
+    typed = {name: _as_trait(one, one.type) for name, one in computed.items()}
+    staged = {
+        name: _as_trait(one, "string", tuple(stage.name for stage in one.stages))
+        for name, one in lifecycle.items()
+    }
+    return {**traits, **typed, **staged}
+
+
+def _as_trait(
+    one: ComputedTrait | Lifecycle, type_: ValueType, choices: tuple[str, ...] = ()
+) -> TraitType:
+    return TraitType(
+        one.name,
+        type_,
+        one.tag,
+        "latest",
+        choices=choices,
+        description=one.description,
+        titles=one.titles,
+        derived_tags=one.derived_tags,
+    )

@@ -21,12 +21,12 @@ from c360_kernel.conditions.checking import (
     Fields,
     LeafCheck,
     Path,
-    comparison,
     count,
     faults,
     given_in,
     mapping,
     members,
+    property_leaf,
     trait_leaf,
     unknown_fields,
     word,
@@ -37,7 +37,7 @@ from c360_kernel.conditions.checking import (
 class Vocabulary:
     """The traits and events that a condition may name."""
 
-    traits: Mapping[str, TraitType]
+    traits: dict[str, TraitType]
     events: Mapping[str, EventType]
 
 
@@ -59,33 +59,34 @@ def _segment(name: str, at: Located, known: Vocabulary) -> SegmentDefinition:
     plain = condition.plain() if condition else {}
     if condition:
         for fault in segment_faults(plain, known):
-            _located(condition, fault.path).complain(fault.message)
+            located(condition, fault.path).complain(fault.message)
     return SegmentDefinition(
         name=name,
-        condition=cast("Mapping[str, object]", _canonical(plain, known)),
+        condition=cast("Mapping[str, object]", canonical_condition(plain, known)),
         description=entry.text("description"),
         titles=entry.titles(),
     )
 
 
-def _located(condition: Located, path: Path) -> Located:
+def located(condition: Located, path: Path) -> Located:
+    """The part of a condition that a fault is about."""
     found = condition
     for step in path:
         found = found.items()[step] if isinstance(step, int) else found.fields()[step]
     return found
 
 
-def _canonical(tree: object, known: Vocabulary) -> object:
-    """The condition with its texts in their one form, synonyms replaced by what they stand for."""
+def canonical_condition(tree: object, known: Vocabulary) -> object:
+    """A condition with its texts in their one form, synonyms replaced by what they stand for."""
     if isinstance(tree, list):
-        return [_canonical(one, known) for one in cast("list[object]", tree)]
+        return [canonical_condition(one, known) for one in cast("list[object]", tree)]
     if not isinstance(tree, dict):
         return tree
     given = cast("dict[str, object]", tree)
     if "value" in given:
         trait = known.traits.get(str(given.get("trait", "")))
         return {**given, "value": comparable(given["value"], trait)}
-    return {name: _canonical(one, known) for name, one in given.items()}
+    return {name: canonical_condition(one, known) for name, one in given.items()}
 
 
 def _event_leaf(events: Mapping[str, EventType]) -> LeafCheck:
@@ -109,12 +110,8 @@ def _where(value: object, event: EventType, path: Path) -> Faults:
 
 def _property(value: object, event: EventType, path: Path) -> Iterator[Fault]:
     fields = yield from mapping(value, path)
-    if fields is None:
-        return
-    yield from unknown_fields(fields, ("property", "op", "value"), path)
-    name = yield from word(fields, "property", event.properties, "property", path)
-    known = event.properties.get(name or "")
-    yield from comparison(fields, known.type if known else None, path)
+    if fields is not None:
+        yield from property_leaf(event.properties)(fields, path)
 
 
 def _count(value: object, path: Path) -> Faults:

@@ -90,6 +90,18 @@ def trait_leaf(traits: Mapping[str, Trait]) -> LeafCheck:
     return check
 
 
+def property_leaf(properties: Mapping[str, Subject]) -> LeafCheck:
+    """The form `{property: name, op: ..., value: ...}`, of an event."""
+
+    def check(fields: Fields, path: Path) -> Faults:
+        yield from unknown_fields(fields, ("property", "op", "value"), path)
+        name = yield from word(fields, "property", properties, "property", path)
+        known = properties.get(name or "")
+        yield from comparison(fields, known.type if known else None, path)
+
+    return check
+
+
 def _choices(value: object, trait: Trait, path: Path) -> Faults:
     for one in cast("list[object]", value) if isinstance(value, list) else [value]:
         if one not in trait.choices:

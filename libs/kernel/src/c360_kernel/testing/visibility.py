@@ -17,6 +17,6 @@ def everything(catalog: Catalog) -> Visibility:
 
 def _coordinates(catalog: Catalog) -> Iterator[str]:
     yield TIMELINE
-    yield from (f"{PROFILE}.{trait}" for trait in catalog.traits)
+    yield from (f"{PROFILE}.{trait}" for trait in catalog.profile_traits)
     for event in catalog.events.values():
         yield from (f"{pascal(event.name)}.{one}" for one in ("name", *event.properties))

@@ -17,7 +17,8 @@ RECORD_KEY_COORDINATE = "SourceRecord.key"
 
 def catalog_tags(catalog: Catalog) -> Coordinates:
     """Every coordinate that a catalog makes, with its tag; none for what is public."""
-    return {name: frozenset(() if tag == PUBLIC else (tag,)) for name, tag in _tags(catalog)}
+    found = {name: frozenset(() if tag == PUBLIC else (tag,)) for name, tag in _tags(catalog)}
+    return {**found, **dict(_computed(catalog))}
 
 
 IDENTIFIER_INPUTS = ("IdentifierInput.type", "IdentifierInput.value")
@@ -62,6 +63,17 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
         for known in event.properties.values():
             yield property_coordinate(event.name, known.name), known.tag
     yield from _property_inputs(catalog)
+
+
+def _computed(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
+    """What shows and uses traits that no source says: each carries the tags of what it reads."""
+    for name in (*catalog.computed, *catalog.lifecycle):
+        trait = catalog.profile_traits[name]
+        tags = frozenset(trait.tags) - {PUBLIC}
+        yield f"Profile.{name}", tags
+        yield f"CustomerFilter.{name}", tags
+        if trait.type != "strings":
+            yield f"CustomerOrderField.{constant(name)}", tags
 
 
 def _property_inputs(catalog: Catalog) -> Iterator[tuple[str, str]]:

@@ -32,6 +32,8 @@ _SEGMENT = "Segment.name"
 def readable_catalog(catalog: Catalog, is_read: Says, is_used: Says) -> Catalog:
     """The entries that are told to somebody; what they refer to is named if it is told, too.
 
+    Computed traits are among its traits.
+
     `is_read` says whether anything of a field's values is shown, `is_used` whether it may decide
     what is shown: a segment is told to whom all that its condition reads may tell of it.
     """
@@ -43,7 +45,9 @@ def readable_catalog(catalog: Catalog, is_read: Says, is_used: Says) -> Catalog:
     read = replace(
         catalog,
         identifiers=identifiers,
-        traits=dict(_traits(catalog.traits, identifiers, is_read)),
+        traits=dict(_traits(catalog.profile_traits, identifiers, is_read)),
+        computed={},
+        lifecycle={},
         events={one.name: one for one in _events(catalog, is_read)},
         sources=catalog.sources if _are_sources_read(catalog, is_read) else {},
         purposes=catalog.purposes if any(map(is_read, _PURPOSE)) else {},
@@ -92,6 +96,6 @@ def _are_sources_read(catalog: Catalog, is_read: Says) -> bool:
 def _tags(catalog: Catalog) -> Iterator[str]:
     """The tags that entries carry."""
     yield from (one.tag for one in catalog.identifiers.values())
-    yield from (one.tag for one in catalog.traits.values())
+    yield from (tag for one in catalog.traits.values() for tag in one.tags)
     for event in catalog.events.values():
         yield from (one.tag for one in event.properties.values())

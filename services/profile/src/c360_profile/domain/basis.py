@@ -13,12 +13,32 @@ from c360_profile.domain.search.search import searched_traits
 
 def basis_of(catalog: Catalog) -> str:
     """Names it: catalogs of one basis fold the same records into the same profiles."""
-    parts = {
+    parts: dict[str, Any] = {
         "traits": {name: _trait(catalog, trait) for name, trait in catalog.traits.items()},
         "searched": sorted(searched_traits(catalog)),
         "sources": {name: _source(one) for name, one in catalog.sources.items()},
     }
+    if catalog.computed or catalog.lifecycle:
+        parts["computed"] = _computed(catalog)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _computed(catalog: Catalog) -> list[Any]:
+    """What computed traits and stages come of; how they are called and tagged changes none."""
+    traits = [
+        [t.name, t.kind, t.type, t.events, t.looks_at, t.where, t.last_ms, t.this, t.zone]
+        for t in catalog.computed.values()
+    ]
+    read = {event for one in catalog.computed.values() for event in one.events}
+    types = {
+        name: {one.name: one.type for one in catalog.events[name].properties.values()}
+        for name in sorted(read)
+    }
+    stages = {
+        name: [[stage.name, stage.when] for stage in one.stages]
+        for name, one in catalog.lifecycle.items()
+    }
+    return [sorted(traits, key=str), types, stages]
 
 
 def _source(source: Source) -> list[Any]:

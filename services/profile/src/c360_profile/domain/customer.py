@@ -85,16 +85,22 @@ class Customer:
         return Customer(self.id, self.counter + 1, *state)
 
 
-def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: GoldenRules) -> Customer:
+def recomputed(
+    customer: Customer,
+    linked: Sequence[SourceRecord],
+    rules: GoldenRules,
+    computed: Mapping[str, TraitValue] = _NO_TRAITS,
+) -> Customer:
     """The customer as its records say now: itself if nothing of it changed, else its next state.
 
-    `linked` are all records that belong or ever belonged to it. A customer without records has
-    ended even if it was never told of, so that which customers ended does not depend on how
-    entries were cut into batches.
+    `linked` are all records that belong or ever belonged to it, `computed` its computed traits. A
+    customer without records has ended even if it was never told of, so that which customers ended
+    does not depend on how entries were cut into batches.
     """
     own = belonging(customer.id, linked)
     if own:
-        return refolded(customer, rules.traits(latest(own)), consents_of(own), sources_of(own))
+        traits = rules.computed.completed(rules.traits(latest(own)), computed)
+        return refolded(customer, traits, consents_of(own), sources_of(own))
     return _next(customer, State(ended=True, successor=_successor(linked)))
 
 

@@ -7,11 +7,12 @@ loses it reads all records once more.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.survivorship import Candidate, is_empty
 
+from c360_profile.domain.computed.tallies import Tallies
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.ranking import Ranking, ranking
 from c360_profile.domain.record import SourceRecord
@@ -43,6 +44,11 @@ class Fold:
     def traits(self) -> dict[str, TraitValue]:
         """The golden traits by name."""
         return dict(sorted(self._traits.items()))
+
+    @property
+    def records(self) -> Collection[RecordKey]:
+        """The records that belong to the customer."""
+        return self._given.keys()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -102,6 +108,8 @@ class Folds:
         self._least = least
         self._most_held = most_held
         self._folds: OrderedDict[str, Fold] = OrderedDict()
+        self.tallies = Tallies() if most_held else Tallies(0)
+        """What the events of records come to, for as long as folds hold."""
 
     def kept_up(
         self, customers: Iterable[str], changed: Iterable[SourceRecord], rules: GoldenRules
@@ -130,6 +138,7 @@ class Folds:
     def clear(self) -> None:
         """Hold nothing: somebody else may have changed a record."""
         self._folds.clear()
+        self.tallies.clear()
 
     def _holds(self, customer: str, rules: GoldenRules) -> bool:
         fold = self._folds.get(customer)

@@ -20,6 +20,7 @@ from c360_kernel.survivorship import (
     weight_of,
 )
 
+from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.shown import Normalize, Shown, fits, none_of
 
@@ -44,10 +45,13 @@ class GoldenRules:
 
     catalog: Catalog
     normalize: Normalize
+    computed: ComputedRules = field(init=False, repr=False, compare=False)
+    """What beside records becomes traits of a customer."""
     _shown: Shown = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Remember values from here on."""
+        object.__setattr__(self, "computed", ComputedRules(self.catalog))
         object.__setattr__(self, "_shown", Shown(self.catalog.traits, self.normalize))
 
     def traits(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, TraitValue]:

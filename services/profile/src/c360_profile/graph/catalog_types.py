@@ -19,7 +19,7 @@ _RECORD_TRAITS = "The traits of one record, as its source wrote them."
 
 @dataclass(frozen=True, slots=True)
 class CatalogTypes:
-    """Golden traits, the traits of one record, and a type per event."""
+    """Golden and computed traits, the traits of one record, and a type per event."""
 
     catalog: Catalog
     profile: type
@@ -31,14 +31,14 @@ class CatalogTypes:
         """New types for a catalog; make them once a schema."""
         return cls(
             catalog,
-            traits_type("Profile", catalog, _PROFILE),
-            traits_type("RecordTraits", catalog, _RECORD_TRAITS),
+            traits_type("Profile", catalog.profile_traits, _PROFILE),
+            traits_type("RecordTraits", catalog.traits, _RECORD_TRAITS),
             event_types(catalog),
         )
 
     def make_profile(self, golden: Mapping[str, TraitValue]) -> object:
         """A `Profile`."""
-        return self.profile(**_typed(self.catalog.traits, golden))
+        return self.profile(**_typed(self.catalog.profile_traits, golden))
 
     def make_record_traits(self, traits: Mapping[str, TraitValue]) -> object:
         """A `RecordTraits`, values as the source wrote them."""

@@ -44,6 +44,7 @@ class GraphContext:
     groups: DisclosedGroups
     quality: QualityTurns
     customers: SharedLoader[str, Customer | None]
+    linked: SharedLoader[str, Sequence[SourceRecord]]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
     answering: SharedLoader[str, Sequence[SourceRecord]]
     contests: SharedLoader[str, Contest]
@@ -52,6 +53,8 @@ class GraphContext:
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
     answers: SharedLoader[RecordKey, Sequence[Given]]
+    happened: SharedLoader[RecordKey, Sequence[Event]]
+    """Of a record the events that computed traits are made of."""
     timelines: SharedLoader[tuple[str, Window], Sequence[Event]]
     event_counts: SharedLoader[tuple[str, Window], int]
 
@@ -125,6 +128,11 @@ def make_context(
         found = await reader.answers(keys)
         return [found.get(key, ()) for key in keys]
 
+    async def happened(keys: list[RecordKey]) -> Sequence[Sequence[Event]]:
+        names = rules.computed.by_event.keys()
+        found = await reader.happened(keys, names) if names else {}
+        return [found.get(key, ()) for key in keys]
+
     async def timelines(windows: list[tuple[str, Window]]) -> Sequence[Sequence[Event]]:
         found = {
             window: await reader.timeline(ids, window)
@@ -148,6 +156,7 @@ def make_context(
         groups=groups,
         quality=quality,
         customers=SharedLoader(load_fn=customers),
+        linked=linked,
         own_records=SharedLoader(load_fn=own_records),
         answering=SharedLoader(load_fn=answering),
         contests=SharedLoader(load_fn=contests),
@@ -156,6 +165,7 @@ def make_context(
         archives=archived,
         past=SharedLoader(load_fn=past),
         answers=SharedLoader(load_fn=answers),
+        happened=SharedLoader(load_fn=happened),
         timelines=SharedLoader(load_fn=timelines),
         event_counts=SharedLoader(load_fn=event_counts),
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.errors import Invalid
-from c360_kernel.record import TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.scalars import DateTime
 from c360_kernel.visibility import PROFILE
 
 from c360_profile.domain.changes import trait_changes
+from c360_profile.domain.computed.batch import past_of
+from c360_profile.domain.customer import belonging_in_the_past
 from c360_profile.domain.fitting import fitted
 from c360_profile.domain.provenance import Contest
+from c360_profile.domain.revision import Revision
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import GraphContext, Info
 
@@ -42,7 +45,23 @@ async def past_traits(
 
     What would not fit into a profile of today is left out, as it is of one.
     """
-    return fitted(context.rules.traits(await context.past.load((customer, instant))))[0]
+    said = await context.past.load((customer, instant))
+    linked = await context.linked.load(customer)
+    keys = [one.key for one in belonging_in_the_past(customer, linked)]
+    return await whole_past(context, keys, said, instant)
+
+
+async def whole_past(
+    context: GraphContext,
+    keys: Sequence[RecordKey],
+    said: Iterable[tuple[RecordKey, Revision]],
+    instant: int,
+) -> Mapping[str, TraitValue]:
+    """The traits that these records had by an instant: golden and computed ones, and stages."""
+    rules = context.rules.computed
+    happened = await context.happened.load_many(list(keys)) if rules.by_event else ()
+    computed = past_of(rules, (event for events in happened for event in events), instant)
+    return fitted(rules.completed(context.rules.traits(said), computed))[0]
 
 
 async def past_profile(

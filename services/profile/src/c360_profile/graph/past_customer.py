@@ -13,9 +13,9 @@ from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.scalars import DateTime, read_instant
 
 from c360_profile.domain.customer import as_of
-from c360_profile.domain.fitting import fitted
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import Info
+from c360_profile.graph.past import whole_past
 
 _PROFILE = (
     "The golden traits of these records as of that instant, null where nothing of them was known or"
@@ -34,7 +34,10 @@ def past_customer_type(types: CatalogTypes) -> type:
         archives = await context.archives.load_many([one.key for one in known])
         archive = {one.key: held for one, held in zip(known, archives, strict=True)}
         said = list(as_of(root.at, known, archive))
-        return types.make_profile(fitted(context.rules.traits(said))[0]) if said else None
+        if not said:
+            return None
+        own = [one.key for one in known]
+        return types.make_profile(await whole_past(context, own, said, root.at))
 
     namespace: dict[str, Any] = {
         "__module__": __name__,

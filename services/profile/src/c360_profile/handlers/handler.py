@@ -1,6 +1,6 @@
 """Folds records, events, consents and assignments into records, timelines and profiles.
 
-It is woken for grants that end.
+It is woken for grants that end, and for windows of computed traits that run out.
 
 Nothing here depends on the order of entries or on how they are cut into batches. Customers are
 recomputed for every record mentioned, changed or not, so that a batch that was only half saved
@@ -26,13 +26,23 @@ from c360_kernel.revisions import RevisionName, content_of
 from c360_kernel.stamp import stamp_at
 
 from c360_profile.domain.consent import Answers, Consent, Given
-from c360_profile.domain.customer import Customer, recomputed, refolded
+from c360_profile.domain.customer import Customer, belonging, recomputed, refolded
 from c360_profile.domain.event import Event
+from c360_profile.domain.fold import Fold
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts, searched_traits, texts_of
 from c360_profile.emission import Cause, change
+from c360_profile.handlers.computing import (
+    AT_ONCE,
+    Happened,
+    computed_traits,
+    customer_key,
+    customers_among,
+    is_customer,
+    keep_events,
+)
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
 HandledPayload = RecordUpserted | EventTracked | ConsentRecorded | RecordAssigned
@@ -52,20 +62,26 @@ class ProfileHandler:
     async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""
         payloads = [(entry, decode(entry.topic, entry.data)) for entry in entries]
-        await unit.keep_events(list(_events(payloads)))
+        touched = await keep_events(unit, self.rules.computed, list(_events(payloads)))
         given = list(_answers(payloads))
         await unit.keep_answers(given)
         for due, key in _ends(given):
             unit.schedule(due, key)
-        batch = await _folded_records(unit, payloads)
+        batch = await _folded_records(unit, payloads, touched.records)
+        for customer in set(map(batch.owner, touched.losing)) - {""}:
+            # Which record an event was taken from is not known any more once the other is kept.
+            unit.schedule(AT_ONCE, customer_key(customer))
         await unit.archive(batch.archived)
         await unit.save_records(batch.changed())
         await self.refresh(unit, batch.causes(), batch.now.values(), batch.answered())
 
     async def wake(self, unit: ProfileUnit, due: Sequence[Scheduled]) -> None:
-        """The grants of these records are over. Raises `Conflict` to be repeated."""
+        """The grants of these records are over, and windows of these customers have run out.
+
+        Raises `Conflict` to be repeated.
+        """
         moments: dict[RecordKey, int] = {}
-        for moment, key in due:
+        for moment, key in (one for one in due if not is_customer(one)):
             record = RecordKey.parse(key)
             moments[record] = max(moment, moments.get(record, 0))
         before = await unit.records(moments)
@@ -77,7 +93,12 @@ class ProfileHandler:
             cause = Cause(stamp_at(moments[key]), moments[key])
             for customer in record.customers:
                 causes[customer] = max(cause, causes.get(customer, cause))
-        await self.refresh(unit, causes, changed, causes.keys())
+        answered = frozenset(causes)
+        windows = customers_among(due)
+        for customer in await unit.customers(windows.keys()):
+            cause = Cause(stamp_at(windows[customer]), windows[customer])
+            causes[customer] = max(cause, causes.get(customer, cause))
+        await self.refresh(unit, causes, changed, answered)
 
     async def refresh(
         self,
@@ -95,14 +116,17 @@ class ProfileHandler:
         kept_up = unit.folds.kept_up(causes, changed, self.rules)
         folds = {name: fold for name, fold in kept_up.items() if name not in answered}
         linked = await unit.linked(causes.keys() - folds.keys())
+        computed = await computed_traits(unit, self.rules.computed, _own(causes, folds, linked))
         changes: list[CustomerChange] = []
         for name, cause in causes.items():
             before = known.get(name) or Customer(name)
+            traits = computed.get(name, {})
             if name in folds:
                 fold = folds[name]
-                after = refolded(before, fold.traits, before.consents, fold.sources)
+                golden = self.rules.computed.completed(fold.traits, traits)
+                after = refolded(before, golden, before.consents, fold.sources)
             else:
-                after = recomputed(before, linked.get(name, ()), self.rules)
+                after = recomputed(before, linked.get(name, ()), self.rules, traits)
                 unit.folds.keep(name, linked.get(name, ()), self.rules)
             if after is not before:
                 changes.append(change(after, unit.epoch, cause, before))
@@ -177,22 +201,50 @@ class _Batch:
                 found[customer] = max(cause, found.get(customer, cause))
         return found
 
+    def touch(self, key: RecordKey, entry: Entry) -> None:
+        """An entry touches the customers of a record, if it is known."""
+        if key in self.now:
+            self._mention(key, entry)
+
+    def owner(self, key: RecordKey) -> str:
+        """The customer of a record, "" if it has none."""
+        return self.now[key].customer if key in self.now else ""
+
     def _mention(self, key: RecordKey, entry: Entry) -> None:
         last = self.mentioned.get(key)
         if last is None or entry.stamp > last.stamp:
             self.mentioned[key] = entry
 
 
+def _own(
+    customers: Iterable[str],
+    folds: Mapping[str, Fold],
+    linked: Mapping[str, Sequence[SourceRecord]],
+) -> dict[str, Collection[RecordKey]]:
+    """Which records belong to each of these customers."""
+    return {
+        name: folds[name].records
+        if name in folds
+        else [one.key for one in belonging(name, linked.get(name, ()))]
+        for name in customers
+    }
+
+
 async def _folded_records(
-    unit: ProfileUnit, payloads: Sequence[tuple[Entry, HandledPayload]]
+    unit: ProfileUnit,
+    payloads: Sequence[tuple[Entry, HandledPayload]],
+    touched: Mapping[RecordKey, Entry],
 ) -> _Batch:
+    """`touched` are records of which nothing is said but their events, with what touches them."""
     keys = {payload.record for _, payload in payloads if not isinstance(payload, EventTracked)}
-    before = await unit.records(keys)
+    before = await unit.records(keys | touched.keys())
     names = {_name(payload) for _, payload in payloads if isinstance(payload, RecordUpserted)}
     aside = await unit.archived({name for name in names if _has_revisions(before.get(name.record))})
     batch = _Batch(before, dict(before), dict(aside))
     for entry, payload in payloads:
         batch.fold(entry, payload)
+    for key, entry in touched.items():
+        batch.touch(key, entry)
     return batch
 
 
@@ -208,10 +260,10 @@ def _has_revisions(record: SourceRecord | None) -> bool:
     return record is not None and record.latest is not None
 
 
-def _events(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Event]:
+def _events(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Happened]:
     for entry, payload in payloads:
         if isinstance(payload, EventTracked):
-            yield Event(
+            event = Event(
                 payload.record,
                 payload.message_id,
                 payload.name,
@@ -219,6 +271,7 @@ def _events(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Event]
                 entry.stamp,
                 payload.properties,
             )
+            yield Happened(event, entry)
 
 
 def _answers(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Given]:

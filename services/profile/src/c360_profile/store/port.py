@@ -21,7 +21,7 @@ from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
-from c360_profile.domain.event import Event
+from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
@@ -59,7 +59,21 @@ class ProfileLookups(Protocol):
         ...
 
 
-class ProfileUnit(TimedUnit, ProfileLookups, Protocol):
+class Happenings(Protocol):
+    """What computed traits are made of."""
+
+    async def happened(
+        self, records: Collection[RecordKey], names: Collection[str]
+    ) -> Mapping[RecordKey, Sequence[Event]]:
+        """By record its events of these names, in no particular order."""
+        ...
+
+    async def present(self) -> int:
+        """The latest tick that was taken (ms UTC), 0 before any."""
+        ...
+
+
+class ProfileUnit(TimedUnit, ProfileLookups, Happenings, Protocol):
     """One unit of work. Reads see what the same unit saved."""
 
     epoch: int
@@ -70,6 +84,10 @@ class ProfileUnit(TimedUnit, ProfileLookups, Protocol):
 
     async def keep_events(self, events: Sequence[Event]) -> None:
         """Keep events; of several with one name the one stamped first."""
+        ...
+
+    async def kept_events(self, names: Collection[EventName]) -> Mapping[EventName, Event]:
+        """The events that are kept under these names."""
         ...
 
     async def archive(self, revisions: Sequence[Archived]) -> None:
@@ -131,7 +149,7 @@ class Timelines(Protocol):
         ...
 
 
-class ProfileReader(ProfileLookups, ProfileExcerpts, Timelines, Protocol):
+class ProfileReader(ProfileLookups, ProfileExcerpts, Timelines, Happenings, Protocol):
     """What answering a query needs."""
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

@@ -118,5 +118,15 @@ class ScopedReader(ProfileReader):
         return await self._reader.timeline(await self._visible.among(customers), window)
 
     @override
+    async def happened(
+        self, records: Collection[RecordKey], names: Collection[str]
+    ) -> Mapping[RecordKey, Sequence[Event]]:
+        return await self._reader.happened((await self.records(records)).keys(), names)
+
+    @override
+    async def present(self) -> int:
+        return await self._reader.present()
+
+    @override
     async def event_counts(self, customers: Collection[str], window: Window) -> Mapping[str, int]:
         return await self._reader.event_counts(await self._visible.among(customers), window)

@@ -76,6 +76,21 @@ class _Documents:
                 linked.setdefault(customer, []).append(record)
         return linked
 
+    async def happened(
+        self, records: Collection[RecordKey], names: Collection[str]
+    ) -> Mapping[RecordKey, Sequence[Event]]:
+        found: dict[RecordKey, list[Event]] = {}
+        for event in self.content.events.values():
+            if event.record in records and event.name in names:
+                found.setdefault(event.record, []).append(event)
+        return found
+
+    async def kept_events(self, names: Collection[EventName]) -> Mapping[EventName, Event]:
+        return {name: self.content.events[name] for name in names if name in self.content.events}
+
+    async def present(self) -> int:
+        return self.content.timetable.present
+
     async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         return answering(await self.linked(customers))
 

@@ -14,7 +14,7 @@ def read_condition(tree: Tree, catalog: Catalog) -> Condition:
 
     def leaf(given: Tree) -> Leaf:
         if "trait" in given:
-            return TraitTest(read_test(given, catalog.traits[given["trait"]]))
+            return TraitTest(read_test(given, catalog.profile_traits[given["trait"]]))
         return _read_event(given, catalog)
 
     return reading.read_condition(tree, leaf)

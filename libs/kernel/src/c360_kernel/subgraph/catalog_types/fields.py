@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -29,11 +29,11 @@ OUTPUT_TYPES: Mapping[ValueType, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field: its GraphQL name, its type (made nullable), its tag and what it says."""
+    """One field: its GraphQL name, its type (made nullable), its tag or tags and what it says."""
 
     name: str
     type: Any
-    tag: str
+    tag: str | Sequence[str]
     description: str = ""
 
 
@@ -43,12 +43,13 @@ def attribute(name: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
-def tags_of(tag: str) -> list[str]:
-    """`public` says "not personal" and is no tag in the graph."""
-    return [] if tag in ("", PUBLIC) else [tag]
+def tags_of(tag: str | Sequence[str]) -> list[str]:
+    """`public` says "not personal" and is no tag in the graph; of several tags each is there."""
+    given = (tag,) if isinstance(tag, str) else tag
+    return list(dict.fromkeys(one for one in given if one not in ("", PUBLIC)))
 
 
-def named_value(name: str, tag: str, description: str) -> Any:  # noqa: ANN401 - Strawberry's own
+def named_value(name: str, tag: str | Sequence[str], description: str) -> Any:  # noqa: ANN401 - Strawberry's own
     """A value of an enum with its tag; Strawberry's own for federation takes no description."""
     directives = [Tag(name=one) for one in tags_of(tag)]
     return strawberry.enum_value(name, directives=directives, description=description)

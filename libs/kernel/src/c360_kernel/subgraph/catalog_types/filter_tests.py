@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ class FilterInvalid(Invalid):
     code = "FILTER_INVALID"
 
 
-def input_class(name: str, given: dict[str, tuple[Any, str, str]]) -> type:
+def input_class(name: str, given: Mapping[str, tuple[Any, str | Sequence[str], str]]) -> type:
     """An undecorated input: by field its type, its tag and what it says; each may be left out."""
     namespace: dict[str, Any] = {
         attribute(field): strawberry.federation.field(

@@ -6,7 +6,7 @@ condition means in a segment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import strawberry
@@ -46,7 +46,7 @@ def customer_filter(catalog: Catalog) -> type:
     """
     made: list[type] = []
     itself = _reference("CustomerFilter", made)
-    given: dict[str, tuple[Any, str, str]] = {
+    given: dict[str, tuple[Any, str | Sequence[str], str]] = {
         "and": (list[itself], "", "All of these must hold."),
         "or": (list[itself], "", "At least one of these must hold."),
         "not": (itself, "", "This must not hold."),
@@ -54,8 +54,8 @@ def customer_filter(catalog: Catalog) -> type:
     given[_SOURCES.name] = (StringsFilter, "", _FROM)
     if catalog.purposes:
         given[CONSENTS] = (consents_filter(catalog), "", _CONSENTS)
-    for trait in catalog.traits.values():
-        given[trait.name] = (FILTER_TYPES[trait.type], trait.tag, trait_described(trait))
+    for trait in catalog.profile_traits.values():
+        given[trait.name] = (FILTER_TYPES[trait.type], trait.tags, trait_described(trait))
     filter_class = input_class("CustomerFilter", given)
     made.append(strawberry.federation.input(filter_class, description=_FILTER))
     return made[0]
@@ -110,10 +110,10 @@ def _stated(where: str, given: object, catalog: Catalog) -> ValueCondition:
 
 
 def _tests(given: object, catalog: Catalog) -> Iterator[ValueTest]:
-    for name in catalog.traits:
+    for name, trait in catalog.profile_traits.items():
         test = getattr(given, attribute(name))
         if test:
-            yield from tests_of(catalog.traits[name], test)
+            yield from tests_of(trait, test)
     if sources := getattr(given, _SOURCES.name):
         yield from stated_tests(SOURCES, _SOURCES.name, sources, _source)
     if catalog.purposes and (stated := getattr(given, CONSENTS)):

@@ -26,8 +26,8 @@ def customer_order_field(catalog: Catalog) -> type[Enum]:
     Lists of texts have no order and are left out.
     """
     members = {
-        constant(trait.name): named_value(trait.name, trait.tag, trait_described(trait))
-        for trait in catalog.traits.values()
+        constant(trait.name): named_value(trait.name, trait.tags, trait_described(trait))
+        for trait in catalog.profile_traits.values()
         if trait.type != "strings"
     }
     made = Enum("CustomerOrderField", members)

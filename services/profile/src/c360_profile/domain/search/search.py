@@ -72,7 +72,7 @@ def searched_traits(catalog: Catalog) -> tuple[str, ...]:
     """The traits of a catalog that are searched."""
     return tuple(
         trait.name
-        for trait in catalog.traits.values()
+        for trait in catalog.profile_traits.values()
         if trait.type == "string" and trait.tag in SEARCHED_TAGS
     )
 

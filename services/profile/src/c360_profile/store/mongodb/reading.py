@@ -29,6 +29,7 @@ from c360_profile.store.mongodb.ordering import meeting, page_by_many
 from c360_profile.store.mongodb.reads import (
     by_customer,
     customers_by_id,
+    events_of,
     linked_records,
     records_by_key,
 )
@@ -124,6 +125,21 @@ class MongoReading(ProfileReader):
         for given in map(read_answer, documents):
             found.setdefault(given.record, []).append(given)
         return found
+
+    @override
+    async def happened(
+        self, records: Collection[RecordKey], names: Collection[str]
+    ) -> Mapping[RecordKey, Sequence[Event]]:
+        found: dict[RecordKey, list[Event]] = {}
+        for event in await events_of(await self._current.get(), records, names):
+            found.setdefault(event.record, []).append(event)
+        return found
+
+    @override
+    async def present(self) -> int:
+        generation = await self._current.get()
+        with store_errors():
+            return (await generation.state()).present
 
     @override
     async def timeline(

@@ -10,15 +10,18 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import (
     NOT_FOUND_BY,
     HeldCustomer,
+    event_id,
     place_id,
     read_archived,
     read_customer,
+    read_event,
     read_held,
     read_record,
 )
@@ -85,6 +88,25 @@ def by_customer(
         for customer in record.customers.intersection(customers):
             linked.setdefault(customer, []).append(record)
     return linked
+
+
+async def events_of(
+    generation: Generation, records: Collection[RecordKey], names: Collection[str]
+) -> Iterable[Event]:
+    """The events of these records that have one of these names."""
+    if not records:
+        return ()
+    chosen = {"record": {"$in": [str(key) for key in records]}, "name": {"$in": list(names)}}
+    with store_errors():
+        return map(read_event, await generation.events.find(chosen).to_list())
+
+
+async def events_by_name(
+    generation: Generation, names: Iterable[EventName]
+) -> dict[EventName, Event]:
+    """Events by name."""
+    found = map(read_event, await _by_id(generation.events, map(event_id, names)))
+    return {event.id: event for event in found}
 
 
 async def _by_id(

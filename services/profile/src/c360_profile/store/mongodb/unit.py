@@ -42,6 +42,8 @@ from c360_profile.store.mongodb.parcels import Parcel
 from c360_profile.store.mongodb.reads import (
     archived_at,
     by_customer,
+    events_by_name,
+    events_of,
     held_customers,
     linked_records,
     records_by_key,
@@ -146,6 +148,30 @@ class MongoProfileUnit(ProfileUnit):
                 self._events[event.id] = event
 
     @override
+    async def kept_events(self, names: Collection[EventName]) -> Mapping[EventName, Event]:
+        held = await events_by_name(self._generation, names)
+        pending = {name: self._events[name] for name in names if name in self._events}
+        won = {n: one for n, one in pending.items() if one.outranks(held.get(n))}
+        return {**held, **won}
+
+    @override
+    async def happened(
+        self, records: Collection[RecordKey], names: Collection[str]
+    ) -> Mapping[RecordKey, Sequence[Event]]:
+        own = {event.id: event for event in await events_of(self._generation, records, names)}
+        # What this unit keeps is not written yet, and may stand where another event stood.
+        now = await self.kept_events(self._events.keys())
+        found: dict[RecordKey, list[Event]] = {}
+        for event in {**own, **now}.values():
+            if event.record in records and event.name in names:
+                found.setdefault(event.record, []).append(event)
+        return found
+
+    @override
+    async def present(self) -> int:
+        return self._present
+
+    @override
     async def archive(self, revisions: Sequence[Archived]) -> None:
         for one in revisions:
             held = self._archive.get(archived_id(one))
@@ -196,6 +222,7 @@ class MongoProfileUnit(ProfileUnit):
         line = self._generation.line
         with store_errors():
             place = line.place
+            await schedule.put(self._generation.scheduled, self._scheduled_at_once())
             await keep_events(self._generation.events, self._events.values())
             await keep_revisions(self._generation.revisions, self._archive.values())
             await keep_answers(self._generation.answers, self._answers.values())
@@ -209,6 +236,10 @@ class MongoProfileUnit(ProfileUnit):
             self._outbox.saved(waiting)
             # Last: whoever is woken again finds what was done.
             await schedule.remove(self._generation.scheduled, self._taken - self._scheduled)
+
+    def _scheduled_at_once(self) -> Iterable[Scheduled]:
+        """What is due already: a unit that is handled again may not find any more what for."""
+        return [one for one in self._scheduled if one.due <= self._present]
 
     async def _move(self, mark: Document) -> None:
         update: Document = {"$set": self._update | mark}

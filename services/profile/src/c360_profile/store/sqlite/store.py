@@ -26,8 +26,9 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Found, Search
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import ProfileStore
+from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.listing import FEW, Listing
-from c360_profile.store.sqlite.reads import AMONG, DocumentReads, among
+from c360_profile.store.sqlite.reads import AMONG, among
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -57,13 +58,13 @@ _COUNTS = {
 }
 
 
-class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
+class SqliteProfileStore(SqliteProjection, EventReads, ProfileStore):
     """A `ProfileStore` in one file."""
 
     def __init__(self, path: Path, folds: Folds | None = None, few: int = FEW) -> None:
         schema = f"{SCHEMA};{SCHEDULE}"
         SqliteProjection.__init__(self, path, schema, by_replay("profile"), FORMAT)
-        DocumentReads.__init__(self, self.connection)
+        EventReads.__init__(self, self.connection)
         self._folds = Folds() if folds is None else folds
         self._folded_at: Positions | None = None
         # What scans runs in threads, so that point reads of the same loop do not wait for it.

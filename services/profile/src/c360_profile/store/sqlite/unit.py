@@ -22,7 +22,7 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 from c360_profile.store.sqlite.golden import GoldenIndex
-from c360_profile.store.sqlite.reads import DocumentReads
+from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -84,12 +84,12 @@ _SAVE_CUSTOMER = (
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 
 
-class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
+class SqliteProfileUnit(SqliteUnit, EventReads, ProfileUnit):
     """A `ProfileUnit` on an open transaction."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int, folds: Folds) -> None:
         SqliteUnit.__init__(self, connection, epoch)
-        DocumentReads.__init__(self, connection)
+        EventReads.__init__(self, connection)
         self.folds = folds
         self._golden = GoldenIndex(connection)
         self._sought = SoughtIndex(connection)

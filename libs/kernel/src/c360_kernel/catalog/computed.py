@@ -1,0 +1,250 @@
+"""Reads `computed:`: traits that no source says, computed of a customer's events.
+
+`{kind: sum, event: order_completed, property: amount, where: ..., last: 90 days, tag: financial}`.
+Whoever may not see what a computed trait is made of does not see it either: its tags are its own
+and those of all properties that it reads, and it is not `public` unless they all are.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from typing import cast, get_args
+
+from c360_kernel.catalog import names
+from c360_kernel.catalog.computed_traits import CalendarUnit, ComputedKind, ComputedTrait
+from c360_kernel.catalog.document import Located
+from c360_kernel.catalog.entry import Entry, checked_names, one_of
+from c360_kernel.catalog.model import EventType, PropertyType
+from c360_kernel.catalog.segments import Vocabulary, canonical_condition, located
+from c360_kernel.conditions.checking import faults, property_leaf
+from c360_kernel.nearest import did_you_mean
+from c360_kernel.value_types import ValueType
+
+KINDS: tuple[ComputedKind, ...] = get_args(ComputedKind)
+UNITS: tuple[CalendarUnit, ...] = get_args(CalendarUnit)
+UTC = "UTC"
+_FIELDS = (
+    "kind", "event", "property", "where", "last", "this", "zone", "tag", "title", "description",
+)  # fmt: skip
+_ORDERED: tuple[ValueType, ...] = ("int", "float", "date", "datetime")
+_TEXTS: tuple[ValueType, ...] = ("string", "strings")
+_NUMBERS: tuple[ValueType, ...] = ("int", "float")
+_ANY: tuple[ValueType, ...] = get_args(ValueType)
+_OF: Mapping[ComputedKind, tuple[ValueType, ...]] = {
+    "sum": _NUMBERS,
+    "average": _NUMBERS,
+    "min": _ORDERED,
+    "max": _ORDERED,
+    "first": _ANY,
+    "last": _ANY,
+    "most_frequent": _TEXTS,
+    "unique_list": _TEXTS,
+    "unique_count": _ANY,
+}
+"""By kind the types of property that it can look at."""
+_WITHOUT: Mapping[ComputedKind, ValueType] = {
+    "count": "int",
+    "first": "datetime",
+    "last": "datetime",
+}
+"""What kinds are that look at no property: how many events, and when one was."""
+_RESULTS: Mapping[ComputedKind, ValueType] = {
+    "count": "int",
+    "average": "float",
+    "most_frequent": "string",
+    "unique_list": "strings",
+    "unique_count": "int",
+}
+"""What kinds are whatever they look at; the others are what their property is."""
+_DURATION = re.compile(r"([1-9][0-9]{0,6}) (minute|hour|day|week)s?")
+_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
+_LONGEST_MS = 3_660 * _MS["day"]
+
+
+def read_computed(
+    section: Located, known: Vocabulary, tags: Collection[str]
+) -> dict[str, ComputedTrait]:
+    """`computed:`, each of whose names is no trait's."""
+    entries = free_names(section, known.traits)
+    return {name: _computed(name, at, known, tags) for name, at in entries.items()}
+
+
+def free_names(section: Located, traits: Collection[str]) -> dict[str, Located]:
+    """The entries of a section of further traits: none may be called as one that is there."""
+    entries = checked_names(
+        section, names.CAMEL, "use lowerCamelCase", taken=names.TRAIT_NAMES_TAKEN
+    )
+    held = {names.constant(one): one for one in traits}
+    free: dict[str, Located] = {}
+    for name, at in entries.items():
+        twin = held.get(names.constant(name))
+        if twin is None:
+            free[name] = at
+        else:
+            at.complain(f"'{name}' is the name of trait '{twin}' in GraphQL")
+    return free
+
+
+def refuse_looser(entry: Entry, tag: str, derived: Collection[str]) -> None:
+    """Complain of a tag that shows to everybody what is made of something that is not public."""
+    if tag == names.PUBLIC and derived:
+        listed = ", ".join(f"'{one}'" for one in derived)
+        entry.given["tag"].complain(f"'public' is looser than what it reads: {listed}")
+
+
+def _computed(name: str, at: Located, known: Vocabulary, tags: Collection[str]) -> ComputedTrait:
+    entry = Entry(at, _FIELDS)
+    kind = cast("ComputedKind | None", entry.choice("kind", KINDS, "kind"))
+    events = tuple(_events(entry, known.events))
+    shared = _shared([known.events[one] for one in events])
+    # Of an event that is not known nobody can say what its properties are.
+    looked_at = _property(entry, kind, shared) if events and kind else ""
+    where = _where(entry, shared, known) if events else None
+    tag, read = entry.tag(tags), (*((looked_at,) if looked_at else ()), *tested(where))
+    derived = _tags_of(events, read, known)
+    refuse_looser(entry, tag, derived)
+    return ComputedTrait(
+        name=name,
+        kind=kind or "count",
+        type=_result(kind or "count", shared.get(looked_at)),
+        tag=tag,
+        events=events,
+        looks_at=looked_at,
+        where=where,
+        last_ms=_last(entry),
+        this=_this(entry),
+        zone=_zone(entry),
+        description=entry.text("description"),
+        titles=entry.titles(),
+        derived_tags=derived,
+    )
+
+
+def _events(entry: Entry, known: Mapping[str, EventType]) -> Iterator[str]:
+    """One event, or a list of them."""
+    given = entry.required("event")
+    if given is None:
+        return
+    items = given.items() if isinstance(given.plain(), list) else [given]
+    if not items:
+        given.complain("needs at least one event")
+    found: set[str] = set()
+    for item in items:
+        name = one_of(item, known, "event")
+        if name in found:
+            item.complain(f"'{name}' is listed twice")
+        elif name in known:
+            found.add(cast(str, name))
+    yield from sorted(found)
+
+
+def _shared(events: Collection[EventType]) -> dict[str, PropertyType]:
+    """The properties that all of these events have, each of one type."""
+    shared: dict[str, PropertyType] = {}
+    for number, event in enumerate(events):
+        if number == 0:
+            shared = dict(event.properties)
+        shared = {
+            name: one
+            for name, one in shared.items()
+            if name in event.properties and event.properties[name].type == one.type
+        }
+    return shared
+
+
+def _property(entry: Entry, kind: ComputedKind, shared: Mapping[str, PropertyType]) -> str:
+    if not entry.has("property"):
+        if kind not in _WITHOUT:
+            entry.at.complain(f"'property' is missing: of what the {kind} is")
+        return ""
+    given = entry.given["property"]
+    if kind == "count":
+        given.complain("'count' looks at no property; see 'unique_count'")
+        return ""
+    name = one_of(given, shared, "property") or ""
+    if name not in shared:
+        return ""
+    if (type_ := shared[name].type) not in _OF[kind]:
+        given.complain(f"'{kind}' needs type {' or '.join(_OF[kind])}, not '{type_}'")
+    return name
+
+
+def _result(kind: ComputedKind, looked_at: PropertyType | None) -> ValueType:
+    if looked_at is None:
+        return _WITHOUT.get(kind, "string")
+    return _RESULTS.get(kind, looked_at.type)
+
+
+def _where(
+    entry: Entry, shared: Mapping[str, PropertyType], known: Vocabulary
+) -> Mapping[str, object] | None:
+    if not entry.has("where"):
+        return None
+    given = entry.given["where"]
+    plain = given.plain()
+    found = list(faults(plain, {"property": property_leaf(shared)}))
+    for fault in found:
+        located(given, fault.path).complain(fault.message)
+    return None if found else cast("Mapping[str, object]", canonical_condition(plain, known))
+
+
+def tested(tree: object) -> Iterator[str]:
+    """The properties that a checked condition on an event tests."""
+    if isinstance(tree, list):
+        for part in cast("list[object]", tree):
+            yield from tested(part)
+    elif isinstance(tree, Mapping):
+        fields = cast("Mapping[str, object]", tree)
+        if "property" in fields:
+            yield str(fields["property"])
+        for form in ("all", "any", "not"):
+            yield from tested(fields.get(form))
+
+
+def _tags_of(events: Collection[str], read: Collection[str], known: Vocabulary) -> tuple[str, ...]:
+    properties = (known.events[event].properties[name] for event in events for name in set(read))
+    return tuple(sorted({one.tag for one in properties} - {names.PUBLIC, ""}))
+
+
+def _last(entry: Entry) -> int | None:
+    if not entry.has("last"):
+        return None
+    given = entry.given["last"]
+    text = given.text()
+    if text is None:
+        return None
+    found = _DURATION.fullmatch(text)
+    length = int(found[1]) * _MS[found[2]] if found else 0
+    if not 0 < length <= _LONGEST_MS:
+        given.complain("must be a time of up to 3660 days: '30 minutes', '12 hours', '90 days'")
+        return None
+    return length
+
+
+def _this(entry: Entry) -> CalendarUnit | None:
+    if not entry.has("this"):
+        return None
+    if entry.has("last"):
+        entry.given["this"].complain("a window is given by 'last' or by 'this', not by both")
+    return cast("CalendarUnit | None", one_of(entry.given["this"], UNITS, "part of the calendar"))
+
+
+def _zone(entry: Entry) -> str:
+    if not entry.has("zone"):
+        return UTC
+    given = entry.given["zone"]
+    if not entry.has("this"):
+        given.complain("'zone' is for windows of the calendar: give 'this'")
+    name = given.text()
+    if name is None or name == UTC or name in _zones():
+        return name or UTC
+    given.complain(f"unknown time zone '{name}'{did_you_mean(name, _zones())}")
+    return UTC
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())

@@ -1,0 +1,67 @@
+"""Traits that no source says, as a catalog has them: computed of events, stages of a lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from c360_kernel.catalog.titles import Titles
+from c360_kernel.value_types import ValueType
+
+ComputedKind = Literal[
+    "count", "sum", "average", "min", "max", "first", "last", "most_frequent", "unique_list",
+    "unique_count",
+]  # fmt: skip
+CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedTrait:
+    """A trait that no source says: it is computed of a customer's events.
+
+    Of `events`, those whose properties meet `where` (a checked condition, None: all of them), as
+    far as they lie in the window: the `last_ms` milliseconds, the present day, month or so
+    (`this`, by the calendar of `zone`, an IANA name), all time if neither is given. `looks_at` is
+    the property that it is made of, "" of a kind that looks at the event itself.
+    """
+
+    name: str
+    kind: ComputedKind
+    type: ValueType
+    tag: str
+    events: tuple[str, ...]
+    looks_at: str = ""
+    where: Mapping[str, object] | None = None
+    last_ms: int | None = None
+    this: CalendarUnit | None = None
+    zone: str = "UTC"
+    description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+    derived_tags: tuple[str, ...] = ()
+
+    @property
+    def is_windowed(self) -> bool:
+        """Whether it changes while nothing happens."""
+        return self.last_ms is not None or self.this is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a lifecycle and the condition on golden and computed traits under which it is
+    that of a customer."""
+
+    name: str
+    when: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """A trait that says in which stage a customer is: the first whose condition holds."""
+
+    name: str
+    tag: str
+    stages: tuple[Stage, ...]
+    description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+    derived_tags: tuple[str, ...] = ()

@@ -1,0 +1,182 @@
+"""Computed traits kept up event by event are those of a batch, at every instant."""
+
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.testing.computing import (
+    DAY,
+    MINUTE,
+    START,
+    expected,
+    held,
+    take,
+    worlds,
+)
+from c360_profile.testing.consumptions import CUSTOMERS, KEYS
+from c360_profile.testing.entries import assigned, tracked, upserted
+from c360_profile.testing.memory import MemoryProfileStore
+from hypothesis import HealthCheck, given, settings
+
+QUICK = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+ON_DISK = settings(QUICK, max_examples=60)
+ANN, _, WEB, _ = KEYS
+
+
+@asynccontextmanager
+async def on_disk():
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteProfileStore(Path(folder) / "profile.db")
+        yield store
+        await store.close()
+
+
+async def content(store):
+    customers = await store.customers(CUSTOMERS)
+    return {name: replace(one, counter=0) for name, one in customers.items()}
+
+
+@QUICK
+@given(worlds())
+async def test_incremental_is_batch_at_every_instant(world):
+    _, batches = world
+    store = MemoryProfileStore()
+    for steps in batches:
+        await take(store, steps)
+        assert await held(store) == await expected(store)
+
+
+@ON_DISK
+@given(worlds())
+async def test_on_disk_incremental_is_batch_at_every_instant_and_after_a_restart(world):
+    _, batches = world
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "profile.db"
+        store = SqliteProfileStore(path)
+        for number, steps in enumerate(batches):
+            await take(store, steps)
+            assert await held(store) == await expected(store)
+            if number % 3 == 2:
+                await store.close()
+                store = SqliteProfileStore(path)
+        await store.close()
+
+
+@QUICK
+@given(worlds())
+async def test_a_replay_from_the_last_tick_gives_the_same(world):
+    entries, batches = world
+    store, again = MemoryProfileStore(), MemoryProfileStore()
+    for steps in batches:
+        await take(store, steps)
+    last = max((one for steps in batches for one in steps if isinstance(one, int)), default=0)
+    await take(again, [last, *entries])
+    assert await content(again) == await content(store)
+    assert await again.digest() == await store.digest()
+
+
+@ON_DISK
+@given(worlds())
+async def test_sqlite_ends_as_the_model(world):
+    _, batches = world
+    model = MemoryProfileStore()
+    async with on_disk() as store:
+        for steps in batches:
+            await take(model, steps)
+            await take(store, steps)
+        assert await content(store) == await content(model)
+        assert await store.digest() == await model.digest()
+
+
+def order(key, message, at, amount=1.0, **values):
+    return tracked(key, message, at=at, properties={"amount": amount, **values})
+
+
+async def traits_of(store, customer="c1"):
+    return (await held(store))[customer]
+
+
+async def test_a_window_runs_out_by_ticks_alone():
+    store = MemoryProfileStore()
+    await take(
+        store,
+        [assigned(ANN, "c1", at=1), order(ANN, "m1", START), order(ANN, "m2", START + MINUTE)],
+    )
+    assert (await traits_of(store))["countLately"] == 2
+    assert (await store.waiting()).due == START + 30 * MINUTE
+    await take(store, [START + 30 * MINUTE - 1])
+    assert (await traits_of(store))["countLately"] == 2
+    await take(store, [START + 30 * MINUTE])
+    assert (await traits_of(store))["countLately"] == 1
+    assert (await store.waiting()).due == START + 31 * MINUTE
+    await take(store, [START + 31 * MINUTE])
+    assert "countLately" not in await traits_of(store)
+    assert (await traits_of(store))["countEver"] == 2
+    assert (await traits_of(store))["stage"] == "dormant"
+
+
+async def test_a_day_is_that_of_its_time_zone():
+    store = MemoryProfileStore()
+    # Midnight in Shanghai is 16:00 UTC: 22:13 UTC is the next day there.
+    await take(store, [assigned(ANN, "c1", at=1), order(ANN, "m1", START)])
+    shanghai_midnight = START - START % DAY + 16 * 3_600_000
+    assert (await store.waiting()).due == START + 30 * MINUTE
+    await take(store, [shanghai_midnight + DAY - 1])
+    assert (await traits_of(store))["countToday"] == 1
+    await take(store, [shanghai_midnight + DAY])
+    assert "countToday" not in await traits_of(store)
+    assert (await traits_of(store))["countThisWeek"] == 1
+
+
+async def test_old_events_that_come_late_were_never_recent():
+    store = MemoryProfileStore()
+    late = tracked(ANN, "m1", at=START, occurred_at=START - DAY, properties={"amount": 1.0})
+    await take(store, [assigned(ANN, "c1", at=1), late])
+    assert "countLately" not in await traits_of(store)
+    assert (await traits_of(store))["countEver"] == 1
+
+
+async def test_sums_do_not_depend_on_the_order_of_adding():
+    store = MemoryProfileStore()
+    given = [0.1, 1e16, 0.2, -1e16] * 40
+    for number, amount in enumerate(given):
+        await take(store, [order(ANN, f"n{number}", START, amount), assigned(ANN, "c1", at=1)])
+    assert (await traits_of(store))["sumEver"] == 12.0
+
+
+async def test_merge_and_unmerge_give_back_what_was():
+    store = MemoryProfileStore()
+    await take(
+        store,
+        [
+            assigned(ANN, "c1", at=1),
+            assigned(WEB, "c2", at=2),
+            upserted(ANN, {"city": "A"}, at=3),
+            upserted(WEB, {"city": "B"}, at=4),
+            order(ANN, "m1", START, 3.0, category="tea"),
+            order(WEB, "m2", START + 1, 4.0, category="tea"),
+        ],
+    )
+    before = await content(store)
+    assert "mostFrequentEver" not in before["c1"].traits
+    await take(store, [assigned(WEB, "c1", at=9, counter=2, left="c2")])
+    merged = await traits_of(store)
+    assert (merged["sumEver"], merged["mostFrequentEver"], merged["stage"]) == (
+        7.0,
+        "tea",
+        "active",
+    )
+    await take(store, [assigned(WEB, "c2", at=10, counter=3, left="c1")])
+    assert await content(store) == before
+
+
+async def test_an_event_that_another_is_kept_in_place_of_counts_no_more():
+    store = MemoryProfileStore()
+    await take(store, [assigned(KEYS[0], "c1", at=1), assigned(KEYS[1], "c2", at=2)])
+    await take(store, [order(KEYS[0], "m1", START + 9)])
+    assert (await traits_of(store))["countEver"] == 1
+    await take(store, [order(KEYS[1], "m1", START)])
+    assert "countEver" not in await traits_of(store)
+    assert (await traits_of(store, "c2"))["countEver"] == 1
