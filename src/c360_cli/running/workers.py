@@ -79,7 +79,9 @@ class Workers:
             thread.stop()
 
     def close(self) -> None:
-        """End them all, the last one first."""
+        """End them all, side by side."""
+        for thread in self._threads.values():
+            thread.request_stop()
         for name in reversed(list(self._threads)):
             self.end(name)
         self._open.close()

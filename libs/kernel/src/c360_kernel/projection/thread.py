@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from c360_kernel.errors import Transient
 from c360_kernel.log.port import EventLog
@@ -54,12 +54,18 @@ class WorkerThread:
         self._thread.start()
         self._ready.wait()
 
-    def stop(self) -> None:
-        """Finish the batch at hand and end; what a changed catalog asks for is left half done."""
+    def request_stop(self) -> None:
+        """Let it end after the batch at hand; what a changed catalog asks for is left half done."""
         if isinstance(self._projection, Service):
             self._projection.progress.interrupt()
-        if self._loop is not None and self._stop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._loop is not None and self._stop is not None:
+            # A loop that is closed has no worker any more.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stop.set)
+
+    def stop(self) -> None:
+        """Request it, and wait for the end."""
+        self.request_stop()
         self._thread.join()
 
     def _run(self) -> None:
