@@ -13,7 +13,7 @@ from c360_kernel.log.topics import RECORDS
 
 from c360_cli.assembly import Instance, assemble
 from c360_cli.commands.identity_explaining import AsJson
-from c360_cli.commands.model_files import refuse_taken
+from c360_cli.commands.model_files import keep_model, refuse_taken
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.recording import by_operator, on_record
 
@@ -53,7 +53,7 @@ def train(
             raise Invalid(f"a model needs {_FEWEST} records at least", code="MODEL_INVALID")
         text = model_text(training.model(version))
         read_model(text)
-        out.write_text(text, encoding="utf-8")
+        keep_model(out, text)
     report = {"model": str(out), "version": version, "records": training.records}
     typer.echo(
         json.dumps(report) if as_json else f"{version}: of {training.records} records, {out}"

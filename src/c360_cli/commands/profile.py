@@ -12,7 +12,7 @@ import typer
 
 from c360_cli.api.asking import Api, Token, Url
 from c360_cli.catalogs import instance_as_it_is
-from c360_cli.commands.model_files import refuse_taken
+from c360_cli.commands.model_files import keep_model, refuse_taken
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.directory import DataDirectory
 from c360_cli.recording import by_operator, on_record
@@ -122,10 +122,8 @@ def _on_record(data: Path, wanted: Wanted, out: Path | None) -> tuple[Fitted, Pa
         found = asyncio.run(fitted_to(instance_as_it_is(data), wanted))
         text = model_text(found.model)
         path = out or data / "scores" / f"{found.model.version}.json"
-        refuse_taken(path)
         read_model(text)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        keep_model(path, text)
         details["version"] = found.model.version
     return found, path
 
