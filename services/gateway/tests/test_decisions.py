@@ -20,8 +20,8 @@ type Customer { consents: [Consent] records: [SourceRecord] }
 input OrderFilter { phone: String }
 input BorderInput { city: String }
 input Ordering { by: String }
-input CustomerOrder { field: OrderField }
-enum OrderField { PHONE }
+input CustomerOrder { field: CustomerOrderField }
+enum CustomerOrderField { PHONE }
 input RecordInput { phone: String note: String }
 type Profile { phone: String phones: [String!]! born: Date visits: Int contact: Contact }
 type Contact { name: String }
@@ -93,8 +93,8 @@ DENY, MASK, NULL = {"effect": "deny"}, {"mask": "redact"}, {"mask": "null"}
         ([("tag:phone", "read", MASK)], "Profile.phone", UseKind.REQUIRED, "FIELD_DENIED"),
         ([("tag:phone", "read", MASK)], "CustomerFilter.phone", UseKind.INPUT_FIELD, "denied"),
         ([ANYTHING], "CustomerFilter.phone", UseKind.INPUT_FIELD, "denied"),
-        ([ANYTHING], "OrderField.PHONE", UseKind.ENUM_VALUE, None),
-        ([], "OrderField.PHONE", UseKind.ENUM_VALUE, "denied"),
+        ([ANYTHING], "CustomerOrderField.PHONE", UseKind.ENUM_VALUE, None),
+        ([], "CustomerOrderField.PHONE", UseKind.ENUM_VALUE, "denied"),
         ([], BY_VALUE, UseKind.ARGUMENT, "denied"),
     ],
 )
@@ -161,6 +161,20 @@ def test_who_may_not_read_consents_finds_nobody_by_them(grants, allowed, limited
     assert found.limits(filtered) is limited
 
 
+@pytest.mark.parametrize("compared", ["CustomerFilter.phone", "CustomerOrderField.PHONE"])
+@pytest.mark.parametrize(
+    "shown",
+    [[("tag:phone", "read"), ("Profile.phone", "read", DENY)], [("Profile.phone", "read", MASK)]],
+)
+def test_who_may_not_read_a_trait_by_its_name_compares_nobody_by_it(compared, shown):
+    by_it, granted = use(compared, UseKind.INPUT_FIELD, LIST), [ANYTHING, (compared, "read")]
+    assert policy(*granted, ("Profile.phone", "read")).decide(by_it) is None
+    assert code(policy(*granted, *shown).decide(by_it)) == "ARGUMENT_DENIED"
+    may_guess = policy(*granted, *shown, (compared, "filter"))
+    assert may_guess.decide(by_it) is None
+    assert may_guess.limits(by_it)
+
+
 @pytest.mark.parametrize("hidden", ["Customer.records", "SourceRecord.source"])
 def test_who_may_not_read_of_sources_finds_nobody_by_them(hidden):
     filtered = use("CustomerFilter.sources", UseKind.INPUT_FIELD, LIST)
@@ -200,7 +214,7 @@ def test_what_a_mutation_is_given_goes_with_it_unless_tagged_or_denied(grants, c
         (use("CustomerFilter.phone", UseKind.INPUT_FIELD, LIST), "filter"),
         (use(f"{LIST}(filter:)", UseKind.ARGUMENT, LIST), "filter"),
         (use(f"{LIST}(orderBy:)", UseKind.ARGUMENT, LIST), "sort"),
-        (use("OrderField.PHONE", UseKind.ENUM_VALUE, LIST), "sort"),
+        (use("CustomerOrderField.PHONE", UseKind.ENUM_VALUE, LIST), "sort"),
         (use(f"{LIST}(first:)", UseKind.ARGUMENT, LIST), "lookup"),
         (use("BorderInput.city", UseKind.INPUT_FIELD, LIST), "lookup"),
         (use("OrderFilter.phone", UseKind.INPUT_FIELD, LIST), "filter"),

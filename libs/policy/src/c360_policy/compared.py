@@ -1,16 +1,31 @@
-"""What a comparison tells of that is shown elsewhere, and that no tag ties to it."""
+"""What a comparison tells of that is shown elsewhere, whatever the tags of both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-COMPARED: Mapping[str, tuple[str, ...]] = {
+from c360_kernel.catalog.names import constant
+from c360_kernel.visibility import FILTER, PROFILE
+
+_FACTS: Mapping[str, tuple[str, ...]] = {
     "CustomerFilter.consents": ("Customer.consents", "Consent.purpose", "Consent.status"),
     "CustomerFilter.sources": ("Customer.records", "SourceRecord.source"),
 }
-"""By what customers are filtered by, the coordinates that show what it compares."""
+_ORDER = "CustomerOrderField"
 
 
-def told_by(coordinate: str) -> tuple[str, ...]:
-    """A coordinate, and those that show what it compares."""
-    return (coordinate, *COMPARED.get(coordinate, ()))
+def comparisons(coordinates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """By what customers of a schema are filtered and sorted by, what shows the values compared.
+
+    What compares a golden trait is tied to the trait by its tag, and a rule may name one of the
+    two alone.
+    """
+    known = frozenset(coordinates)
+    traits = [one.partition(".")[2] for one in known if one.startswith(f"{PROFILE}.")]
+    filtered = {f"{FILTER}.{name}": (f"{PROFILE}.{name}",) for name in traits}
+    ordered = {f"{_ORDER}.{constant(name)}": (f"{PROFILE}.{name}",) for name in traits}
+    return {
+        compared: shown
+        for compared, shown in {**filtered, **ordered, **_FACTS}.items()
+        if compared in known
+    }

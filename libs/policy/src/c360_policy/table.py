@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from c360_policy.compared import told_by
+from c360_policy.compared import comparisons
 from c360_policy.mask.spec import MaskSpec, openness
 from c360_policy.rule import (
     AD_HOC,
@@ -107,8 +107,12 @@ class PolicyTable:
 
     def reading_compared(self, coordinate: str) -> Access:
         """What reading all that a comparison would tell of is answered with."""
-        own, *shown = map(self.read, told_by(coordinate))
+        own, *shown = map(self.read, self.told_by(coordinate))
         return next((one for one in (own, *shown) if one.action != "allow"), own)
+
+    def told_by(self, coordinate: str) -> tuple[str, ...]:
+        """A coordinate, and those that show what a comparison by it tells of."""
+        return (coordinate, *self._comparisons.get(coordinate, ()))
 
     def exporting(self, coordinate: str) -> Access:
         """As what a value may leave in bulk: as it is read, and only where a rule allows that."""
@@ -133,6 +137,10 @@ class PolicyTable:
                 by_rule = bool(found.rule_ids)
                 digest.update(f"{name}\0{coordinate}\0{found}\0{by_rule}\n".encode())
         return digest.hexdigest()
+
+    @cached_property
+    def _comparisons(self) -> Mapping[str, tuple[str, ...]]:
+        return comparisons(self.tags)
 
     @property
     def _acts(self) -> tuple[tuple[Act, Mapping[str, Access]], ...]:

@@ -9,7 +9,6 @@ from typing import Literal
 from c360_federation import restrict_schema
 from c360_federation.policy import Denial, Use, UseKind
 from c360_kernel.visibility import Visibility
-from c360_policy.compared import told_by
 from c360_policy.mask.apply import Mask, Masks
 from c360_policy.row_policy import UNRESTRICTED, RowPolicy
 from c360_policy.schema.coordinates import coordinates_of
@@ -164,7 +163,7 @@ class TablePolicy:
         """
         given = _is_write(use) or _is_lookup(use)
         consented = self.row_policy.consented
-        return not given and not consented.isdisjoint(told_by(use.coordinate))
+        return not given and not consented.isdisjoint(self.table.told_by(use.coordinate))
 
     def _mask(self, coordinate: str) -> Mask | None:
         spec = self.table.read(coordinate).mask

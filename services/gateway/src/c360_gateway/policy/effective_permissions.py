@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from c360_policy.compared import told_by
 from c360_policy.control_tags import CONTROL_TAGS
 from c360_policy.rule import FOREVER
 from c360_policy.schema.reach import LOOKUPS, is_item_part
@@ -78,7 +77,7 @@ class EffectivePermissions:
     def _may_filter(self, coordinate: str) -> bool:
         """What is shown by consent is compared with nothing: it would tell who does not show it."""
         may = self._table.filtering(coordinate).action == "allow"
-        is_shown_to_some = not self._consented.isdisjoint(told_by(coordinate))
+        is_shown_to_some = not self._consented.isdisjoint(self._table.told_by(coordinate))
         return may and not coordinate.startswith(_MUTATION) and not is_shown_to_some
 
     def _may_write(self, coordinate: str) -> bool:
