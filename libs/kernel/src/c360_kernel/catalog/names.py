@@ -30,7 +30,7 @@ TYPE_NAMES_TAKEN = frozenset(
         "AuditedOperationConnection", "AuditedOperationEdge", "AuditedRule", "AuditedUse",
         "AuditProof", "AuditSight", "Boolean", "BooleanFilter", "Catalog",
         "CatalogEvent", "CatalogIdentifier", "CatalogProperty", "CatalogTerm", "CatalogTitle",
-        "CatalogTrait", "Consent", "ConsentGiver",
+        "CatalogTrait", "ComputedKind", "ComputedValue", "Consent", "ConsentGiver",
         "ConsentInput", "ConsentReceipt", "ConsentsFilter", "ConsentStatus", "ConsentStatusFilter",
         "CorrectionInput", "Customer",
         "CustomerConnection", "CustomerEdge", "CustomerEvidence", "CustomerFilter", "CustomerOrder",

@@ -9,6 +9,7 @@ from c360_kernel.payload import PROFILE_TOO_LARGE
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.graph.catalog_types import CatalogTypes
+from c360_profile.graph.computed import COMPUTED, computed
 from c360_profile.graph.consents import CONSENTS, consents
 from c360_profile.graph.context import Info
 from c360_profile.graph.past import Instant, changes_field, past_profile
@@ -33,6 +34,7 @@ def customer_type(types: CatalogTypes) -> type:
         "provenance": provenance_field(types),
         "changes": changes_field(types),
         "updated_at": strawberry.field(resolver=_updated_at, description=_UPDATED_AT),
+        "computed": strawberry.field(resolver=computed, description=COMPUTED),
         "timeline": timeline_field(types),
         "sessions": strawberry.field(
             resolver=customer_sessions,

@@ -87,9 +87,9 @@ def timeline_field(types: CatalogTypes) -> Any:  # noqa: ANN401 - Strawberry's f
         where: Any = None,  # noqa: ANN401
     ) -> TimelineConnection | None:
         request, cursors = PageRequest.of(first, after, last, before), info.context.timeline_cursors
-        chosen = _chosen(info, names, None if where is None else event_condition(where, catalog))
-        asked = chosen._replace(sources=_sources(types, sources), since=since, until=until)
-        return await _page(root.id, info, request, cursors, asked)
+        inside = chosen(info, names, None if where is None else event_condition(where, catalog))
+        asked = inside._replace(sources=_sources(types, sources), since=since, until=until)
+        return await page_of(root.id, info, request, cursors, asked)
 
     catalog = types.catalog
     filter_type: Any = event_filter(catalog)
@@ -104,9 +104,10 @@ def timeline_field(types: CatalogTypes) -> Any:  # noqa: ANN401 - Strawberry's f
     return strawberry.field(resolver=timeline, description=_TIMELINE)
 
 
-async def _page(
+async def page_of(
     customer: str, info: Info, request: PageRequest, cursors: TimelineCursors, asked: Window
 ) -> TimelineConnection:
+    """A page of what happened to a customer in a window without a limit."""
     places = cursors.read(request.after), cursors.read(request.before)
     window = asked._replace(
         after=places[0], before=places[1], limit=request.probe, from_end=request.from_end
@@ -121,7 +122,7 @@ async def _page(
     return TimelineConnection(edges=edges, page_info=page_info, customer=customer, window=asked)
 
 
-def _chosen(info: Info, names: list[str] | None, having: ValueCondition | None) -> Window:
+def chosen(info: Info, names: list[str] | None, having: ValueCondition | None) -> Window:
     """A window of these events; of those with the properties asked for that the caller may use."""
     known = event_names(info.context.types, names)
     if having is None:

@@ -25,7 +25,9 @@ def computed_of(
     for name, computing in rules.by_name.items():
         span = span_of(computing.trait, present)
         own = [event for event in counted if event.name in computing.trait.events]
-        seen = [one for one in map(computing.seen, own) if one is not None and _is_in(one, span)]
+        seen = [
+            one for one in map(computing.picker.seen, own) if one is not None and _is_in(one, span)
+        ]
         if (value := come_to(computing.trait.kind, seen)) is not None:
             found[name] = value
     return found

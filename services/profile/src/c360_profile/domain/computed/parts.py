@@ -17,7 +17,6 @@ from c360_kernel.record import TraitValue
 
 from c360_profile.domain.computed.kinds import (
     Seen,
-    come_to,
     items_in,
     most_frequent,
     texts_in,
@@ -38,7 +37,7 @@ class Part(Protocol):
 
 
 class Windowed:
-    """What was seen, in the order in which it happened: of a trait with a window."""
+    """What was seen, in the order in which it happened: of traits with windows."""
 
     __slots__ = ("seen",)
 
@@ -152,20 +151,13 @@ class _Different:
 
 
 def new_part(trait: ComputedTrait) -> Part:
-    """What nothing comes to, of a trait."""
-    if trait.is_windowed:
-        return Windowed()
+    """What nothing comes to, of a trait without a window."""
     return _NEW[trait.kind]()
 
 
 def together(trait: ComputedTrait, parts: Sequence[Any]) -> TraitValue | None:
     """What the parts of several records come to, of a trait without a window."""
     return _TOGETHER[trait.kind](parts)
-
-
-def within(trait: ComputedTrait, seen: Sequence[Seen]) -> TraitValue | None:
-    """What lies in a window comes to."""
-    return come_to(trait.kind, seen)
 
 
 _NEW: Mapping[str, Callable[[], Part]] = {

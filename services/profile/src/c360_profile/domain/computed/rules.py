@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.reading import read_condition, read_test, read_traits
-from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
+from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.record import TraitValue
 from c360_kernel.value_types import ValueType
 
@@ -20,24 +19,52 @@ from c360_profile.domain.shown import fits
 
 
 @dataclass(frozen=True, slots=True)
-class Computing:
-    """A computed trait, its condition read and the types of what it looks at, by event."""
+class Picker:
+    """What of events is looked at: a condition (None: all of them), and a property with its types.
 
-    trait: ComputedTrait
-    condition: ValueCondition
+    Traits that look at the same of the same events share one.
+    """
+
+    number: int
+    condition: ValueCondition | None
+    looks_at: str
     types: Mapping[str, ValueType]
 
     def seen(self, event: Event) -> Seen | None:
-        """What it sees of an event of one of its names; None of one that it does not count."""
-        if not self.condition.holds(event.properties):
+        """What there is to see of an event of one of its names; None of one that does not count."""
+        if self.condition is not None and not self.condition.holds(event.properties):
             return None
-        name = self.trait.looks_at
-        value = event.properties.get(name) if name else event.occurred_at
-        if value is None or (name and not fits(self.types[event.name], value)):
+        name = self.looks_at
+        if not name:
+            value: TraitValue = event.occurred_at
+            return Seen(event.occurred_at, event.record.source, event.message_id, value)
+        found, type_ = event.properties.get(name), self.types[event.name]
+        if found is None or not fits(type_, found):
             return None
-        if name and self.types[event.name] == "float":
-            value = float(value)  # type: ignore[arg-type] - it fits
+        value = float(found) if type_ == "float" else found  # type: ignore[arg-type] - it fits
         return Seen(event.occurred_at, event.record.source, event.message_id, value)
+
+
+class Computing(NamedTuple):
+    """A computed trait and what it looks at."""
+
+    trait: ComputedTrait
+    picker: Picker
+
+
+class Counting(NamedTuple):
+    """What looks at one event in one way: traits of all time, and whether any has a window."""
+
+    picker: Picker
+    ever: tuple[ComputedTrait, ...]
+    has_windows: bool
+
+
+class Sharing(NamedTuple):
+    """Traits that look in one way at one window."""
+
+    picker: Picker
+    traits: tuple[ComputedTrait, ...]
 
 
 class _StageRule(NamedTuple):
@@ -51,20 +78,26 @@ class ComputedRules:
 
     catalog: Catalog
     by_name: Mapping[str, Computing] = field(init=False)
-    by_event: Mapping[str, tuple[Computing, ...]] = field(init=False)
+    by_event: Mapping[str, tuple[Counting, ...]] = field(init=False)
     """By the name of an event what counts it. Others change nothing."""
+    ever: tuple[ComputedTrait, ...] = field(init=False)
+    """The traits of all time."""
+    windows: tuple[Sharing, ...] = field(init=False)
+    """The others, by what they look at."""
     _stages: Mapping[str, tuple[_StageRule, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Read every condition once."""
-        computing = {name: _computing(self.catalog, t) for name, t in self.catalog.computed.items()}
-        by_event: defaultdict[str, list[Computing]] = defaultdict(list)
-        for one in computing.values():
-            for event in one.trait.events:
-                by_event[event].append(one)
-        object.__setattr__(self, "by_name", computing)
-        object.__setattr__(self, "by_event", {name: tuple(all_) for name, all_ in by_event.items()})
-        object.__setattr__(self, "_stages", _stages(self.catalog))
+        computing = _computing(self.catalog)
+        made = {
+            "by_name": computing,
+            "by_event": _by_event(computing.values()),
+            "ever": tuple(one.trait for one in computing.values() if not one.trait.is_windowed),
+            "windows": _windows(computing.values()),
+            "_stages": _stages(self.catalog),
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
 
     def completed(
         self, golden: Mapping[str, TraitValue], computed: Mapping[str, TraitValue]
@@ -75,18 +108,55 @@ class ComputedRules:
         return traits | {name: stage for name, stage in stages.items() if stage is not None}
 
 
-def _computing(catalog: Catalog, trait: ComputedTrait) -> Computing:
+def _computing(catalog: Catalog) -> dict[str, Computing]:
+    pickers: dict[str, Picker] = {}
+    found: dict[str, Computing] = {}
+    for name, trait in catalog.computed.items():
+        looked = repr((trait.events, trait.looks_at, trait.where))
+        if looked not in pickers:
+            pickers[looked] = _picker(catalog, trait, len(pickers))
+        found[name] = Computing(trait, pickers[looked])
+    return found
+
+
+def _picker(catalog: Catalog, trait: ComputedTrait, number: int) -> Picker:
     properties = catalog.events[trait.events[0]].properties
-    condition = (
-        EVERYBODY
-        if trait.where is None
-        else read_condition(trait.where, lambda leaf: read_test(leaf, properties[leaf["property"]]))
-    )
+    condition: ValueCondition | None = None
+    if trait.where is not None:
+        condition = read_condition(
+            trait.where, lambda leaf: read_test(leaf, properties[leaf["property"]])
+        )
     looks_at = trait.looks_at
     types: dict[str, ValueType] = {
         event: catalog.events[event].properties[looks_at].type for event in trait.events if looks_at
     }
-    return Computing(trait, condition, types)
+    return Picker(number, condition, looks_at, types)
+
+
+def _by_event(computing: Iterable[Computing]) -> dict[str, tuple[Counting, ...]]:
+    by_event: dict[str, dict[int, list[Computing]]] = {}
+    for one in computing:
+        for event in one.trait.events:
+            by_event.setdefault(event, {}).setdefault(one.picker.number, []).append(one)
+    return {event: tuple(map(_counting, of.values())) for event, of in by_event.items()}
+
+
+def _counting(sharing: Sequence[Computing]) -> Counting:
+    traits = [one.trait for one in sharing]
+    ever = tuple(one for one in traits if not one.is_windowed)
+    return Counting(sharing[0].picker, ever, len(ever) < len(traits))
+
+
+def _windows(computing: Iterable[Computing]) -> tuple[Sharing, ...]:
+    shared: dict[object, list[Computing]] = {}
+    for one in computing:
+        trait = one.trait
+        if trait.is_windowed:
+            window = (one.picker.number, trait.last_ms, trait.this, trait.zone)
+            shared.setdefault(window, []).append(one)
+    return tuple(
+        Sharing(all_[0].picker, tuple(one.trait for one in all_)) for all_ in shared.values()
+    )
 
 
 def _stages(catalog: Catalog) -> dict[str, tuple[_StageRule, ...]]:

@@ -8,14 +8,16 @@ whoever has none, or had to take something out, reads them once.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 
-from c360_profile.domain.computed.parts import Part, Windowed, new_part, together, within
-from c360_profile.domain.computed.rules import ComputedRules, Computing
+from c360_profile.domain.computed.kinds import come_to
+from c360_profile.domain.computed.parts import Part, Windowed, new_part, together
+from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.computed.windows import changes_at, span_of
 from c360_profile.domain.event import Event
 
@@ -25,13 +27,16 @@ _MOST_HELD = 2_000_000
 class Tally:
     """What the events of one record come to."""
 
-    __slots__ = ("newest", "parts", "rules", "size")
+    __slots__ = ("_values", "newest", "parts", "rules", "seen", "size")
 
     def __init__(self, rules: ComputedRules, events: Iterable[Event] = ()) -> None:
         self.rules = rules
         self.newest = 0
         self.size = 1
         self.parts: dict[str, Part] = {}
+        self.seen: dict[int, Windowed] = {}
+        """What windows look at, by the number of the picker."""
+        self._values: dict[str, TraitValue | None] = {}
         for event in events:
             self.add(event)
 
@@ -41,17 +46,29 @@ class Tally:
         if counting is None:
             return
         self.newest = max(self.newest, stamp_ms(event.stamp))
-        for computing in counting:
-            seen = computing.seen(event)
-            if seen is not None:
-                self._part(computing).add(seen)
-                self.size += 1
+        for picker, ever, has_windows in counting:
+            seen = picker.seen(event)
+            if seen is None:
+                continue
+            self.size += 1
+            if has_windows:
+                self.seen.setdefault(picker.number, Windowed()).add(seen)
+            for trait in ever:
+                self._part(trait).add(seen)
 
-    def _part(self, computing: Computing) -> Part:
-        name = computing.trait.name
-        part = self.parts.get(name)
+    def value(self, trait: ComputedTrait) -> TraitValue | None:
+        """What this record's events alone come to, of a trait without a window."""
+        name = trait.name
+        if name not in self._values:
+            part = self.parts.get(name)
+            self._values[name] = None if part is None else together(trait, [part])
+        return self._values[name]
+
+    def _part(self, trait: ComputedTrait) -> Part:
+        self._values.pop(trait.name, None)
+        part = self.parts.get(trait.name)
         if part is None:
-            part = self.parts[name] = new_part(computing.trait)
+            part = self.parts[trait.name] = new_part(trait)
         return part
 
 
@@ -65,33 +82,42 @@ class Computed(NamedTuple):
 def computed_by(rules: ComputedRules, tallies: Sequence[Tally], tick: int) -> Computed:
     """What the events of a customer come to, given of each of its records, after a tick."""
     present = max((tick, *(one.newest for one in tallies)))
-    traits: dict[str, TraitValue] = {}
+    values: list[tuple[str, TraitValue | None]] = []
     dues: list[int] = []
-    for name, computing in rules.by_name.items():
-        parts = [part for one in tallies if (part := one.parts.get(name)) is not None]
-        if not parts:
-            continue
-        if computing.trait.is_windowed:
-            value = _windowed(computing, cast("list[Windowed]", parts), present, dues)
-        else:
-            value = together(computing.trait, parts)
-        if value is not None:
-            traits[name] = value
-    return Computed(traits, min(dues, default=None))
+    if len(tallies) == 1:
+        values += [(trait.name, tallies[0].value(trait)) for trait in rules.ever]
+    else:
+        values += [(trait.name, _ever(trait, tallies)) for trait in rules.ever]
+    for sharing in rules.windows:
+        held = [one.seen.get(sharing.picker.number) for one in tallies]
+        values += _windowed(sharing.traits, [one for one in held if one], present, dues)
+    return Computed({name: value for name, value in values if value is not None}, min_of(dues))
+
+
+def min_of(moments: Iterable[int | None]) -> int | None:
+    """The first of these moments, if there is any."""
+    return min((at for at in moments if at is not None), default=None)
+
+
+def _ever(trait: ComputedTrait, tallies: Sequence[Tally]) -> TraitValue | None:
+    parts = [part for one in tallies if (part := one.parts.get(trait.name)) is not None]
+    return together(trait, parts) if parts else None
 
 
 def _windowed(
-    computing: Computing, parts: Sequence[Windowed], present: int, dues: list[int]
-) -> TraitValue | None:
-    """What lies in the window comes to; notes when that is something else."""
-    trait = computing.trait
-    span = span_of(trait, present)
-    seen = [one for part in parts for one in part.within(span)]
-    later = (part.first_from(span.since) for part in parts)
+    traits: Sequence[ComputedTrait], held: Sequence[Windowed], present: int, dues: list[int]
+) -> Iterator[tuple[str, TraitValue | None]]:
+    """What lies in a window comes to, by trait; notes when that is something else."""
+    window = traits[0]
+    span = span_of(window, present)
     # Also what is said to happen after a window of the calendar will lie in one.
-    if (first := min((at for at in later if at is not None), default=None)) is not None:
-        dues.append(changes_at(trait, span, first))
-    return within(trait, seen)
+    first = min_of(one.first_from(span.since) for one in held)
+    if first is None:
+        return
+    dues.append(changes_at(window, span, first))
+    seen = [one for part in held for one in part.within(span)]
+    for trait in traits:
+        yield trait.name, come_to(trait.kind, seen)
 
 
 class Tallies:

@@ -1,0 +1,55 @@
+"""Why a computed trait is what it is: its window, and when it is another one by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from c360_kernel.conditions.tree import All, ValueCondition, ValueTest
+
+from c360_profile.domain.computed.batch import present_of
+from c360_profile.domain.computed.rules import ComputedRules, Computing
+from c360_profile.domain.computed.windows import Span, changes_at, span_of
+from c360_profile.domain.event import Event
+
+
+class Reason(NamedTuple):
+    """A computed trait, the window that it looks at, and when that holds something else (ms UTC).
+
+    `changes_at` is None of a trait that changes only when something happens.
+    """
+
+    computing: Computing
+    span: Span
+    changes_at: int | None
+
+    @property
+    def having(self) -> ValueCondition | None:
+        """Which events count, by their properties; None: all of the trait's names."""
+        picker = self.computing.picker
+        exists = (ValueTest(picker.looks_at, "exists"),) if picker.looks_at else ()
+        condition = (picker.condition,) if picker.condition is not None else ()
+        return All((*condition, *exists)) if condition or exists else None
+
+
+def reasons(rules: ComputedRules, events: Sequence[Event], tick: int) -> Iterator[Reason]:
+    """Of every computed trait, of somebody with these events after a tick."""
+    present = present_of(rules, events, tick)
+    for computing in rules.by_name.values():
+        span = span_of(computing.trait, present)
+        yield Reason(computing, span, _changes_at(computing, span, events))
+
+
+def _changes_at(computing: Computing, span: Span, events: Sequence[Event]) -> int | None:
+    trait = computing.trait
+    if not trait.is_windowed:
+        return None
+    since = span.since or 0
+    moments = [
+        event.occurred_at
+        for event in events
+        if event.name in trait.events
+        and event.occurred_at >= since
+        and computing.picker.seen(event) is not None
+    ]
+    return changes_at(trait, span, min(moments)) if moments else None
