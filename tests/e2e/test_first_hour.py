@@ -78,6 +78,8 @@ def test_the_demo_says_what_it_does_and_ends_with_commands_that_work(tmp_path: P
         "before", "SAME", "NOT_SAME", "UNDO", "UNDO",
     ]  # fmt: skip
     assert "equal before and after: profile, timeline, consents, segments and ids" in found.stdout
+    assert '"viewsLastMinute": 1' in found.stdout
+    assert found.stdout.count('"viewsLastMinute": null') == 1
     start, token = (shlex.split(line) for line in found.stdout.splitlines()[-2:])
     assert (start[1], token[1]) == ("up", "token")
     assert start[start.index("--data") + 1] == token[token.index("--data") + 1]

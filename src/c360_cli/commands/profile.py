@@ -15,7 +15,7 @@ from c360_cli.catalogs import instance_as_it_is
 from c360_cli.commands.model_files import keep_model, refuse_taken
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.directory import DataDirectory
-from c360_cli.recording import by_operator, on_record
+from c360_cli.recording import by_operator, on_record, put_on_record_if_possible
 
 if TYPE_CHECKING:
     from c360_cli.scores.fitting import Fitted, Wanted
@@ -107,6 +107,37 @@ def score(
     told = "".join(f", {count} refused: {code}" for code, count in sent.refused.items())
     typer.echo(json.dumps(found) if as_json else f"{chosen.version}: {sent.taken} written{told}")
     if sent.refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def recompute(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare and change nothing; there is no other way.")
+    ] = False,
+    data: Data = DEFAULT_DATA,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Compare computed traits, as they are kept, with what a batch over all events gives.
+
+    Says how many customers differ and in which traits, and no value. Exits with 1 where one does.
+    """
+    from c360_cli.projections.recomputing import compared  # noqa: PLC0415 - only here
+
+    if not check:
+        raise typer.BadParameter("computed traits are kept up by themselves: give --check")
+    DataDirectory(data).require()
+    put_on_record_if_possible(data, by_operator("digest", "computed"))
+    found = asyncio.run(compared(instance_as_it_is(data)))
+    told = {
+        "customers": found.customers,
+        "differing": found.differing,
+        "traits": dict(sorted(found.traits.items())),
+    }
+    names = "".join(f", {name} of {count}" for name, count in sorted(found.traits.items()))
+    line = f"{found.customers} customers compared, {found.differing} differ{names}"
+    typer.echo(json.dumps(told) if as_json else line)
+    if found.differing:
         raise typer.Exit(1)
 
 

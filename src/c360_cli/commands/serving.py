@@ -86,8 +86,10 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the answers.")] = False,
 ) -> None:
     """Load a small world, ask it as four roles and who saw what, and stay up in a terminal."""
+    from c360_cli.demo.computing import copy_catalog  # noqa: PLC0415
     from c360_cli.demo.show import run_demo  # noqa: PLC0415
 
+    copy_catalog(data)
     uvloop.run(run_demo(assemble(data), port, once))
 
 

@@ -28,6 +28,12 @@ def load_world(world: World, url: str, mint: Callable[[], str]) -> int:
         )
 
 
+def load_events(lines: Iterable[Line], url: str, mint: Callable[[], str]) -> int:
+    """Send these events; return how many the instance refused."""
+    with closing(GraphQLClient(url, mint)) as client:
+        return _send(client, EVENTS, lines)
+
+
 def _send(client: GraphQLClient, kind: Kind, lines: Iterable[Line]) -> int:
     sender = Sender(client, kind, "NONE")
     left = iter(lines)

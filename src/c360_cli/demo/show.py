@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -19,10 +20,10 @@ from uvicorn import Server
 
 from c360_cli.api.credentials import local_token
 from c360_cli.assembly import Instance
-from c360_cli.demo import auditing, deciding, explaining
+from c360_cli.demo import auditing, computing, deciding, explaining
 from c360_cli.demo.asking import ask
 from c360_cli.demo.invitation import invitation
-from c360_cli.demo.load import load_world
+from c360_cli.demo.load import load_events, load_world
 from c360_cli.demo.questions import QUESTIONS, Question
 from c360_cli.generate import World, generate_world
 from c360_cli.projections.mending import mend_stores
@@ -62,6 +63,7 @@ class Demo:
             await self.ask_all()
             await self.explain()
             await self.decide(log)
+            await self.compute(log)
         finally:
             await log.close()
 
@@ -97,6 +99,25 @@ class Demo:
         for moment in shown:
             self.console.print(*moment.lines(), sep="\n", soft_wrap=True, markup=False)
         self.console.print("equal before and after: profile, timeline, consents, segments and ids")
+
+    async def compute(self, log: EventLog) -> None:
+        """Let a window run out: a value that is there, why, and that it goes by itself."""
+        if not computing.is_computed(self.instance.catalog):
+            self.console.print(f"left out: this catalog has no {computing.TRAIT}")
+            return
+        source, key = best_known(self.world)
+        line = computing.view(source, key, datetime.now(UTC))
+        await asyncio.to_thread(load_events, [line], self.url, lambda: self.mint("connector"))
+        await self._settled(log)
+        about = {"source": source, "key": key}
+        self._show(computing.WHY, await self._ask(computing.ROLE, computing.WHY.query, about))
+        async with asyncio.timeout(_SETTLE_S):
+            answer = await self._ask(computing.ROLE, computing.WHY.query, about)
+            while computing.value_in(answer) is not None:
+                await asyncio.sleep(_POLL_S)
+                answer = await self._ask(computing.ROLE, computing.WHY.query, about)
+        self.console.print("nothing happened but time, the window ran out:")
+        self.console.print_json(data=answer)
 
     async def _as_steward(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         answer = await self._ask(deciding.ROLE, query, variables)

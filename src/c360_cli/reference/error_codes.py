@@ -292,6 +292,7 @@ OPERATING = _codes(
         "MODEL_INVALID": "The model of scored matching is not understood, or of another catalog.",
         "SCORES_NOT_FITTED": "No model is the likeliest for these purchases: there are too few, or "
         "nobody bought again.",
+        "COMPUTED_NONE": "The catalog has no section `computed` or `lifecycle` to compare by.",
         "SCORES_FEW": "There are too few customers who bought, or bought again, to fit a model by.",
         "SCORES_UNDECLARED": "The catalog has no source `insight` or no traits for scores "
         "(docs/scores.md).",
