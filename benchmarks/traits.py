@@ -16,6 +16,7 @@ import asyncio
 import random
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from c360_kernel.record import RecordKey
 from c360_kernel.stamp import StampClock, stamp_ms, wall_clock_ms
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
+from c360_profile.domain.computed.rules import ComputedRules
+from c360_profile.domain.computed.tallies import Tally
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
@@ -133,12 +136,30 @@ async def rates(size: int, traits: int) -> Mapping[str, float]:
         warm = await fed.take()
         counted = _bytes(Path(folder))
         await fed.close()
+        memory = await _memory(path, known, customers)
         cold = await _cold(path, log, known, _further(size, customers, stamps))
-    return {"per_s": size / warm, "cold_per_s": cold, "bytes": counted / customers}
+    return {
+        "per_s": size / warm,
+        "cold_per_s": cold,
+        "bytes": counted / customers,
+        "memory": memory,
+    }
 
 
 def _bytes(folder: Path) -> int:
     return sum(one.stat().st_size for one in folder.iterdir())
+
+
+async def _memory(path: Path, known: Catalog, customers: int) -> float:
+    """Bytes that what is held in memory of a customer takes."""
+    rules, store = ComputedRules(known), SqliteProfileStore(path)
+    happened = await store.happened([_key(n) for n in range(customers)], rules.by_event.keys())
+    await store.close()
+    tracemalloc.start()
+    held = {key: Tally(rules, events) for key, events in happened.items()}
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return taken / max(len(held), 1)
 
 
 def _further(size: int, customers: int, stamps: StampClock) -> list[NewEntry]:
@@ -212,6 +233,7 @@ async def main() -> None:
         "cold_events_per_s": round(with_traits["cold_per_s"]),
         "bytes_per_customer": round(with_traits["bytes"]),
         "baseline_bytes_per_customer": round(without["bytes"]),
+        "memory_bytes_per_customer": round(with_traits["memory"]),
         "events_per_customer": A_CUSTOMER,
         "expired": len(late),
         "expiry_late_p50_ms": percentile(late, 0.5),

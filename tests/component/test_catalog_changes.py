@@ -73,6 +73,18 @@ CHANGES: Mapping[str, tuple[str, str, frozenset[str]]] = {
         IDENTITY,
     ),
     "an identifier gone": ("  device:\n", "  gadget:\n", IDENTITY),
+    "computed traits": (
+        "\nsegments:\n",
+        "\ncomputed:\n"
+        "  orders: {kind: count, event: order_completed, tag: behaviour}\n"
+        "  spent:\n"
+        "    {kind: sum, event: order_completed, property: amount, this: year, tag: financial}\n"
+        "lifecycle:\n"
+        "  stage:\n"
+        "    {tag: behaviour, stages: [{stage: active, when: {trait: orders, op: exists}}]}\n"
+        "segments:\n",
+        PROFILE,
+    ),
     "a segment": ("at_least: 2", "at_least: 3", SEGMENT),
     "a segment gone": ("  basket_left_behind:", "  basket_forgotten:", SEGMENT),
     "a title": ("title: Repeat buyers", "title: {zh-Hans: 老客户}", frozenset()),

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from c360_profile.domain.fold import Folds
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.computing import (
     DAY,
@@ -61,6 +62,19 @@ async def test_on_disk_incremental_is_batch_at_every_instant_and_after_a_restart
             if number % 3 == 2:
                 await store.close()
                 store = SqliteProfileStore(path)
+        await store.close()
+
+
+@ON_DISK
+@given(worlds())
+async def test_customers_of_many_records_are_kept_up_with_their_folds(world):
+    _, batches = world
+    with tempfile.TemporaryDirectory() as folder:
+        folds = Folds(least=2, most_held=6)
+        store = SqliteProfileStore(Path(folder) / "profile.db", folds=folds)
+        for steps in batches:
+            await take(store, steps)
+            assert await held(store) == await expected(store)
         await store.close()
 
 

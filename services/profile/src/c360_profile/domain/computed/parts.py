@@ -35,6 +35,10 @@ class Part(Protocol):
         """One more."""
         ...
 
+    def add_all(self, seen: Sequence[Seen]) -> None:
+        """Many more."""
+        ...
+
 
 class Windowed:
     """What was seen, in the order in which it happened: of traits with windows."""
@@ -47,6 +51,10 @@ class Windowed:
     def add(self, seen: Seen) -> None:
         """One more."""
         insort(self.seen, seen)
+
+    def add_all(self, seen: Sequence[Seen]) -> None:
+        """Many more."""
+        self.seen = sorted((*self.seen, *seen))
 
     def within(self, span: Span) -> list[Seen]:
         """What lies in a window, the earliest first."""
@@ -70,6 +78,9 @@ class _Counted:
     def add(self, seen: Seen) -> None:
         self.number += 1
 
+    def add_all(self, seen: Sequence[Seen]) -> None:
+        self.number += len(seen)
+
 
 class _Numbers:
     """Whole numbers summed, and floats by partial sums that together are exact."""
@@ -82,13 +93,18 @@ class _Numbers:
         self.partials: list[float] = []
 
     def add(self, seen: Seen) -> None:
-        self.number += 1
-        if isinstance(seen.value, int):
-            self.whole += seen.value
-        else:
-            self.partials.append(cast(float, seen.value))
-            if len(self.partials) > _MANY_PARTIALS:
-                self.partials = _exact(self.partials)
+        self.add_all((seen,))
+
+    def add_all(self, seen: Sequence[Seen]) -> None:
+        self.number += len(seen)
+        values = [cast(float, one.value) for one in seen]
+        if isinstance(values[0], int):
+            # What is of one property is of one type.
+            self.whole += cast(int, sum(values))
+            return
+        self.partials += values
+        if len(self.partials) > _MANY_PARTIALS:
+            self.partials = _exact(self.partials)
 
 
 def _exact(numbers: Sequence[float]) -> list[float]:
@@ -123,6 +139,10 @@ class _Extreme:
     def add(self, seen: Seen) -> None:
         self.value = seen.value if self.value is None else self.of(self.value, seen.value)
 
+    def add_all(self, seen: Sequence[Seen]) -> None:
+        values = [one.value for one in seen]
+        self.value = self.of(values if self.value is None else [self.value, *values])
+
 
 class _End:
     """The first or last of what was seen, of any type."""
@@ -136,6 +156,9 @@ class _End:
     def add(self, seen: Seen) -> None:
         self.end = seen if self.end is None else self.of(self.end, seen)
 
+    def add_all(self, seen: Sequence[Seen]) -> None:
+        self.end = self.of(seen if self.end is None else (self.end, *seen))
+
 
 class _Different:
     """How often each value was seen."""
@@ -148,6 +171,10 @@ class _Different:
 
     def add(self, seen: Seen) -> None:
         self.counts.update(self.of(seen.value))
+
+    def add_all(self, seen: Sequence[Seen]) -> None:
+        of = self.of
+        self.counts.update([item for one in seen for item in of(one.value)])
 
 
 def new_part(trait: ComputedTrait) -> Part:

@@ -15,13 +15,14 @@ from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 
-from c360_profile.domain.computed.kinds import come_to
+from c360_profile.domain.computed.kinds import Seen, come_to
 from c360_profile.domain.computed.parts import Part, Windowed, new_part, together
-from c360_profile.domain.computed.rules import ComputedRules
+from c360_profile.domain.computed.rules import ComputedRules, Counting
 from c360_profile.domain.computed.windows import changes_at, span_of
 from c360_profile.domain.event import Event
 
-_MOST_HELD = 2_000_000
+_MOST_HELD = 1_000_000
+"""Values seen, of some 120 bytes with what stands beside them."""
 
 
 class Tally:
@@ -37,8 +38,7 @@ class Tally:
         self.seen: dict[int, Windowed] = {}
         """What windows look at, by the number of the picker."""
         self._values: dict[str, TraitValue | None] = {}
-        for event in events:
-            self.add(event)
+        self._read(events)
 
     def add(self, event: Event) -> None:
         """One more event of the record."""
@@ -55,6 +55,27 @@ class Tally:
                 self.seen.setdefault(picker.number, Windowed()).add(seen)
             for trait in ever:
                 self._part(trait).add(seen)
+
+    def _read(self, events: Iterable[Event]) -> None:
+        """All events of the record at once."""
+        by_name: dict[str, list[Event]] = {}
+        for event in events:
+            by_name.setdefault(event.name, []).append(event)
+        for name, named in by_name.items():
+            counting = self.rules.by_event.get(name)
+            if counting is not None:
+                self.newest = max(self.newest, stamp_ms(max(one.stamp for one in named)))
+                for one in counting:
+                    self._count(one, [s for s in map(one.picker.seen, named) if s is not None])
+
+    def _count(self, counting: Counting, seen: Sequence[Seen]) -> None:
+        if not seen:
+            return
+        self.size += len(seen)
+        if counting.has_windows:
+            self.seen.setdefault(counting.picker.number, Windowed()).add_all(seen)
+        for trait in counting.ever:
+            self._part(trait).add_all(seen)
 
     def value(self, trait: ComputedTrait) -> TraitValue | None:
         """What this record's events alone come to, of a trait without a window."""
