@@ -90,10 +90,22 @@ class NothingReplaced:
         return [()] * len(grants)
 
 
+class NobodyTagged:
+    """Profile, where nobody has a tag."""
+
+    async def holders(self, wanted, context):
+        return [()] * len(wanted)
+
+    async def outcomes(self, said, context):
+        return {}
+
+
 class Desk:
     """A collector over a memory log, and what is in that log."""
 
-    def __init__(self, sources=("*",), receipts=None, denied=(), consents=None, replaced=None):
+    def __init__(
+        self, sources=("*",), receipts=None, denied=(), consents=None, replaced=None, tags=None
+    ):
         self.log = MemoryLog()
         self.clock = StampClock("0" * 12, lambda: NOW_MS)
         self.receipts = receipts or Told()
@@ -106,6 +118,7 @@ class Desk:
             JoinQuota(NobodyJoins(), 1, 1),
             Quarantine(CATALOG, 10_000_000),
             replaced or NothingReplaced(),
+            tags or NobodyTagged(),
         )
         self.context = OperationContext(
             CallerContext("ann", ("connector",)),

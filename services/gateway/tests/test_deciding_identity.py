@@ -64,7 +64,15 @@ class Desk:
         quarantine = Quarantine(CATALOG, 10_000_000)
         quota = JoinQuota(Silent(), 1, 1)
         self.collector = Collector(
-            CATALOG, self.log, StampClock(), Silent(), Silent(), quota, quarantine, Silent()
+            CATALOG,
+            self.log,
+            StampClock(),
+            Silent(),
+            Silent(),
+            quota,
+            quarantine,
+            Silent(),
+            Silent(),
         )
         self.items = RefusedItems(self.log, SEALER)
         self.resender = Resender(self.items, self.collector, (KIND,))

@@ -84,6 +84,7 @@ class House:
             JoinQuota(NobodyJoins(), 1, 1),
             self.quarantine,
             NothingReplaced(),
+            NoReceipts(),
         )
         self.items = RefusedItems(self.log, SEALER)
         self.resender = Resender(self.items, self.collector, KINDS)

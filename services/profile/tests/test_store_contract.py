@@ -8,9 +8,10 @@ from c360_profile.testing.contract import ProfileStoreContract
 from c360_profile.testing.facts_contract import FactsContract
 from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.scoped_contract import ScopedReadingContract
+from c360_profile.testing.tags_contract import TagsContract
 
 
-class TestMemory(ProfileStoreContract, ScopedReadingContract, FactsContract):
+class TestMemory(ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract):
     @pytest.fixture
     def store(self):
         return MemoryProfileStore()
@@ -20,7 +21,7 @@ class TestMemory(ProfileStoreContract, ScopedReadingContract, FactsContract):
         return lambda: closing(MemoryProfileStore())
 
 
-class TestSqlite(ProfileStoreContract, ScopedReadingContract, FactsContract):
+class TestSqlite(ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract):
     @pytest.fixture
     async def store(self, tmp_path: Path):
         store = SqliteProfileStore(tmp_path / "profile.db")

@@ -191,13 +191,16 @@ ANSWERS = _codes(
 ITEMS = _codes(
     {
         "SOURCE_FORBIDDEN": "The token may not write for this source.",
-        "WRITE_DENIED": "The caller's roles may not write a trait, property or identifier.",
+        "WRITE_DENIED": "The caller's roles may not write a trait, property, identifier or tag.",
         "UNKNOWN_SOURCE": "The catalog has no such source.",
         "UNKNOWN_TRAIT": "The catalog has no such trait.",
         "UNKNOWN_IDENTIFIER": "The catalog has no such type of identifier.",
         "UNKNOWN_EVENT": "The catalog has no such event.",
         "UNKNOWN_PROPERTY": "The event has no such property in the catalog.",
         "UNKNOWN_PURPOSE": "Neither the catalog nor the policy has such a purpose.",
+        "UNKNOWN_TAG": "The catalog has no such tag.",
+        "TAG_VALUE": "The tag has no such value; null takes it off.",
+        "TAG_ENDED": "The time at which the tags would end is over.",
         "TRAIT_TYPE": "The trait has another type.",
         "TRAIT_PATTERN": "The value is not of the form that the catalog asks for.",
         "TRAIT_CHOICE": "The value is none of the trait's choices.",
@@ -221,6 +224,7 @@ ITEMS = _codes(
     },
     {
         "JOIN_LIMITED": "New identifiers of this principal have joined as many as they may.",
+        "TAGS_UNAVAILABLE": "Where the customer has the tags cannot be known now.",
         "JOINS_UNAVAILABLE": "What the items would join cannot be known now.",
     },
 )

@@ -33,6 +33,9 @@ takes): names and times then fit beside it, and so does all of it in a dead lett
 PROFILE_TOO_LARGE = "PROFILE_TOO_LARGE"
 _NOTHING: Mapping[str, TraitValue] = {}
 _NO_STATES: Mapping[str, str] = {}
+TagValue = bool | int | str
+"""True of a flag, a number of a score, a word of a closed list."""
+_NO_TAGS: Mapping[str, TagValue] = {}
 
 
 class Payload:
@@ -161,6 +164,34 @@ class DecisionMade(Payload):
         return min(self.a, self.b)
 
 
+class TagChange(NamedTuple):
+    """What is said of one tag: its value, None where it is taken off.
+
+    `expires_at` is until when it holds (ms UTC), 0 for one without an end.
+    """
+
+    tag: str
+    value: TagValue | None
+    expires_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTagged(Payload):
+    """`tags`: somebody put tags on a record, or took them off.
+
+    `writer` is in whose name: of what one writer says of a tag the newest counts. `author` is who
+    did it, which is another where one's tag is taken off by somebody else. `message_id` names it
+    for its record and writer, for ever; "" is no name.
+    """
+
+    record: RecordKey
+    writer: str
+    changes: tuple[TagChange, ...]
+    author: str = ""
+    reason: str = ""
+    message_id: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordAssigned(Derived):
     """`identities`: since `version` this record belongs to `customer` ("" once deleted)."""
@@ -194,7 +225,8 @@ class ProfileChanged(Derived):
     """`profiles`: the whole golden profile of a customer, or "ended, see successor".
 
     Of one that is larger than an entry may be, the traits in `left_out` are not told. `consents`
-    are as in `ConsentStatesChanged`, `sources` those that its records come from, in order.
+    are as in `ConsentStatesChanged`, `sources` those that its records come from, in order, `tags`
+    those that it has, with their values.
     """
 
     customer: str
@@ -205,6 +237,7 @@ class ProfileChanged(Derived):
     left_out: tuple[str, ...] = ()
     consents: Mapping[str, str] = field(default_factory=lambda: _NO_STATES)
     sources: tuple[str, ...] = ()
+    tags: Mapping[str, TagValue] = field(default_factory=lambda: _NO_TAGS)
 
     @property
     def code(self) -> str:
@@ -218,11 +251,13 @@ class ProfileChanged(Derived):
 
     def content(self) -> object:
         """See `Derived.content`. For sources, which entries of before lack, nobody is told anew."""
-        return None if self.ended else (dict(self.traits), self.left_out, dict(self.consents))
+        if self.ended:
+            return None
+        return dict(self.traits), self.left_out, dict(self.consents), dict(self.tags)
 
     def ending(self) -> Self:
         """See `Derived.ending`."""
-        return replace(self, traits={}, ended=True, consents={}, sources=())
+        return replace(self, traits={}, ended=True, consents={}, sources=(), tags={})
 
 
 @dataclass(frozen=True, slots=True)

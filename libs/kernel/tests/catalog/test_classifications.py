@@ -49,8 +49,9 @@ def test_a_misspelt_tag_is_told_with_its_place_and_the_nearest_one() -> None:
 
 
 def test_the_section_of_before_is_refused_with_the_name_that_it_has_now() -> None:
-    assert "c.yaml:1 tags: classifications stand under 'classifications:' now" in fault(
-        "tags: {health: {}}\n" + TRAIT % "name"
+    assert (
+        "tags.health: 'type' is missing (classifications stand under 'classifications:')"
+        in fault("tags: {health: {}}\n" + TRAIT % "name")
     )
 
 
@@ -60,7 +61,7 @@ def test_what_is_no_name_of_a_tag_cannot_be_listed() -> None:
 
 def test_the_default_catalog_uses_every_tag_that_is_known_but_the_systems_own() -> None:
     assert DEFAULT_TAGS - tags_used(default_catalog()) == {
-        "record_key", "quarantine", "identity_decision", "correction",
+        "record_key", "quarantine", "identity_decision", "correction", "customer_tag",
     }  # fmt: skip
 
 

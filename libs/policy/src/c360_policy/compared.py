@@ -9,9 +9,12 @@ from c360_kernel.visibility import FILTER, PROFILE
 
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "CustomerFilter.consents": ("Customer.consents", "Consent.purpose", "Consent.status"),
+    "CustomerFilter.tags": ("Customer.tags",),
     "CustomerFilter.sources": ("Customer.records", "SourceRecord.source"),
 }
 _ORDER = "CustomerOrderField"
+
+_TAGS, _TAGS_FILTER = "CustomerTags", "TagsFilter"
 
 
 def comparisons(coordinates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -24,8 +27,10 @@ def comparisons(coordinates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     traits = [one.partition(".")[2] for one in known if one.startswith(f"{PROFILE}.")]
     filtered = {f"{FILTER}.{name}": (f"{PROFILE}.{name}",) for name in traits}
     ordered = {f"{_ORDER}.{constant(name)}": (f"{PROFILE}.{name}",) for name in traits}
+    tags = [one.partition(".")[2] for one in known if one.startswith(f"{_TAGS}.")]
+    tagged = {f"{_TAGS_FILTER}.{name}": (f"{_TAGS}.{name}",) for name in tags}
     return {
         compared: shown
-        for compared, shown in {**filtered, **ordered, **_FACTS}.items()
+        for compared, shown in {**filtered, **ordered, **tagged, **_FACTS}.items()
         if compared in known
     }

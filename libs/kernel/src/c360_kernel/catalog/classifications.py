@@ -21,7 +21,7 @@ DEFAULT_TAGS = frozenset(
         # Says that something is not personal.
         names.PUBLIC,
         # Carried by keys of records, refused items and what stewards do, whatever the catalog.
-        "record_key", "quarantine", "identity_decision", "correction",
+        "record_key", "quarantine", "identity_decision", "correction", "customer_tag",
     }
 )  # fmt: skip
 

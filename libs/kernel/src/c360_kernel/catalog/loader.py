@@ -12,6 +12,7 @@ from pathlib import Path
 from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
 from c360_kernel.catalog.classifications import known_tags, read_classifications
 from c360_kernel.catalog.computed import read_computed
+from c360_kernel.catalog.customer_tags import read_tags
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
 from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.lifecycles import read_lifecycles
@@ -31,10 +32,8 @@ from c360_kernel.new_file import make_whole
 FILE_NAME = "catalog.yaml"
 _SECTIONS = (
     "blocked", "classifications", "identifiers", "traits", "events", "sources", "purposes",
-    "segments", "computed", "lifecycle",
+    "segments", "tags", "computed", "lifecycle",
 )  # fmt: skip
-
-_RENAMED = "classifications stand under 'classifications:' now: rename this section"
 
 
 def load_catalog(path: Path) -> Catalog:
@@ -89,8 +88,6 @@ def parse_catalog(text: str, where: str) -> Catalog:
 
 def _read(root: Entry) -> Catalog:
     given = root.given
-    if "tags" in given:
-        given["tags"].complain(_RENAMED)
     own = read_classifications(given["classifications"]) if "classifications" in given else {}
     tags = known_tags(own)
     blocked = root.patterns("blocked") if root.has("blocked") else DEFAULT_BLOCKED
@@ -106,6 +103,7 @@ def _read(root: Entry) -> Catalog:
     known = Vocabulary(all_traits(traits, computed), events)
     lifecycle = read_lifecycles(given["lifecycle"], known, tags) if "lifecycle" in given else {}
     known = Vocabulary(all_traits(traits, computed, lifecycle), events)
+    purposes = read_purposes(given["purposes"], traits) if "purposes" in given else {}
     return _with_digest(
         Catalog(
             digest="",
@@ -113,11 +111,12 @@ def _read(root: Entry) -> Catalog:
             traits=traits,
             events=events,
             sources=read_sources(given["sources"]) if root.required("sources") else {},
-            purposes=read_purposes(given["purposes"], traits) if "purposes" in given else {},
+            purposes=purposes,
             segments=read_segments(given["segments"], known) if "segments" in given else {},
             classifications=own,
             computed=computed,
             lifecycle=lifecycle,
+            tags=read_tags(given["tags"], tags, purposes) if "tags" in given else {},
         )
     )
 

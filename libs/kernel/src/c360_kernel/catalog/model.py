@@ -185,6 +185,39 @@ class Classification:
     titles: Titles = field(default_factory=dict[str, str])
 
 
+TagType = Literal["flag", "score", "enum"]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTag:
+    """What may be said of a customer, by people or campaigns, in words that are agreed on.
+
+    A `flag` has the value true, a `score` a whole number from 0 to `MOST_SCORE`, an `enum` one of
+    its `choices`. `tag` is its classification; `owner` answers for it; `lifetime_days` is how long
+    one holds that names no end (None: until it is taken off). `purpose` is what it is for ("": not
+    said).
+    """
+
+    name: str
+    type: TagType
+    tag: str
+    choices: tuple[str, ...] = ()
+    owner: str = ""
+    lifetime_days: int | None = None
+    purpose: str = ""
+    description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+
+    @property
+    def value_type(self) -> ValueType:
+        """Of what type its values are."""
+        return _TAG_VALUES[self.type]
+
+
+MOST_SCORE = 100
+_TAG_VALUES: Mapping[TagType, ValueType] = {"flag": "boolean", "score": "int", "enum": "string"}
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentDefinition:
     """A segment: its condition tree as loaded (the segment service gives it meaning)."""
@@ -212,6 +245,7 @@ class Catalog:
     purposes: Mapping[str, Purpose]
     segments: Mapping[str, SegmentDefinition]
     classifications: Mapping[str, Classification] = field(default_factory=dict[str, Classification])
+    tags: Mapping[str, CustomerTag] = field(default_factory=dict[str, CustomerTag])
     computed: Mapping[str, ComputedTrait] = field(default_factory=dict[str, ComputedTrait])
     lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict[str, Lifecycle])
 

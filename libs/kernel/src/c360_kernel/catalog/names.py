@@ -18,7 +18,7 @@ PUBLIC = "public"
 """The tag that says "not personal"."""
 
 TRAIT_NAMES_TAKEN = frozenset(
-    {"id", "and", "or", "not", "provenance", "unmapped", "consents", "sources"}
+    {"id", "and", "or", "not", "provenance", "unmapped", "consents", "sources", "tags"}
 )
 PROPERTY_NAMES_TAKEN = frozenset(
     {"id", "messageId", "name", "occurredAt", "source", "key", "unmapped"}
@@ -29,16 +29,18 @@ TYPE_NAMES_TAKEN = frozenset(
         "AuditAccessConnection", "AuditAccessEdge", "AuditedDetail", "AuditedOperation",
         "AuditedOperationConnection", "AuditedOperationEdge", "AuditedRule", "AuditedUse",
         "AuditProof", "AuditSight", "Boolean", "BooleanFilter", "Catalog",
-        "CatalogEvent", "CatalogIdentifier", "CatalogProperty", "CatalogTerm", "CatalogTitle",
-        "CatalogTrait", "ComputedKind", "ComputedValue", "Consent", "ConsentGiver",
+        "CatalogEvent", "CatalogIdentifier", "CatalogProperty", "CatalogTag", "CatalogTerm",
+        "CatalogTitle", "CatalogTrait", "ChoiceTag", "ComputedKind", "ComputedValue", "Consent",
+        "ConsentGiver",
         "ConsentInput", "ConsentReceipt", "ConsentsFilter", "ConsentStatus", "ConsentStatusFilter",
         "CorrectionInput", "Customer",
         "CustomerConnection", "CustomerEdge", "CustomerEvidence", "CustomerFilter", "CustomerOrder",
-        "CustomerOrderField", "CustomerSearchConnection", "DataQuality", "Date", "DateFilter",
-        "DateTime", "DateTimeFilter", "DeadLetter", "DeadLetterConnection", "DeadLetterEdge",
-        "DecidingRule", "DecisionInput",
+        "CustomerOrderField", "CustomerSearchConnection", "CustomerTags", "DataQuality",
+        "Date", "DateFilter", "DateTime", "DateTimeFilter", "DeadLetter", "DeadLetterConnection",
+        "DeadLetterEdge", "DecidingRule", "DecisionInput",
         "DetokenizedValue", "Direction", "Event", "EventInput", "EventPropertiesInput",
-        "EvidenceEdge", "EvidencePath", "EvidenceState", "EvidenceStep", "Float", "FloatFilter",
+        "EvidenceEdge", "EvidencePath", "EvidenceState", "EvidenceStep", "FlagTag", "Float",
+        "FloatFilter",
         "GlassReview", "ID", "IdentifierInput", "IdentifierInputType", "Identifiers",
         "IdentifierType", "IdentityDecision", "IdentityExplanation", "IdentityHistory",
         "IdentityRefusal", "IdentityReview", "IdentityReviewConnection", "IdentityReviewEdge",
@@ -50,8 +52,9 @@ TYPE_NAMES_TAKEN = frozenset(
         "QuarantinedItem", "QuarantinedItemConnection", "QuarantinedItemEdge",
         "Query", "ReadAccess", "ReceiptEvent", "ReceiptPurpose", "RecordInput", "RecordMode",
         "RecordRef", "RecordRevision", "RecordTraits", "RefusalKind", "ReviewKind", "ScorePart",
-        "ScoreParts", "Segment", "SegmentChange", "Session", "SourceRecord", "Stage", "String",
-        "StringFilter", "StringsFilter", "Subscription", "SurvivorshipRule", "TimelineConnection",
+        "ScoreParts", "ScoreTag", "Segment", "SegmentChange", "Session", "SourceRecord", "Stage",
+        "String", "StringFilter", "StringsFilter", "Subscription", "SurvivorshipRule", "TagInput",
+        "TagsFilter", "TagsInput", "TagType", "TimelineConnection",
         "TimelineEdge", "TimelineFilter", "TokenRevocation", "TraitCandidate", "TraitChange",
         "TraitProvenance", "TraitQuality", "TraitsInput", "ValueType", "Wait", "WriteResult",
     }

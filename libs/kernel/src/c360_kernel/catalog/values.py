@@ -72,7 +72,7 @@ def check_traits(
     def read(name: str, given: object, here: str) -> _Answer:
         trait = catalog.traits.get(name)
         if trait is None:
-            return _unknown(UNKNOWN_TRAIT, "trait", name, catalog.traits, here)
+            return unknown_name(UNKNOWN_TRAIT, "trait", name, catalog.traits, here)
         value = _typed(given, trait.type, TRAIT_TYPE, here)
         if value is None or isinstance(value, ValueProblem):
             return value
@@ -87,13 +87,13 @@ def check_properties(
     """The properties of one event; an unknown event is a problem at `name`."""
     type_ = catalog.events.get(event)
     if type_ is None:
-        problem = _unknown(UNKNOWN_EVENT, "event", event, catalog.events, "name")
+        problem = unknown_name(UNKNOWN_EVENT, "event", event, catalog.events, "name")
         return CheckedValues({}, (problem,))
     known = type_.properties
 
     def read(name: str, given: object, here: str) -> _Answer:
         if name not in known:
-            return _unknown(UNKNOWN_PROPERTY, f"property of {event}", name, known, here)
+            return unknown_name(UNKNOWN_PROPERTY, f"property of {event}", name, known, here)
         return _typed(given, known[name].type, PROPERTY_TYPE, here)
 
     return _checked(raw, path, read)
@@ -142,7 +142,7 @@ def check_identifiers(
         known = catalog.written_identifiers
         if type_ not in known:
             what = "identifier type"
-            problems.append(_unknown(UNKNOWN_IDENTIFIER, what, type_, known, f"{here}.type"))
+            problems.append(unknown_name(UNKNOWN_IDENTIFIER, what, type_, known, f"{here}.type"))
         elif value is not None:
             try:
                 identifiers.append(Identifier(type_, str(typed(value, "string"))))
@@ -166,17 +166,20 @@ def check_source(catalog: Catalog, source: str, path: str = "source") -> ValuePr
     """The problem with a source's name, if any."""
     if source in catalog.sources:
         return None
-    return _unknown(UNKNOWN_SOURCE, "source", source, catalog.sources, path)
+    return unknown_name(UNKNOWN_SOURCE, "source", source, catalog.sources, path)
 
 
 def check_purpose(catalog: Catalog, purpose: str, path: str = "purpose") -> ValueProblem | None:
     """The problem with a purpose's name, if any."""
     if purpose in catalog.purposes:
         return None
-    return _unknown(UNKNOWN_PURPOSE, "purpose", purpose, catalog.purposes, path)
+    return unknown_name(UNKNOWN_PURPOSE, "purpose", purpose, catalog.purposes, path)
 
 
-def _unknown(code: str, what: str, name: str, known: Collection[str], path: str) -> ValueProblem:
+def unknown_name(
+    code: str, what: str, name: str, known: Collection[str], path: str
+) -> ValueProblem:
+    """A name that the catalog does not have, with the nearest that it has."""
     shown = name[:_LONGEST_NAME_SHOWN]
     return ValueProblem(code, path, f"unknown {what} '{shown}'{did_you_mean(shown, known)}")
 

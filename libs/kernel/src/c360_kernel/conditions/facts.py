@@ -8,6 +8,7 @@ from __future__ import annotations
 SOURCES = "sources:"
 """The name of the sources that the records come from: a list of texts, in order."""
 _CONSENT = "consent:"
+_TAG = "tag:"
 
 
 def consent_fact(purpose: str) -> str:
@@ -18,6 +19,16 @@ def consent_fact(purpose: str) -> str:
 def purpose_of(name: str) -> str | None:
     """The purpose whose consent has this name; None for any other name."""
     return name.removeprefix(_CONSENT) if name.startswith(_CONSENT) else None
+
+
+def tag_fact(tag: str) -> str:
+    """The name of the value of a customer's tag: true, a whole number or a text."""
+    return f"{_TAG}{tag}"
+
+
+def tag_of(name: str) -> str | None:
+    """The tag whose value has this name; None for any other name."""
+    return name.removeprefix(_TAG) if name.startswith(_TAG) else None
 
 
 def is_fact(name: str) -> bool:

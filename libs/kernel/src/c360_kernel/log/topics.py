@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from c360_kernel.messages import derived, handed_on, operations, refused, ticks, truth
+from c360_kernel.messages import derived, handed_on, operations, refused, tagging, ticks, truth
 from c360_kernel.messages.codec import Codec
 from c360_kernel.payload import (
     ActHandedOn,
@@ -24,6 +24,7 @@ from c360_kernel.payload import (
     Payload,
     ProfileChanged,
     RecordAssigned,
+    RecordTagged,
     RecordUpserted,
 )
 
@@ -40,6 +41,7 @@ RECORDS = "records"
 EVENTS = "events"
 CONSENTS = "consents"
 DECISIONS = "decisions"
+TAGS = "tags"
 IDENTITIES = "identities"
 PROFILES = "profiles"
 CONSENT_STATES = "consent-states"
@@ -69,6 +71,7 @@ REGISTRY = (
     Topic(EVENTS, "truth", EventTracked, truth.EVENT),
     Topic(CONSENTS, "truth", ConsentRecorded, truth.CONSENT),
     Topic(DECISIONS, "truth", DecisionMade, truth.DECISION),
+    Topic(TAGS, "truth", RecordTagged, tagging.TAGGED),
     Topic(IDENTITIES, "derived", RecordAssigned, derived.ASSIGNMENT),
     Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),
     Topic(CONSENT_STATES, "derived", ConsentStatesChanged, derived.CONSENT_STATES),

@@ -8,6 +8,7 @@ from c360_kernel.messages.codec import Codec
 from c360_kernel.messages.values import (
     put_values,
     read_record,
+    read_tag_values,
     read_values,
     read_version,
     version_message,
@@ -47,6 +48,7 @@ def _from_profile(p: ProfileChanged) -> pb.ProfileChanged:
         sources=p.sources,
     )
     put_values(message.personal.traits, p.traits)
+    put_values(message.personal.tags, p.tags)
     return message
 
 
@@ -60,6 +62,7 @@ def _to_profile(m: pb.ProfileChanged) -> ProfileChanged:
         tuple(m.left_out),
         dict(m.consents),
         tuple(m.sources),
+        read_tag_values(m.personal.tags),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from c360.events.v1 import events_pb2 as pb
 
+from c360_kernel.payload import TagValue
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.version import Version
 
@@ -39,6 +40,16 @@ def read_values(source: Mapping[str, pb.Value]) -> dict[str, TraitValue]:
         if kind is None:
             raise ValueError("a value without a kind")
         found[name] = getattr(value, kind) if kind != "texts" else tuple(value.texts.items)
+    return found
+
+
+def read_tag_values(source: Mapping[str, pb.Value]) -> dict[str, TagValue]:
+    """The values of tags in a map field; `ValueError` for one that no tag has."""
+    found: dict[str, TagValue] = {}
+    for name, value in read_values(source).items():
+        if isinstance(value, float | tuple):
+            raise ValueError("a value that no tag has")  # noqa: TRY004 - of a message that is none
+        found[name] = value
     return found
 
 

@@ -30,6 +30,11 @@ def trait_coordinates(name: str) -> tuple[str, ...]:
     return f"Profile.{name}", f"RecordTraits.{name}", f"TraitsInput.{name}"
 
 
+def tag_coordinates(name: str) -> tuple[str, ...]:
+    """The coordinates that show a customer's tag, and the one that it is written through."""
+    return f"CustomerTags.{name}", f"TagsInput.{name}"
+
+
 def identifier_coordinates(name: str) -> tuple[str, ...]:
     """The coordinates that show or name an identifier type, and the one that it is written by."""
     named = constant(name)
@@ -52,6 +57,9 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
     for trait in catalog.traits.values():
         used = (f"CustomerFilter.{trait.name}", f"CustomerOrderField.{constant(trait.name)}")
         yield from ((one, trait.tag) for one in (*trait_coordinates(trait.name), *used))
+    for tag in catalog.tags.values():
+        used = (*tag_coordinates(tag.name), f"TagsFilter.{tag.name}")
+        yield from ((one, tag.tag) for one in used)
     for identifier in catalog.identifiers.values():
         *shown, written = identifier_coordinates(identifier.name)
         yield from ((one, identifier.tag) for one in shown)

@@ -186,6 +186,49 @@ class DecisionMade(_message.Message):
     reason: str
     def __init__(self, decision_id: _Optional[str] = ..., kind: _Optional[str] = ..., source_a: _Optional[str] = ..., key_a: _Optional[str] = ..., source_b: _Optional[str] = ..., key_b: _Optional[str] = ..., undoes: _Optional[str] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
+class RecordTagged(_message.Message):
+    __slots__ = ("source", "key", "writer", "author", "message_id", "removed", "expires_at", "personal", "sealed")
+    class Personal(_message.Message):
+        __slots__ = ("added", "reason")
+        class AddedEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: Value
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+        ADDED_FIELD_NUMBER: _ClassVar[int]
+        REASON_FIELD_NUMBER: _ClassVar[int]
+        added: _containers.MessageMap[str, Value]
+        reason: str
+        def __init__(self, added: _Optional[_Mapping[str, Value]] = ..., reason: _Optional[str] = ...) -> None: ...
+    class ExpiresAtEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WRITER_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    writer: str
+    author: str
+    message_id: str
+    removed: _containers.RepeatedScalarFieldContainer[str]
+    expires_at: _containers.ScalarMap[str, int]
+    personal: RecordTagged.Personal
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., writer: _Optional[str] = ..., author: _Optional[str] = ..., message_id: _Optional[str] = ..., removed: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Mapping[str, int]] = ..., personal: _Optional[_Union[RecordTagged.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+
 class Version(_message.Message):
     __slots__ = ("epoch", "counter")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
@@ -213,7 +256,7 @@ class RecordAssigned(_message.Message):
 class ProfileChanged(_message.Message):
     __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out", "sealed", "consents", "sources")
     class Personal(_message.Message):
-        __slots__ = ("traits",)
+        __slots__ = ("traits", "tags")
         class TraitsEntry(_message.Message):
             __slots__ = ("key", "value")
             KEY_FIELD_NUMBER: _ClassVar[int]
@@ -221,9 +264,18 @@ class ProfileChanged(_message.Message):
             key: str
             value: Value
             def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+        class TagsEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: Value
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
         TRAITS_FIELD_NUMBER: _ClassVar[int]
+        TAGS_FIELD_NUMBER: _ClassVar[int]
         traits: _containers.MessageMap[str, Value]
-        def __init__(self, traits: _Optional[_Mapping[str, Value]] = ...) -> None: ...
+        tags: _containers.MessageMap[str, Value]
+        def __init__(self, traits: _Optional[_Mapping[str, Value]] = ..., tags: _Optional[_Mapping[str, Value]] = ...) -> None: ...
     class ConsentsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]

@@ -26,6 +26,7 @@ from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.decision_scope import DecisionScope
 from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
+from c360_gateway.collect.profile_tags import SubgraphProfileTags
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
@@ -58,9 +59,9 @@ def collecting(
         quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
         receipts, consents = SubgraphReceipts(domain), SubgraphConsentReceipts(domain)
         holders = SubgraphTokenHolders(catalog, domain)
-        replaced = SubgraphReplacedAnswers(domain)
+        replaced, tags = SubgraphReplacedAnswers(domain), SubgraphProfileTags(domain)
         collector = Collector(
-            catalog, log, base.clock, receipts, consents, admission, quarantine, replaced
+            catalog, log, base.clock, receipts, consents, admission, quarantine, replaced, tags
         )
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
         subscription = watching.subscription

@@ -6,14 +6,14 @@ import asyncio
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import NewEntry, Position
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import CONSENTS
-from c360_kernel.payload import ConsentRecorded
+from c360_kernel.payload import ConsentRecorded, RecordTagged
 from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.auth.principal import Principal
@@ -24,10 +24,11 @@ from c360_gateway.collect.fields import Refused, item_of
 from c360_gateway.collect.hints import Hints
 from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal, Stage
 from c360_gateway.collect.kinds import Beside, Kind, Signature, Truth, records_of
+from c360_gateway.collect.profile_tags import ProfileTags, Said, taken_off
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
-from c360_gateway.collect.waiting import Waiter, WaitOptions
+from c360_gateway.collect.waiting import PAST_IDENTITY, Waiter, WaitOptions
 from c360_gateway.collect.warnings import IdentifierWarnings
 from c360_gateway.context import OperationContext
 
@@ -55,6 +56,12 @@ def _saying(taken: _Taken, payload: Truth) -> _Taken:
     return replace(taken, payload=payload, entry=replace(taken.entry, data=encode(payload)))
 
 
+def _takes_off(payload: Truth) -> bool:
+    if not isinstance(payload, RecordTagged):
+        return False
+    return any(change.value is None for change in payload.changes)
+
+
 class Collector:
     """Stamps items and appends them, and what is kept of refused ones in the same append."""
 
@@ -68,7 +75,9 @@ class Collector:
         admission: Admission,
         quarantine: Quarantine,
         replaced: ReplacedAnswers,
+        tags: ProfileTags,
     ) -> None:
+        self._tags = tags
         self._replaced = replaced
         self._coordinates = ValueCoordinates(catalog)
         self._hints = Hints(catalog, self._coordinates)
@@ -109,6 +118,7 @@ class Collector:
         for result in run.put_aside(await self._admission.refused(run.payloads, context)):
             results[result.index] = result
         await run.ask_again(self._replaced)
+        await run.take_off(self._tags)
         first = [entry for one in run.taken for entry in one.beside]
         entries = [*first, *(one.entry for one in run.taken), *run.quarantined]
         positions = await self._log.append(entries)
@@ -153,10 +163,18 @@ class Collector:
             outcomes = await self._consents.of(list(answers), context)
             known = {one.stamp: id_ for one, id_ in answers.items()}
             return {known[stamp]: status for stamp, status in outcomes.items()}
+        said = {
+            Said(one.entry.stamp, one.payload): one.entry.id
+            for one, stage in reached
+            if stage is Stage.PROFILE and isinstance(one.payload, RecordTagged)
+        }
+        if said:
+            became = await self._tags.outcomes(list(said), context)
+            return {id_: became[one.stamp] for one, id_ in said.items() if one.stamp in became}
         handled = [
             one.entry.id
             for one, stage in reached
-            if stage is not Stage.LOG and one.entry.topic != CONSENTS
+            if stage is not Stage.LOG and one.entry.topic not in PAST_IDENTITY
         ]
         return await self._receipts.of(handled, context) if handled else {}
 
@@ -230,6 +248,20 @@ class _Call:
         payloads = await replacing(self.payloads, arrived, answers, self._context)
         pairs = zip(self.taken, payloads, strict=True)
         self.taken = [_saying(one, payload) for one, payload in pairs]
+
+    async def take_off(self, tags: ProfileTags) -> None:
+        """Say, beside what takes tags off in `taken`, that they are off the whole customer."""
+        places = [place for place, one in enumerate(self.taken) if _takes_off(one.payload)]
+        said = [cast("RecordTagged", self.taken[place].payload) for place in places]
+        if not said:
+            return
+        besides = await taken_off(said, tags, self._context)
+        for place, those in zip(places, besides, strict=True):
+            kind = self._kind
+            entries = [
+                self._entry(Beside(kind.topic, kind.type, one), self._clock.next()) for one in those
+            ]
+            self.taken[place] = replace(self.taken[place], beside=tuple(entries))
 
     def put_aside(self, refusals: Sequence[Refusal | None]) -> Sequence[ItemResult]:
         """Take back what is refused of `taken`; the sender has it and may send it later."""

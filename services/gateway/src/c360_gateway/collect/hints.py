@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.tag_values import UNKNOWN_TAG
 from c360_kernel.catalog.values import (
     UNKNOWN_IDENTIFIER,
     UNKNOWN_PROPERTY,
@@ -52,6 +53,8 @@ class Hints:
             shown_by = self._coordinates.traits
         elif code == UNKNOWN_IDENTIFIER:
             shown_by = self._coordinates.identifiers
+        elif code == UNKNOWN_TAG:
+            shown_by = self._coordinates.tags
         elif code == UNKNOWN_PROPERTY and event is not None:
             names = self._catalog.events[event].properties
             shown_by = {name: (property_coordinate(event, name),) for name in names}

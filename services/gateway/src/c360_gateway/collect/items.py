@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from c360_kernel.payload import ConsentRecorded, DecisionMade, EventTracked, RecordUpserted
+from c360_kernel.payload import (
+    ConsentRecorded,
+    DecisionMade,
+    EventTracked,
+    RecordTagged,
+    RecordUpserted,
+)
 
 RawItem = Mapping[str, object]
 """An item as it was sent: only the fields that were given."""
@@ -81,7 +87,9 @@ class ItemResult:
     refusal: Refusal | None = None
     is_kept: bool = True
     warnings: tuple[Warned, ...] = ()
-    payload: RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | None = None
+    payload: (
+        RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | RecordTagged | None
+    ) = None
     customer_id: str | None = None
     together: bool | None = None
     hindrance: Refusal | None = None

@@ -21,6 +21,7 @@ from c360_kernel.payload import (
     ConsentStatus,
     DecisionMade,
     EventTracked,
+    RecordTagged,
     RecordUpserted,
 )
 from c360_kernel.record import RecordKey
@@ -50,7 +51,7 @@ from c360_gateway.collect.times import (
 
 _STATUSES: tuple[ConsentStatus, ...] = get_args(ConsentStatus)
 _KEPT_REVISIONS = 10_000
-Truth = RecordUpserted | EventTracked | ConsentRecorded | DecisionMade
+Truth = RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | RecordTagged
 
 
 _RECORD_FIELDS = frozenset(

@@ -1,4 +1,4 @@
-"""What of an item its writer may write: decided for each trait, property and identifier type.
+"""What of an item its writer may write: decided for each trait, property, identifier type and tag.
 
 The right to a mutation covers every value that no rule about writing denies; a rule may name the
 value's tag or any coordinate that shows it.
@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from c360_kernel.catalog.model import Catalog, TraitType
-from c360_kernel.payload import ConsentRecorded, DecisionMade, EventTracked, RecordUpserted
+from c360_kernel.payload import (
+    ConsentRecorded,
+    DecisionMade,
+    EventTracked,
+    RecordTagged,
+    RecordUpserted,
+)
 from c360_kernel.record_parts import identifier_type_of, trait_of
 from c360_policy.schema.catalog_tags import (
     IDENTIFIER_INPUTS,
@@ -18,6 +24,7 @@ from c360_policy.schema.catalog_tags import (
     identifier_coordinates,
     property_coordinate,
     property_input,
+    tag_coordinates,
     trait_coordinates,
 )
 
@@ -36,10 +43,11 @@ class WriteRights(Protocol):
 
 
 class ValueCoordinates:
-    """The coordinates that show each trait, property and identifier type of a catalog."""
+    """The coordinates that show each trait, property, identifier type and tag of a catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.identifiers = {name: identifier_coordinates(name) for name in catalog.identifiers}
+        self.tags = {name: tag_coordinates(name) for name in catalog.tags}
         self.traits = {name: self._of_trait(trait) for name, trait in catalog.traits.items()}
 
     def written(self, payload: Truth) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -49,6 +57,10 @@ class ValueCoordinates:
             return
         yield "key", "key", (RECORD_KEY_COORDINATE,)
         if isinstance(payload, ConsentRecorded):
+            return
+        if isinstance(payload, RecordTagged):
+            names = (change.tag for change in payload.changes)
+            yield from ((f"tags.{name}", name, self.tags[name]) for name in names)
             return
         if isinstance(payload, RecordUpserted):
             for name in dict.fromkeys((*payload.traits, *_named(payload, trait_of))):

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from c360_kernel.log.entry import Partition, Position
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import CONSENTS, DECISIONS, IDENTITIES
+from c360_kernel.log.topics import CONSENTS, DECISIONS, IDENTITIES, TAGS
 
 from c360_gateway.collect.items import Stage
 
 IDENTITY_GROUP = "identity"
 PROFILE_GROUP = "profile"
+PAST_IDENTITY = frozenset((CONSENTS, TAGS))
+"""What identity does not take: it has nothing to wait for there."""
 # How long a wake-up that fell between two looks may go unnoticed.
 _LOOK_AGAIN_S = 0.05
 
@@ -37,7 +39,7 @@ class Waiter:
         if wait.until is Stage.LOG or not positions:
             return [Stage.LOG] * len(positions)
         deadline = asyncio.get_running_loop().time() + wait.timeout_s
-        identity = _after([one for one in positions if one.topic != CONSENTS])
+        identity = _after([one for one in positions if one.topic not in PAST_IDENTITY])
         handled = await self._passed(IDENTITY_GROUP, identity, deadline)
         if not all(_is_past(handled, one) for one in identity.items()):
             return [_stage(handled, one) for one in positions]
@@ -77,7 +79,6 @@ def _is_past(committed: Mapping[Partition, int], wanted: tuple[Partition, int]) 
 
 
 def _stage(committed: Mapping[Partition, int], position: Position) -> Stage:
-    # Identity takes no consents: they have nothing to wait for there.
     partition = Partition(position.topic, position.partition)
     handled = committed.get(partition, 0) > position.offset
-    return Stage.IDENTITY if handled or position.topic == CONSENTS else Stage.LOG
+    return Stage.IDENTITY if handled or position.topic in PAST_IDENTITY else Stage.LOG

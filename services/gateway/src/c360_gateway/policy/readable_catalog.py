@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from c360_kernel.catalog.model import (
     Catalog,
+    CustomerTag,
     EventType,
     IdentifierType,
     PropertyType,
@@ -18,6 +19,7 @@ from c360_kernel.catalog.reads import coordinates_read
 from c360_policy.schema.catalog_tags import (
     identifier_coordinates,
     property_coordinate,
+    tag_coordinates,
     trait_coordinates,
 )
 
@@ -51,6 +53,7 @@ def readable_catalog(catalog: Catalog, is_read: Says, is_used: Says) -> Catalog:
         events={one.name: one for one in _events(catalog, is_read)},
         sources=catalog.sources if _are_sources_read(catalog, is_read) else {},
         purposes=catalog.purposes if any(map(is_read, _PURPOSE)) else {},
+        tags=dict(_customer_tags(catalog, is_read)),
         segments=dict(_segments(catalog, is_used)) if is_read(_SEGMENT) else {},
     )
     carried = frozenset(_tags(read))
@@ -82,6 +85,13 @@ def _properties(event: EventType, is_read: Says) -> Iterator[tuple[str, Property
             yield name, known
 
 
+def _customer_tags(catalog: Catalog, is_read: Says) -> Iterator[tuple[str, CustomerTag]]:
+    names_purposes = any(map(is_read, _PURPOSE))
+    for name, tag in catalog.tags.items():
+        if is_read(tag_coordinates(name)[0]):
+            yield name, tag if names_purposes else replace(tag, purpose="")
+
+
 def _segments(catalog: Catalog, is_used: Says) -> Iterator[tuple[str, SegmentDefinition]]:
     for name, segment in catalog.segments.items():
         if all(map(is_used, coordinates_read(segment.condition))):
@@ -97,5 +107,6 @@ def _tags(catalog: Catalog) -> Iterator[str]:
     """The tags that entries carry."""
     yield from (one.tag for one in catalog.identifiers.values())
     yield from (tag for one in catalog.traits.values() for tag in one.tags)
+    yield from (one.tag for one in catalog.tags.values())
     for event in catalog.events.values():
         yield from (one.tag for one in event.properties.values())

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from c360_kernel.conditions.facts import SOURCES, consent_fact
-from c360_kernel.payload import ProfileChanged
+from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
+from c360_kernel.payload import ProfileChanged, TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.version import Version
@@ -17,9 +17,11 @@ from c360_profile.domain.fitting import fitted
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, known_at
+from c360_profile.domain.tagging import held_by
 
 _NO_TRAITS: Mapping[str, TraitValue] = {}
 _NO_CONSENTS: Mapping[str, str] = {}
+_NO_TAGS: Mapping[str, TagValue] = {}
 
 
 class State(NamedTuple):
@@ -31,11 +33,12 @@ class State(NamedTuple):
     left_out: tuple[str, ...] = ()
     consents: Mapping[str, str] = _NO_CONSENTS
     sources: tuple[str, ...] = ()
+    tags: Mapping[str, TagValue] = _NO_TAGS
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer's golden traits, what it consents to and where it is known from, or its end.
+    """A customer's golden traits, consents, tags and where it is known from, or its end.
 
     `counter` counts the states it was in, each told on the log, 0 for none yet. It only grows,
     also when the customer ends and comes back; stores compare it on saving. `left_out` names the
@@ -50,6 +53,7 @@ class Customer:
     left_out: tuple[str, ...] = ()
     consents: Mapping[str, str] = field(default_factory=lambda: _NO_CONSENTS)
     sources: tuple[str, ...] = ()
+    tags: Mapping[str, TagValue] = field(default_factory=lambda: _NO_TAGS)
 
     def published(self, epoch: int) -> ProfileChanged:
         """What the log is to say about the customer as it is."""
@@ -59,7 +63,13 @@ class Customer:
     def state(self) -> State:
         """What it is, whatever came before."""
         return State(
-            self.traits, self.ended, self.successor, self.left_out, self.consents, self.sources
+            self.traits,
+            self.ended,
+            self.successor,
+            self.left_out,
+            self.consents,
+            self.sources,
+            self.tags,
         )
 
     @property
@@ -70,6 +80,8 @@ class Customer:
             known[SOURCES] = self.sources
         for purpose, said in self.consents.items():
             known[consent_fact(purpose)] = said
+        for tag, value in self.tags.items():
+            known[tag_fact(tag)] = value
         return known
 
     def restated(self, payload: ProfileChanged) -> Customer:
@@ -81,6 +93,7 @@ class Customer:
             payload.left_out,
             payload.consents,
             payload.sources,
+            payload.tags,
         )
         return Customer(self.id, self.counter + 1, *state)
 
@@ -100,7 +113,8 @@ def recomputed(
     own = belonging(customer.id, linked)
     if own:
         traits = rules.computed.completed(rules.traits(latest(own)), computed)
-        return refolded(customer, traits, consents_of(own), sources_of(own))
+        facts = Facts(consents_of(own), sources_of(own), tags_of(own))
+        return refolded(customer, traits, facts)
     return _next(customer, State(ended=True, successor=_successor(linked)))
 
 
@@ -115,25 +129,36 @@ def sources_of(own: Iterable[SourceRecord]) -> tuple[str, ...]:
     return tuple(sorted({one.key.source for one in own}))
 
 
-def refolded(
-    customer: Customer,
-    golden: Mapping[str, TraitValue],
-    consents: Mapping[str, str],
-    sources: tuple[str, ...],
-) -> Customer:
-    """The live customer with these golden traits, consents and sources: itself if its own.
+def tags_of(own: Iterable[SourceRecord]) -> Mapping[str, TagValue]:
+    """The values of the tags that any of a customer's own records has."""
+    held = held_by((one.key, one.active_tags) for one in own if one.tags)
+    values = ((tag, one.tagging.value) for tag, one in held.items())
+    return {tag: value for tag, value in values if value is not None}
+
+
+class Facts(NamedTuple):
+    """What is known of a customer beside its traits."""
+
+    consents: Mapping[str, str]
+    sources: tuple[str, ...]
+    tags: Mapping[str, TagValue]
+
+
+def refolded(customer: Customer, golden: Mapping[str, TraitValue], facts: Facts) -> Customer:
+    """The live customer with these golden traits and facts: itself if its own.
 
     Else its next state.
 
     Of what is too large to be told the largest traits are left out.
     """
     traits, left_out = fitted(golden)
-    state = State(traits, left_out=left_out, consents=consents, sources=sources)
+    state = State(traits, False, "", left_out, *facts)
     return _next(customer, state)
 
 
 def _next(customer: Customer, state: State) -> Customer:
     is_same = state == customer.state and _are_of_one_type(state.traits, customer.traits)
+    is_same = is_same and _are_of_one_type(state.tags, customer.tags)
     if customer.counter and is_same:
         return customer
     return Customer(customer.id, customer.counter + 1, *state)

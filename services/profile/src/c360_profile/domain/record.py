@@ -13,6 +13,7 @@ from c360_kernel.revisions import first_seen, holding, mattering
 from c360_profile.domain.assignment import UNASSIGNED, Assignment
 from c360_profile.domain.consent import NO_ANSWERS, Answers, Consent
 from c360_profile.domain.revision import Revision, newest_first, standing_parts
+from c360_profile.domain.tagging import Tagging
 
 _NO_ANSWERS: Mapping[str, Answers] = {}
 
@@ -23,9 +24,9 @@ class SourceRecord:
 
     Any part may come first: a record may be assigned before its traits are known. `latest` is
     the revision that holds, `others` are those that hold in some part, or would if it were not
-    for another scale of revisions. `present` is the last moment (ms UTC) at which a grant on it
-    ended, 0 if none did. `edition` counts how often the record was saved, 0 if never;
-    stores compare it on saving.
+    for another scale of revisions. `present` is the last moment (ms UTC) at which a grant or a tag
+    on it ended, 0 if none did. `tags` are, of each tag and writer, what was said last. `edition`
+    counts how often the record was saved, 0 if never; stores compare it on saving.
     """
 
     key: RecordKey
@@ -35,6 +36,7 @@ class SourceRecord:
     answers: Mapping[str, Answers] = field(default_factory=lambda: _NO_ANSWERS)
     others: tuple[Revision, ...] = ()
     present: int = 0
+    tags: tuple[Tagging, ...] = ()
 
     @property
     def customer(self) -> str:
@@ -53,6 +55,11 @@ class SourceRecord:
         present = self.present
         held = ((purpose, one.at_present(present)) for purpose, one in self.answers.items())
         return {purpose: consent for purpose, consent in held if consent is not None}
+
+    @property
+    def active_tags(self) -> Sequence[Tagging]:
+        """The tags that hold at present; of one tag one for each writer that put it on."""
+        return [one for one in self.tags if one.is_active(self.present)]
 
     @property
     def parts(self) -> Sequence[Revision]:
@@ -98,6 +105,10 @@ class SourceRecord:
         if after == held:
             return self
         return replace(self, answers={**self.answers, consent.purpose: after})
+
+    def tagged(self, tags: tuple[Tagging, ...]) -> SourceRecord:
+        """The record of which this was said last, of each tag by each writer."""
+        return self if tags == self.tags else replace(self, tags=tags)
 
     def known(self, given: Iterable[Consent]) -> Iterator[Consent]:
         """All answers on it, of those that are kept; of some that were sent again the last, too."""

@@ -26,6 +26,7 @@ from c360_profile.domain.provenance import Contest
 from c360_profile.domain.query import Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.tagging import Tagging
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.paging import TimelineCursors
 from c360_profile.graph.quality_turns import QualityTurns
@@ -55,6 +56,7 @@ class GraphContext:
     answers: SharedLoader[RecordKey, Sequence[Given]]
     happened: SharedLoader[RecordKey, Sequence[Event]]
     """Of a record the events that computed traits are made of."""
+    taggings: SharedLoader[RecordKey, Sequence[Tagging]]
     timelines: SharedLoader[tuple[str, Window], Sequence[Event]]
     event_counts: SharedLoader[tuple[str, Window], int]
 
@@ -133,6 +135,10 @@ def make_context(
         found = await reader.happened(keys, names) if names else {}
         return [found.get(key, ()) for key in keys]
 
+    async def taggings(keys: list[RecordKey]) -> Sequence[Sequence[Tagging]]:
+        found = await reader.taggings(keys)
+        return [found.get(key, ()) for key in keys]
+
     async def timelines(windows: list[tuple[str, Window]]) -> Sequence[Sequence[Event]]:
         found = {
             window: await reader.timeline(ids, window)
@@ -166,6 +172,7 @@ def make_context(
         past=SharedLoader(load_fn=past),
         answers=SharedLoader(load_fn=answers),
         happened=SharedLoader(load_fn=happened),
+        taggings=SharedLoader(load_fn=taggings),
         timelines=SharedLoader(load_fn=timelines),
         event_counts=SharedLoader(load_fn=event_counts),
     )

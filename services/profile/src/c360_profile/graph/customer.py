@@ -15,6 +15,7 @@ from c360_profile.graph.context import Info
 from c360_profile.graph.past import Instant, changes_field, past_profile
 from c360_profile.graph.provenance import provenance_field
 from c360_profile.graph.sessions import customer_sessions
+from c360_profile.graph.tags import tags_field
 from c360_profile.graph.timeline import timeline_field
 
 
@@ -41,6 +42,7 @@ def customer_type(types: CatalogTypes) -> type:
             description="The timeline by sessions, newest first; null for who sees no timeline.",
         ),
         "consents": strawberry.field(resolver=consents, description=CONSENTS),
+        **tags_field(types.catalog),
         "resolve_reference": classmethod(_by_reference),
     }
     made = type("Customer", (), namespace)

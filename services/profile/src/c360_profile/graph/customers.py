@@ -40,6 +40,7 @@ from c360_profile.graph.paging import CustomerCursors
 from c360_profile.graph.quality import DATA_QUALITY, data_quality
 from c360_profile.graph.replaced_answers import replaced_answers
 from c360_profile.graph.searching import SEARCH, search_connection, search_resolver
+from c360_profile.graph.tag_questions import tag_holders, tag_outcomes
 
 
 def query_type(catalog: Catalog, customer: type) -> type:
@@ -58,6 +59,8 @@ def query_type(catalog: Catalog, customer: type) -> type:
         "replaced_answers": strawberry.federation.field(
             resolver=replaced_answers, inaccessible=True
         ),
+        "tag_holders": strawberry.federation.field(resolver=tag_holders, inaccessible=True),
+        "tag_outcomes": strawberry.federation.field(resolver=tag_outcomes, inaccessible=True),
         "search_customers": strawberry.field(
             resolver=search_resolver(customer, connection.edge, found),
             graphql_type=found | None,

@@ -1,6 +1,6 @@
-"""Folds records, events, consents and assignments into records, timelines and profiles.
+"""Folds records, events, consents, tags and assignments into records, timelines and profiles.
 
-It is woken for grants that end, and for windows of computed traits that run out.
+It is woken for grants and tags that end, and for windows of computed traits that run out.
 
 Nothing here depends on the order of entries or on how they are cut into batches. Customers are
 recomputed for every record mentioned, changed or not, so that a batch that was only half saved
@@ -18,6 +18,7 @@ from c360_kernel.payload import (
     ConsentRecorded,
     EventTracked,
     RecordAssigned,
+    RecordTagged,
     RecordUpserted,
 )
 from c360_kernel.projection.schedule import Scheduled
@@ -26,13 +27,14 @@ from c360_kernel.revisions import RevisionName, content_of
 from c360_kernel.stamp import stamp_at
 
 from c360_profile.domain.consent import Answers, Consent, Given
-from c360_profile.domain.customer import Customer, belonging, recomputed, refolded
+from c360_profile.domain.customer import Customer, Facts, belonging, recomputed, refolded
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Fold
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts, searched_traits, texts_of
+from c360_profile.domain.tagging import Tagged, Tagging, newest, once
 from c360_profile.emission import Cause, change
 from c360_profile.handlers.computing import (
     AT_ONCE,
@@ -45,12 +47,12 @@ from c360_profile.handlers.computing import (
 )
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
-HandledPayload = RecordUpserted | EventTracked | ConsentRecorded | RecordAssigned
+HandledPayload = RecordUpserted | EventTracked | ConsentRecorded | RecordTagged | RecordAssigned
 
 
 @dataclass(slots=True)
 class ProfileHandler:
-    """The handler of the `records`, `events`, `consents` and `identities` topics."""
+    """The handler of the `records`, `events`, `consents`, `tags` and `identities` topics."""
 
     rules: GoldenRules
     searched: tuple[str, ...] = field(init=False)
@@ -65,9 +67,11 @@ class ProfileHandler:
         touched = await keep_events(unit, self.rules.computed, list(_events(payloads)))
         given = list(_answers(payloads))
         await unit.keep_answers(given)
-        for due, key in _ends(given):
+        tagged = list(_taggings(payloads))
+        for due, key in (*_ends(given), *_ends_of_tags(tagged)):
             unit.schedule(due, key)
         batch = await _folded_records(unit, payloads, touched.records)
+        await batch.put_tags(unit, tagged)
         for customer in set(map(batch.owner, touched.losing)) - {""}:
             # Which record an event was taken from is not known any more once the other is kept.
             unit.schedule(AT_ONCE, customer_key(customer))
@@ -76,7 +80,7 @@ class ProfileHandler:
         await self.refresh(unit, batch.causes(), batch.now.values(), batch.answered())
 
     async def wake(self, unit: ProfileUnit, due: Sequence[Scheduled]) -> None:
-        """The grants of these records are over, and windows of these customers have run out.
+        """The grants and tags of these records are over, windows of these customers run out.
 
         Raises `Conflict` to be repeated.
         """
@@ -110,7 +114,7 @@ class ProfileHandler:
         """Recompute these customers, each once, and tell those that come out different.
 
         `changed` are the records that the unit has saved, `answered` the customers whose records
-        may answer another thing to a purpose.
+        may answer another thing to a purpose, or have other tags.
         """
         known = await unit.customers(causes.keys())
         kept_up = unit.folds.kept_up(causes, changed, self.rules)
@@ -124,7 +128,7 @@ class ProfileHandler:
             if name in folds:
                 fold = folds[name]
                 golden = self.rules.computed.completed(fold.traits, traits)
-                after = refolded(before, golden, before.consents, fold.sources)
+                after = refolded(before, golden, Facts(before.consents, fold.sources, before.tags))
             else:
                 after = recomputed(before, linked.get(name, ()), self.rules, traits)
                 unit.folds.keep(name, linked.get(name, ()), self.rules)
@@ -167,11 +171,31 @@ class _Batch:
         if isinstance(payload, RecordAssigned):
             self.now[record.key] = record.assigned(payload)
             return
+        if isinstance(payload, RecordTagged):
+            self.now[record.key] = record
+            return
         revision = _revision(entry, payload)
         name = RevisionName(record.key, revision.own, revision.number)
         self.now[record.key], beaten = record.revised(revision, self.aside.get(name, ()))
         for one in beaten:
             self._put_aside(record.key, one)
+
+    async def put_tags(self, unit: ProfileUnit, tagged: Sequence[Tagged]) -> None:
+        """Keep what is said of tags, and let their records have what was said last.
+
+        What was said before is read after the records, so that whoever saves one of them in
+        between is not overlooked.
+        """
+        if not tagged:
+            return
+        said = await unit.taggings({one.record for one in tagged})
+        known = [Tagged(record, one) for record, those in said.items() for one in those]
+        by_record: dict[RecordKey, list[Tagging]] = {}
+        for one in once((*known, *tagged)).values():
+            by_record.setdefault(one.record, []).append(one.tagging)
+        for record, taggings in by_record.items():
+            self.now[record] = self.now[record].tagged(newest(taggings))
+        await unit.keep_taggings(tagged)
 
     def _put_aside(self, key: RecordKey, revision: Revision) -> None:
         name = RevisionName(key, revision.own, revision.number)
@@ -184,11 +208,12 @@ class _Batch:
         return [record for key, record in self.now.items() if record is not self.before.get(key)]
 
     def answered(self) -> frozenset[str]:
-        """The customers of records that answer otherwise than before, or belong elsewhere."""
+        """The customers of records that answer otherwise, have other tags, or belong elsewhere."""
         found: set[str] = set()
         for key, record in self.now.items():
             before = self.before.get(key)
-            if record.answers and (before is None or _answers_of(before) != _answers_of(record)):
+            says = record.answers or record.tags
+            if says and (before is None or _said_of(before) != _said_of(record)):
                 found |= record.customers
         return frozenset(found)
 
@@ -248,8 +273,8 @@ async def _folded_records(
     return batch
 
 
-def _answers_of(record: SourceRecord) -> tuple[str, Mapping[str, Answers]]:
-    return record.customer, record.answers
+def _said_of(record: SourceRecord) -> tuple[str, Mapping[str, Answers], tuple[Tagging, ...]]:
+    return record.customer, record.answers, record.tags
 
 
 def _name(payload: RecordUpserted) -> RevisionName:
@@ -285,6 +310,22 @@ def _ends(given: Iterable[Given]) -> Iterator[Scheduled]:
     for record, consent in given:
         if consent.at_present(0).status == "granted" and consent.terms.expires_at:
             yield Scheduled(consent.terms.expires_at, str(record))
+
+
+def _taggings(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Tagged]:
+    for entry, payload in payloads:
+        if isinstance(payload, RecordTagged):
+            for tag, value, expires_at in payload.changes:
+                said = (payload.author, payload.reason, payload.message_id)
+                one = Tagging(tag, payload.writer, value, entry.stamp, expires_at, *said)
+                yield Tagged(payload.record, one)
+
+
+def _ends_of_tags(tagged: Iterable[Tagged]) -> Iterator[Scheduled]:
+    """When tags end, each whether or not it holds now: another may be taken off later."""
+    for record, one in tagged:
+        if one.expires_at and one.is_active(0):
+            yield Scheduled(one.expires_at, str(record))
 
 
 def _revision(entry: Entry, payload: RecordUpserted) -> Revision:

@@ -22,8 +22,8 @@ _PAGE = 500
 async def digest_of(store: ProfileReader) -> str:
     """SHA-256, in hex, over the live customers by the smallest (source, key) of each.
 
-    Of each: golden traits, timeline, consents. Left out are ids, stamps, versions, and times of
-    events that were given on arrival.
+    Of each: golden traits, timeline, consents, tags. Left out are ids, stamps, versions, and times
+    of events that were given on arrival.
     """
     lines: list[tuple[RecordKey, bytes]] = []
     async for customers in _pages(store):
@@ -52,8 +52,10 @@ def _line(
     by_key = {record.key: record.consents.values() for record in own}
     consents = [(c.consent.purpose, c.consent.status) for c in most_restrictive(by_key.items())]
     timeline = sorted(map(_happened, events), key=lambda happened: happened[:2])
+    # Nothing is added for a customer without tags: most have none.
+    tags = [dict(customer.tags)] if customer.tags else []
     content = orjson.dumps(
-        [[str(key) for key in sorted(by_key)], dict(customer.traits), timeline, consents],
+        [[str(key) for key in sorted(by_key)], dict(customer.traits), timeline, consents, *tags],
         option=orjson.OPT_SORT_KEYS,
     )
     return min(by_key), hashlib.sha256(content).digest()

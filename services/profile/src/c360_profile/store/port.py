@@ -27,6 +27,7 @@ from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Found, Search, Texts
+from c360_profile.domain.tagging import Tagged, Tagging
 
 
 class Archived(NamedTuple):
@@ -73,7 +74,28 @@ class Happenings(Protocol):
         ...
 
 
-class ProfileUnit(TimedUnit, ProfileLookups, Happenings, Protocol):
+class Taggings(Protocol):
+    """Everything that was ever said of tags."""
+
+    async def taggings(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Tagging]]:
+        """By record, in no particular order; of what was sent again what was stamped first.
+
+        In a unit: as it was when the unit began at least.
+        """
+        ...
+
+
+class TagUnit(Taggings, Protocol):
+    """What a unit of work does with tags."""
+
+    async def keep_taggings(self, tagged: Sequence[Tagged]) -> None:
+        """Keep what is said of tags; of several with one name the one stamped first."""
+        ...
+
+
+class ProfileUnit(TimedUnit, ProfileLookups, TagUnit, Happenings, Protocol):
     """One unit of work. Reads see what the same unit saved."""
 
     epoch: int
@@ -149,7 +171,7 @@ class Timelines(Protocol):
         ...
 
 
-class ProfileReader(ProfileLookups, ProfileExcerpts, Timelines, Happenings, Protocol):
+class ProfileReader(ProfileLookups, ProfileExcerpts, Timelines, Taggings, Happenings, Protocol):
     """What answering a query needs."""
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

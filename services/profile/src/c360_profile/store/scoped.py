@@ -21,6 +21,7 @@ from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Found, Search
+from c360_profile.domain.tagging import Tagging
 from c360_profile.store.port import ProfileReader
 
 
@@ -110,6 +111,12 @@ class ScopedReader(ProfileReader):
     @override
     async def answers(self, records: Collection[RecordKey]) -> Mapping[RecordKey, Sequence[Given]]:
         return await self._reader.answers((await self.records(records)).keys())
+
+    @override
+    async def taggings(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Tagging]]:
+        return await self._reader.taggings((await self.records(records)).keys())
 
     @override
     async def timeline(

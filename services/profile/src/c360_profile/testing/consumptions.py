@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from c360_kernel.log.entry import Entry
+from c360_kernel.payload import TagChange
 from c360_kernel.record import RecordKey
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from c360_profile.domain.query import Window
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
 from c360_profile.testing.catalog import RULES
-from c360_profile.testing.entries import assigned, consented, tracked, upserted
+from c360_profile.testing.entries import assigned, consented, tagged, tracked, upserted
 
 S = TypeVar("S", bound=ProfileStore)
 
@@ -102,6 +103,18 @@ def makers() -> st.SearchStrategy[Maker]:
             st.sampled_from([0, 90, 91]),
         ),
         st.builds(
+            lambda key, tag, value, writer, message: (
+                lambda at: tagged(
+                    key, TagChange(tag, value), at=at, writer=writer, message_id=message
+                )
+            ),
+            _keys,
+            st.sampled_from(["vip", "risk"]),
+            st.sampled_from([None, True, 7, "word"]),
+            st.sampled_from(["eve", "bob"]),
+            st.sampled_from(["", "m1"]),
+        ),
+        st.builds(
             lambda key, name, counter, left: (
                 lambda at: assigned(key, name, at=at, counter=counter, left=left)
             ),
@@ -156,6 +169,7 @@ async def state(store: ProfileStore) -> Mapping[str, object]:
         "timelines": await store.timeline(CUSTOMERS, Window()),
         "digest": await store.digest(),
         "counts": await store.counts(),
+        "tags": {key: set(said) for key, said in (await store.taggings(KEYS)).items()},
     }
 
 

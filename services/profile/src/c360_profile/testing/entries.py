@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from c360_kernel.log.entry import Entry, Partition, entry_at
-from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, RECORDS
+from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, RECORDS, TAGS
 from c360_kernel.payload import (
     ConsentRecorded,
     ConsentStatus,
     EventTracked,
     Payload,
     RecordAssigned,
+    RecordTagged,
     RecordUpserted,
+    TagChange,
 )
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.record_parts import trait_part
@@ -72,6 +74,14 @@ def consented(
     """An answer given `at`, stamped then unless told."""
     payload = ConsentRecorded(record, purpose, status, at, "form", claimed_at)
     return _entry(CONSENTS, record, payload, at if stamped is None else stamped)
+
+
+def tagged(
+    record: RecordKey, *changes: TagChange, at: int, writer: str = "eve", message_id: str = ""
+) -> Entry:
+    """What a writer says of tags, stamped `at`."""
+    payload = RecordTagged(record, writer, changes, writer, "why", message_id)
+    return _entry(TAGS, record, payload, at)
 
 
 def assigned(

@@ -31,6 +31,7 @@ from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Found, Search, Texts
+from c360_profile.domain.tagging import Tagged, Tagging, once
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import Archived, CustomerChange, ProfileStore, ProfileUnit
 
@@ -47,6 +48,9 @@ class _Content:
     )
     answers: dict[tuple[RecordKey, str], Given] = field(
         default_factory=dict[tuple[RecordKey, str], Given]
+    )
+    tagged: dict[tuple[RecordKey, str], Tagged] = field(
+        default_factory=dict[tuple[RecordKey, str], Tagged]
     )
     events: dict[EventName, Event] = field(default_factory=dict[EventName, Event])
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
@@ -93,6 +97,15 @@ class _Documents:
 
     async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         return answering(await self.linked(customers))
+
+    async def taggings(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Tagging]]:
+        found: dict[RecordKey, list[Tagging]] = {}
+        for record, tagging in self.content.tagged.values():
+            if record in records:
+                found.setdefault(record, []).append(tagging)
+        return found
 
     async def current_revisions(
         self, customers: Collection[str]
@@ -153,6 +166,10 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
             held = self.content.answers.get((given.record, given.name))
             if held is None or given.consent.stamp < held.consent.stamp:
                 self.content.answers[given.record, given.name] = given
+
+    @override
+    async def keep_taggings(self, tagged: Sequence[Tagged]) -> None:
+        self.content.tagged = dict(once((*self.content.tagged.values(), *tagged)))
 
     @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:

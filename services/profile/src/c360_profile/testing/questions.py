@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from c360_kernel.conditions.facts import SOURCES, consent_fact
+from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
 from c360_kernel.conditions.tree import Not, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
 from c360_kernel.testing.conditions import conditions as any_conditions
@@ -39,14 +39,18 @@ _golden: st.SearchStrategy[dict[str, TraitValue]] = st.fixed_dictionaries(
 
 _statuses = st.sampled_from(["granted", "denied", "withdrawn", "expired"])
 _sources = st.sampled_from([(), ("crm",), ("crm", "web"), ("pos", "web")])
+_TAGS = ["vip", "risk"]
+_scores = st.integers(0, 100)
+_tag_values = st.just(True) | _scores | _texts
+_tags = st.dictionaries(st.sampled_from(_TAGS), _tag_values, max_size=2)
 _consents = st.dictionaries(st.sampled_from(_PURPOSES), _statuses, max_size=2)
 
 
 def _populations(golden: st.SearchStrategy[dict[str, TraitValue]]) -> Populations:
-    facts = st.tuples(_consents, _sources)
+    facts = st.tuples(_consents, _sources, _tags)
     return st.lists(st.tuples(golden, st.booleans(), facts), max_size=8).map(
         lambda made: [
-            Customer(f"c{i}", 1, traits, ended, "", (), *(({}, ()) if ended else known))
+            Customer(f"c{i}", 1, traits, ended, "", (), *(({}, (), {}) if ended else known))
             for i, (traits, ended, known) in enumerate(made)
         ]
     )
@@ -87,6 +91,7 @@ def _leaves() -> st.SearchStrategy[ValueTest]:
             st.sampled_from(["exists", "missing"]),
         ),
         *_of_consents(),
+        *_of_tags(),
         st.builds(
             ValueTest, st.just(SOURCES), st.just("contains"), st.sampled_from(["crm", "web", "w"])
         ),
@@ -98,6 +103,17 @@ def _of_consents() -> Sequence[st.SearchStrategy[ValueTest]]:
     return [
         st.builds(ValueTest, name, st.sampled_from(["equals", "not_equals"]), _statuses),
         st.builds(ValueTest, name, st.just("in"), st.lists(_statuses, max_size=2).map(tuple)),
+        st.builds(ValueTest, name, st.sampled_from(["exists", "missing"])),
+    ]
+
+
+def _of_tags() -> Sequence[st.SearchStrategy[ValueTest]]:
+    name = st.sampled_from(list(map(tag_fact, _TAGS)))
+    ranges = st.sampled_from(["greater_than", "at_least", "less_than", "at_most"])
+    return [
+        st.builds(ValueTest, name, st.sampled_from(["equals", "not_equals"]), _tag_values),
+        st.builds(ValueTest, name, ranges, st.integers(-1, 101)),
+        st.builds(ValueTest, name, st.just("in"), st.lists(_tag_values, max_size=2).map(tuple)),
         st.builds(ValueTest, name, st.sampled_from(["exists", "missing"])),
     ]
 
@@ -155,7 +171,7 @@ def _of_fact(test: ValueTest, name: str) -> ValueTest:
     return replace(test, name=name)
 
 
-_fact_names = st.sampled_from([SOURCES, *map(consent_fact, _PURPOSES)])
+_fact_names = st.sampled_from([SOURCES, *map(consent_fact, _PURPOSES), *map(tag_fact, _TAGS)])
 _odd_facts = st.builds(_of_fact, value_tests, _fact_names)
 odd_questions = st.lists(
     st.tuples(any_conditions | trees_of(value_tests | _odd_facts), st.just(())),

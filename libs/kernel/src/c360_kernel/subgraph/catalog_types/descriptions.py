@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from c360_kernel.catalog.model import EventType, IdentifierType, PropertyType, Purpose, TraitType
+from c360_kernel.catalog.model import (
+    MOST_SCORE,
+    CustomerTag,
+    EventType,
+    IdentifierType,
+    PropertyType,
+    Purpose,
+    TraitType,
+)
 from c360_kernel.catalog.titles import described
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -49,6 +57,12 @@ def properties_described(by_event: Iterable[tuple[str, PropertyType]]) -> str:
     return _joined([*described, f"A property of {', '.join(event for event, _ in events)}."])
 
 
+def tag_described(tag: CustomerTag) -> str:
+    """`VIP. Of: Customer care. Holds for 365 days unless told.`"""
+    words = _words(tag.name, described(tag.titles, tag.description))
+    return _joined([words, *_tag_demands(tag)])
+
+
 def _words(name: str, description: str) -> str:
     text = description.strip() or _HUMP.sub(" ", name).replace("_", " ").lower().capitalize()
     return text if text.endswith((".", "!", "?", "。")) else f"{text}."
@@ -63,6 +77,17 @@ def _demands(trait: TraitType) -> Iterator[str]:
         yield f"At most {trait.maximum}."
     if trait.longest is not None:
         yield f"At most {trait.longest} characters."
+
+
+def _tag_demands(tag: CustomerTag) -> Iterator[str]:
+    if tag.choices:
+        yield f"One of: {', '.join(tag.choices)}."
+    if tag.type == "score":
+        yield f"From 0 to {MOST_SCORE}."
+    if tag.owner:
+        yield f"Kept by: {tag.owner}."
+    if tag.lifetime_days is not None:
+        yield f"Holds for {tag.lifetime_days} days unless told."
 
 
 def _joined(sentences: Iterable[str]) -> str:

@@ -31,18 +31,21 @@ from c360_kernel.subgraph.catalog_types.filter_tests import (
     wanted_of,
 )
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES, StringsFilter
+from c360_kernel.subgraph.catalog_types.tag_filters import TAGS, tag_tests, tags_filter
 
 _FILTER = "Which customers: those who meet every test that is given, traits being the golden ones."
 
 _SOURCES = TraitType("sources", "strings", "", "latest")
 _FROM = "The sources that the records of a customer come from."
+_TAGGED = "The tags that customers have: what `Customer.tags` says."
 _CONSENTS = "What holds for purposes: what `Customer.consents` says of each."
 
 
 def customer_filter(catalog: Catalog) -> type:
     """`CustomerFilter`: `and`, `or`, `not` and an optional test per trait, with its tag.
 
-    `sources` tests where records come from, `consents` each purpose, where there are any.
+    `sources` tests where records come from, `consents` each purpose, `tags` each
+    tag, where there are any.
     """
     made: list[type] = []
     itself = _reference("CustomerFilter", made)
@@ -54,6 +57,8 @@ def customer_filter(catalog: Catalog) -> type:
     given[_SOURCES.name] = (StringsFilter, "", _FROM)
     if catalog.purposes:
         given[CONSENTS] = (consents_filter(catalog), "", _CONSENTS)
+    if catalog.tags:
+        given[TAGS] = (tags_filter(catalog), "", _TAGGED)
     for trait in catalog.profile_traits.values():
         given[trait.name] = (FILTER_TYPES[trait.type], trait.tags, trait_described(trait))
     filter_class = input_class("CustomerFilter", given)
@@ -118,6 +123,8 @@ def _tests(given: object, catalog: Catalog) -> Iterator[ValueTest]:
         yield from stated_tests(SOURCES, _SOURCES.name, sources, _source)
     if catalog.purposes and (stated := getattr(given, CONSENTS)):
         yield from consent_tests(stated, catalog)
+    if catalog.tags and (stated := getattr(given, TAGS)):
+        yield from tag_tests(stated, catalog)
 
 
 def _source(operand: object) -> Wanted:

@@ -91,6 +91,29 @@ class CatalogIdentifier(CatalogTerm):
     tag: str = strawberry.field(description="Its classification; `public`: it is not personal.")
 
 
+@strawberry.enum(description="What a tag of customers says.")
+class TagType(Enum):
+    """GraphQL enum."""
+
+    FLAG = strawberry.enum_value("flag", description="That a customer has it.")
+    SCORE = strawberry.enum_value("score", description="A number from 0 to 100.")
+    CHOICE = strawberry.enum_value("enum", description="A word of a list.")
+
+
+@strawberry.type(description="What people and campaigns may say of customers.")
+class CatalogTag(CatalogTerm):
+    """GraphQL type."""
+
+    type: TagType = strawberry.field(description="What it says.")
+    tag: str = strawberry.field(description="Its classification; `public`: it is not personal.")
+    choices: list[str] = strawberry.field(description="The words of a choice.")
+    owner: str | None = strawberry.field(description="Who answers for it.")
+    lifetime_days: int | None = strawberry.field(
+        description="How long one holds that names no end; null: until it is taken off."
+    )
+    purpose: str | None = strawberry.field(description="What it is for, if you may read that.")
+
+
 @strawberry.type(description="What the company holds, as far as you may read it.")
 class Catalog:
     """GraphQL type."""
@@ -103,6 +126,7 @@ class Catalog:
     )
     purposes: list[CatalogTerm] = strawberry.field(description="What consent is asked for.")
     sources: list[CatalogTerm] = strawberry.field(description="The systems that write.")
+    tags: list[CatalogTag] = strawberry.field(description="What may be said of customers.")
     classifications: list[CatalogTerm] = strawberry.field(
         description="The company's own tags, of those that entries here carry."
     )
@@ -142,6 +166,7 @@ def _told(catalog: model.Catalog) -> Catalog:
         segments=list(map(_term, catalog.segments.values())),
         purposes=list(map(_term, catalog.purposes.values())),
         sources=list(map(_term, catalog.sources.values())),
+        tags=list(map(_tag, catalog.tags.values())),
         classifications=list(map(_term, catalog.classifications.values())),
     )
 
@@ -165,6 +190,18 @@ def _trait(trait: model.TraitType) -> CatalogTrait:
         tag=trait.tag,
         choices=list(trait.choices),
         identifier=trait.identifier,
+    )
+
+
+def _tag(tag: model.CustomerTag) -> CatalogTag:
+    return CatalogTag(
+        **_words(tag),
+        type=TagType(tag.type),
+        tag=tag.tag,
+        choices=list(tag.choices),
+        owner=tag.owner or None,
+        lifetime_days=tag.lifetime_days,
+        purpose=tag.purpose or None,
     )
 
 

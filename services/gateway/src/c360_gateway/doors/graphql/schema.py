@@ -35,6 +35,7 @@ from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_ki
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
 from c360_gateway.collect.same_outcomes import SameOutcomes, with_outcomes
+from c360_gateway.collect.tagging import tag_kind
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
 from c360_gateway.collect.waiting import WaitOptions
 from c360_gateway.context import OperationContext
@@ -60,6 +61,8 @@ DECISION_TAG = "identity_decision"
 """On what grants no more than `Mutation.*`, nobody decides who is one customer."""
 CORRECTION_TAG = "correction"
 """Nor does anybody correct what sources say."""
+CUSTOMER_TAG = "customer_tag"
+"""Nor tag anybody."""
 _CUSTOMER_ID = ("results", "customerId")
 Answer = Callable[[strawberry.Info[Any, Any], Sequence[Result]], Awaitable[WriteResult]]
 DEFAULT_TIMEOUT_MS = 5_000
@@ -126,6 +129,7 @@ def collect_subgraph(
         consent_kind(catalog),
         decision_kind(catalog),
         correction_kind(catalog),
+        tag_kind(catalog),
     )
     rule = audited_rule(answering)
     policy_query, policy_mutations = policy_parts(changes, trials)
@@ -144,20 +148,22 @@ def collect_subgraph(
     resender = Resender(items, collector, kinds)
     answer = partial(_answer, customers, outcomes)
     others = {**control_fields(control), **policy_mutations}
+    # Without tags in the catalog there is nothing to say.
+    shown = kinds if catalog.tags else kinds[:-1]
 
     def schema(inputs: Inputs) -> FederationSchema:
         return FederationSchema(
             query=query,
-            mutation=_mutation(collector, resender, letters, kinds, inputs, answer, others),
+            mutation=_mutation(collector, resender, letters, shown, inputs, answer, others),
             subscription=subscription,
             types=(*inputs.others, rule),
             config=StrawberryConfig(scalar_map=SCALARS | taken_scalars() | shown_scalars()),
             scalar_overrides=OVERRIDES,
         )
 
-    shown = shown_sdl(catalog, schema)
+    sdl = shown_sdl(catalog, schema)
     taken = schema(taken_inputs())
-    return Subgraph(SUBGRAPH, taken, lambda caller: caller, _always_ready, shown)
+    return Subgraph(SUBGRAPH, taken, lambda caller: caller, _always_ready, sdl)
 
 
 def shown_sdl(catalog: Catalog, schema: Callable[[Inputs], FederationSchema]) -> str:
@@ -173,12 +179,12 @@ def _mutation(
     collector: Collector,
     resender: Resender,
     letters: DeadLetters,
-    kinds: tuple[Kind, Kind, Kind, Kind, Kind],
+    kinds: Sequence[Kind],
     inputs: Inputs,
     answer: Answer,
     others: Mapping[str, Any],
 ) -> type:
-    records, events, consents, decisions, corrections = kinds
+    records, events, consents, decisions, corrections, *tags = kinds
     fields = {
         "upsert_records": _taking(
             collector,
@@ -216,6 +222,7 @@ def _mutation(
             " corrections, each beside the record that it corrects. A null takes one back.",
             (CORRECTION_TAG,),
         ),
+        **_tagging(collector, answer, inputs, tags),
         "resend_quarantined": _resending(resender, answer),
         "resend_dead_letters": _resending_letters(letters),
         **others,
@@ -226,6 +233,21 @@ def _mutation(
         " access itself."
     )
     return strawberry.type(made, description=described)
+
+
+def _tagging(
+    collector: Collector, answer: Answer, inputs: Inputs, kinds: Sequence[Kind]
+) -> Mapping[str, Any]:
+    described = (
+        f"Put tags on customers, or take them off: at most {MAX_ITEMS} items, each by one record"
+        " of the customer. What you say replaces what you said of that record before; a tag that is"
+        " taken off is off all records of the customer, whoever put it there."
+    )
+    if not kinds:
+        return {}
+    argument = ("items", inputs.tagging)
+    taking = _taking(collector, answer, kinds[0], argument, described, (CUSTOMER_TAG,))
+    return {"tag_customers": taking}
 
 
 def _taking(

@@ -20,7 +20,11 @@ from c360_kernel.subgraph.catalog_types import (
     attribute,
     identifier_input_enum,
 )
-from c360_kernel.subgraph.catalog_types.descriptions import properties_described, trait_described
+from c360_kernel.subgraph.catalog_types.descriptions import (
+    properties_described,
+    tag_described,
+    trait_described,
+)
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, tags_of
 from c360_kernel.subgraph.scalars import DateTime, Long
 from c360_kernel.value_types import ValueType
@@ -65,6 +69,7 @@ def shown_inputs(catalog: Catalog) -> Inputs:
         _consent(),
         _decision(),
         _correction([replace(one, is_required=True, description=_CORRECTED) for one in traits]),
+        _tagging(catalog),
     )
 
 
@@ -154,6 +159,40 @@ def _correction(traits: Sequence[_Member]) -> type:
             _KEY,
             *traits,
             _Member("reason", str, "Why, for whoever looks later; at most 512 characters.", True),
+        ],
+    )
+
+
+def _tagging(catalog: Catalog) -> type:
+    members = [
+        _Member(tag.name, OUTPUT_TYPES[tag.value_type], tag_described(tag), tag=tag.tag)
+        for tag in catalog.tags.values()
+    ]
+    named: list[_Member] = []
+    if members:
+        description = "Tags by name: a value puts one on, null takes it off."
+        made: Any = _input("TagsInput", description, members)
+        named = [_Member("tags", made, "What is said of the customer's tags.", True)]
+    return _input(
+        "TagInput",
+        "What somebody says of the tags of a customer, by one of its records.",
+        [
+            _SOURCE_OF_ANY,
+            _KEY,
+            *named,
+            _Member("reason", str, "Why, for whoever looks later; at most 512 characters.", True),
+            _Member(
+                "expiresAt",
+                DateTime,
+                "Until when the tags hold that are put on; as the catalog says of each if left"
+                " out.",
+            ),
+            _Member(
+                "messageId",
+                str,
+                "Names what you say of the record for ever, at most 512 characters; sent again it"
+                " counts once.",
+            ),
         ],
     )
 

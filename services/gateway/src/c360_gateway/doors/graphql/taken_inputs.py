@@ -23,6 +23,7 @@ class Inputs(NamedTuple):
     consent: type
     decision: type
     correction: type
+    tagging: type
     others: Sequence[type] = ()
 
 
@@ -32,7 +33,9 @@ ConsentInput = NewType("ConsentInput", object)
 DecisionInput = NewType("DecisionInput", object)
 CorrectionInput = NewType("CorrectionInput", object)
 IdentifierInput = NewType("IdentifierInput", object)
+TagInput = NewType("TagInput", object)
 TraitsInput = NewType("TraitsInput", object)
+TagsInput = NewType("TagsInput", object)
 EventPropertiesInput = NewType("EventPropertiesInput", object)
 IdentifierInputType = NewType("IdentifierInputType", object)
 ConsentStatus = NewType("ConsentStatus", object)
@@ -42,11 +45,19 @@ RecordMode = NewType("RecordMode", object)
 RecordRef = NewType("RecordRef", object)
 IdentityDecision = NewType("IdentityDecision", object)
 
-ITEMS = ("RecordInput", "EventInput", "ConsentInput", "DecisionInput", "CorrectionInput")
+ITEMS = (
+    "RecordInput",
+    "EventInput",
+    "ConsentInput",
+    "DecisionInput",
+    "CorrectionInput",
+    "TagInput",
+)
 """The names of the types that this service judges item by item."""
 _PARTS = (
     IdentifierInput,
     TraitsInput,
+    TagsInput,
     EventPropertiesInput,
     IdentifierInputType,
     ConsentStatus,
@@ -56,14 +67,14 @@ _PARTS = (
     RecordRef,
     IdentityDecision,
 )
-_ITEMS = (RecordInput, EventInput, ConsentInput, DecisionInput, CorrectionInput)
+_ITEMS = (RecordInput, EventInput, ConsentInput, DecisionInput, CorrectionInput, TagInput)
 _ALL = (*_ITEMS, *_PARTS)
 
 
 def taken_inputs() -> Inputs:
     """The inputs as they are taken."""
     return Inputs(
-        *cast("tuple[type, type, type, type, type]", _ITEMS),
+        *cast("tuple[type, type, type, type, type, type]", _ITEMS),
         others=cast("tuple[type, ...]", (*_PARTS, Date, Long)),
     )
 

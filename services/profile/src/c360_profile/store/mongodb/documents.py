@@ -11,20 +11,22 @@ from typing import Any, NamedTuple, cast
 
 from bson.int64 import Int64
 from c360_kernel.mongodb import Document
-from c360_kernel.payload import NO_TERMS, ConsentTerms
+from c360_kernel.payload import NO_TERMS, ConsentTerms, TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.consent import Answers, Consent, Given
-from c360_profile.domain.customer import Customer
+from c360_profile.domain.customer import Customer, Facts
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts, numbers_of, place_of_id
+from c360_profile.domain.tagging import Tagged, Tagging
 from c360_profile.store.mongodb.facts import FACTS, marks_of
 from c360_profile.store.port import Archived
 
+_FACTS = len(Facts._fields)
 NOT_FOUND_BY: Mapping[str, int] = {"numbers": 0, "place": 0}
 """A projection: of a customer's document all but what it is found by, which nobody reads."""
 
@@ -50,6 +52,7 @@ def record_document(record: SourceRecord) -> Document:
         "others": [_revision_document(one) for one in record.others],
         "answers": [_answers_document(*one) for one in record.answers.items()],
         "present": record.present,
+        "tags": list(map(_tagging_document, record.tags)),
     }
 
 
@@ -65,6 +68,7 @@ def read_record(document: Document) -> SourceRecord:
         {answers["purpose"]: _read_answers(answers) for answers in document["answers"]},
         tuple(map(_read_revision, document["others"])),
         int(document["present"]),
+        tuple(map(_read_tagging, document["tags"])),
     )
 
 
@@ -138,6 +142,7 @@ def customer_document(customer: Customer) -> Document:
         "left_out": list(customer.left_out),
         "consents": [list(one) for one in customer.consents.items()],
         "sources": list(customer.sources),
+        "tags": [list(one) for one in customer.tags.items()],
         FACTS: marks_of(customer),
     }
 
@@ -149,8 +154,8 @@ def changed_fields(customer: Customer, before: Customer) -> Document:
         del fields["ended"], fields["successor"]
     if customer.left_out == before.left_out:
         del fields["left_out"]
-    if (customer.consents, customer.sources) == (before.consents, before.sources):
-        del fields["consents"], fields["sources"], fields[FACTS]
+    if customer.state[-_FACTS:] == before.state[-_FACTS:]:
+        del fields["consents"], fields["sources"], fields["tags"], fields[FACTS]
     return fields
 
 
@@ -171,6 +176,7 @@ def read_customer(document: Document) -> Customer:
         tuple(document["left_out"]),
         dict(document["consents"]),
         tuple(document["sources"]),
+        {tag: _read_tag_value(value) for tag, value in document["tags"]},
     )
 
 
@@ -214,6 +220,48 @@ def answer_document(given: Given) -> Document:
 def read_answer(document: Document) -> Given:
     """The answer of a document."""
     return Given(RecordKey.parse(document["record"]), _read_consent(document))
+
+
+def tagged_document(tagged: Tagged) -> Document:
+    """The document of what was said of a tag."""
+    named = {"_id": f"{tagged.record}@{tagged.name}", "record": str(tagged.record)}
+    return named | _tagging_document(tagged.tagging)
+
+
+def read_tagged(document: Document) -> Tagged:
+    """What was said of a tag, of a document."""
+    return Tagged(RecordKey.parse(document["record"]), _read_tagging(document))
+
+
+def _tagging_document(one: Tagging) -> Document:
+    return {
+        "tag": one.tag,
+        "writer": one.writer,
+        "value": one.value,
+        "stamp": one.stamp,
+        "expires_at": one.expires_at,
+        "author": one.author,
+        "reason": one.reason,
+        "message_id": one.message_id,
+    }
+
+
+def _read_tagging(document: Document) -> Tagging:
+    value = document["value"]
+    return Tagging(
+        document["tag"],
+        document["writer"],
+        None if value is None else _read_tag_value(value),
+        document["stamp"],
+        int(document["expires_at"]),
+        document["author"],
+        document["reason"],
+        document["message_id"],
+    )
+
+
+def _read_tag_value(value: Any) -> TagValue:  # noqa: ANN401 - what the driver decodes
+    return int(value) if isinstance(value, Int64) else value
 
 
 def _answers_document(purpose: str, answers: Answers) -> Document:

@@ -19,7 +19,7 @@ from pymongo import WriteConcern
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 12
+FORMAT = 13
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
@@ -48,6 +48,7 @@ class Generation:
         self.revisions = named("revisions")
         self.events = named("events")
         self.answers = named("answers")
+        self.taggings = named("taggings")
         self.customers = named("customers")
         self.outbox = named("outbox")
         self.scheduled = named("scheduled")
@@ -65,6 +66,7 @@ class Generation:
         await self.revisions.create_index([("record", 1), ("own", 1), ("number", 1)])
         await self.revisions.create_index([("place", 1)])
         await self.answers.create_index([("record", 1)])
+        await self.taggings.create_index([("record", 1)])
         await self.events.create_index(
             [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
         )

@@ -16,6 +16,7 @@ from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Found, Search
+from c360_profile.domain.tagging import Tagging
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.documents import (
@@ -32,6 +33,7 @@ from c360_profile.store.mongodb.reads import (
     events_of,
     linked_records,
     records_by_key,
+    taggings_of,
 )
 from c360_profile.store.mongodb.searching import found_by
 from c360_profile.store.mongodb.selection import LIVE, Part, Selection, parts, select
@@ -140,6 +142,12 @@ class MongoReading(ProfileReader):
         generation = await self._current.get()
         with store_errors():
             return (await generation.state()).present
+
+    @override
+    async def taggings(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Tagging]]:
+        return await taggings_of(await self._current.get(), records)
 
     @override
     async def timeline(

@@ -13,6 +13,7 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.tagging import Tagging
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import (
     NOT_FOUND_BY,
@@ -24,6 +25,7 @@ from c360_profile.store.mongodb.documents import (
     read_event,
     read_held,
     read_record,
+    read_tagged,
 )
 from c360_profile.store.mongodb.generation import Generation
 
@@ -65,6 +67,19 @@ async def archived_at(
         name = places[document["place"]]
         archived.setdefault(name, []).append(read_archived(document).revision)
     return archived
+
+
+async def taggings_of(
+    generation: Generation, records: Iterable[RecordKey]
+) -> dict[RecordKey, list[Tagging]]:
+    """Everything that was ever said of tags, by record."""
+    chosen = {"record": {"$in": list(map(str, records))}}
+    with store_errors():
+        found = await generation.taggings.find(chosen).to_list()
+    said: dict[RecordKey, list[Tagging]] = {}
+    for record, one in map(read_tagged, found):
+        said.setdefault(record, []).append(one)
+    return said
 
 
 async def linked_records(

@@ -33,6 +33,7 @@ from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
+from c360_profile.domain.tagging import Tagged, Tagging, once
 from c360_profile.store.mongodb import schedule
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import HeldCustomer, archived_id
@@ -47,12 +48,14 @@ from c360_profile.store.mongodb.reads import (
     held_customers,
     linked_records,
     records_by_key,
+    taggings_of,
 )
 from c360_profile.store.mongodb.writes import (
     SavedCustomer,
     keep_answers,
     keep_events,
     keep_revisions,
+    keep_taggings,
     save_customers,
     save_records,
     save_texts,
@@ -78,6 +81,7 @@ class MongoProfileUnit(ProfileUnit):
         self._events: dict[EventName, Event] = {}
         self._archive: dict[str, Archived] = {}
         self._answers: dict[tuple[RecordKey, str], Given] = {}
+        self._tagged: list[Tagged] = []
         self._editions: dict[RecordKey, int] = {}
         self._records: dict[RecordKey, SourceRecord] = {}
         self._linked: set[str] = set()
@@ -192,6 +196,16 @@ class MongoProfileUnit(ProfileUnit):
                 self._answers[given.record, given.name] = given
 
     @override
+    async def taggings(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Tagging]]:
+        return await taggings_of(self._generation, records)
+
+    @override
+    async def keep_taggings(self, tagged: Sequence[Tagged]) -> None:
+        self._tagged += tagged
+
+    @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
         await self.records([r.key for r in records if r.key not in self._editions])
         for record in records:
@@ -226,6 +240,7 @@ class MongoProfileUnit(ProfileUnit):
             await keep_events(self._generation.events, self._events.values())
             await keep_revisions(self._generation.revisions, self._archive.values())
             await keep_answers(self._generation.answers, self._answers.values())
+            await keep_taggings(self._generation.taggings, once(self._tagged).values())
             await save_records(self._generation.records, self._records.values())
             waiting = await self._write_customers()
             await self._outbox.put_letters(self._generation, self._letters)

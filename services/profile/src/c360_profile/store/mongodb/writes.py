@@ -14,6 +14,7 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.search.search import Texts
+from c360_profile.domain.tagging import Tagged
 from c360_profile.store.mongodb.documents import (
     HeldCustomer,
     answer_document,
@@ -22,6 +23,7 @@ from c360_profile.store.mongodb.documents import (
     customer_document,
     event_document,
     record_document,
+    tagged_document,
     texts_document,
 )
 from c360_profile.store.port import Archived
@@ -60,6 +62,11 @@ async def keep_revisions(revisions: Collection, kept: Iterable[Archived]) -> Non
 async def keep_answers(answers: Collection, kept: Iterable[Given]) -> None:
     """Keep answers to consents; of several that say the same the one stamped first."""
     await _keep_first_stamped(answers, list(map(answer_document, kept)))
+
+
+async def keep_taggings(taggings: Collection, kept: Iterable[Tagged]) -> None:
+    """Keep what is said of tags; of several with one name the one stamped first."""
+    await _keep_first_stamped(taggings, list(map(tagged_document, kept)))
 
 
 async def save_records(records: Collection, saved: Iterable[SourceRecord]) -> None:

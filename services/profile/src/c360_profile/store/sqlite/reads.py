@@ -16,15 +16,18 @@ from typing_extensions import override
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.store.port import ProfileExcerpts, ProfileLookups
+from c360_profile.domain.tagging import Tagging
+from c360_profile.store.port import ProfileExcerpts, ProfileLookups, Taggings
 from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
     NONE,
     RECORD_COLUMNS,
+    TAGGING_COLUMNS,
     Row,
     read_customer,
     read_parts,
     read_record,
+    read_tagged,
 )
 
 AMONG = "IN (SELECT value FROM json_each(?))"
@@ -46,10 +49,11 @@ _SAYING = (
     " r.content, r.named, r.others FROM json_each(?) q CROSS JOIN record r"
     " ON r.customer = q.value WHERE r.number IS NOT NULL AND NOT r.deleted"
 )
+_TAGGINGS = f"SELECT {TAGGING_COLUMNS} FROM tagging WHERE record {AMONG}"
 _CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {AMONG}"
 
 
-class DocumentReads(ProfileLookups, ProfileExcerpts):
+class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
     """Reads by key, over any connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -91,6 +95,16 @@ class DocumentReads(ProfileLookups, ProfileExcerpts):
         for customer, *row in self.rows(_SAYING, [among(set(customers))]):
             by_customer.setdefault(customer, []).extend(read_parts(row))
         return by_customer
+
+    @override
+    @noticed
+    async def taggings(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Tagging]]:
+        found: dict[RecordKey, list[Tagging]] = {}
+        for record, one in map(read_tagged, self.rows(_TAGGINGS, [among(map(str, records))])):
+            found.setdefault(record, []).append(one)
+        return found
 
     def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """All rows of a query."""

@@ -18,6 +18,7 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, standing_parts
+from c360_profile.domain.tagging import Tagged, Tagging
 from c360_profile.store.port import Archived
 
 Row = tuple[Any, ...]
@@ -30,12 +31,13 @@ _NO_REVISION: Row = (None, None, None, 0, None, None, None, None)
 RECORD_COLUMNS = (
     "id, edition, customer, epoch, counter, former,"
     " number, stamp, observed_at, deleted, traits, own, content, named, consents, others,"
-    " present"
+    " present, tags"
 )
 REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content, named"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
 ANSWER_COLUMNS = "record, name, stamp, said"
-CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out, consents, sources"
+TAGGING_COLUMNS = "record, name, stamp, said"
+CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out, consents, sources, tags"
 
 
 def record_row(record: SourceRecord) -> Row:
@@ -51,6 +53,7 @@ def record_row(record: SourceRecord) -> Row:
         _answers_text(record.answers),
         _text([_revision_cells(one) for one in record.others]) if record.others else NONE,
         record.present,
+        _text(list(map(_tagging_cells, record.tags))) if record.tags else NONE,
     )
 
 
@@ -67,6 +70,7 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
         {} if answers == NONE else _read_answers(answers),
         () if others == NONE else tuple(map(_read_revision, orjson.loads(others))),
         row[16],
+        () if row[17] == NONE else tuple(map(_read_tagging, orjson.loads(row[17]))),
     )
 
 
@@ -103,6 +107,18 @@ def read_answer(row: Row) -> Given:
     return Given(_key(row[0]), _read_consent(orjson.loads(row[3])))
 
 
+def tagging_row(tagged: Tagged) -> Row:
+    """The row of what was said of a tag."""
+    record, tagging = tagged
+    return (str(record), tagged.name, tagging.stamp, _text(_tagging_cells(tagging)))
+
+
+@from_rows
+def read_tagged(row: Row) -> Tagged:
+    """What was said of a tag, of a row."""
+    return Tagged(_key(row[0]), _read_tagging(orjson.loads(row[3])))
+
+
 def event_row(event: Event) -> Row:
     """The row of an event."""
     return (
@@ -135,17 +151,18 @@ def customer_row(customer: Customer) -> Row:
         _text(customer.left_out) if customer.left_out else NONE,
         _text(customer.consents) if customer.consents else NONE,
         _text(customer.sources),
+        _text(customer.tags) if customer.tags else NONE,
     )
 
 
 @from_rows
 def read_customer(row: Row) -> Customer:
     """The customer of a row."""
-    id_, counter, ended, successor, traits, left_out, consents, sources = row
+    id_, counter, ended, successor, traits, left_out, consents, sources, tags = row
     values, names = _read_values(traits), _read_names(left_out)
     states = {} if consents == NONE else orjson.loads(consents)
-    known_from = _read_names(sources)
-    return Customer(id_, counter, values, bool(ended), successor, names, states, known_from)
+    facts = (states, _read_names(sources), {} if tags == NONE else orjson.loads(tags))
+    return Customer(id_, counter, values, bool(ended), successor, names, *facts)
 
 
 def _revision_cells(revision: Revision) -> Row:
@@ -211,6 +228,15 @@ def _read_consent(cells: Sequence[Any]) -> Consent:
     *said, terms, supersedes = cells
     consent = Consent(*said)
     return replace(consent, terms=ConsentTerms(*terms), supersedes=tuple(supersedes))
+
+
+def _tagging_cells(one: Tagging) -> Row:
+    said = (one.author, one.reason, one.message_id)
+    return (one.tag, one.writer, one.value, one.stamp, one.expires_at, *said)
+
+
+def _read_tagging(cells: Sequence[Any]) -> Tagging:
+    return Tagging(*cells)
 
 
 def _read_values(text: str) -> dict[str, TraitValue]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 from c360_profile.store.sqlite.sought import SOUGHT_SCHEMA
 
-FORMAT = 12
+FORMAT = 13
 SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,
   number INTEGER, stamp TEXT, observed_at INTEGER, deleted INTEGER NOT NULL, traits TEXT,
   own INTEGER, content TEXT, named TEXT, consents TEXT NOT NULL, others TEXT NOT NULL,
-  present INTEGER NOT NULL) STRICT;
+  present INTEGER NOT NULL, tags TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS record_by_customer ON record(customer);
 CREATE TABLE IF NOT EXISTS departure(
   customer TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(customer, record))
@@ -30,8 +30,11 @@ CREATE INDEX IF NOT EXISTS event_by_record ON event(record, occurred_at DESC, me
 CREATE TABLE IF NOT EXISTS answer(
   record TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL, said TEXT NOT NULL,
   PRIMARY KEY(record, name)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS tagging(
+  record TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL, said TEXT NOT NULL,
+  PRIMARY KEY(record, name)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS customer(
   id TEXT PRIMARY KEY, counter INTEGER NOT NULL, ended INTEGER NOT NULL,
   successor TEXT NOT NULL, traits TEXT NOT NULL, left_out TEXT NOT NULL,
-  consents TEXT NOT NULL, sources TEXT NOT NULL) STRICT
+  consents TEXT NOT NULL, sources TEXT NOT NULL, tags TEXT NOT NULL) STRICT
 """

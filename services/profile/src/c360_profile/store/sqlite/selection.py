@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from c360_kernel.conditions.facts import SOURCES, purpose_of
+from c360_kernel.conditions.facts import SOURCES, purpose_of, tag_of
 from c360_kernel.conditions.sqlite import path_of, sql_of
 from c360_kernel.conditions.tree import ValueCondition
 
 from c360_profile.domain.query import CustomerQuery, Orders, Place
 
-_TRAITS, _CONSENTS, _SOURCES = "traits", "consents", "sources"
+_TRAITS, _CONSENTS, _SOURCES, _TAGS = "traits", "consents", "sources", "tags"
 _WHOLE = "$"
 
 
@@ -76,6 +76,8 @@ class Selection:
 def _place_of(name: str) -> tuple[str, str]:
     if name == SOURCES:
         return f"nullif({_SOURCES},'[]')", _WHOLE
+    if (tag := tag_of(name)) is not None:
+        return _TAGS, path_of(tag)
     purpose = purpose_of(name)
     return (_TRAITS, path_of(name)) if purpose is None else (_CONSENTS, path_of(purpose))
 

@@ -20,6 +20,7 @@ from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
+from c360_profile.domain.tagging import Tagged
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.happenings import EventReads
@@ -29,6 +30,7 @@ from c360_profile.store.sqlite.rows import (
     EVENT_COLUMNS,
     RECORD_COLUMNS,
     REVISION_COLUMNS,
+    TAGGING_COLUMNS,
     Row,
     answer_row,
     archived_row,
@@ -36,6 +38,7 @@ from c360_profile.store.sqlite.rows import (
     event_row,
     read_archived,
     record_row,
+    tagging_row,
 )
 from c360_profile.store.sqlite.sought import SoughtIndex
 
@@ -63,6 +66,11 @@ _KEEP_ANSWER = (
     "ON CONFLICT DO UPDATE SET stamp=excluded.stamp, said=excluded.said"
     " WHERE excluded.stamp < answer.stamp"
 )
+_INTO_TAGGING = f"INSERT INTO tagging({TAGGING_COLUMNS})"
+_KEEP_TAGGING = (
+    "ON CONFLICT DO UPDATE SET stamp=excluded.stamp, said=excluded.said"
+    " WHERE excluded.stamp < tagging.stamp"
+)
 _INTO_RECORD = f"INSERT INTO record({RECORD_COLUMNS})"
 _SAVE_RECORD = (
     "ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
@@ -70,7 +78,7 @@ _SAVE_RECORD = (
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
     " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others,"
-    " present=excluded.present"
+    " present=excluded.present, tags=excluded.tags"
     " WHERE record.edition = excluded.edition - 1"
 )
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record)"
@@ -78,7 +86,7 @@ _INTO_CUSTOMER = f"INSERT INTO customer({CUSTOMER_COLUMNS})"
 _SAVE_CUSTOMER = (
     "ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
     " successor=excluded.successor, traits=excluded.traits, left_out=excluded.left_out,"
-    " consents=excluded.consents, sources=excluded.sources"
+    " consents=excluded.consents, sources=excluded.sources, tags=excluded.tags"
     " WHERE customer.counter = excluded.counter - 1"
 )
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
@@ -128,6 +136,10 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ProfileUnit):
     @override
     async def keep_answers(self, answers: Sequence[Given]) -> None:
         insert_rows(self.connection, _INTO_ANSWER, list(map(answer_row, answers)), _KEEP_ANSWER)
+
+    @override
+    async def keep_taggings(self, tagged: Sequence[Tagged]) -> None:
+        insert_rows(self.connection, _INTO_TAGGING, list(map(tagging_row, tagged)), _KEEP_TAGGING)
 
     @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
