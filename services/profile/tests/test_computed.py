@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from c360_profile.domain.fold import Folds
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.computing import (
@@ -160,6 +161,15 @@ async def test_sums_do_not_depend_on_the_order_of_adding():
     assert (await traits_of(store))["sumEver"] == 12.0
 
 
+async def test_a_sum_is_the_same_however_it_is_divided_among_records():
+    store = MemoryProfileStore()
+    await take(store, [assigned(key, "c1", at=1) for key in (ANN, WEB)])
+    for number in range(10):
+        await take(store, [order(ANN if number % 3 else WEB, f"n{number}", START, 0.1)])
+    traits = await traits_of(store)
+    assert (traits["sumEver"], traits["averageEver"]) == (1.0, 0.1)
+
+
 async def test_merge_and_unmerge_give_back_what_was():
     store = MemoryProfileStore()
     await take(
@@ -186,11 +196,19 @@ async def test_merge_and_unmerge_give_back_what_was():
     assert await content(store) == before
 
 
-async def test_an_event_that_another_is_kept_in_place_of_counts_no_more():
-    store = MemoryProfileStore()
-    await take(store, [assigned(KEYS[0], "c1", at=1), assigned(KEYS[1], "c2", at=2)])
-    await take(store, [order(KEYS[0], "m1", START + 9)])
-    assert (await traits_of(store))["countEver"] == 1
-    await take(store, [order(KEYS[1], "m1", START)])
-    assert "countEver" not in await traits_of(store)
-    assert (await traits_of(store, "c2"))["countEver"] == 1
+@pytest.mark.parametrize("customers", [("c1", "c2"), ("c1", "c1")])
+async def test_an_event_that_another_is_kept_in_place_of_counts_no_more(customers):
+    """Whatever is held in memory of the records that it goes from and comes to."""
+    first, second = KEYS[:2]
+    async with on_disk() as store:
+        for number, (key, name) in enumerate(zip((first, second), customers, strict=True), 1):
+            await take(store, [assigned(key, name, at=number)])
+            await take(store, [order(key, f"own{number}", START + number)])
+        await take(store, [order(first, "m1", START + 9, 2.0)])
+        assert (await traits_of(store, customers[0]))["lastEver"] == START + 9
+        await take(store, [order(second, "m1", START + 5, 3.0)])
+        assert await held(store) == await expected(store)
+        assert (await traits_of(store, customers[1]))["lastEver"] == START + 5
+        # One that was kept first stays: nothing is counted twice.
+        await take(store, [order(second, "m1", START + 5, 3.0), order(first, "m1", START + 7)])
+        assert await held(store) == await expected(store)

@@ -107,10 +107,8 @@ def _remember(
     losing: Collection[RecordKey],
 ) -> None:
     for event in events:
-        if event.id not in held:
+        if event.outranks(held.get(event.id)):
             tallies.add(event)
-        elif event.outranks(held[event.id]):
-            tallies.forget([event.record])
     tallies.forget(losing)
 
 
