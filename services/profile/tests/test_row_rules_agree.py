@@ -8,7 +8,7 @@ import re
 
 from c360_policy.rows.scoping import scope_for
 from c360_profile.domain.customer import Customer
-from c360_profile.store.mongodb.documents import customer_document
+from c360_profile.store.mongodb.customers import customer_document
 from c360_profile.store.mongodb.filters import filter_of, is_expressible
 from hypothesis import example, given, settings
 from hypothesis import strategies as st

@@ -32,7 +32,7 @@ from c360_profile.store.sqlite import SqliteProfileStore
 
 NAME = "profile"
 # A customer is saved once for all that a batch says of it, and a server is slow to save.
-_SERVER_BATCH = 2_000
+_SERVER_BATCH = 4_000
 _MONGODB = ("mongodb://", "mongodb+srv://")
 
 

@@ -9,6 +9,8 @@ from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.topics import IDENTITIES, PROFILES
 from c360_kernel.record import RecordKey
+from c360_profile.domain.search.search import numbers_of
+from c360_profile.store.mongodb.customers import held_numbers
 from c360_profile.store.mongodb.store import open_store
 from c360_profile.testing.consumptions import HANDLER, consume
 from c360_profile.testing.entries import assigned, tracked, upserted
@@ -72,6 +74,20 @@ async def test_of_two_that_computed_the_same_customer_the_slower_has_to_repeat(
                 await HANDLER.handle(faster, second)
     await consume(one, [first])
     assert (await one.customers(["c1"]))["c1"].traits == {"city": "B"}
+
+
+async def test_who_saves_a_customer_loses_nothing_that_it_is_found_by_since(stores):
+    one, other = stores[:2]
+    await consume(one, [HOME])
+    with pytest.raises(Conflict):
+        async with one.unit() as slower:
+            await HANDLER.handle(slower, JOINS)
+            async with other.unit() as faster:
+                await faster.seek_by({"c1": {"city": "Shanghai"}})
+    await consume(one, [JOINS])
+    generation = await one._connected.get()
+    numbers = sorted(held_numbers(numbers_of({"city": "Shanghai"})))
+    assert (await generation.customers.find_one({"_id": "c1"}))["numbers"] == numbers
 
 
 async def test_a_customer_that_came_out_unchanged_counts_as_computed(stores):

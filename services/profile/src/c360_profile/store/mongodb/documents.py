@@ -1,74 +1,52 @@
-"""Between domain objects and documents.
+"""Between domain objects and documents: records, their revisions, events and answers.
 
-Texts, numbers and booleans of a customer stand under `traits`, its lists under `lists`: MongoDB
-compares a list element by element where a text was asked for.
+Nobody asks a server for what a record says, so that is one text of JSON in its document: a server
+and its driver go through a document value by value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
-
-from bson.int64 import Int64
+import orjson
+from bson.errors import InvalidDocument
 from c360_kernel.mongodb import Document
-from c360_kernel.payload import NO_TERMS, ConsentTerms, TagValue
-from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.payload import NO_TERMS, ConsentTerms
+from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.consent import Answers, Consent, Given
-from c360_profile.domain.customer import Customer, Facts
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.domain.search.search import Texts, numbers_of, place_of_id
 from c360_profile.domain.tagging import Tagged, Tagging
-from c360_profile.store.mongodb.facts import FACTS, marks_of
+from c360_profile.store.mongodb.values import plain, read_tag_value, read_values
 from c360_profile.store.port import Archived
-
-_FACTS = len(Facts._fields)
-NOT_FOUND_BY: Mapping[str, int] = {"numbers": 0, "place": 0}
-"""A projection: of a customer's document all but what it is found by, which nobody reads."""
-
-
-class HeldCustomer(NamedTuple):
-    """A customer as it was read, and how often its document was saved."""
-
-    edition: int
-    customer: Customer
 
 
 def record_document(record: SourceRecord) -> Document:
     """What a record's document says, its id aside. `customers` finds it from each of them."""
-    assignment = record.assignment
     return {
         "edition": record.edition,
         "customers": sorted(record.customers),
-        "customer": assignment.customer,
-        "epoch": assignment.version.epoch,
-        "counter": assignment.version.counter,
-        "former": list(assignment.former),
-        "latest": None if record.latest is None else _revision_document(record.latest),
-        "others": [_revision_document(one) for one in record.others],
-        "answers": [_answers_document(*one) for one in record.answers.items()],
-        "present": record.present,
-        "tags": list(map(_tagging_document, record.tags)),
+        "told": record.latest is not None,
+        "body": _text(_body(record)),
     }
 
 
 def read_record(document: Document) -> SourceRecord:
     """The record of a document."""
-    version = Version(int(document["epoch"]), int(document["counter"]))
-    latest = document["latest"]
+    body = orjson.loads(document["body"])
+    latest = body["latest"]
+    version = Version(body["epoch"], body["counter"])
     return SourceRecord(
         RecordKey.parse(document["_id"]),
         int(document["edition"]),
         None if latest is None else _read_revision(latest),
-        Assignment(document["customer"], version, tuple(document["former"])),
-        {answers["purpose"]: _read_answers(answers) for answers in document["answers"]},
-        tuple(map(_read_revision, document["others"])),
-        int(document["present"]),
-        tuple(map(_read_tagging, document["tags"])),
+        Assignment(body["customer"], version, tuple(body["former"])),
+        {answers["purpose"]: _read_answers(answers) for answers in body["answers"]},
+        tuple(map(_read_revision, body["others"])),
+        body["present"],
+        tuple(map(_read_tagging, body["tags"])),
     )
 
 
@@ -114,7 +92,7 @@ def event_document(event: Event) -> Document:
         "name": event.name,
         "occurred_at": event.occurred_at,
         "stamp": event.stamp,
-        "properties": _plain(event.properties),
+        "properties": plain(event.properties),
     }
 
 
@@ -126,63 +104,31 @@ def read_event(document: Document) -> Event:
         document["name"],
         int(document["occurred_at"]),
         document["stamp"],
-        _read_values(document["properties"]),
+        read_values(document["properties"]),
     )
 
 
-def customer_document(customer: Customer) -> Document:
-    """What a customer's document says, its id, edition and teller aside."""
-    lists = {name: list(v) for name, v in customer.traits.items() if isinstance(v, tuple)}
+def _body(record: SourceRecord) -> Document:
+    assignment = record.assignment
     return {
-        "counter": customer.counter,
-        "ended": customer.ended,
-        "successor": customer.successor,
-        "traits": {name: v for name, v in customer.traits.items() if not isinstance(v, tuple)},
-        "lists": lists,
-        "left_out": list(customer.left_out),
-        "consents": [list(one) for one in customer.consents.items()],
-        "sources": list(customer.sources),
-        "tags": [list(one) for one in customer.tags.items()],
-        FACTS: marks_of(customer),
+        "customer": assignment.customer,
+        "epoch": assignment.version.epoch,
+        "counter": assignment.version.counter,
+        "former": list(assignment.former),
+        "latest": None if record.latest is None else _revision_document(record.latest),
+        "others": [_revision_document(one) for one in record.others],
+        "answers": [_answers_document(*one) for one in record.answers.items()],
+        "present": record.present,
+        "tags": list(map(_tagging_document, record.tags)),
     }
 
 
-def changed_fields(customer: Customer, before: Customer) -> Document:
-    """What a customer's document says otherwise than before; the golden traits always."""
-    fields = customer_document(customer)
-    if customer.ended == before.ended and customer.successor == before.successor:
-        del fields["ended"], fields["successor"]
-    if customer.left_out == before.left_out:
-        del fields["left_out"]
-    if customer.state[-_FACTS:] == before.state[-_FACTS:]:
-        del fields["consents"], fields["sources"], fields["tags"], fields[FACTS]
-    return fields
-
-
-def texts_document(id_: str, texts: Texts) -> Document:
-    """By what a customer is found, beside its document."""
-    return {"place": Int64(place_of_id(id_)), "numbers": sorted(numbers_of(texts))}
-
-
-def read_customer(document: Document) -> Customer:
-    """The customer of a document."""
-    traits = _read_values(document["traits"]) | _read_values(document["lists"])
-    return Customer(
-        document["_id"],
-        int(document["counter"]),
-        traits,
-        document["ended"],
-        document["successor"],
-        tuple(document["left_out"]),
-        dict(document["consents"]),
-        tuple(document["sources"]),
-        {tag: _read_tag_value(value) for tag, value in document["tags"]},
-    )
-
-
-def read_held(document: Document) -> HeldCustomer:
-    """The customer of a document, with what saving it needs."""
-    return HeldCustomer(int(document["edition"]), read_customer(document))
+def _text(body: Document) -> str:
+    """As JSON. Raises `InvalidDocument` for what no document can hold."""
+    try:
+        return orjson.dumps(body).decode()
+    except TypeError as error:
+        raise InvalidDocument(type(error).__name__) from None
 
 
 def _revision_document(revision: Revision) -> Document:
@@ -191,7 +137,7 @@ def _revision_document(revision: Revision) -> Document:
         "stamp": revision.stamp,
         "observed_at": revision.observed_at,
         "deleted": revision.deleted,
-        "traits": _plain(revision.traits),
+        "traits": plain(revision.traits),
         "own": revision.own,
         "content": revision.content,
         "named": None if revision.named is None else list(revision.named),
@@ -204,7 +150,7 @@ def _read_revision(document: Document) -> Revision:
         document["stamp"],
         int(document["observed_at"]),
         document["deleted"],
-        _read_values(document["traits"]),
+        read_values(document["traits"]),
         document["own"],
         document["content"],
         None if document["named"] is None else tuple(document["named"]),
@@ -251,17 +197,13 @@ def _read_tagging(document: Document) -> Tagging:
     return Tagging(
         document["tag"],
         document["writer"],
-        None if value is None else _read_tag_value(value),
+        None if value is None else read_tag_value(value),
         document["stamp"],
         int(document["expires_at"]),
         document["author"],
         document["reason"],
         document["message_id"],
     )
-
-
-def _read_tag_value(value: Any) -> TagValue:  # noqa: ANN401 - what the driver decodes
-    return int(value) if isinstance(value, Int64) else value
 
 
 def _answers_document(purpose: str, answers: Answers) -> Document:
@@ -306,21 +248,3 @@ def _read_consent(document: Document) -> Consent:
 def _read_terms(document: Document) -> ConsentTerms:
     terms = ConsentTerms(**document)
     return terms._replace(expires_at=int(terms.expires_at))
-
-
-def _plain(values: Mapping[str, TraitValue]) -> Document:
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
-
-
-def _read_values(document: Document) -> dict[str, TraitValue]:
-    # Most are texts, which are what they are.
-    return {
-        name: value if type(value) is str else _read_value(value)
-        for name, value in document.items()
-    }
-
-
-def _read_value(value: Any) -> TraitValue:  # noqa: ANN401 - what the driver decodes
-    if isinstance(value, list):
-        return tuple(cast("list[str]", value))
-    return int(value) if isinstance(value, Int64) else value

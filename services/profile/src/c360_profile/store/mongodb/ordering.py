@@ -12,7 +12,7 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery
 from c360_profile.store.mongodb.connection import store_errors
-from c360_profile.store.mongodb.documents import NOT_FOUND_BY, read_customer
+from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.selection import Part, Selection, parts
 

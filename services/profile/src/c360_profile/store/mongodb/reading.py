@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from c360_kernel.conditions.tree import ValueCondition
-from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
@@ -19,12 +18,8 @@ from c360_profile.domain.search.search import Found, Search
 from c360_profile.domain.tagging import Tagging
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
-from c360_profile.store.mongodb.documents import (
-    NOT_FOUND_BY,
-    read_answer,
-    read_archived,
-    read_customer,
-)
+from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
+from c360_profile.store.mongodb.documents import read_answer, read_archived
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.ordering import meeting, page_by_many
 from c360_profile.store.mongodb.reads import (
@@ -179,10 +174,9 @@ class MongoReading(ProfileReader):
     async def counts(self) -> Mapping[str, int]:
         """See `ServiceStore.counts`."""
         generation = await self._current.get()
-        live: Document = {"latest.number": {"$exists": True}}
         with store_errors():
             return {
-                "records": await generation.count(generation.records, live),
+                "records": await generation.count(generation.records, {"told": True}),
                 "events": await generation.count(generation.events, {}),
                 "customers": await generation.count(generation.customers, dict(LIVE)),
             }

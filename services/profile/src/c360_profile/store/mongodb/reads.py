@@ -15,15 +15,17 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.tagging import Tagging
 from c360_profile.store.mongodb.connection import store_errors
-from c360_profile.store.mongodb.documents import (
+from c360_profile.store.mongodb.customers import (
     NOT_FOUND_BY,
     HeldCustomer,
+    read_customer,
+    read_held,
+)
+from c360_profile.store.mongodb.documents import (
     event_id,
     place_id,
     read_archived,
-    read_customer,
     read_event,
-    read_held,
     read_record,
     read_tagged,
 )
@@ -49,7 +51,7 @@ async def customers_by_id(generation: Generation, ids: Iterable[str]) -> dict[st
 
 async def held_customers(generation: Generation, ids: Iterable[str]) -> dict[str, HeldCustomer]:
     """Customers by id, with what saving them needs."""
-    found = await _by_id(generation.customers, ids, NOT_FOUND_BY)
+    found = await _by_id(generation.customers, ids)
     return {document["_id"]: read_held(document) for document in found}
 
 

@@ -12,7 +12,7 @@ from c360_kernel.mongodb import Document
 
 from c360_profile.domain.search.search import Found, FoundPlace, Search
 from c360_profile.store.mongodb.connection import store_errors
-from c360_profile.store.mongodb.documents import NOT_FOUND_BY, read_customer
+from c360_profile.store.mongodb.customers import NOT_FOUND_BY, held_numbers, read_customer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.selection import Selection, select
 
@@ -63,10 +63,10 @@ def _words(words: Sequence[Sequence[frozenset[int]]]) -> list[Document]:
 
 def _word(ways: Sequence[frozenset[int]]) -> Document:
     """One number of several is looked for at once; several numbers each by itself."""
-    single = sorted({Int64(one) for way in ways if len(way) == 1 for one in way})
+    single = sorted({one for way in ways if len(way) == 1 for one in held_numbers(way)})
     several = [way for way in ways if len(way) > 1]
     found: list[Document] = [{"numbers": {"$in": single}}] if single else []
-    found += [{"$and": [{"numbers": Int64(one)} for one in sorted(way)]} for way in several]
+    found += [{"$and": [{"numbers": one} for one in sorted(held_numbers(way))]} for way in several]
     return {"$or": found}
 
 

@@ -36,7 +36,8 @@ from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
 from c360_profile.store.mongodb import schedule
 from c360_profile.store.mongodb.connection import store_errors
-from c360_profile.store.mongodb.documents import HeldCustomer, archived_id
+from c360_profile.store.mongodb.customers import HeldCustomer
+from c360_profile.store.mongodb.documents import archived_id
 from c360_profile.store.mongodb.generation import Generation, State, positions_update
 from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.parcels import Parcel
@@ -58,7 +59,6 @@ from c360_profile.store.mongodb.writes import (
     keep_taggings,
     save_customers,
     save_records,
-    save_texts,
     save_unchanged,
 )
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
@@ -225,6 +225,7 @@ class MongoProfileUnit(ProfileUnit):
 
     @override
     async def seek_by(self, texts: Mapping[str, Texts]) -> None:
+        await self._hold(texts)
         self._texts.update(texts)
 
     @override
@@ -268,8 +269,7 @@ class MongoProfileUnit(ProfileUnit):
         waiting = await self._outbox.put(self._generation, self._number, changes)
         customers = self._generation.customers
         await save_customers(customers, list(self._changed()), self._number)
-        await save_unchanged(customers, self._unchanged())
-        await save_texts(customers, self._unsaved_texts())
+        await save_unchanged(customers, self._unchanged(), self._texts)
         return waiting
 
     def _changed(self) -> Iterable[SavedCustomer]:
@@ -277,13 +277,12 @@ class MongoProfileUnit(ProfileUnit):
             yield SavedCustomer(self._held.get(id_), changes[-1].customer, self._texts.get(id_))
 
     def _unchanged(self) -> Mapping[str, int]:
-        """The editions that were read of customers that were computed and came out the same."""
-        same = (self._linked - self._changes.keys()) & self._held.keys()
-        return {id_: self._held[id_].edition for id_ in same}
+        """The editions that were read of customers that were computed and came out the same.
 
-    def _unsaved_texts(self) -> Mapping[str, Texts]:
-        """Those of customers that came out the same, as when the catalog has changed."""
-        return {id_: held for id_, held in self._texts.items() if id_ not in self._changes}
+        Some are found by something else, as when the catalog has changed.
+        """
+        same = (self._linked | self._texts.keys()) - self._changes.keys()
+        return {id_: self._held[id_].edition for id_ in same & self._held.keys()}
 
     async def _hold(self, ids: Iterable[str]) -> None:
         unread = set(ids) - self._read

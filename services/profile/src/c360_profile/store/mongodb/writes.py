@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from c360_kernel.mongodb import DUPLICATE_KEY, Collection, Document, overtaken
 from pymongo import ReplaceOne, UpdateMany, UpdateOne
@@ -15,24 +15,26 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged
+from c360_profile.store.mongodb.customers import HeldCustomer, customer_document, found_by
 from c360_profile.store.mongodb.documents import (
-    HeldCustomer,
     answer_document,
     archived_document,
-    changed_fields,
-    customer_document,
     event_document,
     record_document,
     tagged_document,
-    texts_document,
 )
 from c360_profile.store.port import Archived
+
+_Written = TypeVar("_Written")
+# A command has to be answered in time, however much a batch writes and however slow the server is.
+_AT_ONCE = 1_000
+_NEXT: Document = {"$inc": {"edition": 1}}
 
 
 class SavedCustomer(NamedTuple):
     """A customer's new state, and as what it was read, None if it was not there.
 
-    `texts` are what it is found by from now on; None: by what it was before.
+    `texts` are what it is found by from now on; None: what it was found by before.
     """
 
     held: HeldCustomer | None
@@ -41,12 +43,15 @@ class SavedCustomer(NamedTuple):
 
     @property
     def fields(self) -> Document:
-        """What its document is to say that it does not say yet."""
-        found_by = {} if self.texts is None else texts_document(self.customer.id, self.texts)
-        if self.held is None:
-            return {"edition": 1} | customer_document(self.customer) | found_by
-        edition: Document = {"edition": self.held.edition + 1}
-        return edition | changed_fields(self.customer, self.held.customer) | found_by
+        """What its document is to say."""
+        edition = 1 if self.held is None else self.held.edition + 1
+        return {"edition": edition, **customer_document(self.customer), **self._found_by}
+
+    @property
+    def _found_by(self) -> Document:
+        if self.texts is not None:
+            return found_by(self.customer.id, self.texts)
+        return {} if self.held is None else self.held.found_by
 
 
 async def keep_events(events: Collection, kept: Iterable[Event]) -> None:
@@ -83,29 +88,31 @@ async def save_customers(
     await _save_next_editions(customers, documents)
 
 
-async def save_unchanged(customers: Collection, editions: Mapping[str, int]) -> None:
-    """Save customers, read in these editions, as they are: that they were computed counts too."""
+async def save_unchanged(
+    customers: Collection, editions: Mapping[str, int], texts: Mapping[str, Texts]
+) -> None:
+    """Save customers, read in these editions, as they are: that they were computed counts too.
+
+    Some of them are to be found by `texts` from now on.
+    """
     alike: dict[int, list[str]] = {}
     for id_, edition in sorted(editions.items()):
-        alike.setdefault(edition, []).append(id_)
-    writes = [
-        UpdateMany({"_id": {"$in": ids}, "edition": edition}, {"$inc": {"edition": 1}})
+        if id_ not in texts:
+            alike.setdefault(edition, []).append(id_)
+    writes: list[UpdateMany | UpdateOne] = [
+        UpdateMany({"_id": {"$in": ids}, "edition": edition}, _NEXT)
         for edition, ids in alike.items()
+    ]
+    writes += [
+        UpdateOne(
+            {"_id": id_, "edition": editions[id_]}, {**_NEXT, "$set": found_by(id_, texts[id_])}
+        )
+        for id_ in sorted(editions.keys() & texts.keys())
     ]
     if writes:
         done = await customers.bulk_write(writes, ordered=True)
         if done.matched_count != len(editions):
             raise overtaken()
-
-
-async def save_texts(customers: Collection, texts: Mapping[str, Texts]) -> None:
-    """Let customers, otherwise as they are, be found by these texts."""
-    writes = [
-        UpdateOne({"_id": id_}, {"$set": texts_document(id_, held)})
-        for id_, held in sorted(texts.items())
-    ]
-    if writes:
-        await customers.bulk_write(writes, ordered=False)
 
 
 async def _keep_first_stamped(collection: Collection, documents: Sequence[Document]) -> None:
@@ -120,28 +127,32 @@ async def _keep_first_stamped(collection: Collection, documents: Sequence[Docume
 
 async def _insert_new(collection: Collection, documents: Sequence[Document]) -> list[Document]:
     """Insert what is new; give back what was there."""
-    try:
-        if documents:
-            await collection.insert_many(documents, ordered=False)
-    except BulkWriteError as error:
-        failed = (error.details or {}).get("writeErrors", ())
-        if any(one["code"] != DUPLICATE_KEY for one in failed):
-            raise
-        return [documents[one["index"]] for one in failed]
-    return []
+    known: list[Document] = []
+    for some in _slices(documents):
+        try:
+            await collection.insert_many(some, ordered=False)
+        except BulkWriteError as error:
+            failed = (error.details or {}).get("writeErrors", ())
+            if any(one["code"] != DUPLICATE_KEY for one in failed):
+                raise
+            known += [some[one["index"]] for one in failed]
+    return known
 
 
 async def _save_next_editions(collection: Collection, saved: Mapping[str, Document]) -> None:
-    new = [id_ for id_, fields in sorted(saved.items()) if fields["edition"] == 1]
-    held = [id_ for id_, fields in sorted(saved.items()) if fields["edition"] > 1]
-    if new:
-        await collection.insert_many([{"_id": id_, **saved[id_]} for id_ in new], ordered=True)
-    writes = [_next_edition(id_, saved[id_]) for id_ in held]
-    if writes:
-        done = await collection.bulk_write(writes, ordered=True)
-        if done.matched_count != len(writes):
+    new = [{"_id": id_, **one} for id_, one in sorted(saved.items()) if one["edition"] == 1]
+    held = [_next_edition(*one) for one in sorted(saved.items()) if one[1]["edition"] > 1]
+    for some in _slices(new):
+        await collection.insert_many(some, ordered=True)
+    for some in _slices(held):
+        done = await collection.bulk_write(some, ordered=True)
+        if done.matched_count != len(some):
             raise overtaken()
 
 
-def _next_edition(id_: str, fields: Document) -> UpdateOne:
-    return UpdateOne({"_id": id_, "edition": fields["edition"] - 1}, {"$set": fields})
+def _next_edition(id_: str, fields: Document) -> ReplaceOne[Document]:
+    return ReplaceOne({"_id": id_, "edition": fields["edition"] - 1}, fields)
+
+
+def _slices(written: Sequence[_Written]) -> Iterator[Sequence[_Written]]:
+    return (written[start : start + _AT_ONCE] for start in range(0, len(written), _AT_ONCE))
