@@ -11,7 +11,7 @@ traits:
   points: {type: int, tag: public}
   spend: {type: float, tag: public}
   city: {type: string, tag: city}
-  tags: {type: strings, tag: public}
+  labels: {type: strings, tag: public}
   vip: {type: boolean, tag: public}
   since: {type: date, tag: public}
   seenAt: {type: datetime, tag: public}
@@ -43,7 +43,7 @@ segments:
       any:
         - all:
             - {trait: points, op: greater_than, value: 10}
-            - not: {trait: tags, op: contains, value: staff}
+            - not: {trait: labels, op: contains, value: staff}
         - {event: looked, count: {at_least: 2}}
   not_parisian: {condition: {not: {trait: city, op: starts_with, value: P}}}
 """

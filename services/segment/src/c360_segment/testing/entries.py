@@ -74,7 +74,7 @@ _TRAITS = st.fixed_dictionaries(
         "tier": st.sampled_from(["bronze", "silver", "gold"]),
         "points": st.integers(0, 30),
         "city": st.sampled_from(["Paris", "Porto", "上海"]),
-        "tags": st.lists(st.sampled_from(["vip", "staff"]), unique=True).map(tuple),
+        "labels": st.lists(st.sampled_from(["vip", "staff"]), unique=True).map(tuple),
     },
 )
 _PROPERTIES = st.fixed_dictionaries({}, optional={"amount": st.sampled_from([1.0, 5.0, 20.0])})
