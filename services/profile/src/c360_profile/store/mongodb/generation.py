@@ -129,6 +129,7 @@ class Generation:
             await collection.drop()
         for collection in (self.outbox, self.scheduled, self.begun, self._letters, self.answers):
             await collection.drop()
+        await self.taggings.drop()
         await self._states.delete_one({"_id": self._id})
 
     @property
