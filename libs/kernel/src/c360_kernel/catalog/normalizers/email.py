@@ -24,14 +24,15 @@ def normalize_email(text: str, region: str) -> str | None:
     mailbox = _MAILBOX.fullmatch(text) if "<" in text else None
     address = (mailbox[1] if mailbox else text).strip().lower().removeprefix("mailto:")
     local, at, host = address.rpartition("@")
-    domain = _ascii_domain(host)
+    domain = ascii_domain(host)
     if not (at and domain and len(local) <= _LONGEST_LOCAL and _LOCAL.fullmatch(local)):
         return None
     address = f"{local}@{domain}"
     return address if len(address) <= _LONGEST else None
 
 
-def _ascii_domain(host: str) -> str | None:
+def ascii_domain(host: str) -> str | None:
+    """A domain name in lower case in its ASCII form; None for what is none."""
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode("ascii")

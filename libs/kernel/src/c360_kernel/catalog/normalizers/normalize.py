@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from c360_kernel.catalog.lost_digits import has_lost_digits
 from c360_kernel.catalog.model import Catalog, IdentifierType
+from c360_kernel.catalog.normalizers.credit_code import normalize_credit_code
 from c360_kernel.catalog.normalizers.deriving import FOLDS
 from c360_kernel.catalog.normalizers.email import normalize_email
 from c360_kernel.catalog.normalizers.mailbox import normalize_mailbox
@@ -21,6 +22,7 @@ from c360_kernel.catalog.normalizers.token import (
     normalize_scoped_token,
     normalize_token,
 )
+from c360_kernel.catalog.normalizers.web_domain import normalize_web_domain
 from c360_kernel.catalog.placeholders import is_dummy_address, stands_for_nobody
 from c360_kernel.catalog.text import clean
 from c360_kernel.catalog.typed_digits import is_typed_in_place_of_one
@@ -37,6 +39,8 @@ NORMALIZERS: Mapping[str, Normalize] = {
     "token": normalize_token,
     "scoped_token": normalize_scoped_token,
     "card": normalize_card,
+    "credit_code": normalize_credit_code,
+    "web_domain": normalize_web_domain,
 }
 """What `normalizer:` may name in a catalog."""
 
