@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from c360.events.v1 import events_pb2 as pb
 from c360_kernel.codec import decode, encode
@@ -9,6 +11,9 @@ from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.topics import DERIVED, REGISTRY, Topic, topic_of
 from c360_kernel.messages.truth import RECORD
 from c360_kernel.payload import (
+    AccountAssigned,
+    AccountLinked,
+    AccountUpserted,
     ConsentStatesChanged,
     Derived,
     MembershipChanged,
@@ -16,7 +21,7 @@ from c360_kernel.payload import (
     RecordAssigned,
     RecordUpserted,
 )
-from c360_kernel.record import RecordKey
+from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
 from google.protobuf.message import Message
 from hypothesis import given
@@ -28,13 +33,14 @@ values = st.dictionaries(names, names | st.integers(-9, 9) | st.booleans() | st.
 states = st.dictionaries(names, st.sampled_from(["granted", "denied", "withdrawn"]))
 derived = st.one_of(
     st.builds(RecordAssigned, st.builds(RecordKey, names, names), names, versions, names, names),
+    st.builds(AccountAssigned, st.builds(RecordKey, names, names), names, versions),
     st.builds(
         ProfileChanged, names, versions, values, st.booleans(), names, st.tuples(names), states
     ),
     st.builds(ConsentStatesChanged, names, versions, states),
     st.builds(MembershipChanged, names, names, versions, st.booleans(), st.integers(0, 9), names),
 )
-TRIED = {RecordAssigned, ProfileChanged, ConsentStatesChanged, MembershipChanged}
+TRIED = {AccountAssigned, RecordAssigned, ProfileChanged, ConsentStatesChanged, MembershipChanged}
 MESSAGES = [getattr(pb, name) for name in pb.DESCRIPTOR.message_types_by_name]
 PERSONAL = [one for one in MESSAGES if "personal" in one.DESCRIPTOR.fields_by_name]
 
@@ -64,6 +70,20 @@ def test_what_is_derived_can_be_ended_and_read_back(payload: Derived) -> None:
 def test_what_follows_says_the_same(payload: Derived, before: Derived) -> None:
     if type(before) is type(payload):
         assert payload.following(before).content() == payload.content()
+
+
+def test_accounts_and_links_read_back_as_they_were_said() -> None:
+    record, person = RecordKey("erp", "A/1"), RecordKey("crm", "王")
+    bare = AccountUpserted(record, 3, 5, own=False)
+    traits = {"name": "ACME", "employees": 3, "brands": ("x",)}
+    whole = AccountUpserted(record, 4, 6, False, (Identifier("code", "1"),), traits, True, person)
+    link = AccountLinked(RecordKey("crm", "l"), person, record, "member", 1, 2)
+    said = {"role": "champion", "title": "Buyer", "influence": 5, "attitude": "for"}
+    full = replace(
+        link, **said, reports_to=record, primary=True, valid_from=7, valid_to=9, own=False
+    )
+    for one in (bare, replace(bare, deleted=True), whole, link, full, replace(link, deleted=True)):
+        assert decode(topic_of(one).name, encode(one)) == one
 
 
 def test_a_record_that_is_assigned_anew_leaves_the_customer_before() -> None:

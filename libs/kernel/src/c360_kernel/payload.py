@@ -193,6 +193,56 @@ class RecordTagged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountUpserted(Payload):
+    """`accounts`: what one source now says about one account, the whole of it.
+
+    `parent` is the record of the account that it is a part of. Revisions are those of
+    `RecordUpserted`.
+    """
+
+    record: RecordKey
+    revision: int
+    observed_at: int
+    deleted: bool = False
+    identifiers: tuple[Identifier, ...] = ()
+    traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
+    own: bool = True
+    parent: RecordKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLinked(Payload):
+    """`links`: a person's record has to do with an account's record, as `link` says.
+
+    `link` is the source that says so and its own name of the link. `influence` is from 1 to 5, 0
+    where nothing is said of it; `attitude` for, neutral, against or ""; `reports_to` the record of
+    another person. It holds from `valid_from` until before `valid_to` (ms UTC, 0: no such end).
+    """
+
+    link: RecordKey
+    person: RecordKey
+    account: RecordKey
+    kind: str
+    revision: int
+    observed_at: int
+    role: str = ""
+    title: str = ""
+    influence: int = 0
+    attitude: str = ""
+    reports_to: RecordKey | None = None
+    primary: bool = False
+    valid_from: int = 0
+    valid_to: int = 0
+    own: bool = True
+    deleted: bool = False
+
+    @property
+    def record(self) -> RecordKey:
+        """What the entry is kept under: the link."""
+        return self.link
+
+
+@dataclass(frozen=True, slots=True)
 class RecordAssigned(Derived):
     """`identities`: since `version` this record belongs to `customer` ("" once deleted)."""
 
@@ -218,6 +268,28 @@ class RecordAssigned(Derived):
     def following(self, before: Derived) -> Self:
         """Says also which customer the record leaves."""
         return replace(self, left=str(before.content() or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAssigned(Derived):
+    """`account-identities`: since `version` this record is of `account` ("" once deleted)."""
+
+    record: RecordKey
+    account: str
+    version: Version
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """See `Derived.key`."""
+        return self.record
+
+    def content(self) -> object:
+        """See `Derived.content`."""
+        return self.account or None
+
+    def ending(self) -> Self:
+        """See `Derived.ending`."""
+        return replace(self, account="")
 
 
 @dataclass(frozen=True, slots=True)

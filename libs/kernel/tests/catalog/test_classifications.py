@@ -62,6 +62,7 @@ def test_what_is_no_name_of_a_tag_cannot_be_listed() -> None:
 def test_the_default_catalog_uses_every_tag_that_is_known_but_the_systems_own() -> None:
     assert DEFAULT_TAGS - tags_used(default_catalog()) == {
         "record_key", "quarantine", "identity_decision", "correction", "customer_tag",
+        "account_link",
     }  # fmt: skip
 
 

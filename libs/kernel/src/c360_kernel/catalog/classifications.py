@@ -22,6 +22,8 @@ DEFAULT_TAGS = frozenset(
         names.PUBLIC,
         # Carried by keys of records, refused items and what stewards do, whatever the catalog.
         "record_key", "quarantine", "identity_decision", "correction", "customer_tag",
+        # Carried by what says who belongs to which account, and as what.
+        "account_link",
     }
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
 
+from c360_kernel.catalog.accounts import read_accounts
 from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
 from c360_kernel.catalog.classifications import known_tags, read_classifications
 from c360_kernel.catalog.computed import read_computed
@@ -16,7 +17,7 @@ from c360_kernel.catalog.customer_tags import read_tags
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
 from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.lifecycles import read_lifecycles
-from c360_kernel.catalog.model import Catalog, IdentifierType, all_traits
+from c360_kernel.catalog.model import NO_ACCOUNTS, Catalog, IdentifierType, all_traits
 from c360_kernel.catalog.normalizers import NORMALIZERS
 from c360_kernel.catalog.sections import (
     read_events,
@@ -32,7 +33,7 @@ from c360_kernel.new_file import make_whole
 FILE_NAME = "catalog.yaml"
 _SECTIONS = (
     "blocked", "classifications", "identifiers", "traits", "events", "sources", "purposes",
-    "segments", "tags", "computed", "lifecycle",
+    "segments", "tags", "computed", "lifecycle", "accounts",
 )  # fmt: skip
 
 
@@ -117,6 +118,11 @@ def _read(root: Entry) -> Catalog:
             computed=computed,
             lifecycle=lifecycle,
             tags=read_tags(given["tags"], tags, purposes) if "tags" in given else {},
+            accounts=(
+                read_accounts(given["accounts"], NORMALIZERS, blocked, tags)
+                if "accounts" in given
+                else NO_ACCOUNTS
+            ),
         )
     )
 

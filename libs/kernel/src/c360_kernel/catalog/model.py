@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
@@ -233,6 +233,39 @@ class SegmentDefinition:
         return title_in(ENGLISH, self.titles, self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class LinkKind:
+    """What a person may have to do with an account. `decides`: it is part of the decision chain."""
+
+    name: str
+    decides: bool = False
+    description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRole:
+    """A role of a person at an account. `needed`: where nobody has it, somebody is missing."""
+
+    name: str
+    needed: bool = False
+    description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class AccountModel:
+    """What a company says of accounts; its identifier types have nothing to do with persons'."""
+
+    identifiers: Mapping[str, IdentifierType] = field(default_factory=dict[str, IdentifierType])
+    traits: Mapping[str, TraitType] = field(default_factory=dict[str, TraitType])
+    kinds: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
+    roles: Mapping[str, AccountRole] = field(default_factory=dict[str, AccountRole])
+
+
+NO_ACCOUNTS = AccountModel()
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Everything a company says it holds. `digest` is the SHA-256 of its canonical form."""
@@ -248,11 +281,19 @@ class Catalog:
     tags: Mapping[str, CustomerTag] = field(default_factory=dict[str, CustomerTag])
     computed: Mapping[str, ComputedTrait] = field(default_factory=dict[str, ComputedTrait])
     lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict[str, Lifecycle])
+    accounts: AccountModel = NO_ACCOUNTS
 
     @cached_property
     def profile_traits(self) -> Mapping[str, TraitType]:
         """All traits that a customer may have: what sources say, and what is computed."""
         return all_traits(self.traits, self.computed, self.lifecycle)
+
+    @cached_property
+    def of_accounts(self) -> Catalog:
+        """The catalog as it is for account records: with their identifiers and traits alone."""
+        named = {"identifiers": self.accounts.identifiers, "traits": self.accounts.traits}
+        nothing = {"events": {}, "segments": {}, "tags": {}, "computed": {}, "lifecycle": {}}
+        return replace(self, **named, **nothing, accounts=NO_ACCOUNTS)
 
     @cached_property
     def written_identifiers(self) -> Mapping[str, IdentifierType]:

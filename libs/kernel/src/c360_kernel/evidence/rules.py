@@ -143,6 +143,12 @@ class Rules:
         fans = (rule.fan for rule in self.types.values())
         return min((self.people if fan is None else fan for fan in fans), default=0)
 
+    @cached_property
+    def most_looked_at(self) -> int:
+        """An identifier on so many records is crowded, whatever its type: no more are looked at."""
+        fans = (rule.fan or 0 for rule in self.types.values())
+        return 1 + max(self.people, 2 * self.crowd, *fans)
+
     def over_people(self, identifier_type: str, people: int) -> bool:
         """Whether so many people, told apart by other identifiers, are too many for one."""
         return people > max(self.people, self.types[identifier_type].fan or 0)

@@ -8,9 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from c360_kernel.messages import derived, handed_on, operations, refused, tagging, ticks, truth
+from c360_kernel.messages import (
+    accounts,
+    derived,
+    handed_on,
+    operations,
+    refused,
+    tagging,
+    ticks,
+    truth,
+)
 from c360_kernel.messages.codec import Codec
 from c360_kernel.payload import (
+    AccountAssigned,
+    AccountLinked,
+    AccountUpserted,
     ActHandedOn,
     CheckpointsSigned,
     ConsentRecorded,
@@ -42,7 +54,10 @@ EVENTS = "events"
 CONSENTS = "consents"
 DECISIONS = "decisions"
 TAGS = "tags"
+ACCOUNTS = "accounts"
+LINKS = "links"
 IDENTITIES = "identities"
+ACCOUNT_IDENTITIES = "account-identities"
 PROFILES = "profiles"
 CONSENT_STATES = "consent-states"
 MEMBERSHIPS = "memberships"
@@ -72,7 +87,10 @@ REGISTRY = (
     Topic(CONSENTS, "truth", ConsentRecorded, truth.CONSENT),
     Topic(DECISIONS, "truth", DecisionMade, truth.DECISION),
     Topic(TAGS, "truth", RecordTagged, tagging.TAGGED),
+    Topic(ACCOUNTS, "truth", AccountUpserted, accounts.ACCOUNT),
+    Topic(LINKS, "truth", AccountLinked, accounts.LINK),
     Topic(IDENTITIES, "derived", RecordAssigned, derived.ASSIGNMENT),
+    Topic(ACCOUNT_IDENTITIES, "derived", AccountAssigned, accounts.ASSIGNMENT),
     Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),
     Topic(CONSENT_STATES, "derived", ConsentStatesChanged, derived.CONSENT_STATES),
     Topic(MEMBERSHIPS, "derived", MembershipChanged, derived.MEMBERSHIP),

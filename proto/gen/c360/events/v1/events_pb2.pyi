@@ -229,6 +229,95 @@ class RecordTagged(_message.Message):
     sealed: bytes
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., writer: _Optional[str] = ..., author: _Optional[str] = ..., message_id: _Optional[str] = ..., removed: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Mapping[str, int]] = ..., personal: _Optional[_Union[RecordTagged.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
+class AccountUpserted(_message.Message):
+    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale", "parent_source", "parent_key", "sealed")
+    class Personal(_message.Message):
+        __slots__ = ("identifiers", "traits")
+        class TraitsEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: Value
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+        IDENTIFIERS_FIELD_NUMBER: _ClassVar[int]
+        TRAITS_FIELD_NUMBER: _ClassVar[int]
+        identifiers: _containers.RepeatedCompositeFieldContainer[Identifier]
+        traits: _containers.MessageMap[str, Value]
+        def __init__(self, identifiers: _Optional[_Iterable[_Union[Identifier, _Mapping]]] = ..., traits: _Optional[_Mapping[str, Value]] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_AT_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    PARENT_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    PARENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    revision: int
+    observed_at: int
+    deleted: bool
+    personal: AccountUpserted.Personal
+    scale: RevisionScale
+    parent_source: str
+    parent_key: str
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[AccountUpserted.Personal, _Mapping]] = ..., scale: _Optional[_Union[RevisionScale, str]] = ..., parent_source: _Optional[str] = ..., parent_key: _Optional[str] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+
+class AccountLinked(_message.Message):
+    __slots__ = ("source", "key", "person_source", "person_key", "account_source", "account_key", "kind", "reports_to_source", "reports_to_key", "primary", "valid_from", "valid_to", "revision", "observed_at", "scale", "deleted", "personal", "sealed")
+    class Personal(_message.Message):
+        __slots__ = ("role", "title", "influence", "attitude")
+        ROLE_FIELD_NUMBER: _ClassVar[int]
+        TITLE_FIELD_NUMBER: _ClassVar[int]
+        INFLUENCE_FIELD_NUMBER: _ClassVar[int]
+        ATTITUDE_FIELD_NUMBER: _ClassVar[int]
+        role: str
+        title: str
+        influence: int
+        attitude: str
+        def __init__(self, role: _Optional[str] = ..., title: _Optional[str] = ..., influence: _Optional[int] = ..., attitude: _Optional[str] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    PERSON_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_KEY_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_KEY_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_TO_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_TO_KEY_FIELD_NUMBER: _ClassVar[int]
+    PRIMARY_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_TO_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_AT_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    person_source: str
+    person_key: str
+    account_source: str
+    account_key: str
+    kind: str
+    reports_to_source: str
+    reports_to_key: str
+    primary: bool
+    valid_from: int
+    valid_to: int
+    revision: int
+    observed_at: int
+    scale: RevisionScale
+    deleted: bool
+    personal: AccountLinked.Personal
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., person_source: _Optional[str] = ..., person_key: _Optional[str] = ..., account_source: _Optional[str] = ..., account_key: _Optional[str] = ..., kind: _Optional[str] = ..., reports_to_source: _Optional[str] = ..., reports_to_key: _Optional[str] = ..., primary: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_to: _Optional[int] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., scale: _Optional[_Union[RevisionScale, str]] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[AccountLinked.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+
 class Version(_message.Message):
     __slots__ = ("epoch", "counter")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
@@ -252,6 +341,18 @@ class RecordAssigned(_message.Message):
     left: str
     cause: str
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., left: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
+
+class AccountAssigned(_message.Message):
+    __slots__ = ("source", "key", "account", "version")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    account: str
+    version: Version
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., account: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ...) -> None: ...
 
 class ProfileChanged(_message.Message):
     __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out", "sealed", "consents", "sources")

@@ -15,8 +15,8 @@ from c360_kernel.subgraph.catalog_types.fields import attribute, named_value, ta
 from c360_kernel.subgraph.listing import First, listed
 
 
-def identifiers_type(catalog: Catalog) -> type:
-    """`Identifiers`: a nullable list of values per identifier type, `nationalId: [String!]`.
+def identifiers_type(catalog: Catalog, name: str = "Identifiers") -> type:
+    """A nullable list of values per identifier type, `nationalId: [String!]`.
 
     Made with `values`, which has a list for each type of which there are any.
     """
@@ -32,7 +32,7 @@ def identifiers_type(catalog: Catalog) -> type:
     }
     namespace["__annotations__"] = {"values": strawberry.Private[Mapping[str, list[str]]]}
     namespace["__module__"] = __name__
-    made = type("Identifiers", (), namespace)
+    made = type(name, (), namespace)
     described = "Identifiers by type, normalized: each a list, empty where there is none."
     return strawberry.federation.type(made, shareable=True, description=described)
 
