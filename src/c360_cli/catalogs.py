@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from c360_kernel.catalog import CatalogError, default_catalog, load_catalog
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import AccountModel, Catalog
 from c360_kernel.errors import C360Error
 from c360_kernel.settings import Settings
 
@@ -74,13 +74,20 @@ def catalog_of(data: Path) -> Catalog:
 
 def changed_entries(before: Catalog, after: Catalog) -> Iterator[str]:
     """The entries that differ, as `traits.city`, with what happens to each."""
-    for section in fields(Catalog):
+    yield from _changed_sections(before, after, "")
+    yield from _changed_sections(before.accounts, after.accounts, "accounts.")
+
+
+def _changed_sections(
+    before: Catalog | AccountModel, after: Catalog | AccountModel, above: str
+) -> Iterator[str]:
+    for section in fields(before):
         old, new = getattr(before, section.name), getattr(after, section.name)
         if isinstance(old, Mapping):
             for name in sorted({*old, *new}):
                 if old.get(name) != new.get(name):
                     how = "new" if name not in old else "gone" if name not in new else "changed"
-                    yield f"{section.name}.{name}: {how}"
+                    yield f"{above}{section.name}.{name}: {how}"
 
 
 def work_for(before: Catalog, after: Catalog, data: Path) -> Iterator[str]:

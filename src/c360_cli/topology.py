@@ -100,8 +100,15 @@ SERVICES: Sequence[ServiceSpec] = (
         follows_catalog="customers are evaluated again (segments)",
     ),
     ServiceSpec(name="audit", port=8364, package="c360_audit", server="mongodb", signs=True),
+    ServiceSpec(
+        name="account",
+        port=8365,
+        package="c360_account",
+        needs_key=True,
+        follows_catalog="derived from the log again (identifiers of accounts, regions)",
+    ),
 )
-"""The domain services, in the order data flows; what was looked at comes last."""
+"""The domain services, in the order of their ports: as data flows, and accounts beside it."""
 
 GATEWAY = PartSpec(name="gateway", port=8360, package="c360_gateway", is_replicated=True)
 

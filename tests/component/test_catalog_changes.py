@@ -31,7 +31,9 @@ from c360_cli.projections.copying import copy_truth
 from c360_cli.projections.draining import drain
 from c360_cli.projections.mending import make_current
 
-PROFILE, IDENTITY, SEGMENT = (frozenset({name}) for name in ("profile", "identity", "segment"))
+PROFILE, IDENTITY, SEGMENT, ACCOUNT = (
+    frozenset({name}) for name in ("profile", "identity", "segment", "account")
+)
 BOTH = IDENTITY | PROFILE
 CHANGES: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "survivorship": (
@@ -85,6 +87,12 @@ CHANGES: Mapping[str, tuple[str, str, frozenset[str]]] = {
         "segments:\n",
         PROFILE,
     ),
+    "what accounts are known by": (
+        "erp_number:\n      {normalizer: token, tier: 1",
+        "erp_number:\n      {normalizer: token, tier: 2",
+        ACCOUNT,
+    ),
+    "a role at accounts": ("champion: {desc", "champion: {needed: true, desc", frozenset()),
     "a segment": ("at_least: 2", "at_least: 3", SEGMENT),
     "a segment gone": ("  basket_left_behind:", "  basket_forgotten:", SEGMENT),
     "a title": ("title: Repeat buyers", "title: {zh-Hans: 老客户}", frozenset()),

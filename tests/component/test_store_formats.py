@@ -25,7 +25,7 @@ from c360_cli.projections.mending import mend_stores, renew
 from c360_cli.topology import PORTS
 from tests.e2e.running import Running, command, status
 
-TABLES = {"identity": "record", "profile": "record", "segment": "record"}
+TABLES = {"identity": "record", "profile": "record", "segment": "record", "account": "record"}
 
 
 def _change(path: Path, statement: str) -> None:

@@ -70,7 +70,9 @@ def _name(base: ast.expr) -> str:
 
 
 def test_the_domain_services_are_found() -> None:
-    assert {"identity", "profile", "segment", "audit"} <= {path.name for path in _domain_services()}
+    assert {"identity", "profile", "segment", "account", "audit"} <= {
+        path.name for path in _domain_services()
+    }
 
 
 @pytest.mark.parametrize("service", _domain_services(), ids=lambda path: path.name)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from c360_account.store import scoped as account
+from c360_account.store.port import AccountReader
 from c360_identity.store.port import IdentityDirectory
 from c360_identity.store.scoped import ScopedDirectory
 from c360_profile.store import scoped as profile
@@ -16,7 +18,7 @@ from c360_segment.store import scoped as segment
 from c360_segment.store.port import SegmentReader
 
 SERVICES = Path(__file__).parents[2] / "services"
-OF_CUSTOMERS = ("identity", "profile", "segment")
+OF_CUSTOMERS = ("identity", "profile", "segment", "account")
 
 
 def graph_files(service: str) -> Iterator[Path]:
@@ -67,6 +69,7 @@ def test_every_adapter_is_tried_under_a_scope(service: str) -> None:
     [
         (ProfileReader, profile.ScopedReader),
         (SegmentReader, segment.ScopedReader),
+        (AccountReader, account.ScopedReader),
         (IdentityDirectory, ScopedDirectory),
     ],
 )

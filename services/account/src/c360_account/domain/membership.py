@@ -1,0 +1,70 @@
+"""Who belongs to which account: links under the partitions of both sides.
+
+Links rewrite nothing and are never rewritten. Where records are one customer or one account, the
+links that say the same of them fall together and are shown once, with the sources of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from c360_kernel.payload import AccountLinked
+from c360_kernel.record import RecordKey
+
+from c360_account.domain.model import HeldLink
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A customer at an account in one kind and role. `said` is the newest link that says so."""
+
+    account: str
+    customer: str
+    said: AccountLinked
+    sources: tuple[str, ...]
+    reports_to: str = ""
+
+    @property
+    def primary(self) -> bool:
+        """Whether it is the person's main account."""
+        return self.said.primary
+
+    def holds_at(self, at: int) -> bool:
+        """Whether it is true at a time, ms UTC."""
+        return self.said.valid_from <= at and not self.ended_by(at)
+
+    def ended_by(self, at: int) -> bool:
+        """Whether it has ended by a time, ms UTC."""
+        return 0 < self.said.valid_to <= at
+
+
+def members_of(
+    links: Iterable[HeldLink],
+    accounts: Mapping[RecordKey, str],
+    customers: Mapping[RecordKey, str],
+) -> list[Member]:
+    """The members that links make, in a fixed order.
+
+    A link of a record that is no account, or is nobody's yet, makes none.
+    """
+    together: dict[tuple[str, str, str, str], list[HeldLink]] = {}
+    for link in links:
+        one = link.said
+        account, customer = accounts.get(one.account, ""), customers.get(one.person, "")
+        if account and customer:
+            together.setdefault((account, customer, one.kind, one.role), []).append(link)
+    return [_member(name[0], name[1], all_, customers) for name, all_ in sorted(together.items())]
+
+
+def _member(
+    account: str, customer: str, links: list[HeldLink], customers: Mapping[RecordKey, str]
+) -> Member:
+    newest = max(links, key=_newness).said
+    sources = tuple(sorted({one.said.link.source for one in links}))
+    boss = customers.get(newest.reports_to, "") if newest.reports_to else ""
+    return Member(account, customer, newest, sources, boss)
+
+
+def _newness(link: HeldLink) -> tuple[int, str, RecordKey]:
+    return link.said.observed_at, link.stamp, link.said.link

@@ -1,0 +1,90 @@
+"""Folds a batch of entries into the store, and solves again what it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.evidence.seed_id import CustomerIds
+from c360_kernel.log.entry import Entry
+from c360_kernel.payload import AccountUpserted
+from c360_kernel.projection.port import Handler
+from c360_kernel.record import RecordKey
+from typing_extensions import override
+
+from c360_account.domain.model import AccountRecord, Carries, P, PersonRecord, Said
+from c360_account.domain.saying import age_of, carried, holds, with_said
+from c360_account.handlers.intake import Incoming, Reading, incoming
+from c360_account.handlers.resolution import Resolution
+from c360_account.store.port import AccountUnit
+
+
+class AccountHandler(Handler[AccountUnit]):
+    """See `Handler`."""
+
+    def __init__(self, catalog: Catalog, account_id: CustomerIds) -> None:
+        self._reading = Reading(catalog)
+        self._rules = Rules.of(catalog.accounts.identifiers)
+        self._account_id = account_id
+
+    @override
+    async def handle(self, unit: AccountUnit, entries: Sequence[Entry]) -> None:
+        found = incoming(entries)
+        await self._keep_links(unit, found)
+        await _keep_persons(unit, found.persons)
+        if found.records:
+            await self._keep_records(unit, found, _traceparents(entries))
+
+    async def _keep_links(self, unit: AccountUnit, found: Incoming) -> None:
+        held = await unit.said_of_links(found.links.keys())
+        links = {key: _folded(held.get(key, ()), new) for key, new in found.links.items()}
+        if links:
+            await unit.keep_said({}, links)
+
+    async def _keep_records(
+        self, unit: AccountUnit, found: Incoming, traceparents: Mapping[str, str]
+    ) -> None:
+        held = await unit.said_of_records(found.records.keys())
+        states = {key: _folded(held.get(key, ()), new) for key, new in found.records.items()}
+        before = await unit.records(states.keys())
+        resolution = Resolution(unit, self._rules, self._account_id, traceparents)
+        carries = {key: self._carried(key, all_) for key, all_ in states.items()}
+        await resolution.look_at(before.values(), carries)
+        await unit.keep_said(states, {})
+        await unit.keep_carried(carries)
+        records = [_record(key, all_, before.get(key)) for key, all_ in states.items()]
+        await unit.keep_records(records)
+        await resolution.look_at(records, carries)
+        await resolution.settle()
+
+    def _carried(self, key: RecordKey, states: Sequence[Said[AccountUpserted]]) -> Carries:
+        return carried(states, self._reading.normalize(key.source))
+
+
+async def _keep_persons(unit: AccountUnit, told: Mapping[RecordKey, PersonRecord]) -> None:
+    held = await unit.persons(told.keys())
+    newer = {
+        key: one for key, one in told.items() if key not in held or one.version > held[key].version
+    }
+    if newer:
+        await unit.keep_persons(newer)
+
+
+def _folded(held: Iterable[Said[P]], new: Iterable[Said[P]]) -> list[Said[P]]:
+    states = list(held)
+    for one in new:
+        states = with_said(states, one)
+    return states
+
+
+def _record(
+    key: RecordKey, states: Sequence[Said[AccountUpserted]], before: AccountRecord | None
+) -> AccountRecord:
+    """The record as it holds now; of what account it is stays to be seen."""
+    seed, version = (before.seed, before.version) if before else (None, 0)
+    return AccountRecord(key, age_of(states), holds(states), seed, version)
+
+
+def _traceparents(entries: Iterable[Entry]) -> Mapping[str, str]:
+    return {entry.key: entry.traceparent for entry in entries}

@@ -1,0 +1,205 @@
+"""The AccountStore in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from c360_kernel.errors import by_replay
+from c360_kernel.evidence.seed_id import CustomerIds
+from c360_kernel.payload import AccountAssigned
+from c360_kernel.projection.sqlite import SqliteProjection
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.sqlite import writing
+from c360_kernel.version import Version
+from typing_extensions import override
+
+from c360_account.domain.model import AccountRecord, Carried, Carries, HeldLink, PersonRecord
+from c360_account.store.digest import Content, digest_of
+from c360_account.store.port import MOST_HEIRS, AccountStore, MarkedStore
+from c360_account.store.sqlite.rows import (
+    AMONG,
+    FROM_RECORD,
+    RECORD,
+    among,
+    pairs,
+    read_link,
+    read_record,
+)
+from c360_account.store.sqlite.schema import FORMAT, SCHEMA
+from c360_account.store.sqlite.unit import SqliteAccountUnit
+
+_IDS = "(SELECT value FROM json_each(?))"
+_PRESENT = f"SELECT id, account FROM record WHERE account IS NOT NULL AND id IN {_IDS}"
+_HEIRS = (
+    "SELECT h.account FROM record r JOIN carried c ON c.source=r.source AND c.key=r.key"
+    " JOIN carried o ON o.active AND o.type=c.type AND o.value=c.value"
+    " JOIN record h ON h.source=o.source AND h.key=o.key"
+    " WHERE r.id=? AND (SELECT count(*) FROM carried n WHERE n.active AND n.type=c.type"
+    f" AND n.value=c.value)<={MOST_HEIRS} ORDER BY h.age, h.source, h.key LIMIT 1"
+)
+_PAGE = "SELECT id FROM record WHERE live AND account=id AND id>? ORDER BY id LIMIT ?"
+_RECORDS_OF = (
+    f"SELECT r.account, {RECORD} {FROM_RECORD} WHERE r.live AND r.account IN {_IDS}"
+    " ORDER BY r.age, r.source, r.key"
+)
+_ACCOUNTS_OF = f"SELECT source, key, account FROM record WHERE live AND (source, key) IN {AMONG}"
+_IDENTIFIERS_OF = (
+    f"SELECT source, key, type, value FROM carried WHERE active AND (source, key) IN {AMONG}"
+    " ORDER BY type, value"
+)
+_BELOW = (
+    f"SELECT source, key FROM record WHERE live AND (parent_source, parent_key) IN {AMONG}"
+    " ORDER BY source, key"
+)
+_LINKS = (
+    f"SELECT stamp, data FROM link WHERE (account_source, account_key) IN {AMONG}"
+    f" UNION SELECT stamp, data FROM link WHERE (person_source, person_key) IN {AMONG}"
+)
+_CUSTOMERS_OF = (
+    f"SELECT source, key, customer FROM person WHERE customer<>'' AND (source, key) IN {AMONG}"
+)
+_PERSONS_OF = (
+    f"SELECT customer, source, key FROM person WHERE customer<>'' AND customer IN {_IDS}"
+    " ORDER BY source, key"
+)
+_COUNTS = {
+    "records": "SELECT count(*) FROM record WHERE live",
+    "accounts": "SELECT count(*) FROM record WHERE live AND account=id",
+    "links": "SELECT count(*) FROM link",
+    "persons": "SELECT count(*) FROM person WHERE customer<>''",
+}
+_BASIS = "basis"
+
+
+class SqliteAccountStore(SqliteProjection, AccountStore, MarkedStore):
+    """The embedded adapter of `AccountStore`."""
+
+    def __init__(self, path: Path, account_id: CustomerIds) -> None:
+        super().__init__(path, SCHEMA, by_replay("account"), FORMAT)
+        self._account_id = account_id
+
+    @override
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[SqliteAccountUnit]:
+        unit = SqliteAccountUnit(self.connection, self.epoch, self._account_id)
+        async with self.transaction(unit):
+            yield unit
+
+    @override
+    async def present(self, ids: Collection[str]) -> Mapping[str, str]:
+        with self.reading():
+            found = dict(self.connection.execute(_PRESENT, (among(ids),)).fetchall())
+            for id_ in set(ids) - found.keys():
+                heir = self.connection.execute(_HEIRS, (id_,)).fetchone()
+                if heir is not None:
+                    found[id_] = heir[0]
+        return found
+
+    @override
+    async def page(self, after: str, size: int) -> Sequence[str]:
+        with self.reading():
+            return [id_ for (id_,) in self.connection.execute(_PAGE, (after, size))]
+
+    @override
+    async def records_of(self, accounts: Collection[str]) -> Mapping[str, Sequence[AccountRecord]]:
+        found: dict[str, list[AccountRecord]] = {}
+        with self.reading():
+            for account, *row in self.connection.execute(_RECORDS_OF, (among(accounts),)):
+                found.setdefault(account, []).append(read_record(row))
+        return found
+
+    @override
+    async def accounts_of(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        with self.reading():
+            rows = self.connection.execute(_ACCOUNTS_OF, (pairs(records),))
+            return {RecordKey(source, key): account for source, key, account in rows}
+
+    @override
+    async def identifiers_of(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        found: dict[RecordKey, list[Identifier]] = {}
+        with self.reading():
+            rows = self.connection.execute(_IDENTIFIERS_OF, (pairs(records),))
+            for source, key, type_, value in rows:
+                found.setdefault(RecordKey(source, key), []).append(Identifier(type_, value))
+        return found
+
+    @override
+    async def below(self, records: Collection[RecordKey]) -> Collection[RecordKey]:
+        with self.reading():
+            return [RecordKey(*row) for row in self.connection.execute(_BELOW, (pairs(records),))]
+
+    @override
+    async def links_between(
+        self, accounts: Collection[RecordKey], persons: Collection[RecordKey]
+    ) -> Sequence[HeldLink]:
+        with self.reading():
+            rows = self.connection.execute(_LINKS, (pairs(accounts), pairs(persons)))
+            return [read_link(row) for row in rows]
+
+    @override
+    async def customers_of(self, persons: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        with self.reading():
+            rows = self.connection.execute(_CUSTOMERS_OF, (pairs(persons),))
+            return {RecordKey(source, key): customer for source, key, customer in rows}
+
+    @override
+    async def persons_of(self, customers: Collection[str]) -> Mapping[str, Sequence[RecordKey]]:
+        found: dict[str, list[RecordKey]] = {}
+        with self.reading():
+            rows = self.connection.execute(_PERSONS_OF, (among(customers),))
+            for customer, source, key in rows:
+                found.setdefault(customer, []).append(RecordKey(source, key))
+        return found
+
+    @override
+    async def emissions(self) -> AsyncIterator[AccountAssigned]:
+        sql = "SELECT source, key, account FROM record WHERE live ORDER BY source, key"
+        for source, key, account in self.connection.execute(sql):
+            yield AccountAssigned(RecordKey(source, key), account, Version(0, 0))
+
+    @override
+    async def digest(self) -> str:
+        return digest_of(
+            Content(
+                records=self._all_records(),
+                carries=self._all_carried(),
+                links=map(read_link, self.connection.execute("SELECT stamp, data FROM link")),
+                persons=self._all_persons(),
+            )
+        )
+
+    @override
+    async def counts(self) -> Mapping[str, int]:
+        with self.reading():
+            return {name: self.connection.execute(q).fetchone()[0] for name, q in _COUNTS.items()}
+
+    @override
+    async def derived_by(self) -> str | None:
+        return self.meta(_BASIS)
+
+    @override
+    async def derive_by(self, basis: str) -> None:
+        with writing(self.connection):
+            self.put_meta(_BASIS, basis)
+
+    def _all_records(self) -> Iterable[AccountRecord]:
+        return map(read_record, self.connection.execute(f"SELECT {RECORD} {FROM_RECORD}"))
+
+    def _all_carried(self) -> Mapping[RecordKey, Carries]:
+        found: dict[RecordKey, Carries] = {}
+        sql = "SELECT source, key, type, value, first_seen, since FROM carried WHERE active"
+        for source, key, type_, value, first_seen, since in self.connection.execute(sql):
+            held = found.setdefault(RecordKey(source, key), {})
+            held[Identifier(type_, value)] = Carried(first_seen, since, active=True)
+        return found
+
+    def _all_persons(self) -> Mapping[RecordKey, PersonRecord]:
+        sql = "SELECT source, key, customer, epoch, counter FROM person"
+        return {
+            RecordKey(source, key): PersonRecord(customer, Version(epoch, counter))
+            for source, key, customer, epoch, counter in self.connection.execute(sql)
+        }

@@ -1,0 +1,271 @@
+"""The model of an `AccountStore`: dictionaries, and no cleverness."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, fields, replace
+
+from c360_kernel.errors import Conflict
+from c360_kernel.evidence.seed_id import CustomerIds
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.payload import AccountAssigned, AccountLinked, AccountUpserted
+from c360_kernel.projection.dead_letters import dead_letter_entry
+from c360_kernel.projection.port import Outgoing
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.testing.memory_marks import MemoryMarks
+from c360_kernel.version import Version
+from typing_extensions import override
+
+from c360_account.domain.model import AccountRecord, Carries, HeldLink, PersonRecord, Said
+from c360_account.domain.saying import holds
+from c360_account.store.digest import Content, digest_of
+from c360_account.store.port import (
+    MOST_HEIRS,
+    AccountStore,
+    AccountUnit,
+    MarkedStore,
+    SaidOfLinks,
+    SaidOfRecords,
+)
+
+
+@dataclass(slots=True)
+class _State:
+    said: dict[RecordKey, Sequence[Said[AccountUpserted]]] = field(
+        default_factory=dict[RecordKey, Sequence[Said[AccountUpserted]]]
+    )
+    linked: dict[RecordKey, Sequence[Said[AccountLinked]]] = field(
+        default_factory=dict[RecordKey, Sequence[Said[AccountLinked]]]
+    )
+    records: dict[RecordKey, AccountRecord] = field(default_factory=dict[RecordKey, AccountRecord])
+    carries: dict[RecordKey, Carries] = field(default_factory=dict[RecordKey, Carries])
+    persons: dict[RecordKey, PersonRecord] = field(default_factory=dict[RecordKey, PersonRecord])
+    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
+    outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
+    sequence: int = 0
+
+    def copied(self) -> _State:
+        """A state that can change without this one."""
+        held = {f.name: getattr(self, f.name) for f in fields(self)}
+        copies = {name: dict(one) for name, one in held.items() if isinstance(one, dict)}
+        return replace(self, **copies)
+
+    def holders(self, identifier: Identifier) -> list[RecordKey]:
+        """Who carries an identifier now."""
+        held = self.carries.items()
+        return [key for key, one in held if identifier in one and one[identifier].active]
+
+    def links(self) -> list[HeldLink]:
+        """The links that hold."""
+        held = map(holds, self.linked.values())
+        return [HeldLink(one.stamp, one.payload) for one in held if not one.payload.deleted]
+
+
+class MemoryUnit(AccountUnit):
+    """See `AccountUnit`; works on a copy that the store takes over when the unit ends well."""
+
+    def __init__(self, state: _State, epoch: int, account_id: CustomerIds) -> None:
+        self.state = state
+        self.epoch = epoch
+        self._account_id = account_id
+
+    @override
+    def emit(self, entry: NewEntry) -> None:
+        self.state.sequence += 1
+        self.state.outbox[self.state.sequence] = entry
+
+    @override
+    async def advance(self, before: Positions, after: Positions) -> None:
+        if any(self.state.positions.get(p, 0) != offset for p, offset in before.items()):
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        self.state.positions.update(after)
+
+    @override
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        self.emit(dead_letter_entry(entry, group, code))
+
+    @override
+    async def said_of_records(self, keys: Collection[RecordKey]) -> SaidOfRecords:
+        return {key: self.state.said[key] for key in keys if key in self.state.said}
+
+    @override
+    async def said_of_links(self, keys: Collection[RecordKey]) -> SaidOfLinks:
+        return {key: self.state.linked[key] for key in keys if key in self.state.linked}
+
+    @override
+    async def keep_said(self, records: SaidOfRecords, links: SaidOfLinks) -> None:
+        self.state.said.update(records)
+        self.state.linked.update(links)
+
+    @override
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountRecord]:
+        return {key: self.state.records[key] for key in keys if key in self.state.records}
+
+    @override
+    async def carried(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Carries]:
+        return {key: dict(held) for key in keys if (held := self.state.carries.get(key))}
+
+    @override
+    async def holders(
+        self, identifiers: Collection[Identifier], most: int
+    ) -> Mapping[Identifier, Sequence[RecordKey]]:
+        found = {one: self.state.holders(one)[:most] for one in identifiers}
+        return {one: keys for one, keys in found.items() if keys}
+
+    @override
+    async def keep_records(self, records: Iterable[AccountRecord]) -> None:
+        self.state.records.update({one.key: one for one in records})
+
+    @override
+    async def keep_carried(self, carries: Mapping[RecordKey, Carries]) -> None:
+        self.state.carries.update({key: dict(held) for key, held in carries.items()})
+
+    @override
+    async def persons(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, PersonRecord]:
+        return {key: self.state.persons[key] for key in keys if key in self.state.persons}
+
+    @override
+    async def keep_persons(self, persons: Mapping[RecordKey, PersonRecord]) -> None:
+        self.state.persons.update(persons)
+
+
+class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
+    """See `AccountStore`. Nothing survives the process."""
+
+    def __init__(self, account_id: CustomerIds) -> None:
+        self.epoch = 0
+        self._state = _State()
+        self._account_id = account_id
+        self._basis: str | None = None
+        MemoryMarks.__init__(self)
+
+    @override
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[MemoryUnit]:
+        unit = MemoryUnit(self._state.copied(), self.epoch, self._account_id)
+        yield unit
+        self._state = unit.state
+
+    @override
+    async def present(self, ids: Collection[str]) -> Mapping[str, str]:
+        by_id = {self._account_id(one.key): one for one in self._state.records.values()}
+        found = {id_: self._account(by_id[id_]) for id_ in ids if id_ in by_id}
+        return {id_: account for id_, account in found.items() if account}
+
+    @override
+    async def page(self, after: str, size: int) -> Sequence[str]:
+        ids = {self._account_id(one.seed) for one in self._state.records.values() if one.seed}
+        return sorted(id_ for id_ in ids if id_ > after)[:size]
+
+    @override
+    async def records_of(self, accounts: Collection[str]) -> Mapping[str, Sequence[AccountRecord]]:
+        found: dict[str, list[AccountRecord]] = {}
+        for one in sorted(self._state.records.values(), key=lambda one: (one.age, one.key)):
+            if one.seed is not None and (account := self._account_id(one.seed)) in accounts:
+                found.setdefault(account, []).append(one)
+        return found
+
+    @override
+    async def accounts_of(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        held = [self._state.records[key] for key in records if key in self._state.records]
+        return {one.key: self._account_id(one.seed) for one in held if one.seed is not None}
+
+    @override
+    async def identifiers_of(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        held = {key: self._state.carries.get(key, {}) for key in records}
+        found = {key: sorted(i for i, c in one.items() if c.active) for key, one in held.items()}
+        return {key: one for key, one in found.items() if one}
+
+    @override
+    async def below(self, records: Collection[RecordKey]) -> Collection[RecordKey]:
+        held = self._state.records.values()
+        return sorted(one.key for one in held if one.live and one.said.payload.parent in records)
+
+    @override
+    async def links_between(
+        self, accounts: Collection[RecordKey], persons: Collection[RecordKey]
+    ) -> Sequence[HeldLink]:
+        held = self._state.links()
+        return [one for one in held if one.said.account in accounts or one.said.person in persons]
+
+    @override
+    async def customers_of(self, persons: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        held = {key: self._state.persons[key] for key in persons if key in self._state.persons}
+        return {key: one.customer for key, one in held.items() if one.customer}
+
+    @override
+    async def persons_of(self, customers: Collection[str]) -> Mapping[str, Sequence[RecordKey]]:
+        found: dict[str, list[RecordKey]] = {}
+        for key, one in sorted(self._state.persons.items()):
+            if one.customer and one.customer in customers:
+                found.setdefault(one.customer, []).append(key)
+        return found
+
+    @override
+    async def emissions(self) -> AsyncIterator[AccountAssigned]:
+        for one in self._state.records.values():
+            if one.seed is not None:
+                yield AccountAssigned(one.key, self._account_id(one.seed), Version(0, 0))
+
+    @override
+    async def digest(self) -> str:
+        state = self._state
+        records = state.records.values()
+        return digest_of(Content(records, state.carries, state.links(), state.persons))
+
+    @override
+    async def counts(self) -> Mapping[str, int]:
+        state = self._state
+        seeds = [one.seed for one in state.records.values() if one.seed is not None]
+        return {
+            "records": sum(one.live for one in state.records.values()),
+            "accounts": len(set(seeds)),
+            "links": len(state.links()),
+            "persons": sum(bool(one.customer) for one in state.persons.values()),
+        }
+
+    @override
+    async def derived_by(self) -> str | None:
+        return self._basis
+
+    @override
+    async def derive_by(self, basis: str) -> None:
+        self._basis = basis
+
+    @override
+    async def positions(self) -> Positions:
+        return dict(self._state.positions)
+
+    @override
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        return [Outgoing(n, entry) for n, entry in list(self._state.outbox.items())[:limit]]
+
+    @override
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        for sequence in sequences:
+            self._state.outbox.pop(sequence, None)
+
+    @override
+    async def start_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    @override
+    async def clear_outbox(self) -> None:
+        self._state.outbox.clear()
+
+    @override
+    async def close(self) -> None: ...
+
+    def _account(self, record: AccountRecord) -> str:
+        """The account of a record, of a deleted one that of whom it leads to."""
+        if record.seed is not None:
+            return self._account_id(record.seed)
+        carried = map(self._state.holders, self._state.carries.get(record.key, {}))
+        keys = {key for held in carried if len(held) <= MOST_HEIRS for key in held}
+        heirs = sorted(
+            (self._state.records[key] for key in keys), key=lambda one: (one.age, one.key)
+        )
+        return self._account(heirs[0]) if heirs else ""

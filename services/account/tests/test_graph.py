@@ -1,0 +1,164 @@
+"""What a caller is answered: over GraphQL, of entries that a worker took."""
+
+import pytest
+from c360_account.graph import account_subgraphs
+from c360_account.testing import MemoryAccountStore
+from c360_account.testing.contract import feed
+from c360_account.testing.entries import (
+    ACCOUNT_ID,
+    CATALOG,
+    account_entry,
+    link_entry,
+    person_entry,
+)
+from c360_kernel.conditions.plain import condition_text
+from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.context import CallerContext
+from c360_kernel.record import RecordKey
+
+A, B = (ACCOUNT_ID(RecordKey("crm", key)) for key in "ab")
+NOW = 1_000
+SOME = ValueTest("team", "equals", "east")
+SUBGRAPHS = account_subgraphs(CATALOG, lambda: NOW)
+CALLER = CallerContext("ann", ("agent",))
+
+
+@pytest.fixture
+async def store():
+    store = MemoryAccountStore(ACCOUNT_ID)
+    traits = {"name": "ACME", "employees": 7, "brands": ("x",)}
+    more = {"employees": 9, "brands": ("y",)}
+    shared = {"number": "N-1001"}
+    await feed(
+        store,
+        [
+            account_entry("crm/a", 1, {**shared, "domain": "www.ACME.example.org"}, traits=traits),
+            account_entry("erp/a", 2, shared, traits=more),
+            account_entry("crm/b", 3, parent="erp/a", traits={"name": "ACME Labs"}),
+            link_entry("crm/l1", 4, "crm/p", "crm/a", kind="decision", role="champion",
+                       influence=3, attitude="for", title="Buyer", valid_to=900),
+            link_entry("crm/l2", 5, "crm/q", "erp/a", kind="decision", role="decision_maker",
+                       influence=5, reports_to="crm/p", valid_from=10),
+            link_entry("crm/l3", 6, "crm/q", "crm/b", primary=True),
+            person_entry("crm/p", "c1"),
+            person_entry("crm/q", "c2"),
+        ],
+    )  # fmt: skip
+    return store
+
+
+async def ask(store, query, caller=CALLER):
+    return await SUBGRAPHS(store).execute(query, {}, None, caller)
+
+
+async def data(store, query, caller=CALLER):
+    answer = await ask(store, query, caller)
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]
+
+
+async def test_an_account_is_its_records_as_one(store):
+    query = f"""{{ account(id: "{A}") {{ id records {{ source key }}
+      identifiers {{ number domain }} profile {{ name employees brands }} parent {{ id }}
+      children {{ id profile {{ name }} parent {{ id }} }} }} }}"""
+    assert (await data(store, query))["account"] == {
+        "id": A,
+        "records": [{"source": "crm", "key": "a"}, {"source": "erp", "key": "a"}],
+        "identifiers": {"number": ["N-1001"], "domain": ["acme.example.org"]},
+        "profile": {"name": "ACME", "employees": 9, "brands": ["x", "y"]},
+        "parent": None,
+        "children": [{"id": B, "profile": {"name": "ACME Labs"}, "parent": {"id": A}}],
+    }
+
+
+async def test_the_id_of_every_record_leads_to_the_account(store):
+    other = ACCOUNT_ID(RecordKey("erp", "a"))
+    assert (await data(store, f'{{ account(id: "{other}") {{ id }} }}'))["account"] == {"id": A}
+    assert (await data(store, '{ account(id: "nobody") { id } }'))["account"] is None
+
+
+async def test_the_decision_chain_and_its_gaps(store):
+    query = f"""{{ account(id: "{A}") {{
+      decisionChain {{ person {{ id }} role influence reportsTo {{ id }} validFrom sources }}
+      decisionGaps {{ role reason since last {{ person {{ id }} title attitude }} }} }} }}"""
+    found = (await data(store, query))["account"]
+    assert found["decisionChain"] == [
+        {
+            "person": {"id": "c2"},
+            "role": "decision_maker",
+            "influence": 5,
+            "reportsTo": {"id": "c1"},
+            "validFrom": "1970-01-01T00:00:00.010Z",
+            "sources": ["crm"],
+        }
+    ]
+    left = {"person": {"id": "c1"}, "title": "Buyer", "attitude": "for"}
+    assert found["decisionGaps"] == [
+        {"role": "budget_holder", "reason": "VACANT", "since": None, "last": None},
+        {"role": "champion", "reason": "LEFT", "since": "1970-01-01T00:00:00.900Z", "last": left},
+    ]
+
+
+async def test_members_by_role_and_time(store):
+    at = "1970-01-01T00:00:00.500Z"
+    query = f"""{{ account(id: "{A}") {{
+      now: members {{ role }} then: members(at: "{at}") {{ role }}
+      one: members(role: "champion", at: "{at}") {{ role account {{ id }} }}
+      memberCount tree: memberCount(subtree: true, at: "{at}") }} }}"""
+    found = (await data(store, query))["account"]
+    assert found["now"] == [{"role": "decision_maker"}]
+    assert [one["role"] for one in found["then"]] == ["champion", "decision_maker"]
+    assert found["one"] == [{"role": "champion", "account": {"id": A}}]
+    assert (found["memberCount"], found["tree"]) == (1, 2)
+
+
+async def test_an_unknown_role_is_refused_with_the_nearest_one(store):
+    answer = await ask(
+        store, f'{{ account(id: "{A}") {{ members(role: "champoin") {{ role }} }} }}'
+    )
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "UNKNOWN_ACCOUNT_ROLE"
+    assert "'champion'" in error["message"]
+
+
+async def test_accounts_page_by_page(store):
+    ids = sorted([A, B])
+    page = "{ edges { cursor node { id } } pageInfo { hasNextPage endCursor } }"
+    first = (await data(store, f"{{ accounts(first: 1) {page} }}"))["accounts"]
+    assert [edge["node"]["id"] for edge in first["edges"]] == ids[:1]
+    assert first["pageInfo"]["hasNextPage"]
+    after = first["pageInfo"]["endCursor"]
+    rest = (await data(store, f'{{ accounts(after: "{after}") {page} }}'))["accounts"]
+    assert [edge["node"]["id"] for edge in rest["edges"]] == ids[1:]
+    assert not rest["pageInfo"]["hasNextPage"]
+    (error,) = (await ask(store, '{ accounts(after: "x") { edges { cursor } } }'))["errors"]
+    assert error["extensions"]["code"] == "CURSOR_INVALID"
+
+
+ENTITIES = """{ _entities(representations: [{__typename: "Customer", id: "c2"}]) {
+  ... on Customer { accounts { account { id } role primary } } } }"""
+
+
+async def test_a_customers_accounts_the_main_one_first(store):
+    (found,) = (await data(store, ENTITIES))["_entities"]
+    assert found["accounts"] == [
+        {"account": {"id": B}, "role": None, "primary": True},
+        {"account": {"id": A}, "role": "decision_maker", "primary": False},
+    ]
+
+
+async def test_whom_row_rules_narrow_is_told_of_no_account(store):
+    some = CallerContext("ann", ("agent",), predicate=condition_text(SOME))
+    assert (await data(store, f'{{ account(id: "{A}") {{ id }} }}', some))["account"] is None
+    assert (await data(store, "{ accounts { edges { cursor } } }", some))["accounts"]["edges"] == []
+    (found,) = (await data(store, ENTITIES, some))["_entities"]
+    assert found["accounts"] == []
+
+
+async def test_who_is_told_of_no_small_group_is_told_of_no_members(store):
+    few = CallerContext("ann", ("analyst",), smallest_group=5)
+    query = f'{{ account(id: "{A}") {{ id members {{ role }} memberCount }} }}'
+    answer = await ask(store, query, few)
+    assert answer["data"]["account"] == {"id": A, "members": None, "memberCount": None}
+    codes = {error["extensions"]["code"] for error in answer["errors"]}
+    assert codes == {"SUPPRESSED_SMALL_GROUP"}

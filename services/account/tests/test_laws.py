@@ -1,0 +1,207 @@
+"""What holds whatever comes in, in whatever order: of accounts, of links and of both together."""
+
+import asyncio
+import random
+
+from c360_account.domain.forest import Hierarchy, ParentEdge, hierarchy_of
+from c360_account.domain.model import Carried
+from c360_account.domain.partition import seeds_of
+from c360_account.domain.saying import carried, said
+from c360_account.graph.answers import Answers
+from c360_account.testing import MemoryAccountStore
+from c360_account.testing.contract import feed
+from c360_account.testing.entries import (
+    ACCOUNT_ID,
+    CATALOG,
+    account_entry,
+    link_entry,
+    person_entry,
+    stamp_of,
+    worlds,
+)
+from c360_kernel.evidence.rules import Rules
+from c360_kernel.payload import AccountUpserted
+from c360_kernel.record import Identifier, RecordKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+RULES = Rules.of(CATALOG.accounts.identifiers)
+_ALL = [RecordKey.parse(one) for one in ("crm/a", "crm/b", "crm/c", "erp/a", "erp/b")]
+
+
+async def filled(entries, batches=1):
+    store = MemoryAccountStore(ACCOUNT_ID)
+    size = max(1, -(-len(entries) // batches))
+    for begin in range(0, len(entries), size):
+        await feed(store, entries[begin : begin + size])
+    return store
+
+
+async def shown(store):
+    """Everything that a reader may see of accounts, by id."""
+    answers, ids = Answers(store), await store.page("", 100)
+    return {
+        id_: (
+            [one.key for one in (await store.records_of([id_]))[id_]],
+            (await answers.members([id_]))[id_],
+            await answers.hierarchy(id_),
+            await answers.children(id_),
+            await answers.subtree(id_),
+        )
+        for id_ in ids
+    }
+
+
+@settings(max_examples=150, deadline=None)
+@given(entries=worlds(), seed=st.integers(0, 2**16), batches=st.integers(1, 4))
+async def test_neither_order_nor_batches_nor_repetitions_matter(entries, seed, batches):
+    one = await filled(entries)
+    mixed = [*entries, *random.Random(seed).sample(entries, len(entries) // 2)]
+    random.Random(seed).shuffle(mixed)
+    other = await filled(mixed, batches)
+    assert await one.digest() == await other.digest()
+    assert await shown(one) == await shown(other)
+
+
+@settings(max_examples=150, deadline=None)
+@given(entries=worlds())
+async def test_solving_what_is_touched_is_solving_all(entries):
+    store = await filled(entries, len(entries))
+    async with store.unit() as unit:
+        records = await unit.records(_ALL)
+        carries = await unit.carried(_ALL)
+    seeds = seeds_of(records, carries, (), RULES)
+    assert seeds == {key: one.seed for key, one in records.items() if one.live}
+
+
+@given(seed=st.integers(0, 2**16))
+def test_what_a_record_carries_is_known_since_its_first_stamp_in_any_order(seed):
+    key, shared = RecordKey("crm", "a"), (Identifier("number", "N-1001"),)
+    states = [
+        said(AccountUpserted(key, revision, 9, identifiers=shared), stamp_of(stamp))
+        for revision, stamp in ((1, 5), (2, 3), (3, 8))
+    ]
+    random.Random(seed).shuffle(states)
+    assert carried(states, lambda one: one) == {shared[0]: Carried(stamp_of(3), 9, active=True)}
+
+
+async def test_a_crowd_joins_nobody_and_does_again_when_it_has_gone():
+    shared = {"number": "N-7001"}
+    many = [account_entry(f"crm/{n:03}", n + 1, shared) for n in range(140)]
+    store = await filled(many[:60])
+    assert (await store.counts())["accounts"] == 1
+    await feed(store, many[60:])
+    assert (await store.counts())["accounts"] == 140
+    gone = [account_entry(f"crm/{n:03}", 500 + n, revision=2, deleted=True) for n in range(60, 140)]
+    await feed(store, gone)
+    assert (await store.counts())["accounts"] == 1
+
+
+PEOPLE = [person_entry("crm/p", "c1"), person_entry("erp/q", "c2"), person_entry("erp/r", "c3")]
+
+
+def two_accounts():
+    return [
+        account_entry("crm/a", 1, {"number": "N-1001"}, traits={"name": "ACME", "employees": 5}),
+        account_entry("erp/b", 2, {"domain": "acme.example.org"}, traits={"employees": 9}),
+        link_entry("crm/l1", 3, "crm/p", "crm/a", kind="decision", role="champion"),
+        link_entry("erp/l2", 4, "erp/q", "erp/b", reports_to="crm/p"),
+        *PEOPLE,
+    ]
+
+
+async def test_merging_accounts_and_taking_it_back_gives_back_all_of_it():
+    store = await filled(two_accounts())
+    before, digest = await shown(store), await store.digest()
+    both = {"number": "N-1001", "domain": "acme.example.org"}
+    await feed(store, [account_entry("erp/b", 10, both, revision=2, traits={"employees": 9})])
+    (merged,) = (await shown(store)).values()
+    assert [one.customer for one in merged[1]] == ["c1", "c2"]
+    back = account_entry(
+        "erp/b", 11, {"domain": "acme.example.org"}, revision=3, traits={"employees": 9}
+    )
+    await feed(store, [back])
+    assert await shown(store) == before
+    assert await store.digest() == digest
+
+
+async def test_merging_customers_and_taking_it_back_gives_back_all_of_it():
+    joined = link_entry("erp/l3", 5, "erp/q", "crm/a", kind="decision", role="champion")
+    store = await filled([*two_accounts(), joined])
+    before, digest = await shown(store), await store.digest()
+    await feed(store, [person_entry("erp/q", "c1", 1)])
+    members = (await Answers(store).members([ACCOUNT_ID(RecordKey("crm", "a"))])).values()
+    ((champion,),) = members
+    assert (champion.customer, champion.sources) == ("c1", ("crm", "erp"))
+    await feed(store, [person_entry("erp/q", "c2", 2)])
+    assert await shown(store) == before
+    assert await store.digest() == digest
+
+
+async def test_an_account_joins_no_persons_and_a_person_no_accounts():
+    """Two persons of one account stay two; one person of two accounts does not join these."""
+    store = await filled([*two_accounts(), link_entry("crm/l9", 9, "crm/p", "erp/b")])
+    assert await store.customers_of([RecordKey("crm", "p"), RecordKey("erp", "q")]) == {
+        RecordKey("crm", "p"): "c1",
+        RecordKey("erp", "q"): "c2",
+    }
+    assert (await store.counts())["accounts"] == 2
+
+
+async def test_who_has_a_mailbox_with_the_same_provider_is_another_account():
+    shared = {"domain": "gmail.com"}
+    store = await filled([account_entry("crm/a", 1, shared), account_entry("crm/b", 2, shared)])
+    assert (await store.counts())["accounts"] == 2
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    parents=st.dictionaries(
+        st.sampled_from("abcdef"), st.tuples(st.integers(1, 99), st.sampled_from("abcdef"))
+    )
+)
+def test_the_hierarchy_is_a_forest_and_only_circles_lose_an_edge(parents):
+    edges = {
+        one: ParentEdge(f"{stamp:02}{one}", parent)
+        for one, (stamp, parent) in parents.items()
+        if one != parent
+    }
+
+    async def stated(one):
+        return edges.get(one)
+
+    async def all_of_them():
+        return {one: await hierarchy_of(one, stated) for one in "abcdef"}
+
+    found = asyncio.run(all_of_them())
+    for one in "abcdef":
+        above, steps = found[one].parent, 0
+        while above:
+            above, steps = found[above].parent, steps + 1
+            assert steps <= 6
+    for one, edge in edges.items():
+        kept = found[one]
+        if kept.parent:
+            assert kept == Hierarchy(edge.parent)
+            continue
+        circle, step = [edge], edges.get(edge.parent)
+        while step is not None and step is not edge:
+            circle.append(step)
+            step = edges.get(step.parent)
+        assert step is edge
+        assert edge.stamp == max(one.stamp for one in circle)
+        assert kept.left_out == edge.parent
+
+
+async def test_of_a_circle_the_edge_said_last_is_left_out_whoever_comes_first():
+    entries = [
+        account_entry("crm/a", 1, parent="crm/b"),
+        account_entry("crm/b", 2, parent="crm/c"),
+        account_entry("crm/c", 3, parent="crm/a"),
+    ]
+    a, b, c = (ACCOUNT_ID(RecordKey("crm", key)) for key in "abc")
+    for order in (entries, entries[::-1]):
+        answers = Answers(await filled(order, 3))
+        assert await answers.hierarchy(c) == Hierarchy("", a)
+        assert await answers.subtree(c) == [c, b, a]
+        assert (await answers.hierarchy(a)).parent == b

@@ -1,0 +1,113 @@
+"""The service as it is composed: a worker between a log and an embedded store."""
+
+import pytest
+from c360_account.bootstrap import build
+from c360_account.settings import AccountSettings
+from c360_account.testing.entries import CATALOG
+from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.codec import decode
+from c360_kernel.errors import SettingsError, Unusable
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import ACCOUNT_IDENTITIES, ACCOUNTS, IDENTITIES, LINKS
+from c360_kernel.payload import AccountLinked, AccountUpserted, RecordAssigned
+from c360_kernel.projection.rebuild import rebuild
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.testing.entries import new_entry
+from c360_kernel.version import Version
+
+KEY = b"k" * 32
+A, B, P = RecordKey("crm", "a"), RecordKey("erp", "b"), RecordKey("crm", "p")
+
+
+def world():
+    shared = (Identifier("number", "N-1001"),)
+    return [
+        new_entry(ACCOUNTS, str(A), AccountUpserted(A, 1, 5, identifiers=shared)),
+        new_entry(ACCOUNTS, str(B), AccountUpserted(B, 1, 6, identifiers=shared)),
+        new_entry(LINKS, "crm/l", AccountLinked(RecordKey("crm", "l"), P, B, "member", 1, 7)),
+        new_entry(IDENTITIES, str(P), RecordAssigned(P, "c1", Version(0, 0))),
+    ]
+
+
+async def published(log):
+    found = []
+    for partition in await log.ends([ACCOUNT_IDENTITIES]):
+        found += await log.read(partition, 0, 100)
+    return [decode(ACCOUNT_IDENTITIES, entry.data) for entry in found]
+
+
+async def work(service, log):
+    """Let a worker start and take everything; the digest and counts after it."""
+    store = service.open_store()
+    worker = service.worker(log, store)
+    while await worker.step(0.01):
+        pass
+    await worker.close()
+    digest, counts = await store.digest(), await store.counts()
+    await store.close()
+    return digest, counts
+
+
+@pytest.fixture
+async def log():
+    log = MemoryLog()
+    await log.append(world())
+    return log
+
+
+async def test_accounts_are_told_on_the_log(log, tmp_path):
+    service = build(AccountSettings(data=tmp_path), CATALOG, KEY)
+    _, counts = await work(service, log)
+    assert counts == {"records": 2, "accounts": 1, "links": 1, "persons": 1}
+    told = await published(log)
+    assert {one.record for one in told} == {A, B}
+    assert len({one.account for one in told}) == 1
+
+
+async def test_a_rebuild_states_nothing_that_was_said(log, tmp_path):
+    digest, _ = await work(build(AccountSettings(data=tmp_path / "first"), CATALOG, KEY), log)
+    before = await published(log)
+    again = build(AccountSettings(data=tmp_path / "again"), CATALOG, KEY)
+    store = again.open_store()
+
+    async def install() -> None:
+        """The rebuilt store is looked at where it is."""
+
+    assert await rebuild(again, log, store, install) == 0
+    assert await store.digest() == digest
+    assert await published(log) == before
+    await store.close()
+
+
+async def test_a_catalog_with_other_identifiers_wants_the_store_anew(log, tmp_path):
+    settings = AccountSettings(data=tmp_path)
+    await work(build(settings, CATALOG, KEY), log)
+    edited = parse_catalog(
+        """
+sources: {crm: {priority: 0}}
+accounts: {identifiers: {number: {normalizer: card, tier: 1, tag: public}}}
+""",
+        "catalog.yaml",
+    )
+    service = build(settings, edited, KEY)
+    store = service.open_store()
+    assert not await service.is_current(store)
+    with pytest.raises(Unusable, match="c360 replay --projection account"):
+        await service.prepare(store)
+    await store.close()
+
+
+async def test_a_catalog_without_accounts_has_accounts_without_anything(log, tmp_path):
+    bare = parse_catalog("sources: {crm: {priority: 0}}", "catalog.yaml")
+    service = build(AccountSettings(data=tmp_path), bare, KEY)
+    _, counts = await work(service, log)
+    assert counts["accounts"] == 2
+    graph = service.open_graph()
+    assert "type Account" in graph.sdl()
+    await graph.close()
+
+
+def test_accounts_have_the_embedded_store_alone(tmp_path):
+    settings = AccountSettings(data=tmp_path, account_store="mongodb://host/c360")
+    with pytest.raises(SettingsError, match="embedded store alone"):
+        build(settings, CATALOG, KEY)
