@@ -23,6 +23,9 @@ events:
     properties:
       amount: {type: float, tag: debt}
       sku: {type: int, tag: public}
+accounts:
+  identifiers: {tax_card: {tier: 1, normalizer: token, tag: card}}
+  traits: {yearlyDebt: {type: int, tag: debt}}
 """
 
 
@@ -55,6 +58,17 @@ def test_each_coordinate_of_a_catalog_has_its_tag(tag):
         "EventPropertiesInput.sku": frozenset(),
         "EventPropertiesInput.card": {"card"},
         "OrderCompleted.card": {"card"},
+        "AccountRecord.key": {"record_key"},
+        "AccountIdentifiers.taxCard": {"card"},
+        "AccountIdentifierInput.type": frozenset(),
+        "AccountIdentifierInput.value": frozenset(),
+        "AccountProfile.yearlyDebt": {"debt"},
+        "AccountTraitsInput.yearlyDebt": {"debt"},
+        **{
+            f"{owner}.{name}": {"account_link"}
+            for owner in ("AccountLink", "AccountLinkInput")
+            for name in ("role", "title", "influence", "attitude")
+        },
     }
 
 

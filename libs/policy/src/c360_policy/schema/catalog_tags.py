@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import AccountModel, Catalog
 from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
 from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
 
 from c360_policy.table import Coordinates
 
+ACCOUNT_LINK = "account_link"
+"""The tag of who belongs to which account, and as what."""
 RECORD_KEY_COORDINATE = "SourceRecord.key"
 """What shows the key that every item names its record by."""
 
@@ -21,6 +23,14 @@ def catalog_tags(catalog: Catalog) -> Coordinates:
     return {**found, **dict(_computed(catalog))}
 
 
+ACCOUNT_KEY_COORDINATE = "AccountRecord.key"
+"""What shows the key that an account record is written by."""
+LINK_COORDINATES = {
+    name: (f"AccountLink.{name}", f"AccountLinkInput.{name}")
+    for name in ("role", "title", "influence", "attitude")
+}
+"""What shows each part of a link that is said of a person, and what it is written through."""
+ACCOUNT_IDENTIFIER_INPUTS = ("AccountIdentifierInput.type", "AccountIdentifierInput.value")
 IDENTIFIER_INPUTS = ("IdentifierInput.type", "IdentifierInput.value")
 """What every identifier is written through."""
 
@@ -39,6 +49,16 @@ def identifier_coordinates(name: str) -> tuple[str, ...]:
     """The coordinates that show or name an identifier type, and the one that it is written by."""
     named = constant(name)
     return f"Identifiers.{camel(name)}", f"IdentifierType.{named}", f"IdentifierInputType.{named}"
+
+
+def account_trait_coordinates(name: str) -> tuple[str, ...]:
+    """The coordinate that shows a trait of accounts, and the one that it is written through."""
+    return f"AccountProfile.{name}", f"AccountTraitsInput.{name}"
+
+
+def account_identifier_coordinate(name: str) -> str:
+    """The coordinate that shows an identifier type of accounts."""
+    return f"AccountIdentifiers.{camel(name)}"
 
 
 def property_coordinate(event: str, name: str) -> str:
@@ -71,6 +91,17 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
         for known in event.properties.values():
             yield property_coordinate(event.name, known.name), known.tag
     yield from _property_inputs(catalog)
+    yield from _account_tags(catalog.accounts)
+
+
+def _account_tags(model: AccountModel) -> Iterator[tuple[str, str]]:
+    yield ACCOUNT_KEY_COORDINATE, RECORD_KEY
+    yield from ((one, ACCOUNT_LINK) for both in LINK_COORDINATES.values() for one in both)
+    yield from ((one, PUBLIC) for one in ACCOUNT_IDENTIFIER_INPUTS)
+    for trait in model.traits.values():
+        yield from ((one, trait.tag) for one in account_trait_coordinates(trait.name))
+    for identifier in model.identifiers.values():
+        yield account_identifier_coordinate(identifier.name), identifier.tag
 
 
 def _computed(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:

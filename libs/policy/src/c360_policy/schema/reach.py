@@ -41,7 +41,15 @@ _IDENTIFIER_TYPE = "IdentifierType"
 
 
 _ITEM_PARTS = frozenset(
-    ("EventPropertiesInput", "IdentifierInput", "IdentifierInputType", "TraitsInput")
+    (
+        "AccountIdentifierInput",
+        "AccountLinkInput",
+        "AccountTraitsInput",
+        "EventPropertiesInput",
+        "IdentifierInput",
+        "IdentifierInputType",
+        "TraitsInput",
+    )
 )
 
 

@@ -40,6 +40,10 @@ def _ways(schema: GraphQLSchema) -> Iterator[tuple[str, tuple[Way, ...]]]:
         yield from _way(schema, f"TraitsInput.{name}", [places])
     for name in _members(schema, "IdentifierInputType"):
         yield from _way(schema, f"IdentifierInputType.{name}", [_identifier(schema, name)])
+    for name in _members(schema, "AccountTraitsInput"):
+        yield from _way(schema, f"AccountTraitsInput.{name}", [(f"AccountProfile.{name}",)])
+    for name in _members(schema, "AccountLinkInput"):
+        yield from _way(schema, f"AccountLinkInput.{name}", [(f"AccountLink.{name}",)])
     event = schema.type_map.get("Event")
     if isinstance(event, GraphQLInterfaceType):
         kinds = [one.name for one in schema.get_possible_types(event)]

@@ -1,6 +1,7 @@
 """Who decides of two records may be told of both: a decision shows what it joins, and whom.
 
-Who corrects what a record says, or tags its customer, may be told of that record.
+Who corrects what a record says, tags its customer or links it to an account, may be told of that
+record.
 
 To whom row rules hide a record it looks as if there were none, and so does a record that nobody
 has heard of: which of the two it is, a refusal does not tell. Whoever is told of everybody may
@@ -13,7 +14,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from c360_kernel.corrections import corrected_by
-from c360_kernel.payload import DecisionMade, RecordTagged
+from c360_kernel.payload import AccountLinked, DecisionMade, RecordTagged
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
@@ -62,6 +63,8 @@ def _sides(payload: Truth) -> Sequence[tuple[str, RecordKey]]:
         return (("a", payload.a), ("b", payload.b))
     if isinstance(payload, RecordTagged):
         return (("key", payload.record),)
+    if isinstance(payload, AccountLinked):
+        return (("person", payload.person),)
     corrected = corrected_by(payload.record)
     return () if corrected is None else (("key", corrected),)
 

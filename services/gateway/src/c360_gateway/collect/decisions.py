@@ -9,24 +9,20 @@ from typing import cast
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.log.topics import DECISIONS
 from c360_kernel.payload import DecisionKind, DecisionMade
-from c360_kernel.record import RecordKey
 from c360_policy.mask.free_text.finding import redacted
 
 from c360_gateway.collect.fields import (
-    FIELD_MISSING,
     FIELD_TYPE,
     Refused,
-    item_of,
     name_of,
     optional_name,
-    record_of,
+    record_in,
 )
 from c360_gateway.collect.items import RawItem
 from c360_gateway.collect.kinds import Kind, Signature, Truth
 
 PAIR_INVALID = "DECISION_PAIR_INVALID"
 _FIELDS = frozenset(("decision", "a", "b", "reason", "decisionId", "undoes"))
-_REF_FIELDS = frozenset(("source", "key"))
 _KINDS: dict[str, DecisionKind] = {"SAME": "same", "NOT_SAME": "not_same", "UNDO": "undo"}
 
 
@@ -35,7 +31,7 @@ def decision_kind(catalog: Catalog) -> Kind:
 
     def read(item: RawItem, stamp_ms: int) -> DecisionMade:
         kind = _kind_of(item)
-        a, b = _side_of(item, "a", catalog), _side_of(item, "b", catalog)
+        a, b = record_in(item, "a", catalog), record_in(item, "b", catalog)
         if a == b:
             raise Refused(PAIR_INVALID, "b", "a decision is about two records")
         undoes = optional_name(item, "undoes")
@@ -79,15 +75,3 @@ def _kind_of(item: RawItem) -> DecisionKind:
     if named not in _KINDS:
         raise Refused(FIELD_TYPE, "decision", f"decision is one of {', '.join(_KINDS)}")
     return _KINDS[named]
-
-
-def _side_of(item: RawItem, side: str, catalog: Catalog) -> RecordKey:
-    given = item.get(side)
-    if given is None:
-        raise Refused(FIELD_MISSING, side, f"{side} is missing")
-    try:
-        return record_of(item_of(given, _REF_FIELDS), catalog)
-    except Refused as refused:
-        refusal = refused.refusal
-        path = f"{side}.{refusal.path}" if refusal.path else side
-        raise Refused(refusal.code, path, refusal.message) from None

@@ -23,6 +23,7 @@ DIGITS_LOST = "DIGITS_LOST"
 UNKNOWN_FIELD = "UNKNOWN_FIELD"
 KEY_PLACEHOLDER = "KEY_PLACEHOLDER"
 _LONGEST_NAME = 512
+_REF_FIELDS = frozenset(("source", "key"))
 
 
 class Refused(Exception):
@@ -75,6 +76,19 @@ def record_of(item: RawItem, catalog: Catalog) -> RecordKey:
     source = name_of(item, "source")
     refuse_first([check_source(catalog, source)])
     return RecordKey(source, sole_name_of(item, "key"))
+
+
+def record_in(item: RawItem, field: str, catalog: Catalog) -> RecordKey:
+    """The source record that a field of the item names, `{source, key}`."""
+    given = item.get(field)
+    if given is None:
+        raise Refused(FIELD_MISSING, field, f"{field} is missing")
+    try:
+        return record_of(item_of(given, _REF_FIELDS), catalog)
+    except Refused as refused:
+        refusal = refused.refusal
+        path = f"{field}.{refusal.path}" if refusal.path else field
+        raise Refused(refusal.code, path, refusal.message) from None
 
 
 def sole_name_of(item: RawItem, field: str) -> str:

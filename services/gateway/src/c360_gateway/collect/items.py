@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from c360_kernel.payload import (
+    AccountLinked,
+    AccountUpserted,
     ConsentRecorded,
     DecisionMade,
     EventTracked,
@@ -88,7 +90,14 @@ class ItemResult:
     is_kept: bool = True
     warnings: tuple[Warned, ...] = ()
     payload: (
-        RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | RecordTagged | None
+        RecordUpserted
+        | EventTracked
+        | ConsentRecorded
+        | DecisionMade
+        | RecordTagged
+        | AccountUpserted
+        | AccountLinked
+        | None
     ) = None
     customer_id: str | None = None
     together: bool | None = None

@@ -20,6 +20,7 @@ from c360_federation.execute.transport import (
     TransportError,
 )
 from c360_kernel.errors import Transient
+from c360_kernel.payload import AccountUpserted
 from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
 
@@ -125,6 +126,9 @@ _LIMITED = Refusal(
 
 
 def _observed(payload: Truth) -> Sequence[Observed]:
+    # What an account carries joins no person.
+    if isinstance(payload, AccountUpserted):
+        return ()
     identifiers: Sequence[Identifier] = getattr(payload, "identifiers", ())
     return [Observed(payload.record, one) for one in identifiers]
 

@@ -17,6 +17,8 @@ from c360_kernel.catalog.values import (
 from c360_kernel.corrections import corrected_by
 from c360_kernel.log.topics import CONSENTS, EVENTS, RECORDS
 from c360_kernel.payload import (
+    AccountLinked,
+    AccountUpserted,
     ConsentRecorded,
     ConsentStatus,
     DecisionMade,
@@ -51,7 +53,9 @@ from c360_gateway.collect.times import (
 
 _STATUSES: tuple[ConsentStatus, ...] = get_args(ConsentStatus)
 _KEPT_REVISIONS = 10_000
-Truth = RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | RecordTagged
+OfPersons = RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | RecordTagged
+OfAccounts = AccountUpserted | AccountLinked
+Truth = OfPersons | OfAccounts
 
 
 _RECORD_FIELDS = frozenset(
@@ -110,7 +114,11 @@ class Kind:
 
 
 def records_of(payload: Truth) -> Sequence[RecordKey]:
-    """The records that it is about; of a correction the corrected one."""
+    """The records of persons that it is about; of a correction the corrected one."""
+    if isinstance(payload, AccountUpserted):
+        return ()
+    if isinstance(payload, AccountLinked):
+        return (payload.person,)
     if isinstance(payload, DecisionMade):
         return (payload.a, payload.b)
     return (corrected_by(payload.record) or payload.record,)
@@ -120,9 +128,9 @@ class Revisions:
     """Revisions for sources that give none: the stamp's time, but growing for each record."""
 
     def __init__(self) -> None:
-        self._last: Lru[RecordKey, int] = Lru(_KEPT_REVISIONS)
+        self._last: Lru[Hashable, int] = Lru(_KEPT_REVISIONS)
 
-    def next(self, record: RecordKey, stamp_ms: int) -> int:
+    def next(self, record: Hashable, stamp_ms: int) -> int:
         """A revision later than the last one given to this record here."""
         last = self._last.get(record)
         return self._last.put(record, stamp_ms if last is None else max(stamp_ms, last + 1))

@@ -11,6 +11,8 @@ from typing import Protocol
 
 from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.payload import (
+    AccountLinked,
+    AccountUpserted,
     ConsentRecorded,
     DecisionMade,
     EventTracked,
@@ -19,8 +21,13 @@ from c360_kernel.payload import (
 )
 from c360_kernel.record_parts import identifier_type_of, trait_of
 from c360_policy.schema.catalog_tags import (
+    ACCOUNT_IDENTIFIER_INPUTS,
+    ACCOUNT_KEY_COORDINATE,
     IDENTIFIER_INPUTS,
+    LINK_COORDINATES,
     RECORD_KEY_COORDINATE,
+    account_identifier_coordinate,
+    account_trait_coordinates,
     identifier_coordinates,
     property_coordinate,
     property_input,
@@ -55,6 +62,9 @@ class ValueCoordinates:
         if isinstance(payload, DecisionMade):
             yield from ((side, "key", (RECORD_KEY_COORDINATE,)) for side in ("a.key", "b.key"))
             return
+        if isinstance(payload, AccountUpserted | AccountLinked):
+            yield from _of_account(payload)
+            return
         yield "key", "key", (RECORD_KEY_COORDINATE,)
         if isinstance(payload, ConsentRecorded):
             return
@@ -80,6 +90,24 @@ class ValueCoordinates:
     def _of_trait(self, trait: TraitType) -> tuple[str, ...]:
         also = () if trait.identifier is None else self.identifiers[trait.identifier]
         return (*trait_coordinates(trait.name), *also)
+
+
+def _of_account(
+    payload: AccountUpserted | AccountLinked,
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if isinstance(payload, AccountLinked):
+        yield "person.key", "key", (RECORD_KEY_COORDINATE,)
+        yield "account.key", "key", (ACCOUNT_KEY_COORDINATE,)
+        for name, shown_by in LINK_COORDINATES.items():
+            if getattr(payload, name):
+                yield name, name, shown_by
+        return
+    yield "key", "key", (ACCOUNT_KEY_COORDINATE,)
+    for name in payload.traits:
+        yield f"traits.{name}", name, account_trait_coordinates(name)
+    for type_ in dict.fromkeys(one.type for one in payload.identifiers):
+        shown_by = (account_identifier_coordinate(type_), *ACCOUNT_IDENTIFIER_INPUTS)
+        yield "identifiers", type_, shown_by
 
 
 def _named(payload: RecordUpserted, name_of: Callable[[str], str | None]) -> list[str]:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from c360_kernel.log.entry import Partition, Position
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import CONSENTS, DECISIONS, IDENTITIES, TAGS
+from c360_kernel.log.topics import ACCOUNTS, CONSENTS, DECISIONS, IDENTITIES, LINKS, TAGS
 
 from c360_gateway.collect.items import Stage
 
 IDENTITY_GROUP = "identity"
 PROFILE_GROUP = "profile"
-PAST_IDENTITY = frozenset((CONSENTS, TAGS))
+ACCOUNT_GROUP = "account"
+_OF_ACCOUNTS = (ACCOUNTS, LINKS)
+"""What the account service takes alone."""
+PAST_IDENTITY = frozenset((CONSENTS, TAGS, *_OF_ACCOUNTS))
 """What identity does not take: it has nothing to wait for there."""
 # How long a wake-up that fell between two looks may go unnoticed.
 _LOOK_AGAIN_S = 0.05
@@ -39,6 +42,8 @@ class Waiter:
         if wait.until is Stage.LOG or not positions:
             return [Stage.LOG] * len(positions)
         deadline = asyncio.get_running_loop().time() + wait.timeout_s
+        if all(one.topic in _OF_ACCOUNTS for one in positions):
+            return await self._taken_as_accounts(positions, wait.until, deadline)
         identity = _after([one for one in positions if one.topic not in PAST_IDENTITY])
         handled = await self._passed(IDENTITY_GROUP, identity, deadline)
         if not all(_is_past(handled, one) for one in identity.items()):
@@ -51,6 +56,15 @@ class Waiter:
         profiled = await self._passed(PROFILE_GROUP, wanted, deadline)
         done = all(_is_past(profiled, one) for one in wanted.items())
         return [Stage.PROFILE if done else Stage.IDENTITY] * len(positions)
+
+    async def _taken_as_accounts(
+        self, positions: Sequence[Position], until: Stage, deadline: float
+    ) -> Sequence[Stage]:
+        """The stage waited for once the account service, which is both, has handled them."""
+        wanted = _after(positions)
+        handled = await self._passed(ACCOUNT_GROUP, wanted, deadline)
+        is_done = all(_is_past(handled, one) for one in wanted.items())
+        return [until if is_done else Stage.LOG] * len(positions)
 
     async def _passed(
         self, group: str, wanted: Mapping[Partition, int], deadline: float

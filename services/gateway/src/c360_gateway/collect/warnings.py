@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers, Refusal
 from c360_kernel.catalog.sections import DEFAULT_REGION
+from c360_kernel.payload import AccountUpserted
 from c360_kernel.record import Identifier
 
 from c360_gateway.collect.items import Warned
@@ -21,7 +22,8 @@ class IdentifierWarnings:
     """Judges identifiers as identity does, by the region of the record's source."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._normalizers = Normalizers(catalog)
+        self._of_persons = Normalizers(catalog)
+        self._of_accounts = Normalizers(catalog.of_accounts)
         self._regions = {name: source.region for name, source in catalog.sources.items()}
 
     def of(self, payload: Truth) -> tuple[Warned, ...]:
@@ -30,9 +32,11 @@ class IdentifierWarnings:
 
     def _warned(self, payload: Truth) -> Iterator[Warned]:
         region = self._regions.get(payload.record.source, DEFAULT_REGION)
+        is_account = isinstance(payload, AccountUpserted)
+        normalizers = self._of_accounts if is_account else self._of_persons
         identifiers: tuple[Identifier, ...] = getattr(payload, "identifiers", ())
         for identifier in identifiers:
-            answer = self._normalizers.judge(identifier, region)
+            answer = normalizers.judge(identifier, region)
             code = _CODES.get(answer) if isinstance(answer, Refusal) else None
             if code is not None:
                 yield Warned(code, "identifiers", identifier.type)

@@ -27,6 +27,15 @@ class ItemStatus(Enum):
     )
 
 
+@strawberry.enum(description="How a person stands to us.")
+class LinkAttitude(Enum):
+    """GraphQL enum."""
+
+    FOR = strawberry.enum_value("for", description="Speaks for us.")
+    NEUTRAL = strawberry.enum_value("neutral", description="Neither for us nor against us.")
+    AGAINST = strawberry.enum_value("against", description="Speaks against us.")
+
+
 @strawberry.enum(description="How much of a record an item says.")
 class RecordMode(Enum):
     """GraphQL enum."""

@@ -24,6 +24,7 @@ from strawberry.tools import merge_types
 from c360_gateway.access.answering import Answering
 from c360_gateway.changing.changes import PolicyChanges
 from c360_gateway.changing.trials import PolicyTrials
+from c360_gateway.collect.accounts import account_kind, link_kind
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.corrections import correction_kind
 from c360_gateway.collect.dead_letters import DeadLetters
@@ -129,6 +130,8 @@ def collect_subgraph(
         consent_kind(catalog),
         decision_kind(catalog),
         correction_kind(catalog),
+        account_kind(catalog, skew_ms),
+        link_kind(catalog, skew_ms),
         tag_kind(catalog),
     )
     rule = audited_rule(answering)
@@ -184,7 +187,7 @@ def _mutation(
     answer: Answer,
     others: Mapping[str, Any],
 ) -> type:
-    records, events, consents, decisions, corrections, *tags = kinds
+    records, events, consents, decisions, corrections, accounts, links, *tags = kinds
     fields = {
         "upsert_records": _taking(
             collector,
@@ -221,6 +224,20 @@ def _mutation(
             f"Say what holds of a customer in place of what its records say: at most {MAX_ITEMS}"
             " corrections, each beside the record that it corrects. A null takes one back.",
             (CORRECTION_TAG,),
+        ),
+        "upsert_accounts": _taking(
+            collector,
+            answer,
+            accounts,
+            ("accounts", inputs.account),
+            f"Take at most {MAX_ITEMS} records of accounts: the whole state of each.",
+        ),
+        "link_accounts": _taking(
+            collector,
+            answer,
+            links,
+            ("links", inputs.link),
+            f"Say of at most {MAX_ITEMS} persons what they have to do with an account.",
         ),
         **_tagging(collector, answer, inputs, tags),
         "resend_quarantined": _resending(resender, answer),

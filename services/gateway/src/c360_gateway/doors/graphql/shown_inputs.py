@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NewType
 
 import strawberry
-from c360_kernel.catalog.model import Catalog, PropertyType
+from c360_kernel.catalog.model import AccountModel, Catalog, PropertyType
 from c360_kernel.subgraph.catalog_types import (
     ConsentGiver,
     ConsentStatus,
@@ -28,9 +28,10 @@ from c360_kernel.subgraph.catalog_types.descriptions import (
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, tags_of
 from c360_kernel.subgraph.scalars import DateTime, Long
 from c360_kernel.value_types import ValueType
+from c360_policy.schema.catalog_tags import ACCOUNT_LINK
 from strawberry.types.scalar import ScalarDefinition
 
-from c360_gateway.doors.graphql.enums import IdentityDecision, RecordMode
+from c360_gateway.doors.graphql.enums import IdentityDecision, LinkAttitude, RecordMode
 from c360_gateway.doors.graphql.taken_inputs import Inputs
 
 PropertyValue = NewType("PropertyValue", object)
@@ -49,6 +50,10 @@ _SOURCE = _Member("source", str, "A source of the catalog that your token may wr
 _SOURCE_OF_ANY = _Member("source", str, "A source of the catalog.", True)
 _KEY = _Member("key", str, "The source's own key for the person, at most 512 characters.", True)
 _LEFT_OUT = "Now if left out."
+_REVISION = (
+    "Grows with every change of it, below 2^53; the greatest wins. `observedAt` in milliseconds if"
+    " left out."
+)
 _CORRECTED = (
     "What holds of the customer, whatever the sources say; empty: there is none. Null takes a"
     " correction back."
@@ -63,12 +68,15 @@ _IDENTIFIER_VALUE = (
 def shown_inputs(catalog: Catalog) -> Inputs:
     """New input types for a catalog; make them once a schema."""
     identifiers, traits = list(_identifiers(catalog)), list(_traits(catalog))
+    reference: Any = _input("RecordRef", "Names a source record.", [_SOURCE_OF_ANY, _KEY])
     return Inputs(
         _record([*identifiers, *traits]),
         _event([*identifiers, *_properties(catalog)]),
         _consent(),
-        _decision(),
+        _decision(reference),
         _correction([replace(one, is_required=True, description=_CORRECTED) for one in traits]),
+        _account(catalog.of_accounts, reference),
+        _link(catalog.accounts, reference),
         _tagging(catalog),
     )
 
@@ -197,8 +205,52 @@ def _tagging(catalog: Catalog) -> type:
     )
 
 
-def _decision() -> type:
-    about: Any = _input("RecordRef", "Names a source record.", [_SOURCE_OF_ANY, _KEY])
+def _account(catalog: Catalog, reference: type) -> type:
+    members = [
+        _SOURCE,
+        replace(_KEY, description="The source's own key for the account."),
+        _Member("revision", Long, _REVISION),
+        _Member("observedAt", DateTime, f"When the source saw this. {_LEFT_OUT}"),
+        _Member("deleted", bool, "True: the source has deleted the record. Nothing else then."),
+        _Member("parent", reference, "The record of the account that it is a part of."),
+    ]
+    if catalog.identifiers:
+        named = f"What kind of identifier it is: {', '.join(catalog.written_identifiers)}."
+        parts = [_Member("type", str, named, True), _Member("value", str, _IDENTIFIER_VALUE)]
+        one: Any = _input("AccountIdentifierInput", "An identifier of an account.", parts)
+        members.append(_Member("identifiers", list[one], "What names the account."))
+    if catalog.traits:
+        traits = _input("AccountTraitsInput", "The traits of an account record.", _typed(catalog))
+        members.append(_Member("traits", traits, "What is known of the account."))
+    return _input("AccountInput", "What one source now says about one account.", members)
+
+
+def _link(model: AccountModel, reference: type) -> type:
+    return _input(
+        "AccountLinkInput",
+        "What a person has to do with an account, as one source says it now.",
+        [
+            _SOURCE,
+            _Member("linkId", str, "The source's name of the link; made of its ends if left out."),
+            _Member("person", reference, "A record of the person.", True),
+            _Member("account", reference, "A record of the account.", True),
+            _Member("kind", str, f"One of {', '.join(model.kinds)}.", True),
+            _Member("role", str, f"One of {', '.join(model.roles)}.", tag=ACCOUNT_LINK),
+            _Member("title", str, "What the person is called there.", tag=ACCOUNT_LINK),
+            _Member("influence", int, "From 1 to 5.", tag=ACCOUNT_LINK),
+            _Member("attitude", LinkAttitude, "For us, neutral or against.", tag=ACCOUNT_LINK),
+            _Member("reportsTo", reference, "A record of whom the person reports to there."),
+            _Member("primary", bool, "True: it is the person's main account."),
+            _Member("validFrom", DateTime, "From when it holds; always did if left out."),
+            _Member("validTo", DateTime, "Until before when it holds; without end if left out."),
+            _Member("revision", Long, _REVISION),
+            _Member("observedAt", DateTime, f"When the source saw this. {_LEFT_OUT}"),
+            _Member("deleted", bool, "True: the source says so no more."),
+        ],
+    )
+
+
+def _decision(about: Any) -> type:  # noqa: ANN401 - an input that is made
     return _input(
         "DecisionInput",
         "What a steward says of two records.",
@@ -236,14 +288,18 @@ def _identifiers(catalog: Catalog) -> Iterator[_Member]:
 
 
 def _traits(catalog: Catalog) -> Iterator[_Member]:
-    members = [
-        _Member(trait.name, OUTPUT_TYPES[trait.type], trait_described(trait), tag=trait.tag)
-        for trait in catalog.traits.values()
-    ]
+    members = _typed(catalog)
     if members:
         description = "The traits of a record, by name; null says that there is none."
         made = _input("TraitsInput", description, members)
         yield _Member("traits", made, "What is known of the person.")
+
+
+def _typed(catalog: Catalog) -> list[_Member]:
+    return [
+        _Member(trait.name, OUTPUT_TYPES[trait.type], trait_described(trait), tag=trait.tag)
+        for trait in catalog.traits.values()
+    ]
 
 
 def _properties(catalog: Catalog) -> Iterator[_Member]:

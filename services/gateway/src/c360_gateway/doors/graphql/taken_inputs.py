@@ -23,6 +23,8 @@ class Inputs(NamedTuple):
     consent: type
     decision: type
     correction: type
+    account: type
+    link: type
     tagging: type
     others: Sequence[type] = ()
 
@@ -32,6 +34,11 @@ EventInput = NewType("EventInput", object)
 ConsentInput = NewType("ConsentInput", object)
 DecisionInput = NewType("DecisionInput", object)
 CorrectionInput = NewType("CorrectionInput", object)
+AccountInput = NewType("AccountInput", object)
+AccountLinkInput = NewType("AccountLinkInput", object)
+AccountIdentifierInput = NewType("AccountIdentifierInput", object)
+AccountTraitsInput = NewType("AccountTraitsInput", object)
+LinkAttitude = NewType("LinkAttitude", object)
 IdentifierInput = NewType("IdentifierInput", object)
 TagInput = NewType("TagInput", object)
 TraitsInput = NewType("TraitsInput", object)
@@ -51,6 +58,8 @@ ITEMS = (
     "ConsentInput",
     "DecisionInput",
     "CorrectionInput",
+    "AccountInput",
+    "AccountLinkInput",
     "TagInput",
 )
 """The names of the types that this service judges item by item."""
@@ -66,15 +75,27 @@ _PARTS = (
     RecordMode,
     RecordRef,
     IdentityDecision,
+    AccountIdentifierInput,
+    AccountTraitsInput,
+    LinkAttitude,
 )
-_ITEMS = (RecordInput, EventInput, ConsentInput, DecisionInput, CorrectionInput, TagInput)
+_ITEMS = (
+    RecordInput,
+    EventInput,
+    ConsentInput,
+    DecisionInput,
+    CorrectionInput,
+    AccountInput,
+    AccountLinkInput,
+    TagInput,
+)
 _ALL = (*_ITEMS, *_PARTS)
 
 
 def taken_inputs() -> Inputs:
     """The inputs as they are taken."""
     return Inputs(
-        *cast("tuple[type, type, type, type, type, type]", _ITEMS),
+        *cast("tuple[type, type, type, type, type, type, type, type]", _ITEMS),
         others=cast("tuple[type, ...]", (*_PARTS, Date, Long)),
     )
 
