@@ -90,7 +90,7 @@ async def computed(root: Any, info: Info, first: First = None) -> list[ComputedV
     happened = await context.happened.load_many(keys)
     events = [event for of_record in happened for event in of_record]
     found = reasons(context.rules.computed, events, await context.reader.present())
-    return listed(list(_told(info, customer, found)), first)
+    return list(listed(list(_told(info, customer, found)), first))
 
 
 def _told(info: Info, customer: Customer, found: Iterator[Reason]) -> Iterator[ComputedValue]:
