@@ -1,5 +1,7 @@
 """People tag customers, with a reason and an end; a tag goes wherever the customer has it."""
 
+from dataclasses import replace
+
 import pytest
 from c360_gateway.collect.profile_tags import Holder, taken_off
 from c360_kernel.codec import decode
@@ -104,6 +106,13 @@ async def test_what_is_sent_again_under_its_name_counts_once(instance):  # noqa:
     assert (await told(instance))["vip"] is None
 
 
+async def test_what_is_taken_off_is_off_whatever_others_called_what_they_said(instance):  # noqa: F811
+    await tag(instance, tags={"vip": True}, messageId="case")
+    await tag(instance, source="web", key="w1", tags={"vip": True}, messageId="call")
+    await tag(instance, tags={"vip": None}, messageId="call")
+    assert (await told(instance))["vip"] is None
+
+
 @pytest.mark.parametrize(
     ("item", "code", "path"),
     [
@@ -157,3 +166,17 @@ async def test_each_record_and_writer_that_has_a_tag_is_told_once_that_it_is_off
     ((besides,),) = await taken_off([said], known, None)
     assert (besides.record, besides.writer, besides.author) == (there, "ann", "ann")
     assert besides.changes == (TagChange("a", None), TagChange("b", None))
+
+
+async def test_taking_off_has_a_name_of_its_own_where_others_said_something():
+    here, there = RecordKey("crm", "1"), RecordKey("web", "2")
+    said = RecordTagged(here, "ann", (TagChange("a", None),), "ann", "why", "case")
+    known = Known(a=[Holder(here, "bob"), Holder(there, "ann")])
+    (besides,) = await taken_off([said], known, None)
+    (again,) = await taken_off([said], known, None)
+    (others,) = await taken_off([replace(said, writer="eve")], known, None)
+    names = {one.message_id for one in besides}
+    assert besides == again and names.isdisjoint({"", "case"})
+    assert names.isdisjoint(one.message_id for one in others)
+    (nameless,) = await taken_off([replace(said, message_id="")], known, None)
+    assert {one.message_id for one in nameless} == {""}

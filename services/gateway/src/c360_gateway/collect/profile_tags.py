@@ -6,6 +6,7 @@ put it there. So it stays off, and an un-merge finds it taken off on either side
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from logging import getLogger
@@ -131,7 +132,16 @@ def _besides(said: RecordTagged, holders: Mapping[str, Sequence[Holder]]) -> Seq
         for holder in those:
             if holder != (said.record, said.writer):
                 removed.setdefault(holder, []).append(TagChange(tag, None))
+    name = _besides_name(said)
     return [
-        replace(said, record=holder.record, writer=holder.writer, changes=tuple(changes))
-        for holder, changes in sorted(removed.items())
+        RecordTagged(record, writer, tuple(changes), said.author, said.reason, name)
+        for (record, writer), changes in sorted(removed.items())
     ]
+
+
+def _besides_name(said: RecordTagged) -> str:
+    """A name of its own: what others said, or was said of other records, may have the given one."""
+    if not said.message_id:
+        return ""
+    named = (*said.record, said.writer, said.message_id)
+    return f"besides:{hashlib.sha256(repr(named).encode()).hexdigest()}"
