@@ -26,6 +26,12 @@ def undone(text, now_ms=0):
     return {(one.reader, one.writer) for one in found if "phone" in one.tags}
 
 
+def test_who_tags_customers_writes_no_identifier():
+    tagger = "p, crm, tag:customer_tag, write, , allow, *, , , w1\n"
+    served = {**COORDINATES, "Mutation.tagCustomers": frozenset({"customer_tag"})}
+    assert undone_masks(parse_policy(READS + MASKED + tagger), CATALOG, served, 0) == []
+
+
 ONE = "p, crm, tag:phone, write, , allow, *, , , w1\n"
 
 

@@ -20,7 +20,7 @@ from c360_policy.schema.catalog_tags import identifier_coordinates
 from c360_policy.table import Coordinates, PolicyTable, compile_table
 
 _CUSTOMER = "Customer.id"
-_TAKES_NO_IDENTIFIER = CONTROL_TAGS | {"identity_decision", "correction"}
+_TAKES_NO_IDENTIFIER = CONTROL_TAGS | {"identity_decision", "correction", "customer_tag"}
 _MUTATION = re.compile(r"Mutation\.\w+")
 
 
