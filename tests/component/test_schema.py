@@ -24,7 +24,7 @@ from c360_cli.main import app
 from c360_cli.own_graph import own_graph
 from c360_cli.schemas import printed
 
-ROLES = ("support_agent", "marketing_analyst", "privacy_officer", "connector")
+ROLES = ("support_agent", "marketing_analyst", "privacy_officer", "connector", "data_steward")
 WORDLESS = """
 identifiers:
   phone: {normalizer: phone, tier: 2, tag: phone}
@@ -180,6 +180,24 @@ def test_who_may_not_write_is_shown_no_mutation_but_the_one_that_opens_a_role(po
     for role in ("support_agent", "marketing_analyst"):
         assert list(policies[role].shown.mutation_type.fields) == ["breakGlass"]
         assert "RecordInput" not in policies[role].shown.type_map
+
+
+def test_who_may_tag_is_shown_how_and_which_tags(policies):
+    shown = policies["data_steward"].shown
+    assert "tagCustomers" in shown.mutation_type.fields
+    assert set(shown.type_map["TagsInput"].fields) == set(default_catalog().tags)
+    assert "TagsInput" not in policies["connector"].shown.type_map
+
+
+@pytest.mark.parametrize("denied", ["TagsInput.vip", "CustomerTags.vip"])
+def test_a_tag_that_may_not_be_said_is_not_shown_to_who_tags(graph, denied):
+    policy = parse_policy(
+        "p, tagger, tag:customer_tag, write, , allow, *, , , tags\n"
+        "p, tagger, WriteResult.*, read, , allow, *, , , results\n"
+        f"p, tagger, {denied}, write, , deny, *, , , not-this\n"
+    )
+    fields = graph.tables.under(policy, ("tagger",), "").shown.type_map["TagsInput"].fields
+    assert "vip" not in fields and "careLevel" in fields
 
 
 def writer(graph, denied):

@@ -48,6 +48,7 @@ _ITEM_PARTS = frozenset(
         "EventPropertiesInput",
         "IdentifierInput",
         "IdentifierInputType",
+        "TagsInput",
         "TraitsInput",
     )
 )

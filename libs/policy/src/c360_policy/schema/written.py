@@ -40,6 +40,8 @@ def _ways(schema: GraphQLSchema) -> Iterator[tuple[str, tuple[Way, ...]]]:
         yield from _way(schema, f"TraitsInput.{name}", [places])
     for name in _members(schema, "IdentifierInputType"):
         yield from _way(schema, f"IdentifierInputType.{name}", [_identifier(schema, name)])
+    for name in _members(schema, "TagsInput"):
+        yield from _way(schema, f"TagsInput.{name}", [(f"CustomerTags.{name}",)])
     for name in _members(schema, "AccountTraitsInput"):
         yield from _way(schema, f"AccountTraitsInput.{name}", [(f"AccountProfile.{name}",)])
     for name in _members(schema, "AccountLinkInput"):

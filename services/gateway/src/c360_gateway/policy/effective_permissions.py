@@ -11,6 +11,7 @@ from c360_policy.schema.reach import LOOKUPS, is_item_part
 from c360_policy.table import Access, PolicyTable
 
 _MUTATION = "Mutation."
+_TAGGING, _TAGS = "Mutation.tagCustomers", "TagsInput"
 _WRITTEN = ("Identifiers", "IdentifierType", "Profile", "RecordTraits")
 """Types that show what items are made of."""
 
@@ -46,10 +47,11 @@ class EffectivePermissions:
     def __init__(self, table: PolicyTable, consented: frozenset[str] = frozenset()) -> None:
         self._table = table
         self._consented = consented
+        self._tags = table.write(_TAGGING).action == "allow"
         self._mutates = any(
             one.action == "allow"
             for at, one in table.writes.items()
-            if at.startswith(_MUTATION) and not CONTROL_TAGS & table.tags[at]
+            if at.startswith(_MUTATION) and at != _TAGGING and not CONTROL_TAGS & table.tags[at]
         )
 
     def listed(self) -> Iterator[EffectivePermission]:
@@ -84,8 +86,14 @@ class EffectivePermissions:
         own = self._table.write(coordinate)
         if coordinate.startswith(_MUTATION):
             return own.action == "allow"
-        is_part = is_item_part(coordinate) or coordinate.partition(".")[0] in _WRITTEN
-        return is_part and self._mutates and not self._table.forbids_writing(coordinate)
+        return self._may_give(coordinate) and not self._table.forbids_writing(coordinate)
+
+    def _may_give(self, coordinate: str) -> bool:
+        """Whether any mutation takes it: tags are taken by one alone, which takes nothing else."""
+        kind = coordinate.partition(".")[0]
+        if kind == _TAGS:
+            return self._tags
+        return self._mutates and (is_item_part(coordinate) or kind in _WRITTEN)
 
     def _is_hidden(self, coordinate: str) -> bool:
         return coordinate not in self._table.tags or (
