@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from c360_kernel.record import RecordKey
 
@@ -16,10 +16,11 @@ MOST_ACCOUNTS = 2_000
 
 
 class Answers:
-    """Reads for one operation."""
+    """Reads for one operation; the parent that is said of an account is read once."""
 
     def __init__(self, reader: AccountReader) -> None:
         self._reader = reader
+        self._parents: dict[str, ParentEdge | None] = {}
 
     async def records(self, accounts: Collection[str]) -> Mapping[str, Sequence[AccountRecord]]:
         """The live records of accounts, the oldest first."""
@@ -30,14 +31,14 @@ class Answers:
         records = await self._reader.records_of(accounts)
         keys = [one.key for held in records.values() for one in held]
         members = await self._members(await self._reader.links_between(keys, ()))
-        return {id_: [one for one in members if one.account == id_] for id_ in accounts}
+        return _grouped(accounts, members, lambda one: one.account)
 
     async def of_customers(self, customers: Collection[str]) -> Mapping[str, Sequence[Member]]:
         """What each customer has to do with which account."""
         persons = await self._reader.persons_of(customers)
         keys = [key for held in persons.values() for key in held]
         members = await self._members(await self._reader.links_between((), keys))
-        return {id_: [one for one in members if one.customer == id_] for id_ in customers}
+        return _grouped(customers, members, lambda one: one.customer)
 
     async def hierarchy(self, account: str) -> Hierarchy:
         """Where an account stands."""
@@ -61,12 +62,15 @@ class Answers:
         return found[:MOST_ACCOUNTS]
 
     async def _stated(self, account: str) -> ParentEdge | None:
+        if account not in self._parents:
+            self._parents[account] = await self._said_last(account)
+        return self._parents[account]
+
+    async def _said_last(self, account: str) -> ParentEdge | None:
         records = (await self._reader.records_of([account])).get(account, ())
-        named = {
-            one.said.payload.parent: one.said.stamp for one in records if one.said.payload.parent
-        }
-        accounts = await self._reader.accounts_of([key for key in named if key])
-        edges = [ParentEdge(named[key], above) for key, above in accounts.items()]
+        named = [(one.said.stamp, one.said.payload.parent) for one in records]
+        accounts = await self._reader.accounts_of([key for _, key in named if key])
+        edges = [ParentEdge(stamp, accounts[key]) for stamp, key in named if key in accounts]
         return max((one for one in edges if one.parent != account), default=None)
 
     async def _members(self, links: Sequence[HeldLink]) -> Sequence[Member]:
@@ -74,3 +78,13 @@ class Answers:
         persons = {one.said.person for one in links}
         bosses: set[RecordKey] = {one.said.reports_to for one in links if one.said.reports_to}
         return members_of(links, accounts, await self._reader.customers_of(persons | bosses))
+
+
+def _grouped(
+    ids: Collection[str], members: Sequence[Member], of: Callable[[Member], str]
+) -> Mapping[str, Sequence[Member]]:
+    found: dict[str, list[Member]] = {id_: [] for id_ in ids}
+    for one in members:
+        if of(one) in found:
+            found[of(one)].append(one)
+    return found
