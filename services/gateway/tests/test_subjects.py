@@ -16,8 +16,10 @@ type Customer implements Named { id: ID! name: String friend: Customer links: [N
 type Shop implements Named { name: String owner: Customer }
 union Found = Customer | Shop
 type Pair { ids: [ID!] said: String }
+type Link { who: Customer said: String }
 type Query {
   named: Named named_list: [[Named]] found: Found customer: Customer shop: Shop pair: Pair
+  links: [Link]
 }
 """
 ANN = {"__typename": "Customer", "id": "ann", "name": "A"}
@@ -30,6 +32,7 @@ ROOT = {
     "customer": {**BOB, "links": [SHOP, ANN], "found": ANN},
     "shop": SHOP,
     "pair": {"ids": ["ann", "bob"], "said": "x"},
+    "links": [{"who": ANN, "said": "x"}, {"who": BOB, "said": "y"}, {"who": None, "said": "z"}],
 }
 
 
@@ -49,7 +52,8 @@ class Subgraph:
 def tracing():
     subgraph = SubgraphSdl("one", SDL, "http://one")
     supergraph = read_supergraph(compose([subgraph]))
-    return SubjectTracing(Subgraph(), SubjectsOf(supergraph, "Customer", "id", {"Pair": "ids"}))
+    about = {"Pair": "ids", "Link": "who.id"}
+    return SubjectTracing(Subgraph(), SubjectsOf(supergraph, "Customer", "id", about))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,8 @@ def tracing():
     [
         ("{ customer { name } }", {"bob"}),
         ("{ pair { said } }", {"ann", "bob"}),
+        ("{ links { said } }", {"ann", "bob"}),
+        ("{ links { who { friend { name } } } }", {"ann", "bob"}),
         ("{ customer { c360Subject: name } }", {"bob"}),
         ("{ a: customer { b: friend { name } } }", {"ann", "bob"}),
         ("{ named { ... on Customer { name } } }", {"ann"}),

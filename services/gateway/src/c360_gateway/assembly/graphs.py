@@ -26,6 +26,7 @@ from c360_gateway.transport.published_consents import LoggedConsentStates, Publi
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
 _ABOUT_SUBJECTS = {
+    "AccountLink": "person.id",
     "IdentityExplanation": "customerIds",
     "IdentityReview": "customerIds",
     "PastCustomer": "id",

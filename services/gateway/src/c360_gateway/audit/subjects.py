@@ -7,10 +7,10 @@ projection, so that it never reaches the caller unless the caller selected it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from c360_federation.execute.streams import StreamTransport
 from c360_federation.execute.transport import (
@@ -103,7 +103,7 @@ class SubjectTracingStreams:
 def _collect(value: Any, place: _Place, found: set[str]) -> None:  # noqa: ANN401 - JSON
     if type(value) is dict:
         if place.is_subject and (subject := value.get(SUBJECT_ALIAS)) is not None:
-            found.update(map(str, subject if isinstance(subject, list) else (subject,)))
+            found.update(_ids_in(subject))
         for key, inner in place.below.items():
             if (below := value.get(key)) is not None:
                 _collect(below, inner, found)
@@ -112,10 +112,23 @@ def _collect(value: Any, place: _Place, found: set[str]) -> None:  # noqa: ANN40
             _collect(one, place, found)
 
 
+def _ids_in(subject: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    if isinstance(subject, dict):
+        return (str(one) for one in cast("dict[str, object]", subject).values() if one is not None)
+    return map(str, cast("list[object]", subject) if isinstance(subject, list) else (subject,))
+
+
+def sole_subject(holder: Mapping[str, Any]) -> str | None:
+    """The one subject that a part of an answer is about; None of none, and of several."""
+    subject = holder.get(SUBJECT_ALIAS)
+    return None if subject is None or isinstance(subject, list) else next(_ids_in(subject), None)
+
+
 class SubjectsOf:
     """Adds the subject's id to the subgraph queries of one supergraph; rewrites each text once.
 
-    `about` are types that tell of subjects without holding them, each with the field of their ids.
+    `about` are types that tell of subjects without holding them, each with the field of their ids,
+    or `FIELD.ID` where the field holds the subject.
     """
 
     def __init__(
@@ -202,8 +215,11 @@ class SubjectsOf:
         return replace(node, selection_set=visited)
 
 
-def _aliased(name: str) -> FieldNode:
-    return FieldNode(name=NameNode(value=name), alias=NameNode(value=SUBJECT_ALIAS))
+def _aliased(path: str) -> FieldNode:
+    name, _, below = path.partition(".")
+    inner = SelectionSetNode(selections=(FieldNode(name=NameNode(value=below)),)) if below else None
+    alias = NameNode(value=SUBJECT_ALIAS)
+    return FieldNode(name=NameNode(value=name), alias=alias, selection_set=inner)
 
 
 def _only_on(type_name: str, node: FieldNode) -> InlineFragmentNode:

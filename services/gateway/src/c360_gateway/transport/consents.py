@@ -27,7 +27,7 @@ from graphql import (
     parse,
 )
 
-from c360_gateway.audit.subjects import SUBJECT_ALIAS
+from c360_gateway.audit.subjects import sole_subject
 from c360_gateway.context import OperationContext
 from c360_gateway.transport.consent_states import ConsentStates, Owner
 
@@ -139,7 +139,7 @@ def _within(value: Any, place: _Place, owner: Owner) -> Iterator[_Spot]:  # noqa
         for one in value:
             yield from _within(one, place, owner)
     elif isinstance(value, dict):
-        if isinstance(subject := value.get(SUBJECT_ALIAS), str):
+        if (subject := sole_subject(value)) is not None:
             owner = Owner(subject)
         for key, below in place.below.items():
             if key in value:
