@@ -142,6 +142,8 @@ async def test_whom_row_rules_narrow_is_told_of_no_account(world: RowWorld) -> N
         (link("anna", "a1", attitude="warm"), "FIELD_TYPE", "attitude"),
         (link("anna", "a1", validFrom=2_000_000_000_000, validTo=1_900_000_000_000),
          "LINK_PERIOD_INVALID", "validTo"),
+        (link("anna", "a1", validTo="1960-01-01T00:00:00Z"), "LINK_PERIOD_INVALID", "validTo"),
+        (link("anna", "a1", validTo="1970-01-01T00:00:00Z"), "LINK_PERIOD_INVALID", "validTo"),
         ({"source": "crm", "kind": "member"}, "FIELD_MISSING", "person"),
         ({**link("anna", "a1"), "person": {"source": "crn", "key": "x"}}, "UNKNOWN_SOURCE",
          "person.source"),

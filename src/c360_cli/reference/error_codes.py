@@ -203,7 +203,7 @@ ITEMS = _codes(
         "TAG_ENDED": "The time at which the tags would end is over.",
         "UNKNOWN_LINK_KIND": "The catalog has no such kind of link to an account.",
         "UNKNOWN_ACCOUNT_ROLE": "The catalog has no such role at an account.",
-        "LINK_PERIOD_INVALID": "A link ends before it begins.",
+        "LINK_PERIOD_INVALID": "A link ends before it begins, or before 1970.",
         "ACCOUNT_PARENT_INVALID": "An account is named as a part of itself.",
         "TRAIT_TYPE": "The trait has another type.",
         "TRAIT_PATTERN": "The value is not of the form that the catalog asks for.",

@@ -1,11 +1,13 @@
 """Who belongs to which account: links under the partitions of both sides.
 
 Links rewrite nothing and are never rewritten. Where records are one customer or one account, the
-links that say the same of them fall together and are shown once, with the sources of all.
+links that say the same of them fall together and are shown once, with the sources of all. Links of
+times that do not meet stay apart: who left and came back was there twice.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -32,7 +34,8 @@ class Member:
 
     def holds_at(self, at: int) -> bool:
         """Whether it is true at a time, ms UTC."""
-        return self.said.valid_from <= at and not self.ended_by(at)
+        has_begun = not self.said.valid_from or self.said.valid_from <= at
+        return has_begun and not self.ended_by(at)
 
     def ended_by(self, at: int) -> bool:
         """Whether it has ended by a time, ms UTC."""
@@ -54,7 +57,27 @@ def members_of(
         account, customer = accounts.get(one.account, ""), customers.get(one.person, "")
         if account and customer:
             together.setdefault((account, customer, one.kind, one.role), []).append(link)
-    return [_member(name[0], name[1], all_, customers) for name, all_ in sorted(together.items())]
+    return [
+        _member(name[0], name[1], meeting, customers)
+        for name, all_ in sorted(together.items())
+        for meeting in _meeting(all_)
+    ]
+
+
+def _meeting(links: list[HeldLink]) -> list[list[HeldLink]]:
+    """Links whose times meet, step by step; the earliest first."""
+    found: list[list[HeldLink]] = []
+    until = -math.inf
+    for link in sorted(links, key=_begins):
+        if not found or _begins(link) >= until:
+            found.append([])
+        found[-1].append(link)
+        until = max(until, link.said.valid_to or math.inf)
+    return found
+
+
+def _begins(link: HeldLink) -> float:
+    return link.said.valid_from or -math.inf
 
 
 def _member(

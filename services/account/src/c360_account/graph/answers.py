@@ -68,8 +68,9 @@ class Answers:
 
     async def _said_last(self, account: str) -> ParentEdge | None:
         records = (await self._reader.records_of([account])).get(account, ())
-        named = [(one.said.stamp, one.said.payload.parent) for one in records]
-        accounts = await self._reader.accounts_of([key for _, key in named if key])
+        said = [(one.said.stamp, one.said.payload.parent) for one in records]
+        named = [(stamp, key) for stamp, key in said if key is not None]
+        accounts = await self._reader.accounts_of([key for _, key in named])
         edges = [ParentEdge(stamp, accounts[key]) for stamp, key in named if key in accounts]
         return max((one for one in edges if one.parent != account), default=None)
 

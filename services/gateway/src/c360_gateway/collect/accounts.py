@@ -152,9 +152,9 @@ def _link_of(item: RawItem, catalog: Catalog, named: tuple[RecordKey, RecordKey,
 
 
 def _with_details(made: AccountLinked, item: RawItem, catalog: Catalog) -> AccountLinked:
-    begins, ends = instant_of(item, "validFrom") or 0, instant_of(item, "validTo") or 0
-    if 0 < ends <= begins:
-        message = "validTo is not after validFrom"
+    begins, ends = instant_of(item, "validFrom") or 0, instant_of(item, "validTo")
+    if ends is not None and ends <= max(begins, 0):
+        message = "validTo is not after validFrom, or not after 1970"
         raise Refused(LINK_PERIOD_INVALID, "validTo", message)
     named = item.get("reportsTo") is not None
     return replace(
@@ -165,7 +165,7 @@ def _with_details(made: AccountLinked, item: RawItem, catalog: Catalog) -> Accou
         reports_to=record_in(item, "reportsTo", catalog) if named else None,
         primary=flag_of(item, "primary"),
         valid_from=begins,
-        valid_to=ends,
+        valid_to=ends or 0,
     )
 
 
