@@ -51,7 +51,7 @@ class CountedReader(ScopedReader):
 
 
 async def test_the_hierarchy_of_many_accounts_reads_each_of_them_once():
-    reader = CountedReader(50)
+    reader = CountedReader(200)
     answers = Answers(reader)
     found = [await answers.hierarchy(str(number)) for number in range(reader.size)]
     assert [one.parent for one in found[:3]] == ["1", "2", "3"]

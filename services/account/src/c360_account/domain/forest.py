@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-DEEPEST = 64
-"""So many steps up a chain are followed."""
+DEEPEST = 1_000
+"""So many steps up a chain are followed; a circle of more accounts is not found."""
 
 
 class ParentEdge(NamedTuple):
