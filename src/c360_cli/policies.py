@@ -20,7 +20,7 @@ from c360_policy.errors import PolicyInvalid, PolicyProblem
 from c360_policy.reading.names import Known, unknown_names
 from c360_policy.reading.parsing import decode_policy, read_draft
 from c360_policy.rule import Policy
-from c360_policy.schema.catalog_tags import catalog_tags, union
+from c360_policy.schema.catalog_tags import catalog_tags, computed_of, union
 from c360_policy.schema.coordinates import coordinates_of, interfaces_of
 from c360_policy.schema.reach import inapplicable_types
 from c360_policy.separation_of_duties import undone_masks
@@ -48,7 +48,8 @@ class Words:
         """What tables are compiled over. Raises `Invalid` (SCHEMA_INVALID) where nothing is."""
         if self.known.coordinates is None or self.schema is None:
             raise Invalid("this catalog makes no schema", code="SCHEMA_INVALID")
-        return Ground(self.known.coordinates, interfaces_of(self.schema))
+        computed = {} if self.catalog is None else computed_of(self.catalog)
+        return Ground(self.known.coordinates, {**interfaces_of(self.schema), **computed})
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,3 +263,41 @@ def test_a_role_that_the_policy_does_not_know_is_refused(tmp_path):
     found = run("--data", tmp_path, "--role", "suport_agent")
     assert found.exception.code == "ROLE_UNKNOWN"
     assert "support_agent" in str(found.exception)
+
+
+COMPUTING = """
+identifiers: {phone: {normalizer: phone, tier: 2, tag: phone}}
+sources: {crm: {priority: 0}}
+traits: {tier: {type: string, tag: public}}
+events:
+  bought: {properties: {amount: {type: float, tag: financial}, shop: {type: string, tag: public}}}
+computed:
+  spent: {kind: sum, event: bought, property: amount, tag: financial}
+  lastShop: {kind: last, event: bought, property: shop, tag: public}
+  purchases: {kind: count, event: bought, tag: public}
+lifecycle:
+  stage: {tag: financial, stages: [{stage: rich, when: {trait: spent, op: at_least, value: 9}}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("denied", "gone"),
+    [
+        ("Bought.amount", {"spent", "stage"}),
+        ("Bought.shop", {"lastShop"}),
+        ("Bought.*", {"spent", "stage", "lastShop"}),
+        ("Profile.spent", {"spent", "stage"}),
+    ],
+)
+def test_what_is_computed_of_something_denied_by_its_name_is_denied(denied, gone):
+    made, _ = own_graph(COMPUTING)
+    policy = parse_policy(
+        "p, analyst, *, read, , allow, *, , , reads\n"
+        "p, analyst, tag:financial, read, , allow, *, , , amounts\n"
+        f"p, analyst, {denied}, read, , deny, *, , , not-this\n"
+    )
+    table = made.tables.under(policy, ("analyst",), "").table
+    traits = {"spent", "lastShop", "purchases", "stage"}
+    assert {one for one in traits if table.read(f"Profile.{one}").action != "allow"} == gone
+    filters = {one for one in traits if table.filtering(f"CustomerFilter.{one}").action != "allow"}
+    assert filters == gone

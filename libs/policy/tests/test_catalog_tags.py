@@ -2,7 +2,7 @@
 
 import pytest
 from c360_kernel.catalog.loader import parse_catalog
-from c360_policy.schema.catalog_tags import catalog_tags, union
+from c360_policy.schema.catalog_tags import catalog_tags, computed_of, union
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +81,33 @@ def test_what_either_tags_carries_the_tags_of_both(one, other):
     assert both.keys() == one.keys() | other.keys()
     for name, tags in both.items():
         assert tags == one.get(name, frozenset()) | other.get(name, frozenset())
+
+
+COMPUTING = """
+sources: {crm: {priority: 0}}
+traits: {tier: {type: string, tag: name}}
+events:
+  bought: {properties: {amount: {type: float, tag: financial}, shop: {type: string, tag: city}}}
+computed:
+  purchases: {kind: count, event: bought, tag: behaviour}
+  spent:
+    kind: sum
+    event: bought
+    property: amount
+    where: {not: {property: shop, op: equals, value: x}}
+    tag: financial
+lifecycle:
+  stage:
+    tag: name
+    stages:
+      - {stage: rich, when: {all: [{trait: spent, op: exists}, {not: {trait: tier, op: exists}}]}}
+"""
+
+
+def test_what_computes_traits_is_named_with_all_that_it_reads():
+    found = computed_of(parse_catalog(COMPUTING, "test"))
+    of_spent = ("Bought.amount", "Bought.shop")
+    assert found["Profile.spent"] == found["CustomerFilter.spent"] == of_spent
+    assert found["CustomerOrderField.SPENT"] == of_spent
+    assert set(found["Profile.stage"]) == {*of_spent, "Profile.spent", "Profile.tier"}
+    assert "Profile.purchases" not in found

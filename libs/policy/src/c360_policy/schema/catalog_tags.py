@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from c360_kernel.catalog.computed import tested
+from c360_kernel.catalog.lifecycles import traits_tested
 from c360_kernel.catalog.model import AccountModel, Catalog
 from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
 from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
@@ -113,6 +115,29 @@ def _computed(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
         yield f"CustomerFilter.{name}", tags
         if trait.type != "strings":
             yield f"CustomerOrderField.{constant(name)}", tags
+
+
+def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+    """By each coordinate that shows or uses a computed trait or a stage, what shows the properties
+    and traits that it is made of: a rule may deny one of these by its name."""
+    made_of: dict[str, frozenset[str]] = {}
+    for name, trait in catalog.computed.items():
+        read = {trait.looks_at, *tested(trait.where)} - {""}
+        made_of[name] = frozenset(property_coordinate(e, one) for e in trait.events for one in read)
+    for name, cycle in catalog.lifecycle.items():
+        of_stages = {one for stage in cycle.stages for one in traits_tested(stage.when)}
+        computed = (made_of.get(one, frozenset()) for one in of_stages)
+        made_of[name] = frozenset(f"Profile.{one}" for one in of_stages).union(*computed)
+    return {
+        place: tuple(sorted(parts))
+        for name, parts in made_of.items()
+        if parts
+        for place in _computed_places(name)
+    }
+
+
+def _computed_places(name: str) -> tuple[str, ...]:
+    return f"Profile.{name}", f"CustomerFilter.{name}", f"CustomerOrderField.{constant(name)}"
 
 
 def _property_inputs(catalog: Catalog) -> Iterator[tuple[str, str]]:

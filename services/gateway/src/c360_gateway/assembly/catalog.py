@@ -11,7 +11,7 @@ from c360_policy.mask.kinds import NO_CATALOG, ValueKinds, kinds_of
 from c360_policy.reading.names import Known, Vocabulary, refuse_unknown
 from c360_policy.schema.catalog_tags import after_change
 from c360_policy.store.port import PolicyStore
-from c360_policy.table import Coordinates
+from c360_policy.table import Coordinates, Interfaces
 from typing_extensions import override
 
 from c360_gateway.app import Refreshable
@@ -21,6 +21,7 @@ from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.supergraph.source import SupergraphSource
 
 _UNDECLARED: Coordinates = {}
+_NOTHING_COMPUTED: Interfaces = {}
 _NO_TRAITS: RowTraits = {}
 _MOST_SHOWN = 20
 
@@ -68,6 +69,10 @@ class CatalogParts:
     def declared(self) -> Coordinates:
         """The coordinates that the catalog makes, with their tags."""
         return _UNDECLARED if self.live is None else self.live.declared
+
+    def computed(self) -> Interfaces:
+        """What computed traits are made of, by the coordinates of both."""
+        return _NOTHING_COMPUTED if self.live is None else self.live.computed
 
     def row_traits(self) -> RowTraits:
         """The traits that row rules may ask for."""

@@ -49,7 +49,12 @@ def graph_builder(
         supergraph = read(sdl)
         masks = Masks(catalog.kinds(), key, tokens)
         tables = PolicyTables(
-            store, supergraph, masks, catalog.declared, row_traits=catalog.row_traits
+            store,
+            supergraph,
+            masks,
+            catalog.declared,
+            row_traits=catalog.row_traits,
+            computed=catalog.computed,
         )
         # Before the engine, which takes longest to make: a denial may be about nothing here.
         known = catalog.names.beside(tables.coordinates, tables.inapplicable)

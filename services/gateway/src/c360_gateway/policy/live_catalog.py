@@ -16,7 +16,7 @@ from pathlib import Path
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.watching import CatalogFile
 from c360_kernel.errors import C360Error
-from c360_policy.schema.catalog_tags import catalog_tags, union
+from c360_policy.schema.catalog_tags import catalog_tags, computed_of, union
 from c360_policy.table import Coordinates
 
 _LOOK_AGAIN_S = 1.0
@@ -48,6 +48,7 @@ class LiveCatalog:
         self.allow: Callable[[Catalog], None] = lambda _: None
         self.changed: Callable[[Catalog], Awaitable[None]] = _nobody
         self.declared: Coordinates = catalog_tags(catalog)
+        self.computed = computed_of(catalog)
         self.refused: C360Error | None = None
 
     @property
@@ -83,7 +84,7 @@ class LiveCatalog:
 
     async def _put_into_force(self, catalog: Catalog) -> None:
         self.allow(catalog)
-        self.in_force = catalog
+        self.in_force, self.computed = catalog, computed_of(catalog)
         await self.changed(catalog)
         _log.warning("catalog taken: %s", catalog.digest)
 
