@@ -20,6 +20,9 @@ ACCOUNT_LINK = "account_link"
 RoleArgument = Annotated[
     str | None, strawberry.argument(description="A role of the catalog; all if left out.")
 ]
+SubtreeArgument = Annotated[
+    bool, strawberry.argument(description="Whether those of accounts below it count, too.")
+]
 AtArgument = Annotated[
     DateTime | None, strawberry.argument(description="When that holds; now if left out.")
 ]

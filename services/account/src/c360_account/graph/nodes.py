@@ -21,6 +21,7 @@ from c360_account.graph.links import (
     AccountRecord,
     AtArgument,
     RoleArgument,
+    SubtreeArgument,
     known_role,
     moment,
 )
@@ -102,7 +103,9 @@ class AccountNode:
         gaps = gaps_of(await self._members(info), model, when)
         return [types.gap.of(one, types.link) for one in gaps]
 
-    async def member_count(self, info: Info, subtree: bool = False, at: AtArgument = None) -> int:
+    async def member_count(
+        self, info: Info, subtree: SubtreeArgument = False, at: AtArgument = None
+    ) -> int:
         """How many customers have to do with it, or with what is below it, too; each once."""
         info.context.refuse_small_groups()
         when = moment(at, info.context)
