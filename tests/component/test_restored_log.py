@@ -21,7 +21,7 @@ from c360_cli.projections.draining import drain
 from c360_cli.projections.rebuilding import rebuild_in_place
 from c360_cli.projections.status import read_status
 
-DERIVING = ("identity", "profile", "segment")
+DERIVING = ("identity", "profile", "segment", "account")
 
 
 async def _say(instance: Instance, first: int, count: int, *, is_fed: bool = True) -> None:
