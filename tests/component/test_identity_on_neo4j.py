@@ -58,7 +58,7 @@ async def test_the_world_comes_out_the_same(
     source, log = embedded.open_log(), instance.open_log()
     await copy_truth(source, log)
     services = [instance.service("identity", graph_url), instance.service("profile")]
-    services.append(instance.service("segment"))
+    services += [instance.service("segment"), instance.service("account")]
     await drain(services, log)
     assert [await _content(s) for s in services] == [await _content(s) for s in embedded.deriving]
     assert await _customers(log) == await _customers(source)

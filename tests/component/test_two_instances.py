@@ -105,7 +105,7 @@ async def test_a_log_that_was_made_anew_beside_its_stores(tmp_path: Path) -> Non
     assert await refusal_of(first, *(str(number) for number in range(30))) == "LOG_FOREIGN"
     assert await digests(first) == before
     with first.instance() as instance:
-        for name in ("identity", "profile", "segment"):
+        for name in ("identity", "profile", "segment", "account"):
             await rebuild_in_place(instance, name)
     (tmp_path / "audit.db").unlink()
     assert await refusal_of(first, "4") == ""

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-for part in ("audit", "gateway", "identity", "profile", "segment"):
+for part in ("account", "audit", "gateway", "identity", "profile", "segment"):
     import_module(f"c360_{part}.bootstrap")
 import_module("c360_cli.main")
 import_module("c360_cli.running.gateway_process")
