@@ -325,7 +325,8 @@ async def test_a_log_that_is_not_there_says_so_at_once(caplog: pytest.LogCapture
 
 
 async def test_a_broker_that_hangs_is_given_up_in_time(kafka_server: KafkaServer) -> None:
-    log = KafkaLog(parse_kafka_url(_alone(kafka_server.url)), timeout_s=1)
+    # So long it may take to learn of all topics.
+    log = KafkaLog(parse_kafka_url(_alone(kafka_server.url)), timeout_s=4)
     await _until_appended(log, record_entry("before"))
     kafka_server.pause()
     for _ in range(2):
