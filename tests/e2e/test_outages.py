@@ -288,7 +288,7 @@ def test_a_store_that_is_away_takes_with_it_what_needs_it_and_comes_back(
         _expect_partial(cluster, outage)
         assert _unaffected(cluster, outage) == before
         assert pair.upsert(_record(f"{outage.server}-1")) == _result("ACCEPTED", "LOG")
-        waited = pair.upsert(_record(f"{outage.server}-2"), wait="PROFILE", timeoutMs=4000)
+        waited = pair.upsert(_record(f"{outage.server}-2"), wait="PROFILE", timeoutMs=15_000)
         assert waited == _result("ACCEPTED", outage.reached)
         _load(part, cluster.gateway)
     wait_until(lambda: _is_ready_without(cluster))
