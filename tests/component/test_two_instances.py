@@ -157,7 +157,10 @@ async def test_stores_and_a_log_of_before_there_were_ids_are_taken_up_once(tmp_p
     first, second = (placed(tmp_path / name, EMBEDDED, NO_SERVERS) for name in ("one", "two"))
     await run(first, "1", "2")
     before = await digests(first)
-    for file in (*(first.data / f"{name}.db" for name in FILES), first.data / "log" / "log.db"):
+    for file in (
+        *(first.data / f"{name}.db" for name in (*FILES, "account")),
+        first.data / "log" / "log.db",
+    ):
         with sqlite3.connect(file) as connection:
             connection.execute("DELETE FROM meta WHERE name IN ('id', 'instance', 'stamp')")
             connection.execute("DELETE FROM meta WHERE name LIKE 'origin%'")
@@ -220,7 +223,7 @@ async def test_a_rebuild_on_a_server_takes_up_one_s_own_new_log(
     first = placed(tmp_path, EMBEDDED, urls)
     first.given(shared, urls.place(shared))
     await run(first, "1", "2")
-    for name in ("log", *(f"{one}.db" for one in FILES)):
+    for name in ("log", *(f"{one}.db" for one in (*FILES, "account"))):
         gone = tmp_path / name
         shutil.rmtree(gone) if gone.is_dir() else gone.unlink(missing_ok=True)
     assert await refusal_of(first, "3") == "LOG_FOREIGN"
