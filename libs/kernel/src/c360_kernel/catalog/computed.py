@@ -18,8 +18,9 @@ from c360_kernel.catalog.computed_traits import CalendarUnit, ComputedKind, Comp
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names, one_of
 from c360_kernel.catalog.model import EventType, PropertyType
-from c360_kernel.catalog.segments import Vocabulary, canonical_condition, located
-from c360_kernel.conditions.checking import faults, property_leaf
+from c360_kernel.catalog.reads import named_by
+from c360_kernel.catalog.segments import Vocabulary, checked_condition
+from c360_kernel.conditions.checking import property_leaf
 from c360_kernel.nearest import did_you_mean
 from c360_kernel.value_types import ValueType
 
@@ -103,7 +104,10 @@ def _computed(name: str, at: Located, known: Vocabulary, tags: Collection[str]) 
     # Of an event that is not known nobody can say what its properties are.
     looked_at = _property(entry, kind, shared) if events and kind else ""
     where = _where(entry, shared, known) if events else None
-    tag, read = entry.tag(tags), (*((looked_at,) if looked_at else ()), *tested(where))
+    tag, read = (
+        entry.tag(tags),
+        (*((looked_at,) if looked_at else ()), *named_by(where, "property")),
+    )
     derived = _tags_of(events, read, known)
     refuse_looser(entry, tag, derived)
     return ComputedTrait(
@@ -183,25 +187,8 @@ def _where(
 ) -> Mapping[str, object] | None:
     if not entry.has("where"):
         return None
-    given = entry.given["where"]
-    plain = given.plain()
-    found = list(faults(plain, {"property": property_leaf(shared)}))
-    for fault in found:
-        located(given, fault.path).complain(fault.message)
-    return None if found else cast("Mapping[str, object]", canonical_condition(plain, known))
-
-
-def tested(tree: object) -> Iterator[str]:
-    """The properties that a checked condition on an event tests."""
-    if isinstance(tree, list):
-        for part in cast("list[object]", tree):
-            yield from tested(part)
-    elif isinstance(tree, Mapping):
-        fields = cast("Mapping[str, object]", tree)
-        if "property" in fields:
-            yield str(fields["property"])
-        for form in ("all", "any", "not"):
-            yield from tested(fields.get(form))
+    leaves = {"property": property_leaf(shared)}
+    return checked_condition(entry.given["where"], leaves, known)
 
 
 def _tags_of(events: Collection[str], read: Collection[str], known: Vocabulary) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import cast
 
 from c360_kernel.catalog import names
 from c360_kernel.catalog.computed import free_names, refuse_looser
@@ -16,8 +15,9 @@ from c360_kernel.catalog.computed_traits import Lifecycle, Stage
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.model import TraitType
-from c360_kernel.catalog.segments import Vocabulary, canonical_condition, located
-from c360_kernel.conditions.checking import faults, trait_leaf
+from c360_kernel.catalog.reads import named_by
+from c360_kernel.catalog.segments import Vocabulary, checked_condition
+from c360_kernel.conditions.checking import trait_leaf
 
 _STAGE: re.Pattern[str] = names.SNAKE
 
@@ -56,26 +56,9 @@ def _stages(given: Located, known: Vocabulary) -> Iterator[Stage]:
 
 
 def _condition(when: Located, known: Vocabulary) -> Mapping[str, object]:
-    plain = when.plain()
-    found = list(faults(plain, {"trait": trait_leaf(known.traits)}))
-    for fault in found:
-        located(when, fault.path).complain(fault.message)
-    return {} if found else cast("Mapping[str, object]", canonical_condition(plain, known))
-
-
-def traits_tested(tree: object) -> Iterator[str]:
-    """The traits that a checked condition tests."""
-    if isinstance(tree, list):
-        for part in cast("list[object]", tree):
-            yield from traits_tested(part)
-    elif isinstance(tree, Mapping):
-        fields = cast("Mapping[str, object]", tree)
-        if "trait" in fields:
-            yield str(fields["trait"])
-        for form in ("all", "any", "not"):
-            yield from traits_tested(fields.get(form))
+    return checked_condition(when, {"trait": trait_leaf(known.traits)}, known) or {}
 
 
 def _tags(stages: Collection[Stage], traits: Mapping[str, TraitType]) -> set[str]:
-    read = {name for stage in stages for name in traits_tested(stage.when)}
+    read = {name for stage in stages for name in named_by(stage.when, "trait")}
     return {tag for name in read for tag in traits[name].tags} - {names.PUBLIC, ""}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import PROFILE, TIMELINE
@@ -17,14 +17,26 @@ def coordinates_read(condition: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(_read(condition))
 
 
+def named_by(tree: object, form: str) -> Iterator[str]:
+    """The `trait`s or `property`s that a checked condition tests, in whatever depth."""
+    return (str(leaf[form]) for leaf in _leaves(tree) if form in leaf)
+
+
 def _read(tree: Mapping[str, Any]) -> Iterator[str]:
-    for part in (*tree.get("all", ()), *tree.get("any", ())):
-        yield from _read(part)
-    if "not" in tree:
-        yield from _read(tree["not"])
-    if "trait" in tree:
-        yield f"{PROFILE}.{tree['trait']}"
-    if "event" in tree:
-        event = pascal(tree["event"])
-        yield from (TIMELINE, f"{event}.name")
-        yield from (f"{event}.{test['property']}" for test in tree.get("where", ()))
+    for leaf in _leaves(tree):
+        if "trait" in leaf:
+            yield f"{PROFILE}.{leaf['trait']}"
+        if "event" in leaf:
+            event = pascal(leaf["event"])
+            yield from (TIMELINE, f"{event}.name")
+            yield from (f"{event}.{test['property']}" for test in leaf.get("where", ()))
+
+
+def _leaves(tree: object) -> Iterator[Mapping[str, Any]]:
+    if not isinstance(tree, Mapping):
+        return
+    fields = cast("Mapping[str, Any]", tree)
+    parts = (*fields.get("all", ()), *fields.get("any", ()))
+    for part in (*parts, fields["not"]) if "not" in fields else parts:
+        yield from _leaves(part)
+    yield fields

@@ -59,34 +59,44 @@ def _segment(name: str, at: Located, known: Vocabulary) -> SegmentDefinition:
     plain = condition.plain() if condition else {}
     if condition:
         for fault in segment_faults(plain, known):
-            located(condition, fault.path).complain(fault.message)
+            _located(condition, fault.path).complain(fault.message)
     return SegmentDefinition(
         name=name,
-        condition=cast("Mapping[str, object]", canonical_condition(plain, known)),
+        condition=cast("Mapping[str, object]", _canonical(plain, known)),
         description=entry.text("description"),
         titles=entry.titles(),
     )
 
 
-def located(condition: Located, path: Path) -> Located:
-    """The part of a condition that a fault is about."""
+def checked_condition(
+    given: Located, leaves: Mapping[str, LeafCheck], known: Vocabulary
+) -> Mapping[str, object] | None:
+    """A condition of these leaves, its texts in their one form; None where it has faults."""
+    plain = given.plain()
+    found = list(faults(plain, leaves))
+    for fault in found:
+        _located(given, fault.path).complain(fault.message)
+    return None if found else cast("Mapping[str, object]", _canonical(plain, known))
+
+
+def _located(condition: Located, path: Path) -> Located:
     found = condition
     for step in path:
         found = found.items()[step] if isinstance(step, int) else found.fields()[step]
     return found
 
 
-def canonical_condition(tree: object, known: Vocabulary) -> object:
-    """A condition with its texts in their one form, synonyms replaced by what they stand for."""
+def _canonical(tree: object, known: Vocabulary) -> object:
+    """The condition with its texts in their one form, synonyms replaced by what they stand for."""
     if isinstance(tree, list):
-        return [canonical_condition(one, known) for one in cast("list[object]", tree)]
+        return [_canonical(one, known) for one in cast("list[object]", tree)]
     if not isinstance(tree, dict):
         return tree
     given = cast("dict[str, object]", tree)
     if "value" in given:
         trait = known.traits.get(str(given.get("trait", "")))
         return {**given, "value": comparable(given["value"], trait)}
-    return {name: canonical_condition(one, known) for name, one in given.items()}
+    return {name: _canonical(one, known) for name, one in given.items()}
 
 
 def _event_leaf(events: Mapping[str, EventType]) -> LeafCheck:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from c360_kernel.catalog.computed import tested
-from c360_kernel.catalog.lifecycles import traits_tested
 from c360_kernel.catalog.model import AccountModel, Catalog
 from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
+from c360_kernel.catalog.reads import named_by
 from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
 
 from c360_policy.table import Coordinates
@@ -122,10 +121,10 @@ def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
     and traits that it is made of: a rule may deny one of these by its name."""
     made_of: dict[str, frozenset[str]] = {}
     for name, trait in catalog.computed.items():
-        read = {trait.looks_at, *tested(trait.where)} - {""}
+        read = {trait.looks_at, *named_by(trait.where, "property")} - {""}
         made_of[name] = frozenset(property_coordinate(e, one) for e in trait.events for one in read)
     for name, cycle in catalog.lifecycle.items():
-        of_stages = {one for stage in cycle.stages for one in traits_tested(stage.when)}
+        of_stages = {one for stage in cycle.stages for one in named_by(stage.when, "trait")}
         computed = (made_of.get(one, frozenset()) for one in of_stages)
         made_of[name] = frozenset(f"Profile.{one}" for one in of_stages).union(*computed)
     return {
