@@ -15,6 +15,7 @@ from c360_kernel.nearest import did_you_mean
 from c360_kernel.value_types import TypeMismatch, ValueType, typed
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Subject)
 Path = tuple[str | int, ...]
 Fields = Mapping[str, object]
 
@@ -80,10 +81,7 @@ def trait_leaf(traits: Mapping[str, Trait]) -> LeafCheck:
     """The form `{trait: name, op: ..., value: ...}`."""
 
     def check(fields: Fields, path: Path) -> Faults:
-        yield from unknown_fields(fields, ("trait", "op", "value"), path)
-        name = yield from word(fields, "trait", traits, "trait", path)
-        trait = traits.get(name or "")
-        yield from comparison(fields, trait.type if trait else None, path)
+        trait = yield from _compared(fields, "trait", traits, path)
         if trait and trait.choices and given_in(fields, "op") and given_in(fields, "value"):
             yield from _choices(fields["value"], trait, (*path, "value"))
 
@@ -94,12 +92,18 @@ def property_leaf(properties: Mapping[str, Subject]) -> LeafCheck:
     """The form `{property: name, op: ..., value: ...}`, of an event."""
 
     def check(fields: Fields, path: Path) -> Faults:
-        yield from unknown_fields(fields, ("property", "op", "value"), path)
-        name = yield from word(fields, "property", properties, "property", path)
-        known = properties.get(name or "")
-        yield from comparison(fields, known.type if known else None, path)
+        yield from _compared(fields, "property", properties, path)
 
     return check
+
+
+def _compared(fields: Fields, form: str, known: Mapping[str, S], path: Path) -> Finding[S]:
+    """Checks a comparison, and gives what it compares if that is known."""
+    yield from unknown_fields(fields, (form, "op", "value"), path)
+    name = yield from word(fields, form, known, form, path)
+    subject = known.get(name or "")
+    yield from comparison(fields, subject.type if subject else None, path)
+    return subject
 
 
 def _choices(value: object, trait: Trait, path: Path) -> Faults:
