@@ -12,12 +12,12 @@ from c360_kernel.messages.values import (
     read_record,
     read_values,
     read_version,
+    scale_of,
     version_message,
 )
 from c360_kernel.payload import AccountAssigned, AccountLinked, AccountUpserted
 from c360_kernel.record import RecordKey
 
-_OWN = pb.REVISION_SCALE_SOURCE
 _NOBODY = RecordKey("", "")
 
 
@@ -29,7 +29,7 @@ def _from_account(p: AccountUpserted) -> pb.AccountUpserted:
         revision=p.revision,
         observed_at=p.observed_at,
         deleted=p.deleted,
-        scale=_OWN if p.own else pb.REVISION_SCALE_TIME,
+        scale=scale_of(p.own),
         parent_source=parent.source,
         parent_key=parent.key,
     )
@@ -46,7 +46,7 @@ def _to_account(m: pb.AccountUpserted) -> AccountUpserted:
         m.deleted,
         read_identifiers(m.personal.identifiers),
         read_values(m.personal.traits),
-        m.scale == _OWN,
+        m.scale == pb.REVISION_SCALE_SOURCE,
         _record(m.parent_source, m.parent_key),
     )
 
@@ -68,7 +68,7 @@ def _from_link(p: AccountLinked) -> pb.AccountLinked:
         valid_to=p.valid_to,
         revision=p.revision,
         observed_at=p.observed_at,
-        scale=_OWN if p.own else pb.REVISION_SCALE_TIME,
+        scale=scale_of(p.own),
         deleted=p.deleted,
         personal=pb.AccountLinked.Personal(
             role=p.role, title=p.title, influence=p.influence, attitude=p.attitude
@@ -92,7 +92,7 @@ def _to_link(m: pb.AccountLinked) -> AccountLinked:
         m.primary,
         m.valid_from,
         m.valid_to,
-        m.scale == _OWN,
+        m.scale == pb.REVISION_SCALE_SOURCE,
         m.deleted,
     )
 

@@ -13,6 +13,7 @@ from c360_kernel.messages.values import (
     read_identifiers,
     read_record,
     read_values,
+    scale_of,
 )
 from c360_kernel.payload import (
     ConsentRecorded,
@@ -36,7 +37,7 @@ def _from_record(p: RecordUpserted) -> pb.RecordUpserted:
         revision=p.revision,
         observed_at=p.observed_at,
         deleted=p.deleted,
-        scale=pb.REVISION_SCALE_SOURCE if p.own else pb.REVISION_SCALE_TIME,
+        scale=scale_of(p.own),
         mode=pb.RECORD_MODE_UPSERT if p.named is None else pb.RECORD_MODE_PATCH,
         named=p.named,
     )

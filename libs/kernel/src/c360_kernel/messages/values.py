@@ -53,6 +53,11 @@ def read_tag_values(source: Mapping[str, pb.Value]) -> dict[str, TagValue]:
     return found
 
 
+def scale_of(is_own: bool) -> pb.RevisionScale:
+    """The scale of a revision: the source's own, or a time."""
+    return pb.REVISION_SCALE_SOURCE if is_own else pb.REVISION_SCALE_TIME
+
+
 def put_identifiers(
     target: Any,  # noqa: ANN401 - a repeated field has no nameable type
     identifiers: tuple[Identifier, ...],
