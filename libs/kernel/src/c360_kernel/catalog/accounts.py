@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
@@ -11,8 +12,10 @@ from c360_kernel.catalog.entry import Entry, checked_names
 from c360_kernel.catalog.model import AccountModel, AccountRole, IdentifierType, LinkKind, TraitType
 from c360_kernel.catalog.normalizers.web_domain import FREE_MAIL
 from c360_kernel.catalog.sections import read_identifiers, read_traits
+from c360_kernel.catalog.titles import Titles
 
 _DOMAIN = "web_domain"
+T = TypeVar("T")
 
 
 def read_accounts(
@@ -30,8 +33,8 @@ def read_accounts(
     return AccountModel(
         identifiers={name: _without_free_mail(one) for name, one in identifiers.items()},
         traits=_traits(given["traits"], written, tags) if entry.has("traits") else {},
-        kinds=_kinds(given["kinds"]) if entry.has("kinds") else {},
-        roles=_roles(given["roles"]) if entry.has("roles") else {},
+        kinds=_flagged(given["kinds"], "decides", LinkKind) if entry.has("kinds") else {},
+        roles=_flagged(given["roles"], "needed", AccountRole) if entry.has("roles") else {},
     )
 
 
@@ -52,19 +55,12 @@ def _traits(
     return found
 
 
-def _kinds(section: Located) -> Mapping[str, LinkKind]:
-    found: dict[str, LinkKind] = {}
+def _flagged(
+    section: Located, flag: str, make: Callable[[str, bool, str, Titles], T]
+) -> dict[str, T]:
+    found: dict[str, T] = {}
     for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
-        entry = Entry(at, ("decides", "title", "description"))
-        decides = entry.boolean("decides", default=False)
-        found[name] = LinkKind(name, decides, entry.text("description"), entry.titles())
-    return found
-
-
-def _roles(section: Located) -> Mapping[str, AccountRole]:
-    found: dict[str, AccountRole] = {}
-    for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
-        entry = Entry(at, ("needed", "title", "description"))
-        needed = entry.boolean("needed", default=False)
-        found[name] = AccountRole(name, needed, entry.text("description"), entry.titles())
+        entry = Entry(at, (flag, "title", "description"))
+        is_set = entry.boolean(flag, default=False)
+        found[name] = make(name, is_set, entry.text("description"), entry.titles())
     return found
