@@ -1,4 +1,4 @@
-"""The gateway before the project's own identity, profile and segment services."""
+"""The gateway before all of the project's own services that answer questions of customers."""
 
 import asyncio
 import contextlib
@@ -21,6 +21,7 @@ from c360_kernel.testing.cursors import SEALER
 from c360_policy.schema.catalog_tags import catalog_tags
 from c360_policy.store.shipped import ROWS_FILE, copy_default_policy
 
+account = pytest.importorskip("c360_account.bootstrap")
 identity = pytest.importorskip("c360_identity.bootstrap")
 profile = pytest.importorskip("c360_profile.bootstrap")
 segment = pytest.importorskip("c360_segment.bootstrap")
@@ -61,6 +62,7 @@ class Instance:
 
 @pytest.fixture
 async def instance(tmp_path):
+    from c360_account.settings import AccountSettings
     from c360_identity.settings import IdentitySettings
     from c360_profile.settings import ProfileSettings
     from c360_segment.settings import SegmentSettings
@@ -72,6 +74,7 @@ async def instance(tmp_path):
         identity.build(IdentitySettings(data=tmp_path), catalog, KEY),
         profile.build(ProfileSettings(data=tmp_path), catalog, SEALER),
         segment.build(SegmentSettings(data=tmp_path), catalog, SEALER),
+        account.build(AccountSettings(data=tmp_path), catalog, KEY),
     ]
     stores = [one.open_store() for one in services]
     graphs = {one.name: one.open_graph() for one in services}
