@@ -7,15 +7,13 @@ and those of all properties that it reads, and it is not `public` unless they al
 
 from __future__ import annotations
 
-import re
-import zoneinfo
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
 from typing import cast, get_args
 
 from c360_kernel.catalog import names
 from c360_kernel.catalog.computed_traits import CalendarUnit, ComputedKind, ComputedTrait
 from c360_kernel.catalog.document import Located
+from c360_kernel.catalog.durations import DURATION_WORDS, UTC, duration_ms, time_zones
 from c360_kernel.catalog.entry import Entry, checked_names, one_of
 from c360_kernel.catalog.model import EventType, PropertyType
 from c360_kernel.catalog.reads import named_by
@@ -26,7 +24,6 @@ from c360_kernel.value_types import ValueType
 
 KINDS: tuple[ComputedKind, ...] = get_args(ComputedKind)
 UNITS: tuple[CalendarUnit, ...] = get_args(CalendarUnit)
-UTC = "UTC"
 _FIELDS = (
     "kind", "event", "property", "where", "last", "this", "zone", "tag", "title", "description",
 )  # fmt: skip
@@ -60,9 +57,6 @@ _RESULTS: Mapping[ComputedKind, ValueType] = {
     "unique_count": "int",
 }
 """What kinds are whatever they look at; the others are what their property is."""
-_DURATION = re.compile(r"([1-9][0-9]{0,6}) (minute|hour|day|week)s?")
-_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
-_LONGEST_MS = 3_660 * _MS["day"]
 
 
 def read_computed(
@@ -203,11 +197,9 @@ def _last(entry: Entry) -> int | None:
     text = given.text()
     if text is None:
         return None
-    found = _DURATION.fullmatch(text)
-    length = int(found[1]) * _MS[found[2]] if found else 0
-    if not 0 < length <= _LONGEST_MS:
-        given.complain("must be a time of up to 3660 days: '30 minutes', '12 hours', '90 days'")
-        return None
+    length = duration_ms(text)
+    if length is None:
+        given.complain(DURATION_WORDS)
     return length
 
 
@@ -226,12 +218,7 @@ def _zone(entry: Entry) -> str:
     if not entry.has("this"):
         given.complain("'zone' is for windows of the calendar: give 'this'")
     name = given.text()
-    if name is None or name == UTC or name in _zones():
+    if name is None or name in time_zones():
         return name or UTC
-    given.complain(f"unknown time zone '{name}'{did_you_mean(name, _zones())}")
+    given.complain(f"unknown time zone '{name}'{did_you_mean(name, time_zones())}")
     return UTC
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
+from c360_kernel.calendar_spans import Span
 from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.record import TraitValue
 
@@ -23,7 +24,6 @@ from c360_profile.domain.computed.kinds import (
     total,
     whole,
 )
-from c360_profile.domain.computed.windows import Span
 
 _MANY_PARTIALS = 64
 
