@@ -101,6 +101,10 @@ lifecycle:
     tag: name
     stages:
       - {stage: rich, when: {all: [{trait: spent, op: exists}, {not: {trait: tier, op: exists}}]}}
+segments:
+  big_spenders:
+    condition: {any: [{trait: spent, op: at_least, value: 9}, {trait: tier, op: exists}]}
+  counted: {condition: {all: [{event: bought}, {trait: tier, op: exists}]}}
 """
 
 
@@ -111,3 +115,17 @@ def test_what_computes_traits_is_named_with_all_that_it_reads():
     assert found["CustomerOrderField.SPENT"] == of_spent
     assert set(found["Profile.stage"]) == {*of_spent, "Profile.spent", "Profile.tier"}
     assert "Profile.purchases" not in found
+
+
+def test_what_filters_by_a_segment_carries_the_tags_of_all_that_it_reads():
+    found = catalog_tags(parse_catalog(COMPUTING, "test"))
+    assert found["SegmentsFilter.bigSpenders"] == {"financial", "city", "name"}
+    assert "SegmentsFilter.counted" not in found
+
+
+def test_what_filters_by_a_segment_is_named_with_what_shows_and_compares_what_it_tests():
+    found = computed_of(parse_catalog(COMPUTING, "test"))
+    tested = {
+        f"{kind}.{one}" for kind in ("Profile", "CustomerFilter") for one in ("spent", "tier")
+    }
+    assert set(found["SegmentsFilter.bigSpenders"]) == tested | {"Bought.amount", "Bought.shop"}

@@ -1,5 +1,6 @@
 """`Query.catalog`: the words of the catalog, to each caller as far as policy lets it read."""
 
+from c360_kernel.catalog.loader import default_catalog
 from c360_policy.store.shipped import ROWS_FILE, copy_default_policy, policy_text
 
 CATALOG = """{ catalog {
@@ -33,6 +34,16 @@ async def test_entries_say_what_they_are_in_each_language(world):
     answer = await world.ask(CATALOG, "privacy_officer")
     told = {one["name"]: one["field"] for one in answer["data"]["catalog"]["identifiers"]}
     assert told["phone"] == "phone"
+
+
+async def test_a_trait_tells_the_bounds_of_its_values(world):
+    bounds = "{ catalog { traits { name minimum maximum longest pattern } } }"
+    told = await traits(world, "privacy_officer", bounds)
+    for name, known in default_catalog().profile_traits.items():
+        low, high = (None if b is None else str(b) for b in (known.minimum, known.maximum))
+        bound = {"minimum": low, "maximum": high, "longest": known.longest}
+        assert told[name] == {"name": name, **bound, "pattern": known.pattern}
+    assert {name for name, one in told.items() if one["minimum"] or one["longest"]}
 
 
 async def test_a_caller_is_told_what_it_may_read_masked_perhaps(world):

@@ -12,11 +12,13 @@ from c360_policy.table import compile_table
 from graphql import build_schema
 
 SCHEMA = build_schema("""
-input CustomerFilter { phone: String orders: OrderFilter consents: ConsentsFilter, sources: String }
+input CustomerFilter { phone: String orders: OrderFilter consents: ConsentsFilter, sources: String
+  segments: String }
 input ConsentsFilter { marketing: String }
 type Consent { purpose: String status: String }
 type SourceRecord { source: String }
-type Customer { consents: [Consent] records: [SourceRecord] }
+type Customer { consents: [Consent] records: [SourceRecord] segments: [Segment] }
+type Segment { name: String }
 input OrderFilter { phone: String }
 input BorderInput { city: String }
 input Ordering { by: String }
@@ -173,6 +175,13 @@ def test_who_may_not_read_a_trait_by_its_name_compares_nobody_by_it(compared, sh
     may_guess = policy(*granted, *shown, (compared, "filter"))
     assert may_guess.decide(by_it) is None
     assert may_guess.limits(by_it)
+
+
+@pytest.mark.parametrize("hidden", ["Customer.segments", "Segment.name"])
+def test_who_may_not_read_of_segments_finds_nobody_by_them(hidden):
+    filtered = use("CustomerFilter.segments", UseKind.INPUT_FIELD, LIST)
+    assert policy(ANYTHING).decide(filtered) is None
+    assert code(policy(ANYTHING, (hidden, "read", DENY)).decide(filtered)) == "ARGUMENT_DENIED"
 
 
 @pytest.mark.parametrize("hidden", ["Customer.records", "SourceRecord.source"])

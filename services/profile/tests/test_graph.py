@@ -14,6 +14,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.testing.visibility import everything
+from c360_kernel.visibility import Visibility
 from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
@@ -411,6 +412,11 @@ async def test_a_listed_customers_profile_is_not_read_again(run, store):
         ('{sources: {contains: "web"}}', ["c1"]),
         ('{not: {sources: {contains: "web"}}}', ["c2"]),
         ('{sources: {contains: "nowhere"}}', []),
+        ("{segments: {knownToSpend: true}}", ["c1"]),
+        ("{segments: {knownToSpend: false}}", ["c2"]),
+        ("{segments: {inZOrYoung: true, knownToSpend: false}}", ["c2"]),
+        ("{segments: {inZOrYoung: true, knownToSpend: true}}", []),
+        ("{not: {segments: {inZOrYoung: true}}}", ["c1"]),
         ('{consents: {marketing: {notEquals: GRANTED}}, name: {equals: "Bob"}}', ["c2"]),
     ],
 )
@@ -418,6 +424,20 @@ async def test_filters(run, given, found):
     listed = (await run(LIST % f"(filter: {given})"))["customers"]
     assert [edge["node"]["id"] for edge in listed["edges"]] == found
     assert listed["totalCount"] == len(found)
+
+
+@pytest.mark.parametrize("hidden", ["Profile.birthDate", "CustomerFilter.birthDate"])
+async def test_nobody_is_found_by_a_segment_that_tests_what_is_hidden(subgraph, hidden):
+    everything_else = everything(CATALOG).used - {hidden}
+    caller = CallerContext("tester", ("admin",), visibility=Visibility(used=everything_else))
+
+    async def codes(filter_: str) -> list[str]:
+        answer = await subgraph.execute(LIST % f"(filter: {filter_})", {}, None, caller)
+        return [error["extensions"]["code"] for error in answer.get("errors", ())]
+
+    tried = "{or: [{city: {exists: true}}, {not: {segments: {inZOrYoung: false}}}]}"
+    assert await codes(tried) == ["ARGUMENT_DENIED"]
+    assert await codes("{segments: {knownToSpend: true}}") == []
 
 
 async def test_orders(run):

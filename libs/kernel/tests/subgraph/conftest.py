@@ -28,6 +28,13 @@ events:
       quantity: {type: int, tag: public}
   page_viewed: {}
 sources: {crm: {priority: 0}}
+segments:
+  spenders: {condition: {trait: spend, op: at_least, value: 10}}
+  rich_or_read:
+    title: Rich or well read
+    condition:
+      any: [{trait: points, op: at_least, value: 5}, {trait: interests, op: contains, value: books}]
+  buyers: {condition: {event: order_completed}}
 purposes:
   marketing: {description: Offers}
   personal-ads: {}

@@ -134,6 +134,7 @@ def test_filter_fields_are_typed_and_tagged(profile: Subgraph) -> None:
         "not: CustomerFilter",
         "sources: StringsFilter",
         "consents: ConsentsFilter",
+        "segments: SegmentsFilter",
         'phone: StringFilter @tag(name: "phone")',
         "points: LongFilter",
         'spend: FloatFilter @tag(name: "financial")',
@@ -149,6 +150,15 @@ def test_consents_are_filtered_by_the_purposes_of_the_catalog(profile: Subgraph)
     assert definition(profile.sdl(), "input", "ConsentsFilter") == [
         "marketing: ConsentStatusFilter",
         "personalAds: ConsentStatusFilter",
+    ]
+
+
+def test_segments_that_count_nothing_are_filtered_by_with_the_tags_of_what_they_read(
+    profile: Subgraph,
+) -> None:
+    assert definition(profile.sdl(), "input", "SegmentsFilter") == [
+        'spenders: Boolean @tag(name: "financial")',
+        'richOrRead: Boolean @tag(name: "behaviour")',
     ]
 
 

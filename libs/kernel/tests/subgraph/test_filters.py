@@ -6,9 +6,9 @@ import pytest
 import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.reading import read_traits
-from c360_kernel.conditions.tree import All, ValueTest
+from c360_kernel.conditions.tree import All, Not, ValueTest
 from c360_kernel.context import CallerContext
-from c360_kernel.subgraph.catalog_types import customer_filter, filter_condition
+from c360_kernel.subgraph.catalog_types import customer_filter, filter_condition, segments_in
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -18,12 +18,14 @@ class Conditions:
 
     def __init__(self, catalog: Catalog) -> None:
         self.given: list[object] = []
+        self.filters: list[object] = []
         filter_type: Any = customer_filter(catalog)
 
         @strawberry.type
         class Query:
             @strawberry.field
             def read(self, filter: filter_type) -> bool:
+                conditions.filters.append(filter)
                 conditions.given.append(filter_condition(filter, catalog))
                 return True
 
@@ -41,6 +43,10 @@ class Conditions:
     async def of(self, filter_: object) -> object:
         assert await self.response(filter_) == {"data": {"read": True}}
         return self.given[-1]
+
+    async def taken(self, filter_: object) -> object:
+        assert await self.response(filter_) == {"data": {"read": True}}
+        return self.filters[-1]
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +104,30 @@ async def test_conditions(
 ) -> None:
     expected = None if condition is None else read_traits(condition, catalog.traits)
     assert await conditions.of(filter_) == expected
+
+
+async def test_a_segment_is_its_condition(conditions: Conditions, catalog: Catalog) -> None:
+    spenders = read_traits(catalog.segments["spenders"].condition, catalog.traits)
+    others = read_traits(catalog.segments["rich_or_read"].condition, catalog.traits)
+    assert await conditions.of({"segments": {"spenders": True}}) == spenders
+    assert await conditions.of({"segments": {"richOrRead": False}}) == Not(others)
+    both = {"segments": {"richOrRead": True, "spenders": False}}
+    assert await conditions.of(both) == All((Not(spenders), others))
+    assert await conditions.of({"segments": {"spenders": None}}) is None
+
+
+async def test_segments_are_found_in_whatever_depth(
+    conditions: Conditions, catalog: Catalog
+) -> None:
+    def named(given: object) -> list[str]:
+        return [one.name for one in segments_in(given, catalog)]
+
+    in_all = {"and": [{"phone": {"exists": True}}, {"segments": {"spenders": False}}]}
+    either = {"or": [in_all, {"not": {"segments": {"richOrRead": True}}}]}
+    assert named(await conditions.taken(either)) == ["spenders", "rich_or_read"]
+    assert named(await conditions.taken({"phone": {"exists": True}})) == []
+    unsaid = {"segments": {"spenders": None}, "and": None}
+    assert named(await conditions.taken(unsaid)) == []
 
 
 async def test_sources_are_a_value_under_a_name_of_their_own(conditions: Conditions) -> None:

@@ -10,6 +10,7 @@ from c360_kernel.visibility import FILTER, PROFILE
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "CustomerFilter.consents": ("Customer.consents", "Consent.purpose", "Consent.status"),
     "CustomerFilter.tags": ("Customer.tags",),
+    "CustomerFilter.segments": ("Customer.segments", "Segment.name"),
     "CustomerFilter.sources": ("Customer.records", "SourceRecord.source"),
 }
 _ORDER = "CustomerOrderField"

@@ -18,8 +18,11 @@ PUBLIC = "public"
 """The tag that says "not personal"."""
 
 TRAIT_NAMES_TAKEN = frozenset(
-    {"id", "and", "or", "not", "provenance", "unmapped", "consents", "sources", "tags"}
-)
+    {
+        "id", "and", "or", "not", "provenance", "unmapped", "consents", "sources", "tags",
+        "segments",
+    }
+)  # fmt: skip
 PROPERTY_NAMES_TAKEN = frozenset(
     {"id", "messageId", "name", "occurredAt", "source", "key", "unmapped"}
 )
@@ -56,9 +59,9 @@ TYPE_NAMES_TAKEN = frozenset(
         "QuarantinedItem", "QuarantinedItemConnection", "QuarantinedItemEdge",
         "Query", "ReadAccess", "ReceiptEvent", "ReceiptPurpose", "RecordInput", "RecordMode",
         "RecordRef", "RecordRevision", "RecordTraits", "RefusalKind", "ReviewKind", "ScorePart",
-        "ScoreParts", "ScoreTag", "Segment", "SegmentChange", "Session", "SourceRecord", "Stage",
-        "String", "StringFilter", "StringsFilter", "Subscription", "SurvivorshipRule", "TagInput",
-        "TagsFilter", "TagsInput", "TagType", "TimelineConnection",
+        "ScoreParts", "ScoreTag", "Segment", "SegmentChange", "SegmentsFilter", "Session",
+        "SourceRecord", "Stage", "String", "StringFilter", "StringsFilter", "Subscription",
+        "SurvivorshipRule", "TagInput", "TagsFilter", "TagsInput", "TagType", "TimelineConnection",
         "TimelineEdge", "TimelineFilter", "TokenRevocation", "TraitCandidate", "TraitChange",
         "TraitProvenance", "TraitQuality", "TraitsInput", "ValueType", "Wait", "WriteResult",
     }

@@ -22,6 +22,11 @@ def named_by(tree: object, form: str) -> Iterator[str]:
     return (str(leaf[form]) for leaf in _leaves(tree) if form in leaf)
 
 
+def is_of_traits(condition: Mapping[str, Any]) -> bool:
+    """Whether a checked condition tests traits alone, and counts no events."""
+    return not any("event" in leaf for leaf in _leaves(condition))
+
+
 def _read(tree: Mapping[str, Any]) -> Iterator[str]:
     for leaf in _leaves(tree):
         if "trait" in leaf:

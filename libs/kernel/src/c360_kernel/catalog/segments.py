@@ -44,6 +44,11 @@ class Vocabulary:
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:
     """`segments:`, each condition checked against the traits and events of the catalog."""
     entries = checked_names(section, names.SNAKE, "use snake_case")
+    by_field: dict[str, str] = {}
+    for name, at in entries.items():
+        twin = by_field.setdefault(names.camel(name), name)
+        if twin != name:
+            at.complain(f"'{name}' and '{twin}' are the same name in GraphQL")
     return {name: _segment(name, at, known) for name, at in entries.items()}
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from c360_kernel.catalog.model import AccountModel, Catalog
+from c360_kernel.catalog.model import AccountModel, Catalog, SegmentDefinition
 from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
 from c360_kernel.catalog.reads import named_by
 from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
+from c360_kernel.subgraph.catalog_types.segment_filters import filtered_segments
 
 from c360_policy.table import Coordinates
 
@@ -21,7 +22,7 @@ RECORD_KEY_COORDINATE = "SourceRecord.key"
 def catalog_tags(catalog: Catalog) -> Coordinates:
     """Every coordinate that a catalog makes, with its tag; none for what is public."""
     found = {name: frozenset(() if tag == PUBLIC else (tag,)) for name, tag in _tags(catalog)}
-    return {**found, **dict(_computed(catalog))}
+    return {**found, **dict(_computed(catalog)), **dict(_segments(catalog))}
 
 
 ACCOUNT_KEY_COORDINATE = "AccountRecord.key"
@@ -116,23 +117,49 @@ def _computed(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
             yield f"CustomerOrderField.{constant(name)}", tags
 
 
+def _segments(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
+    """What filters by segments: each carries the tags of all that its condition reads."""
+    for place, segment in _filtered_segments(catalog):
+        read = named_by(segment.condition, "trait")
+        tags = (catalog.profile_traits[one].tags for one in read)
+        yield place, frozenset[str]().union(*tags) - {PUBLIC}
+
+
+def _filtered_segments(catalog: Catalog) -> Iterator[tuple[str, SegmentDefinition]]:
+    for name, segment in filtered_segments(catalog).items():
+        yield f"SegmentsFilter.{name}", segment
+
+
 def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
     """By each coordinate that shows or uses a computed trait or a stage, what shows the properties
-    and traits that it is made of: a rule may deny one of these by its name."""
+    and traits that it is made of: a rule may deny one of these by its name. By what filters by a
+    segment, what shows and compares the traits that it tests.
+    """
     made_of: dict[str, frozenset[str]] = {}
     for name, trait in catalog.computed.items():
         read = {trait.looks_at, *named_by(trait.where, "property")} - {""}
         made_of[name] = frozenset(property_coordinate(e, one) for e in trait.events for one in read)
     for name, cycle in catalog.lifecycle.items():
         of_stages = {one for stage in cycle.stages for one in named_by(stage.when, "trait")}
-        computed = (made_of.get(one, frozenset()) for one in of_stages)
-        made_of[name] = frozenset(f"Profile.{one}" for one in of_stages).union(*computed)
-    return {
+        counted = (made_of.get(one, frozenset()) for one in of_stages)
+        made_of[name] = frozenset(f"Profile.{one}" for one in of_stages).union(*counted)
+    computed = {
         place: tuple(sorted(parts))
         for name, parts in made_of.items()
         if parts
         for place in _computed_places(name)
     }
+    return {**computed, **dict(_tested_by_segments(catalog, made_of))}
+
+
+def _tested_by_segments(
+    catalog: Catalog, made_of: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for place, segment in _filtered_segments(catalog):
+        read = frozenset(named_by(segment.condition, "trait"))
+        places = (one for name in read for one in (f"Profile.{name}", f"CustomerFilter.{name}"))
+        parts = (made_of.get(name, frozenset()) for name in read)
+        yield place, tuple(sorted(frozenset(places).union(*parts)))
 
 
 def _computed_places(name: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.reads import named_by
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Invalid
@@ -21,6 +22,7 @@ from c360_kernel.subgraph.catalog_types import (
     customer_order,
     customer_order_field,
     filter_condition,
+    segments_in,
 )
 from c360_kernel.subgraph.paging import (
     After,
@@ -30,6 +32,7 @@ from c360_kernel.subgraph.paging import (
     PageInfo,
     PageRequest,
 )
+from c360_kernel.visibility import FILTER, PROFILE
 
 from c360_profile.domain.query import CustomerQuery, Order, Orders
 from c360_profile.graph.consent_outcomes import consent_outcomes
@@ -195,6 +198,7 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         before: Before = None,
     ) -> Any:  # noqa: ANN401
         request = PageRequest.of(first, after, last, before)
+        _refuse_hidden_segments(info, filter, catalog)
         return await listing.page(info, _condition(filter, catalog), _orders(order_by), request)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
@@ -210,6 +214,16 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         ),
     ]
     return customers
+
+
+def _refuse_hidden_segments(info: Info, given: object, catalog: Catalog) -> None:
+    """Raises `Invalid` for a segment that tests what the caller may not read or filter by."""
+    used = info.context.caller.visibility.used
+    for segment in () if given is None else segments_in(given, catalog):
+        traits = frozenset(named_by(segment.condition, "trait"))
+        if any(f"{kind}.{one}" not in used for one in traits for kind in (PROFILE, FILTER)):
+            message = "a segment of the filter tests what you may not filter by"
+            raise Invalid(message, code="ARGUMENT_DENIED")
 
 
 def _condition(given: object, catalog: Catalog) -> ValueCondition:

@@ -38,6 +38,14 @@ events:
   order_completed:
     properties: {amount: {type: float, tag: financial}, sku: {type: string, tag: public}}
   page_viewed: {properties: {page: {type: string, tag: behaviour}}}
+segments:
+  known_to_spend: {condition: {trait: spend, op: exists}}
+  in_z_or_young:
+    condition:
+      any:
+        - {trait: city, op: equals, value: Z}
+        - {trait: birthDate, op: at_least, value: "2000-01-01"}
+  buyers: {condition: {event: order_completed}}
 purposes:
   marketing: {description: Offers}
   service: {description: Service}

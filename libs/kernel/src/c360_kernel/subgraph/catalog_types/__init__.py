@@ -7,7 +7,11 @@ from c360_kernel.subgraph.catalog_types.consents import ConsentGiver, ConsentSta
 from c360_kernel.subgraph.catalog_types.event_filters import event_condition, event_filter
 from c360_kernel.subgraph.catalog_types.events import Event, event_types
 from c360_kernel.subgraph.catalog_types.fields import attribute
-from c360_kernel.subgraph.catalog_types.filters import customer_filter, filter_condition
+from c360_kernel.subgraph.catalog_types.filters import (
+    customer_filter,
+    filter_condition,
+    segments_in,
+)
 from c360_kernel.subgraph.catalog_types.identifiers import (
     identifier_enum,
     identifier_input_enum,
@@ -37,5 +41,6 @@ __all__ = [
     "identifier_enum",
     "identifier_input_enum",
     "identifiers_type",
+    "segments_in",
     "traits_type",
 ]

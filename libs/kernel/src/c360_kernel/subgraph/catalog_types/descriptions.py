@@ -15,6 +15,7 @@ from c360_kernel.catalog.model import (
     IdentifierType,
     PropertyType,
     Purpose,
+    SegmentDefinition,
     TraitType,
 )
 from c360_kernel.catalog.titles import described
@@ -61,6 +62,11 @@ def tag_described(tag: CustomerTag) -> str:
     """`VIP. Of: Customer care. Holds for 365 days unless told.`"""
     words = _words(tag.name, described(tag.titles, tag.description))
     return _joined([words, *_tag_demands(tag)])
+
+
+def segment_described(segment: SegmentDefinition) -> str:
+    """What a segment is."""
+    return _words(segment.name, described(segment.titles, segment.description))
 
 
 def _words(name: str, description: str) -> str:

@@ -12,10 +12,10 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
-from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.catalog.model import Catalog, SegmentDefinition, TraitType
 from c360_kernel.conditions.facts import SOURCES
 from c360_kernel.conditions.operators import Wanted
-from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
+from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition
 from c360_kernel.subgraph.catalog_types.consent_filters import (
     CONSENTS,
     consent_tests,
@@ -31,6 +31,13 @@ from c360_kernel.subgraph.catalog_types.filter_tests import (
     wanted_of,
 )
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES, StringsFilter
+from c360_kernel.subgraph.catalog_types.segment_filters import (
+    SEGMENTS,
+    filtered_segments,
+    segment_conditions,
+    segments_filter,
+    stated_segments,
+)
 from c360_kernel.subgraph.catalog_types.tag_filters import TAGS, tag_tests, tags_filter
 
 _FILTER = "Which customers: those who meet every test that is given, traits being the golden ones."
@@ -38,14 +45,15 @@ _FILTER = "Which customers: those who meet every test that is given, traits bein
 _SOURCES = TraitType("sources", "strings", "", "latest")
 _FROM = "The sources that the records of a customer come from."
 _TAGGED = "The tags that customers have: what `Customer.tags` says."
+_IN_SEGMENTS = "Segments whose conditions test traits alone: who meets the condition now."
 _CONSENTS = "What holds for purposes: what `Customer.consents` says of each."
 
 
 def customer_filter(catalog: Catalog) -> type:
     """`CustomerFilter`: `and`, `or`, `not` and an optional test per trait, with its tag.
 
-    `sources` tests where records come from, `consents` each purpose, `tags` each
-    tag, where there are any.
+    `sources` tests where records come from, `consents` each purpose, `tags` each tag, `segments`
+    each segment that counts no events, where there are any.
     """
     made: list[type] = []
     itself = _reference("CustomerFilter", made)
@@ -59,6 +67,8 @@ def customer_filter(catalog: Catalog) -> type:
         given[CONSENTS] = (consents_filter(catalog), "", _CONSENTS)
     if catalog.tags:
         given[TAGS] = (tags_filter(catalog), "", _TAGGED)
+    if filtered_segments(catalog):
+        given[SEGMENTS] = (segments_filter(catalog), "", _IN_SEGMENTS)
     for trait in catalog.profile_traits.values():
         given[trait.name] = (FILTER_TYPES[trait.type], trait.tags, trait_described(trait))
     filter_class = input_class("CustomerFilter", given)
@@ -114,7 +124,7 @@ def _stated(where: str, given: object, catalog: Catalog) -> ValueCondition:
     return condition
 
 
-def _tests(given: object, catalog: Catalog) -> Iterator[ValueTest]:
+def _tests(given: object, catalog: Catalog) -> Iterator[ValueCondition]:
     for name, trait in catalog.profile_traits.items():
         test = getattr(given, attribute(name))
         if test:
@@ -125,7 +135,21 @@ def _tests(given: object, catalog: Catalog) -> Iterator[ValueTest]:
         yield from consent_tests(stated, catalog)
     if catalog.tags and (stated := getattr(given, TAGS)):
         yield from tag_tests(stated, catalog)
+    if filtered_segments(catalog) and (stated := getattr(given, SEGMENTS)):
+        yield from segment_conditions(stated, catalog)
 
 
 def _source(operand: object) -> Wanted:
     return wanted_of(operand, _SOURCES)
+
+
+def segments_in(given: object, catalog: Catalog) -> Iterator[SegmentDefinition]:
+    """The segments that a `CustomerFilter` names, in whatever depth."""
+    if stated := getattr(given, SEGMENTS, None):
+        yield from stated_segments(stated, catalog).values()
+    nested = (getattr(given, attribute(name)) or () for name in ("and", "or"))
+    parts = [part for several in nested for part in several]
+    if negated := getattr(given, attribute("not")):
+        parts.append(negated)
+    for part in parts:
+        yield from segments_in(part, catalog)

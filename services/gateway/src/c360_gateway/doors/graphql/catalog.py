@@ -60,6 +60,18 @@ class CatalogTrait(CatalogTerm):
     choices: list[str] = strawberry.field(
         description="The only values there are; empty where there are others."
     )
+    minimum: str | None = strawberry.field(
+        description="No value is below: a number, or a day of dates; null: no bound."
+    )
+    maximum: str | None = strawberry.field(
+        description="No value is above: a number, or a day of dates; null: no bound."
+    )
+    longest: int | None = strawberry.field(
+        description="How many characters a value has at most; null: no bound."
+    )
+    pattern: str | None = strawberry.field(
+        description="The regular expression that the whole of a value has to match, if any."
+    )
     identifier: str | None = strawberry.field(
         description="The identifier type that its values are also of, if you may read that."
     )
@@ -189,8 +201,16 @@ def _trait(trait: model.TraitType) -> CatalogTrait:
         type=ValueType(trait.type),
         tag=trait.tag,
         choices=list(trait.choices),
+        minimum=_bound(trait.minimum),
+        maximum=_bound(trait.maximum),
+        longest=trait.longest,
+        pattern=trait.pattern,
         identifier=trait.identifier,
     )
+
+
+def _bound(bound: float | str | None) -> str | None:
+    return None if bound is None else str(bound)
 
 
 def _tag(tag: model.CustomerTag) -> CatalogTag:
