@@ -1,10 +1,18 @@
 """How far a warm masked query goes through the house: files it enters, moves between them.
 
 A support agent asks for one customer by a record, through identity and profile, in the all-in-one
-process. Counted are the calls of our own code in each thread that works on the request, and a
-coroutine that goes on after a wait is entered once more. A move is such a call from one file of
-ours into another. `loop` is the thread of the event loop alone, where all of it ran at first; what
-else is done there meanwhile, such as looks at files, is not counted.
+process. Counted is what the request causes, in each thread: calls of our own code, and moves, which
+are such calls from one file of ours into another. `loop` is the thread of the event loop alone,
+where all of it ran at first; `of` says where the moves of each room lead.
+
+Not counted is what no reader of the code would call a step of the way:
+
+- A coroutine or generator that goes on after a wait. It takes the way back through frames that were
+  entered and counted, and how often it waits is up to the machine. `resumed` tells how many moves
+  these would be.
+- What others do meanwhile, such as looks at files: a task is known by its context.
+- What the counting itself brings about: a step that takes it so long is told to the caller's
+  account, and no step of this query is.
 
     python benchmarks/house.py --json
 """
@@ -12,10 +20,12 @@ else is done there meanwhile, such as looks at files, is not counted.
 from __future__ import annotations
 
 import asyncio
+import dis
 import json
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -23,8 +33,10 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from c360_gateway.auth.issuers import local_key, mint
+from c360_gateway.budget.account import Account
 from c360_kernel.catalog import default_catalog
 from c360_kernel.log.entry import NewEntry
+from c360_kernel.metering import Meter
 from c360_kernel.record import RecordKey
 from figures import options, report
 from query import post
@@ -38,9 +50,14 @@ _ROOT = Path(__file__).parents[1]
 _ROOMS = (*_ROOT.glob("libs/*/src"), *_ROOT.glob("services/*/src"), _ROOT / "src")
 _OURS = tuple(f"{room}/" for room in _ROOMS)
 _LOOP = threading.current_thread().name
+_APPENDER = "log-appender"
+"""Writes what the request appends; a thread that no task begins."""
+_WORKED, _STEP = Account.worked.__code__, Meter.step.__code__
+_RESUME = dis.opmap["RESUME"]
+"""The instruction that a call begins with; behind a wait its argument is not 0."""
 _RECORDS = 50
 _WALKED: ContextVar[bool] = ContextVar("walked", default=False)
-"""Whether a task of the event loop works on the request."""
+"""Whether a task works on the request."""
 _QUERY = """query ($source: String!, $key: String!) {
   customerByRecord(source: $source, key: $key) { id profile { name phone email city loyaltyTier } }
 }"""
@@ -51,6 +68,12 @@ class Call(NamedTuple):
 
     caller: str
     file: str
+    is_resumed: bool
+
+    @property
+    def is_move(self) -> bool:
+        """Whether it leads from one file into another."""
+        return self.caller not in ("", self.file)
 
 
 class Walk:
@@ -62,12 +85,28 @@ class Walk:
 
     def note(self, frame: FrameType, event: str, _: object) -> None:
         """What `sys.setprofile` takes."""
-        file = frame.f_code.co_filename
-        if self.is_on and event == "call" and file.startswith(_OURS):
-            thread = threading.current_thread().name
-            if thread == _LOOP and not _WALKED.get():
-                return
-            self.calls.setdefault(thread, []).append(Call(_caller(frame), file))
+        code = frame.f_code
+        if not self.is_on or event != "call" or not code.co_filename.startswith(_OURS):
+            return
+        thread = threading.current_thread().name
+        if (_WALKED.get() or thread == _APPENDER) and not _is_told_of_slowness(frame):
+            call = Call(_caller(frame), code.co_filename, _is_resumed(frame))
+            self.calls.setdefault(thread, []).append(call)
+
+
+def _is_resumed(frame: FrameType) -> bool:
+    """Whether it stands behind a wait, and not at its beginning."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at] == _RESUME and code[at + 1] != 0
+
+
+def _is_told_of_slowness(frame: FrameType) -> bool:
+    if frame.f_code is _WORKED:
+        return frame.f_back is not None and frame.f_back.f_code is _STEP
+    above = frame.f_back
+    while above is not None and above.f_code is not _WORKED:
+        above = above.f_back
+    return above is not None
 
 
 def _caller(frame: FrameType) -> str:
@@ -78,11 +117,27 @@ def _caller(frame: FrameType) -> str:
 
 
 def _figures(calls: Sequence[Call]) -> dict[str, int]:
+    entered = [call for call in calls if not call.is_resumed]
     return {
-        "calls": len(calls),
-        "files": len({call.file for call in calls}),
-        "moves": sum(call.caller not in ("", call.file) for call in calls),
+        "calls": len(entered),
+        "files": len({call.file for call in entered}),
+        "moves": sum(call.is_move for call in entered),
+        "resumed": sum(call.is_move for call in calls if call.is_resumed),
     }
+
+
+def _rooms(calls: Sequence[Call]) -> Mapping[str, int]:
+    """Moves by the room that they lead into, the most first."""
+    rooms = Counter(
+        _named(str(Path(call.file).parent))
+        for call in calls
+        if call.is_move and not call.is_resumed
+    )
+    return dict(rooms.most_common())
+
+
+def _named(file: str) -> str:
+    return file.removeprefix(f"{_ROOT}/")
 
 
 def _bodies(entries: Iterable[NewEntry]) -> list[bytes]:
@@ -120,7 +175,8 @@ async def _run(data: Path) -> Mapping[str, object]:
         **_figures(whole),
         "loop": _figures(walk.calls[_LOOP]),
         "threads": len(walk.calls),
-        "entered": sorted({call.file.removeprefix(f"{_ROOT}/") for call in whole}),
+        "of": _rooms(whole),
+        "entered": sorted({_named(call.file) for call in whole}),
     }
 
 
