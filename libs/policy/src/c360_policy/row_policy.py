@@ -41,6 +41,11 @@ class RowPolicy:
     is_refused: bool = False
 
     @cached_property
+    def is_counted(self) -> bool:
+        """Whether it matters how many customers are told of."""
+        return self.bulk is not None or self.volume.is_bounded
+
+    @cached_property
     def rules_text(self) -> str:
         """Equal for equal rules."""
         return json.dumps(self.rules, sort_keys=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
 from c360_subgraph import OperationKey, Operations
 from c360_subgraph.documents import DocumentCache
 from c360_subgraph.frames import forget_frames
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
 from strawberry.federation import Schema
 
 from c360_kernel.context import CallerContext
@@ -96,20 +96,21 @@ class Subgraph:
 
 
 def _response(result: ExecutionResult, trace_id: str) -> Response:
+    if not result.errors:
+        return {"data": result.data}
     try:
-        return _rendered(result, trace_id)
+        return _rendered(result, result.errors, trace_id)
     finally:
-        forget_frames(result.errors or ())
+        forget_frames(result.errors)
 
 
-def _rendered(result: ExecutionResult, trace_id: str) -> Response:
-    errors = result.errors or []
+def _rendered(result: ExecutionResult, errors: Sequence[GraphQLError], trace_id: str) -> Response:
     if result.data is None and not any(error.path for error in errors):
         return {"errors": [faults.request_fault(error) for error in errors]}
-    response: Response = {"data": result.data}
-    if errors:
-        response["errors"] = [faults.field_fault(error, trace_id) for error in errors]
-    return response
+    return {
+        "data": result.data,
+        "errors": [faults.field_fault(error, trace_id) for error in errors],
+    }
 
 
 def _graphql_schema(schema: Schema) -> GraphQLSchema:

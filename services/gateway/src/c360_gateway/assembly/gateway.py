@@ -9,6 +9,7 @@ from c360_federation.http import WebSocketSettings
 from c360_kernel.log.lag import Lags
 from c360_kernel.stopped import StoppedWorkers
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from c360_gateway.app import Close, gateway_app
 from c360_gateway.assembly.base import Base
@@ -33,7 +34,7 @@ from c360_gateway.budget.bucket import Bucket
 from c360_gateway.budget.door import Door
 from c360_gateway.budget.volume import ENUMERATION_LIMITED, Volumes
 from c360_gateway.http.explorer import Explorer
-from c360_gateway.http.origins import CrossOrigin, read_origins
+from c360_gateway.http.origins import CrossOrigin, read_origins, told_apart
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.log_health import LogHealth
@@ -146,13 +147,13 @@ def _pipeline(
     )
 
 
-def _doors(base: Base, pipeline: Pipeline, door: Door) -> tuple[CrossOrigin, CrossOrigin]:
+def _doors(base: Base, pipeline: Pipeline, door: Door) -> tuple[ASGIApp, ASGIApp]:
     settings = base.settings
     origins = read_origins(settings.cors_origins)
     explorer = None if settings.mode == "production" else Explorer()
     messages = WebSocketSettings(max_message_bytes=settings.max_read_body_bytes)
     return (
-        CrossOrigin(GraphQLRoute(pipeline, door, explorer), origins),
+        told_apart(GraphQLRoute(pipeline, door, explorer), origins),
         CrossOrigin(GraphQLSockets(pipeline, door, messages), origins),
     )
 

@@ -6,7 +6,7 @@ listed gains nothing without a token. Source: the Fetch standard, "HTTP-CORS pro
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from c360_kernel.errors import SettingsError
@@ -60,13 +60,8 @@ class CrossOrigin:
         self._app = app
         self._origins = frozenset(origins)
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
-        if scope["type"] == "http" and not self._origins:
-            return self._app(scope, receive, send)
-        return self._judged(scope, receive, send)
-
-    async def _judged(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = _header(scope, b"origin")
         if scope["type"] == "websocket":
             if origin is None or origin in self._origins or _is_own(origin, scope):
@@ -91,6 +86,11 @@ class CrossOrigin:
             await send(message)
 
         await self._app(scope, receive, marking)
+
+
+def told_apart(app: ASGIApp, origins: Collection[str]) -> ASGIApp:
+    """An app for requests that tells origins apart, if there are any: no answer has a mark else."""
+    return CrossOrigin(app, origins) if origins else app
 
 
 async def _allow(origin: str, send: Send) -> None:

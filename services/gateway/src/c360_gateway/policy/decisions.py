@@ -51,7 +51,7 @@ class TablePolicy:
         self._masks = masks
         self._transforms: dict[str, Mask | None] = {}
 
-    @property
+    @cached_property
     def key(self) -> Hashable:
         """Role sets whose tables decide alike share everything that is prepared."""
         return (self.table.fingerprint, self.row_policy.key)
@@ -178,7 +178,7 @@ class ExportPolicy(TablePolicy):
 
     is_export = True
 
-    @property
+    @cached_property
     @override
     def key(self) -> Hashable:
         return ("export", super().key)

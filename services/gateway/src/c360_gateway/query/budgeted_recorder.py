@@ -25,7 +25,7 @@ class BudgetedRecorder(Recorder):
     def record(self, operation: PerformedOperation) -> Awaitable[None]:
         """Raises `RateLimited` as well, for too many customers, and `ExportRequired`."""
         bounds = operation.policy.row_policy
-        if bounds.bulk is not None or bounds.volume.is_bounded:
+        if bounds.is_counted:
             self._count(operation, bounds)
         return self._trail.record(operation)
 

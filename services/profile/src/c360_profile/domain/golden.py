@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 
-from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
+from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.corrections import STEWARD, corrected_by
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.survivorship import (
@@ -22,7 +22,7 @@ from c360_kernel.survivorship import (
 
 from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.revision import Revision
-from c360_profile.domain.shown import Normalize, Shown, fits, none_of
+from c360_profile.domain.shown import Normalize, Shown, none_of
 
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
@@ -147,14 +147,3 @@ class GoldenRules:
         """Where a value is at home; a correction is where the record is that it corrects."""
         source = self.catalog.sources.get((corrected_by(key) or key).source)
         return source.region if source else _DEFAULT_REGION
-
-
-def fitting(
-    types: Mapping[str, TraitType] | Mapping[str, PropertyType], values: Mapping[str, TraitValue]
-) -> list[tuple[str, TraitValue]]:
-    """The values that are of the type that is declared for their name."""
-    return [
-        (name, value)
-        for name, value in values.items()
-        if (declared := types.get(name)) is not None and fits(declared.type, value)
-    ]

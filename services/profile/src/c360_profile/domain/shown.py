@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from math import isfinite
 from typing import cast
 
-from c360_kernel.catalog.model import TraitType
+from c360_kernel.catalog.model import PropertyType, TraitType
 from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.record import Identifier, TraitValue
 from c360_kernel.survivorship import union
@@ -88,6 +88,17 @@ def fits(kind: ValueType, value: TraitValue) -> bool:
     if isinstance(value, str):
         return value != "" and not value.isspace()
     return isfinite(value) if isinstance(value, float) else value != ()
+
+
+def fitting(
+    types: Mapping[str, TraitType] | Mapping[str, PropertyType], values: Mapping[str, TraitValue]
+) -> list[tuple[str, TraitValue]]:
+    """The values that are of the type that is declared for their name."""
+    return [
+        (name, value)
+        for name, value in values.items()
+        if (declared := types.get(name)) is not None and fits(declared.type, value)
+    ]
 
 
 _PYTHON_TYPES: Mapping[ValueType, tuple[type, ...]] = {

@@ -11,7 +11,7 @@ from c360_kernel.record import TraitValue
 from c360_kernel.subgraph.catalog_types import attribute, event_types, traits_type
 
 from c360_profile.domain.event import Event
-from c360_profile.domain.golden import fitting
+from c360_profile.domain.shown import fitting
 
 _PROFILE = "The golden traits of a customer; null where no record gives one or you may not see it."
 _RECORD_TRAITS = "The traits of one record, as its source wrote them."
