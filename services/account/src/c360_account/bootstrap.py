@@ -11,6 +11,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import SettingsError
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import ACCOUNT_IDENTITIES, ACCOUNTS, IDENTITIES, LINKS
+from c360_kernel.projection.basis import is_current
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
@@ -19,7 +20,7 @@ from c360_kernel.subgraph.subgraph import Subgraph
 from c360_account.domain.basis import basis_of
 from c360_account.emission import restate
 from c360_account.graph import account_subgraphs
-from c360_account.handlers.catalog_change import adopt, is_current
+from c360_account.handlers.catalog_change import adopt
 from c360_account.handlers.handler import AccountHandler
 from c360_account.settings import AccountSettings
 from c360_account.store.sqlite import SqliteAccountStore

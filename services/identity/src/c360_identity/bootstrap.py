@@ -15,6 +15,7 @@ from c360_kernel.evidence.rules import Rules
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.outage import address_of
+from c360_kernel.projection.basis import is_current
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
@@ -25,7 +26,7 @@ from c360_identity.domain.basis import basis_of
 from c360_identity.emission import restate
 from c360_identity.graph import identity_subgraphs
 from c360_identity.graph.directory import CustomerLookup
-from c360_identity.handlers.catalog_change import adopt, is_current
+from c360_identity.handlers.catalog_change import adopt
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.handlers.rule_values import RuleValueReader

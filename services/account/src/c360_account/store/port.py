@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from c360_kernel.log.entry import Positions
 from c360_kernel.payload import AccountAssigned, AccountLinked, AccountUpserted
 from c360_kernel.projection.port import ServiceStore, Unit
 from c360_kernel.record import Identifier, RecordKey
@@ -120,22 +119,6 @@ class AccountReader(Protocol):
 
     async def persons_of(self, customers: Collection[str]) -> Mapping[str, Sequence[RecordKey]]:
         """The records of these customers."""
-        ...
-
-
-class MarkedStore(Protocol):
-    """A store that knows under what it was derived."""
-
-    async def derived_by(self) -> str | None:
-        """The basis that it was derived under; None before any."""
-        ...
-
-    async def derive_by(self, basis: str) -> None:
-        """Note the basis that it is derived under."""
-        ...
-
-    async def positions(self) -> Positions:
-        """The next offset to handle of every partition handled so far."""
         ...
 
 

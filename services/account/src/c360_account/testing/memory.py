@@ -10,6 +10,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.payload import AccountAssigned, AccountLinked, AccountUpserted
+from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Outgoing
 from c360_kernel.record import Identifier, RecordKey
@@ -24,7 +25,6 @@ from c360_account.store.port import (
     MOST_HEIRS,
     AccountStore,
     AccountUnit,
-    MarkedStore,
     SaidOfLinks,
     SaidOfRecords,
 )

@@ -13,7 +13,6 @@ from typing import NamedTuple, Protocol
 
 from c360_kernel.evidence.model import Link, StewardDecision
 from c360_kernel.evidence.solver import Edge
-from c360_kernel.log.entry import Positions
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.schedule import TimedUnit
@@ -227,19 +226,3 @@ class IdentityStore(ServiceStore, IdentityDirectory, ScopeValues, Protocol):
 RECEIPT_LIFE_MS = 600_000
 RECEIPTS_KEPT = 100_000
 """An outcome is forgotten after so much log time, or when so many newer ones are noted."""
-
-
-class MarkedStore(Protocol):
-    """A store that knows under which rules it was derived, beside its content."""
-
-    async def positions(self) -> Positions:
-        """See `ProjectionStore.positions`."""
-        ...
-
-    async def derived_by(self) -> str | None:
-        """The basis it was marked with; see `c360_identity.domain.basis`."""
-        ...
-
-    async def derive_by(self, basis: str) -> None:
-        """Mark it."""
-        ...

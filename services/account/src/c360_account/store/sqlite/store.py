@@ -9,6 +9,7 @@ from pathlib import Path
 from c360_kernel.errors import by_replay
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.payload import AccountAssigned
+from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.sqlite import writing
@@ -17,7 +18,7 @@ from typing_extensions import override
 
 from c360_account.domain.model import AccountRecord, Carried, Carries, HeldLink, PersonRecord
 from c360_account.store.digest import Content, digest_of
-from c360_account.store.port import MOST_HEIRS, AccountStore, MarkedStore
+from c360_account.store.port import MOST_HEIRS, AccountStore
 from c360_account.store.sqlite.rows import (
     AMONG,
     FROM_RECORD,

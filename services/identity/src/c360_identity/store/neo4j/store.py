@@ -13,6 +13,7 @@ from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry, Partition, Position, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
+from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.port import AsideStore, Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.projection.witness import Begun, witness
@@ -46,7 +47,7 @@ from c360_identity.store.neo4j.reads import (
 from c360_identity.store.neo4j.receipts import OUTCOMES
 from c360_identity.store.neo4j.rule_values import VALUES
 from c360_identity.store.neo4j.unit import Neo4jIdentityUnit
-from c360_identity.store.port import IdentityStore, MarkedStore
+from c360_identity.store.port import IdentityStore
 from c360_identity.store.rule_values_text import read_values
 
 _KEY_PROBE = RecordKey("c360", "instance-key")

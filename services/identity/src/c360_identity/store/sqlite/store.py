@@ -12,6 +12,7 @@ from c360_kernel.errors import SettingsError, by_replay
 from c360_kernel.evidence.model import Pair, StewardDecision
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.payload import RecordAssigned
+from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.sqlite import writing
@@ -24,7 +25,7 @@ from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.matching_port import Doubtful, Match
-from c360_identity.store.port import IdentityStore, MarkedStore
+from c360_identity.store.port import IdentityStore
 from c360_identity.store.sqlite.matching import SCHEMA as MATCHING
 from c360_identity.store.sqlite.matching import SqliteMatching
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
