@@ -8,6 +8,7 @@ import pytest
 from c360_identity.domain.attachment import PriorState, attach, grouped, strained
 from c360_identity.domain.changes import RecordChange
 from c360_identity.domain.model import Customer, Holding, SourceRecord
+from c360_identity.domain.numbered import Neighbours
 from c360_identity.testing.entries import TEST_CATALOG, rules_of
 from c360_kernel.record import Identifier, RecordKey
 
@@ -83,7 +84,8 @@ def test_a_numbered_customer_takes_what_a_known_record_alone_carries(
 ) -> None:
     gained = change(KNOWN, EMAIL, fresh=fresh)
     customer = CUSTOMER._replace(plain=False, numbered=True)
-    prior = PriorState({EMAIL: Holding()}, {KNOWN: customer}, {EMAIL: holders})
+    near = Neighbours({KNOWN: {}}, {KNOWN: {}})
+    prior = PriorState({EMAIL: Holding()}, {KNOWN: customer}, {EMAIL: holders}, near)
     unsettled = attach(grouped([gained], prior), prior, {}, RULES).unsettled
     assert unsettled == ([] if holders == 1 and not fresh else [gained])
 

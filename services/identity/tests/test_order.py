@@ -28,6 +28,7 @@ from c360_identity.testing.worlds import (
     RECORDS,
     cut,
     entries_of,
+    hanging_world,
     numbered_world,
     random_world,
     worlds,
@@ -45,6 +46,15 @@ from hypothesis import strategies as st
 
 RULES = rules_of(TEST_CATALOG, crowd=5, people=2)
 HANDLER = handler_of(TEST_CATALOG, RULES)
+WIDE = Rules(
+    {
+        n: rule._replace(fan=6 if rule.fan and rule.personal else rule.fan)
+        for n, rule in RULES.types.items()
+    },
+    crowd=9,
+    people=6,
+)
+"""Bounds that records who hang on each other do not meet."""
 EVERY_ID = {IDS(RecordKey.parse(name)) for name in RECORDS}
 
 law = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -52,9 +62,9 @@ orders = st.randoms(use_true_random=False)
 sizes = st.lists(st.integers(1, 7), min_size=1, max_size=4)
 
 
-async def fed(batches: Sequence[Sequence[Entry]]) -> MemoryIdentityStore:
+async def fed(batches: Sequence[Sequence[Entry]], rules: Rules = RULES) -> MemoryIdentityStore:
     store = MemoryIdentityStore(IDS)
-    await feed(store, HANDLER, batches)
+    await feed(store, handler_of(TEST_CATALOG, rules), batches)
     return store
 
 
@@ -89,12 +99,14 @@ def full_solve(store: MemoryIdentityStore, rules: Rules = RULES) -> Partition:
     )
 
 
-def partition_of(store: MemoryIdentityStore) -> Partition:
+def partition_of(store: MemoryIdentityStore, rules: Rules = RULES) -> Partition:
     state = store.state
     edges = [edge for held in state.edges.values() for edge in held.values()]
     seeds = {r.key: r.seed for r in state.records.values() if r.seed}
     refused = frozenset((edge.record, edge.identifier) for edge in edges if edge.refused)
-    return Partition(seeds, frozenset(state.generic), refused, full_solve(store).refused_pairs)
+    return Partition(
+        seeds, frozenset(state.generic), refused, full_solve(store, rules).refused_pairs
+    )
 
 
 def assignments_said(store: MemoryIdentityStore) -> Mapping[RecordKey, str]:
@@ -109,15 +121,15 @@ def assignments_said(store: MemoryIdentityStore) -> Mapping[RecordKey, str]:
     return {record: payload.customer for record, payload in said.items()}
 
 
-def check_guarantees(store: MemoryIdentityStore) -> None:
-    seeds, edges = partition_of(store).seeds, active_edges(store)
-    excess = {seeds[key] for key in over_limit(edges, RULES)}
+def check_guarantees(store: MemoryIdentityStore, rules: Rules = RULES) -> None:
+    seeds, edges = partition_of(store, rules).seeds, active_edges(store)
+    excess = {seeds[key] for key in over_limit(edges, rules)}
     values: dict[tuple[RecordKey, str], set[str]] = {}
     for edge in edges:
         name = (seeds[edge.record], edge.identifier.type)
         values.setdefault(name, set()).add(edge.identifier.value)
     for (seed, kind), held in values.items():
-        assert seed in excess or len(held) <= RULES.limits.get(kind, len(held))
+        assert seed in excess or len(held) <= rules.limits.get(kind, len(held))
     for (a, b), decision in rulings(store.state.decisions.values()).items():
         if decision.kind == "not_same" and a in seeds and b in seeds:
             assert seeds[a] != seeds[b]
@@ -128,17 +140,19 @@ async def resolved(store: MemoryIdentityStore) -> Mapping[str, RecordKey]:
     return await directory.by_id(EVERY_ID)
 
 
-async def check_order(facts: list[Any], chance: Random, batches: Sequence[int]) -> None:
+async def check_order(
+    facts: list[Any], chance: Random, batches: Sequence[int], rules: Rules = RULES
+) -> None:
     entries = entries_of(facts)
     shuffled = [*entries, *chance.sample(entries, len(entries) // 3)]
     chance.shuffle(shuffled)
-    straight, other = await fed([entries]), await fed(cut(shuffled, batches))
+    straight, other = await fed([entries], rules), await fed(cut(shuffled, batches), rules)
     assert state_of(other) == state_of(straight)
     assert await other.digest() == await straight.digest()
     assert await resolved(other) == await resolved(straight)
     assert assignments_said(other) == assignments_said(straight)
-    assert partition_of(straight) == full_solve(straight)
-    check_guarantees(straight)
+    assert partition_of(straight, rules) == full_solve(straight, rules)
+    check_guarantees(straight, rules)
 
 
 @law
@@ -180,17 +194,21 @@ async def test_after_every_entry_of_dense_worlds_too(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("world", "rules"), [(numbered_world, RULES), (hanging_world, RULES), (hanging_world, WIDE)]
+)
 async def test_order_and_batches_do_not_matter_where_all_have_log_ins_of_their_own(
-    seed: int,
+    world: Callable[[Random], list[Any]], rules: Rules, seed: int
 ) -> None:
+    handler = handler_of(TEST_CATALOG, rules)
     for number in range(seed, seed + (seed // 20 or 15)):
         chance = Random(number)
-        facts = numbered_world(chance)
-        await check_order(facts, chance, [chance.randint(1, 4) for _ in range(3)])
+        facts = world(chance)
+        await check_order(facts, chance, [chance.randint(1, 4) for _ in range(3)], rules)
         store = MemoryIdentityStore(IDS)
         for entry in entries_of(facts):
-            await feed(store, HANDLER, [[entry]])
-            assert partition_of(store) == full_solve(store)
+            await feed(store, handler, [[entry]])
+            assert partition_of(store, rules) == full_solve(store, rules)
 
 
 def _unsolved(*_: object, **__: object) -> None:
@@ -203,8 +221,10 @@ def _unsolved(*_: object, **__: object) -> None:
         ("", False),
         ("email:own device:own", False),
         ("unionid:first", False),
+        ("account:second", False),
+        ("account:other:1", False),
         ("email:1", True),
-        ("account:second", True),
+        ("unionid:first unionid:second", True),
     ],
 )
 async def test_a_customer_of_many_log_ins_takes_what_is_a_record_s_own_without_a_solve(
@@ -223,6 +243,75 @@ async def test_a_customer_of_many_log_ins_takes_what_is_a_record_s_own_without_a
             await feed(store, HANDLER, [[change]])
     await feed(store, HANDLER, [[change]])
     assert partition_of(store) == full_solve(store)
+
+
+@pytest.mark.parametrize(
+    ("changes", "customers", "is_solved"),
+    [
+        pytest.param([("web/1", "email:x1", 50)], 1, False, id="hangs by one kind"),
+        pytest.param([("web/1", "account:w email:x1 phone:x1", 50)], 1, False, id="by two"),
+        pytest.param([("web/1", "account:w email:x1", 50)], 2, True, id="is told apart"),
+        pytest.param([("web/1", "email:x1 email:x3", 50)], 1, True, id="hangs on two"),
+        pytest.param([("web/1", "account:w email:x1 phone:x1", 0)], 1, True, id="was there first"),
+        pytest.param([("web/1", "account:1 email:x1", 50)], 1, True, id="shares a number"),
+        pytest.param(
+            [("web/1", "email:x1", 50), ("web/1", "account:w email:x1", 51)],
+            2,
+            True,
+            id="is told apart later",
+        ),
+        pytest.param(
+            [
+                ("web/1", "account:t:1 email:x1", 50),
+                ("web/1", "account:t:1 account:w email:x1", 51),
+            ],
+            2,
+            True,
+            id="has another scope",
+        ),
+        pytest.param(
+            [
+                ("web/1", "account:t:1 email:y phone:y", 40),
+                ("web/1", "account:t:1 email:y phone:y email:x1", 60),
+                ("web/2", "account:w email:y phone:y", 50),
+            ],
+            2,
+            True,
+            id="hangs on who is of another scope",
+        ),
+        pytest.param([("crm/1", "email:1 phone:1 email:2 phone:2", 50)], 1, True, id="untold"),
+        pytest.param(
+            [("crm/1", "account:9 email:1 phone:1 email:2 phone:2", 50)],
+            1,
+            False,
+            id="renumbered",
+        ),
+    ],
+)
+async def test_what_a_customer_of_many_log_ins_takes_and_what_is_solved(
+    changes: list[tuple[str, str, int]],
+    customers: int,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_solved: bool,
+) -> None:
+    chain = CHAINS["numbered"]
+    told = [
+        upserted(n, f"crm/{n}", f"{chain(n)} email:x{n} phone:x{n}", observed_at=n)
+        for n in range(1, 5)
+    ]
+    *before, last = [
+        upserted(5 + n, key, carries, revision=5 + n, observed_at=at)
+        for n, (key, carries, at) in enumerate(changes)
+    ]
+    steps = await fed([[one] for one in (*told, *before)])
+    if not is_solved:
+        monkeypatch.setattr(resolution, "closure", _unsolved)
+    await feed(steps, HANDLER, [[last]])
+    monkeypatch.undo()
+    assert partition_of(steps) == full_solve(steps)
+    assert len({record.seed for record in steps.state.records.values()}) == customers
+    assert state_of(steps) == state_of(await fed([[*told, *before, last]]))
 
 
 async def test_a_customer_of_two_log_ins_is_solved_anew_for_a_record_between() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -96,11 +96,17 @@ class Rules:
         """Whether one of these might be refused, were all of them one customer's."""
         if len(identifiers) < 2:
             return False
+        scopes = self.scopes_of(identifiers)
+        return self.exceed(identifiers) or len(set(scopes)) < len(scopes)
+
+    def exceed(self, identifiers: Iterable[Identifier]) -> bool:
+        """Whether these are more than one customer may hold of a limited type."""
         counts = Counter([one.type for one in identifiers if one.type in self.limits])
-        if any(n > self.limits[name] for name, n in counts.items()):
-            return True
-        scopes = [scope for scope in map(self.separating_scope, identifiers) if scope is not None]
-        return len(set(scopes)) < len(scopes)
+        return any(n > self.limits[name] for name, n in counts.items())
+
+    def scopes_of(self, identifiers: Iterable[Identifier]) -> list[Scope]:
+        """The scope of each of these that tells people apart."""
+        return [scope for scope in map(self.separating_scope, identifiers) if scope is not None]
 
     def tier(self, identifier_type: str) -> int:
         """The tier of a type."""

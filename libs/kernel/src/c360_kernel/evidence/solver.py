@@ -92,7 +92,9 @@ class Partition:
 
     `anchored` counts, for each generic identifier, the components given that
     carry it and hold something stronger. `joined_pairs` are the matches that joined somebody,
-    `refused_matches` those that would have joined what must stay apart.
+    `refused_matches` those that would have joined what must stay apart. `loose` are the seeds of
+    customers that would be taken apart if more of their records were told apart: of two parts
+    that both carry what tells people apart, evidence of one kind joined them.
     """
 
     seeds: Mapping[RecordKey, RecordKey]
@@ -102,6 +104,7 @@ class Partition:
     anchored: Mapping[Identifier, int] = field(default_factory=dict[Identifier, int], compare=False)
     joined_pairs: frozenset[Pair] = frozenset()
     refused_matches: frozenset[Pair] = frozenset()
+    loose: frozenset[RecordKey] = field(default=frozenset(), compare=False)
 
 
 def solve(evidence: Evidence, rules: Rules) -> Partition:
@@ -112,7 +115,10 @@ def solve(evidence: Evidence, rules: Rules) -> Partition:
 class _Component:
     """Most hold nothing but their members; `_own` gives the others dictionaries of their own."""
 
-    __slots__ = ("apart", "bounds", "members", "sample", "seed", "separating", "tier", "values")
+    __slots__ = (
+        *("apart", "bounds", "is_loose", "is_told", "members"),
+        *("sample", "seed", "separating", "tier", "values"),
+    )
 
     def __init__(self, record: RecordKey, age: str) -> None:
         self.seed = (age, record)
@@ -123,6 +129,9 @@ class _Component:
         self.apart: frozenset[RecordKey] = _NOBODY
         self.separating: dict[Scope, set[str]] = _NOTHING
         self.sample: list[tuple[str, RecordKey]] = []
+        self.is_told = False
+        """Whether a record of it carries what tells people apart, of any tier."""
+        self.is_loose = False
 
 
 class _Solve:
@@ -155,10 +164,11 @@ class _Solve:
             self._anchored,
             frozenset(self._joined_pairs),
             frozenset(self._refused_matches),
+            frozenset(one.seed[1] for one in self._of.values() if one.is_loose),
         )
 
     def _place_edges(self) -> None:
-        limits, kinds = self._rules.limits, self._rules.kinds
+        limits, kinds, separating = self._rules.limits, self._rules.kinds, self._rules.separating
         by_tier: dict[int, dict[Identifier, list[Edge]]] = {tier: {} for tier in self._rules.tiers}
         of = self._of
         for edge in self._evidence.edges:
@@ -169,6 +179,8 @@ class _Solve:
             kind = identifier.type
             tier = kinds[kind].tier
             component.tier = min(component.tier, tier)
+            if kind in separating:
+                component.is_told = True
             held = by_tier[tier]
             if identifier in held:
                 held[identifier].append(edge)
@@ -320,8 +332,15 @@ class _Solve:
         if not self._are_separated(identifier, one, other) and not self._look_apart(
             pair, identifier
         ):
+            one.is_loose = self._is_loose(one, other, identifier)
             return True
         return self._kinds_shared(one, other, self._rules.tier(identifier.type)) > 1
+
+    def _is_loose(self, one: _Component, other: _Component, identifier: Identifier) -> bool:
+        """Whether what the two are joined to would not hold if more of them were told apart."""
+        if one.is_loose or other.is_loose or not (one.is_told and other.is_told):
+            return one.is_loose
+        return self._kinds_shared(one, other, self._rules.tier(identifier.type)) < 2
 
     def _are_separated(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
         if not one.separating or not other.separating:
@@ -461,6 +480,8 @@ def _absorb(one: _Component, other: _Component) -> None:
         one.sample = sorted((*one.sample, *other.sample))[:_SAMPLE]
     one.seed = min(one.seed, other.seed)
     one.tier = min(one.tier, other.tier)
+    one.is_told = one.is_told or other.is_told
+    one.is_loose = one.is_loose or other.is_loose
     one.members += other.members
     if other.apart:
         one.apart |= other.apart

@@ -26,9 +26,9 @@ class RecordChange(NamedTuple):
     reordered: bool
 
     @property
-    def only_gains(self) -> bool:
-        """Whether it may be joined to what is there without taking anything apart."""
-        return not (self.lost or self.reordered or self.record.deleted)
+    def is_straight(self) -> bool:
+        """Whether its record is there, and nothing about it turned out to be older."""
+        return not (self.reordered or self.record.deleted)
 
 
 def changes_of(working: WorkingSet) -> dict[RecordKey, RecordChange]:

@@ -78,8 +78,8 @@ class SourceRecord:
     `age` is the smallest stamp of all entries about it. `statements` are those that can
     matter: those that lead in some part, of all and of those that are no deletions.
     `seed` is the oldest record of the customer it was last assigned to (None: no customer),
-    `version` counts its assignments (0: never assigned). `plain` and `numbered` mean something
-    on a seed only: see `Customer`.
+    `version` counts its assignments (0: never assigned). `plain`, `numbered` and `firm` mean
+    something on a seed only: see `Customer`.
     """
 
     key: RecordKey
@@ -89,6 +89,7 @@ class SourceRecord:
     version: int = 0
     plain: bool = False
     numbered: bool = False
+    firm: bool = False
 
     @property
     def deleted(self) -> bool:
@@ -182,13 +183,21 @@ class Customer(NamedTuple):
     `plain` says that nothing about it can be refused or generic: no identifier
     over its fan, no refused edge, no decision, no record over a limit. Joining
     a plain customer needs no solving. A `numbered` one would be plain, did it not hold several
-    values of a type that tells people apart; a store may leave that out.
+    values of a type that tells people apart; a store may leave that out. It is `firm` if it would
+    hold together were all of its records told apart that carry any such value: wherever two parts
+    met that both had one, of whatever scope, evidence of two kinds connected them.
     """
 
     seed: RecordKey
     age: str
     plain: bool
     numbered: bool = False
+    firm: bool = False
+
+    @classmethod
+    def of(cls, seed: SourceRecord) -> Customer:
+        """The customer whose seed this record is."""
+        return cls(seed.key, seed.age, seed.plain, seed.numbered, seed.firm)
 
 
 class Holding(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,11 +26,19 @@ from c360_kernel.evidence.solver import (
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.attachment import PriorState, attach, grouped, strained
+from c360_identity.domain.attachment import (
+    Group,
+    PriorState,
+    attach,
+    grouped,
+    near_numbered,
+    strained,
+)
 from c360_identity.domain.cause import ALIKE, NEW, cause_of
 from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
 from c360_identity.domain.history import Move
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
+from c360_identity.domain.numbered import Neighbours, carrying
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.closure import Closure, Why, closure
 from c360_identity.handlers.compared import Compared
@@ -52,18 +60,30 @@ class Reassigned(NamedTuple):
     why: Why
 
 
+class _Standing(NamedTuple):
+    """What a record says of the customer whose seed it is: see `Customer`."""
+
+    plain: bool = False
+    numbered: bool = False
+    firm: bool = False
+
+
 class _Troubles(NamedTuple):
     """By their seeds the customers with anything refused, generic, decided or joined by likeness,
-    and those who hold several values of a scope that separates."""
+    those who hold several values of a scope that separates, and those who are held together by
+    less than two kinds of evidence."""
 
     contested: set[RecordKey]
     separated: set[RecordKey]
+    loose: frozenset[RecordKey]
 
-    def standing(self, key: RecordKey, seed: RecordKey | None) -> tuple[bool, bool]:
-        """Whether a record, whose customer's seed this is, is that of a plain or a numbered one."""
+    def standing(self, key: RecordKey, seed: RecordKey | None) -> _Standing:
+        """That of a record whose customer's seed this is."""
         if seed != key or seed in self.contested:
-            return False, False
-        return seed not in self.separated, seed in self.separated
+            return _Standing()
+        if seed not in self.separated:
+            return _Standing(plain=True)
+        return _Standing(numbered=True, firm=seed not in self.loose)
 
 
 @dataclass(slots=True)
@@ -125,6 +145,7 @@ class Resolution:
             (easy if self._may_attach(change) else hard).append(change)
         prior = PriorState(self._before, await self._customers(easy), self._holders)
         groups = grouped(easy, prior)
+        prior = replace(prior, neighbours=await self._neighbours(near_numbered(groups, prior)))
         held = await self._values_held(strained(groups, prior, self._rules))
         attachment = attach(groups, prior, held, self._rules)
         for key, customer in attachment.customers.items():
@@ -173,7 +194,7 @@ class Resolution:
     def _may_attach(self, change: RecordChange) -> bool:
         if change.record.key in self._compared.apart or self._shares_unread(change):
             return False
-        return change.only_gains and not (change.fresh and change.record.key in self._ruled)
+        return change.is_straight and not (change.fresh and change.record.key in self._ruled)
 
     def _shares_unread(self, change: RecordChange) -> bool:
         """Whether it shares what is made of a contact with somebody it was not compared with.
@@ -191,11 +212,21 @@ class Resolution:
         if not known:
             return {}
         seeds = await self._graph.records({seed for seed in known.values() if seed is not None})
-        return {
-            key: Customer(seed, seeds[seed].age, seeds[seed].plain, seeds[seed].numbered)
-            for key, seed in known.items()
-            if seed is not None
-        }
+        return {key: Customer.of(seeds[seed]) for key, seed in known.items() if seed is not None}
+
+    async def _neighbours(self, groups: Iterable[Group]) -> Neighbours:
+        """What the records of these groups carry, and whoever carries what they gain."""
+        keys = {change.record.key for group in groups for change in group.changes}
+        if not keys:
+            return Neighbours()
+        gained = {i for key in keys for i in self._changes[key].gained}
+        shared = [one for one in gained if self._before[one].holders]
+        carriers = await self._graph.observations_to(shared) if shared else ()
+        known = {one.record for one in carriers} | {k for k in keys if not self._changes[k].fresh}
+        before = await self._graph.observations_of(known) if known else ()
+        held = self._batch.working.observations
+        after = (one for key in keys for one in held[key].values())
+        return Neighbours(carrying(before, known), carrying(after, keys))
 
     async def _values_held(
         self, seeds: Collection[RecordKey]
@@ -279,7 +310,8 @@ class Resolution:
 
     def _troubles(self, found: Closure, partition: Partition) -> _Troubles:
         contested = self._contested(found, partition)
-        return _Troubles(contested, separated_within(found.edges, partition.seeds, self._rules))
+        separated = separated_within(found.edges, partition.seeds, self._rules)
+        return _Troubles(contested, separated, partition.loose)
 
     def _contested(self, found: Closure, partition: Partition) -> set[RecordKey]:
         rules, edges = self._rules, found.edges
@@ -309,8 +341,8 @@ class Resolution:
             moved = seed != record.seed or record.version == 0
             if moved:
                 self._move(record, seed, found.reached[key])
-            if moved or standing != (record.plain, record.numbered):
-                record.plain, record.numbered = standing
+            if moved or standing != (record.plain, record.numbered, record.firm):
+                record.plain, record.numbered, record.firm = standing
                 changed.append(record)
         return changed
 

@@ -139,7 +139,7 @@ class ScopedDirectory(IdentityDirectory):
 
     async def _customers(self, seeds: Collection[RecordKey]) -> Mapping[RecordKey, Customer]:
         records = await self._store.records(set(seeds))
-        return {key: Customer(key, o.age, o.plain, o.numbered) for key, o in records.items()}
+        return {key: Customer.of(one) for key, one in records.items()}
 
     async def _among(self, seeds: Collection[RecordKey]) -> frozenset[RecordKey]:
         self._ids |= {seed: self._customer_id(seed) for seed in seeds if seed not in self._ids}

@@ -140,7 +140,7 @@ class _Reads(IdentityReader, MatchingReader):
         if head is None or head.seed is None:
             return Holding(count, generic, self.state.generic.get(identifier, 0))
         seed = self.state.records[head.seed]
-        return Holding(count, customer=Customer(seed.key, seed.age, seed.plain, seed.numbered))
+        return Holding(count, customer=Customer.of(seed))
 
 
 class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
@@ -249,7 +249,7 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
         for record in changes.records:
             held = self.state.records[record.key] = copy(self.state.records[record.key])
             held.seed, held.version = record.seed, record.version
-            held.plain, held.numbered = record.plain, record.numbered
+            held.plain, held.numbered, held.firm = record.plain, record.numbered, record.firm
         for edge in changes.observations:
             held = self.state.edges[edge.record]
             held[edge.identifier] = replace(held[edge.identifier], refused=edge.refused)

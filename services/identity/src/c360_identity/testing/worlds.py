@@ -86,6 +86,35 @@ def numbered_world(chance: Random) -> list[Any]:
     return facts
 
 
+def hanging_world(chance: Random) -> list[Any]:
+    """As `numbered_world`, and others hang on each record; some have a number, some had.
+
+    Some hang by one kind alone, on two records, or were there first.
+    """
+    facts: list[Any] = [("upsert", f"crm/{n}", _hooked(n), 1, True) for n in range(4)]
+    for _ in range(chance.randint(3, 16)):
+        n = chance.randrange(4)
+        hooks = chance.choice([f"email:x{n} phone:x{n}"] * 2 + [f"email:x{n}", f"phone:x{n}"])
+        if chance.random() < 0.5:
+            key, carries = f"crm/{n}", _hooked(n)
+        else:
+            key, carries = f"web/{n}", f"{hooks} email:y{n} phone:y{n}"
+        if chance.random() < 0.3:
+            key, ends = f"web/{n + 4}", ("email:y{}", "email:{}", "email:x{}", "phone:x{}")
+            carries = " ".join(one.format(n) for one in chance.sample(ends, 2))
+        kept = set(carries.split())
+        if chance.random() < 0.1:
+            kept.remove(chance.choice(sorted(kept)))
+        numbers = (*[f"account:{key}"] * 4, f"account:s:{key}", f"account:t:{key}", "account:0")
+        kept.update(chance.sample(numbers, chance.choice([0, 0, 1, 1, 2])))
+        facts.append(("upsert", key, " ".join(sorted(kept)), chance.randint(1, 9), True))
+    return facts
+
+
+def _hooked(n: int) -> str:
+    return f"{_numbered(n)} email:x{n} phone:x{n}"
+
+
 def _numbered(n: int) -> str:
     return f"account:{n} email:{n} email:{n + 1} phone:{n} phone:{n + 1}"
 

@@ -140,6 +140,11 @@ def identifier_name(identifier: Identifier) -> str:
     return f"{identifier.type}:{identifier.value}"
 
 
+def numbers_of(mark: int) -> tuple[bool, bool]:
+    """Whether a customer is numbered, and whether it is firm too, which is marked by a 2."""
+    return mark > 0, mark == 2
+
+
 def identifier_of(name: str) -> Identifier:
     """The identifier kept under a text."""
     kind, _, value = name.partition(":")
@@ -276,7 +281,7 @@ class GraphReads:
         for number, _, _, age, text, version, plain, numbered, seed in rows:
             if number not in by_id:
                 told = (keys[number], age, _statements(text), keys[seed], version)
-                record = SourceRecord(*told, plain == 1, numbered == 1)
+                record = SourceRecord(*told, plain == 1, *numbers_of(numbered))
                 found[of_seed[seed]].append(record)
         return found
 
@@ -375,7 +380,7 @@ class GraphReads:
         number, source, key, age, plain, numbered = row
         seed = RecordKey(source, key)
         self.record_ids[seed] = number
-        return Customer(seed, age, plain == 1, numbered == 1)
+        return Customer(seed, age, plain == 1, *numbers_of(numbered))
 
     def _bare(self, row: Sequence[Any]) -> SourceRecord:
         return self._made(row, _statements(row[4]))
@@ -394,7 +399,7 @@ class GraphReads:
             None if seed_source is None else RecordKey(seed_source, seed_key),
             version,
             plain == 1,
-            numbered == 1,
+            *numbers_of(numbered),
         )
 
 

@@ -226,7 +226,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
 
     def _assignment(self, record: SourceRecord) -> tuple[object, ...]:
         seed = record.seed and self._reads.record_ids[record.seed]
-        return seed, record.version, record.plain, record.numbered
+        return seed, record.version, record.plain, record.numbered + record.firm
 
     def _keep_identifiers(self, changes: EvidenceChanges) -> None:
         named = {o.identifier: 0 for o in changes.observations}
