@@ -83,14 +83,16 @@ def _by_value(select: Selection, query: CustomerQuery, passing: Sequence[str]) -
     """Downwards by value, upwards by id: the rows of a recursion come as they are made."""
     own = " AND ".join(passing)
     first = f"SELECT max(g.value) FROM golden g WHERE {own}"
-    # The plus keeps each next value from being looked for anywhere but right below the last one.
-    below = f"{own.replace('g.value', '+g.value')} AND g.value < steps.step"
+    # The plus keeps each next value from being looked for anywhere but right below the last one,
+    # and its customers anywhere but at the value.
+    tested = own.replace("g.value", "+g.value")
+    below = f"{tested} AND g.value < steps.step"
     following = f"SELECT max(g.value) FROM golden g WHERE {below}"
     return (
         f"WITH RECURSIVE steps(step) AS ({first} UNION ALL"
         f" SELECT ({following}) FROM steps WHERE steps.step IS NOT NULL)"
         f" SELECT {CUSTOMER_COLUMNS} FROM steps CROSS JOIN golden g CROSS JOIN customer"
-        f" ON id = g.customer WHERE {own} AND g.value = steps.step"
+        f" ON id = g.customer WHERE {tested} AND g.value = steps.step"
         f" AND {select.where(query.condition)} AND {bounds(select, query)}"
     )
 
