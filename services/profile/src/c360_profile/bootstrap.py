@@ -16,7 +16,6 @@ from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
-from c360_kernel.projection.worker import BATCH
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -31,8 +30,8 @@ from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore
 
 NAME = "profile"
-# A customer is saved once for all that a batch says of it, and a server is slow to save.
-_SERVER_BATCH = 4_000
+# A customer is folded and saved once for all that a batch says of it; a server is slow to save.
+_EMBEDDED_BATCH, _SERVER_BATCH = 2_000, 4_000
 _MONGODB = ("mongodb://", "mongodb+srv://")
 
 
@@ -41,7 +40,7 @@ class _Openers(NamedTuple):
 
     store: Callable[[], ProfileStore]
     aside: Callable[[], AsideStore] | None = None
-    batch: int = BATCH
+    batch: int = _EMBEDDED_BATCH
 
 
 def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> DerivingService:

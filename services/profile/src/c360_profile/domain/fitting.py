@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import orjson
 from c360_kernel.payload import MAX_PAYLOAD_BYTES
 from c360_kernel.record import TraitValue
 
@@ -11,8 +12,9 @@ _BESIDE_BYTES = 20_000
 """What an entry says beside the traits: ids, version, names of traits that are left out."""
 _VALUE_BYTES = 32
 _ITEM_BYTES = 8
-# No character of a text takes more bytes.
-_MOST_A_CHARACTER = 4
+# A trait of a digit, the shortest there is, is a name, quotes and a colon beside that as JSON.
+_SURELY = _VALUE_BYTES
+"""No trait or item takes more bytes, for each byte that it is as JSON."""
 
 
 def fitted(
@@ -23,7 +25,7 @@ def fitted(
     The largest are left out, of equally large ones the first by name, each whole: a part of a
     list would say that the rest of it is not so.
     """
-    if sum(map(_most_bytes, traits.items())) <= most:
+    if _SURELY * len(orjson.dumps(traits)) <= most:
         return traits, ()
     sizes = {name: _bytes(name, value) for name, value in traits.items()}
     total, left_out = sum(sizes.values()), set[str]()
@@ -34,17 +36,6 @@ def fitted(
         left_out.add(name)
     kept = {name: value for name, value in traits.items() if name not in left_out}
     return kept, tuple(sorted(left_out))
-
-
-def _most_bytes(trait: tuple[str, TraitValue]) -> int:
-    """More than the exact size, and quickly found."""
-    name, value = trait
-    characters = len(name)
-    if isinstance(value, str):
-        characters += len(value)
-    elif isinstance(value, tuple):
-        characters += sum(map(len, value)) + _ITEM_BYTES * len(value)
-    return _MOST_A_CHARACTER * characters + _VALUE_BYTES
 
 
 def _bytes(name: str, value: TraitValue) -> int:

@@ -63,6 +63,12 @@ class GoldenRules:
         is_corrected = any(key.source == STEWARD for key, _ in revisions)
         choose = self.given if is_corrected else self._by_rule
         for name, told in sorted(self.told(revisions).items()):
+            if len(told) == 1:
+                # Whatever the rule: nothing competes.
+                one = self.read(self.catalog.traits[name], told[0])
+                if one is not None and not is_empty(one.value):
+                    golden[name] = one.value
+                continue
             rule, given = choose(name, told)
             if given and not is_empty(given[0].value):
                 is_union = rule == "union"

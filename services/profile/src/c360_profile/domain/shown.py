@@ -28,15 +28,24 @@ class Shown:
     """
 
     def __init__(self, traits: Mapping[str, TraitType], normalize: Normalize) -> None:
+        self._plain = frozenset(name for name, one in traits.items() if _is_plain(one))
         self._judged = partial(_judged, traits, normalize)
         self._remembered = lru_cache(_MOST_REMEMBERED)(self._judged)
 
     def value(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
         """The value as it is shown, None if it counts as missing."""
+        if type(raw) is str and trait.name in self._plain and raw and not raw.isspace():
+            return raw
         # Of numbers equal ones may differ: 0.0 and -0.0, or 1 and True.
         if type(raw) is str and len(raw) <= _LONGEST_REMEMBERED:
             return self._remembered(trait.name, raw, region)
         return self._judged(trait.name, raw, region)
+
+
+def _is_plain(trait: TraitType) -> bool:
+    """Whether every text that is not blank is shown as it was written."""
+    is_text = trait.type in ("string", "date") and trait.survivorship != "union"
+    return is_text and not (trait.identifier or trait.is_ruled or trait.synonyms)
 
 
 def _judged(
