@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple
+
+Question = Callable[[], Awaitable[object]]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -27,3 +31,33 @@ def report(figures: Mapping[str, object], chosen: argparse.Namespace) -> None:
         for name, value in figures.items():
             print(f"{name}: {value}")
     print(json.dumps(figures))
+
+
+class Taken(NamedTuple):
+    """Milliseconds of each question, by the clock and of processors.
+
+    On a machine busy with other work the clock tells of that work.
+    """
+
+    wall: list[float]
+    cpu: list[float]
+
+
+async def latencies(asked: Sequence[Question]) -> Taken:
+    """One after the other."""
+    taken = Taken([], [])
+    for question in asked:
+        began, spent = time.perf_counter(), time.process_time()
+        await question()
+        taken.wall.append(1_000 * (time.perf_counter() - began))
+        taken.cpu.append(1_000 * (time.process_time() - spent))
+    return taken
+
+
+def told(name: str, taken: Taken) -> Mapping[str, float]:
+    """The percentiles of some questions."""
+    return {
+        f"{name}_p50_ms": percentile(taken.wall, 0.5),
+        f"{name}_p99_ms": percentile(taken.wall, 0.99),
+        f"{name}_cpu_p99_ms": percentile(taken.cpu, 0.99),
+    }

@@ -3,7 +3,8 @@
 Profiles are written with the store's own unit of work, the indexes kept up with them. Baselines
 are the same questions as plain SQL: a scan of every customer's golden traits as JSON for filters,
 one of names and addresses with LIKE for searches, and a read of one row for a profile by id.
-What records change, and its baseline, is told by `updating.py`.
+What records change is told by `updating.py`, a long timeline by `timelines.py`, with their
+baselines.
 
     python benchmarks/profile.py --json --size 1000000
 """
@@ -18,7 +19,7 @@ import resource
 import sqlite3
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ from c360_profile.domain.search.search import Search, texts_of
 from c360_profile.domain.search.wanted import wanted_of
 from c360_profile.store.port import CustomerChange
 from c360_profile.store.sqlite import SqliteProfileStore
-from figures import options, percentile, report
+from figures import Question, latencies, options, percentile, report, told
+from timelines import timelines
 from updating import updates
 
 PAGE = 21
@@ -38,6 +40,8 @@ BATCH = 2_000
 ASKED = 300
 SCANNED = 5
 UPDATED = 20_000
+LIVED = 200_000
+"""So many events has the customer whose timeline is read."""
 SEARCHED = ("name", "address", "city")
 _SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建文辉力鹏雪飞玲"
@@ -46,8 +50,6 @@ _LAST = ("Johnson", "Smith", "Miller", "Garcia", "Fischer", "Novak", "Rossi", "D
 _CITIES = [f"{a}{b}市" for a in "北南东西上海广成武天" for b in "京海州都汉津安门宁阳"]
 _ROADS = [f"{a}{b}路" for a in "建中人和长解延平" for b in "国山民安江放庆华"]
 _TIERS = ["bronze", "silver", "gold", "platinum"]
-
-Question = Callable[[], Awaitable[object]]
 
 
 def customers(size: int) -> Iterator[Customer]:
@@ -117,16 +119,6 @@ def texts(chance: random.Random, some: Sequence[Customer]) -> list[str]:
     return [name, f"{city} {name}", f"{name} {address}", address, mistyped, name[:1], "wangwei"]
 
 
-async def latencies(asked: Sequence[Question]) -> list[float]:
-    """Milliseconds of each, one after the other."""
-    taken: list[float] = []
-    for question in asked:
-        began = time.perf_counter()
-        await question()
-        taken.append(1_000 * (time.perf_counter() - began))
-    return taken
-
-
 def filters(store: SqliteProfileStore, some: Sequence[Customer]) -> list[Question]:
     """First pages, and pages further in."""
     chance = random.Random(1)
@@ -190,14 +182,11 @@ async def measured(store: SqliteProfileStore, path: Path, size: int) -> Mapping[
     filtered, sought = await latencies(filters(store, some)), await latencies(searches(store, some))
     profiles = await latencies(by_id)
     figures = {
-        "filter_p50_ms": percentile(filtered, 0.5),
-        "filter_p99_ms": percentile(filtered, 0.99),
+        **told("filter", filtered),
         "filter_scan_p50_ms": percentile(scans(path, some, scanned_filters), 0.5),
-        "text_search_p50_ms": percentile(sought, 0.5),
-        "text_search_p99_ms": percentile(sought, 0.99),
+        **told("text_search", sought),
         "text_search_scan_p50_ms": percentile(scans(path, some, scanned_texts), 0.5),
-        "profile_p50_ms": percentile(profiles, 0.5),
-        "profile_p99_ms": percentile(profiles, 0.99),
+        **told("profile", profiles),
         "profile_row_p99_ms": percentile(rows_by_id(path, some), 0.99),
     }
     began = time.perf_counter()
@@ -234,7 +223,7 @@ async def run(size: int) -> dict[str, Any]:
         room = room_taken(path)
         await store.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    changed = await updates(UPDATED)
+    changed = {**await timelines(LIVED), **await updates(UPDATED)}
     return {
         "profiles": size,
         **{name: round(value, 2) for name, value in {**figures, **changed}.items()},
