@@ -2,12 +2,14 @@
 
 How many customers a part of the condition leaves is counted on the index of golden values, up to a
 bound. Where some part leaves few, those few are sorted; else the list is walked in its order, and
-who does not meet the condition is passed over.
+who does not meet the condition is passed over. Where several parts together leave so few that more
+would be passed over than the least of them leaves, that part is sorted, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import prod
 from typing import NamedTuple
 
 from c360_kernel.conditions.tree import All, ValueCondition
@@ -23,6 +25,8 @@ from c360_profile.store.sqlite.walks import having, lacking
 
 FEW = 3_000
 """So many customers are read and sorted in the time that an answer may take."""
+_FURTHER = 10
+"""Where several parts have to hold, so many times as many are counted and perhaps sorted."""
 
 
 class _Part(NamedTuple):
@@ -41,10 +45,14 @@ class Listing:
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         """See `ProfileReader.page`."""
         select = Selection()
-        parts = await self._parts(select, query.condition)
-        least = min(parts, key=lambda part: part.size, default=None)
-        if least is not None and least.found is not None and least.size <= self._few:
-            found = await self._customers(select, _sorted(select, query, parts, least.found), limit)
+        most = self._few
+        parts = await self._parts(select, query.condition, most)
+        if query.orders and len(parts) > 1 and _least(parts).size > most:
+            most *= _FURTHER
+            parts = await self._parts(select, query.condition, most)
+        few = await self._few_of(parts, most, limit)
+        if few is not None:
+            found = await self._customers(select, _sorted(select, query, parts, few), limit)
         elif not query.orders:
             found = await self._customers(select, _by_id(select, query, parts), limit)
         else:
@@ -66,9 +74,23 @@ class Listing:
         sql = _ids(select, condition)
         return [id_ for (id_,) in await self._scans.rows(sql, select.parameters)]
 
-    async def _parts(self, select: Selection, condition: ValueCondition) -> list[_Part]:
+    async def _few_of(self, parts: Sequence[_Part], most: int, limit: int) -> Candidates | None:
+        """Those who are sooner sorted than the list is walked; None if it is the other way.
+
+        The parts are taken to leave out customers independently of each other.
+        """
+        if not parts or (least := _least(parts)).size > most:
+            return None
+        if least.size <= self._few:
+            return least.found
+        everybody = max(1, await self._tally(EVERYBODY_LIVE))
+        shares = [min(1.0, one.size / everybody) for one in parts if one.found is not None]
+        return least.found if least.size * prod(shares) < limit else None
+
+    async def _parts(self, select: Selection, condition: ValueCondition, most: int) -> list[_Part]:
+        """Each with how many it leaves, or one more than `most` if it leaves more or is unknown."""
         wanted = [(part, candidates(part, select.bind)) for part in conjuncts(condition)]
-        bound = select.bind(self._few + 1)
+        bound = select.bind(most + 1)
         counts = [
             f"(SELECT count(*) FROM (SELECT 1 FROM ({found.sql}) LIMIT {bound}))"
             for _, found in wanted
@@ -76,8 +98,7 @@ class Listing:
         ]
         sizes = iter(await self._sizes(select, counts))
         return [
-            _Part(part, found, self._few + 1 if found is None else next(sizes))
-            for part, found in wanted
+            _Part(part, found, most + 1 if found is None else next(sizes)) for part, found in wanted
         ]
 
     async def _sizes(self, select: Selection, counts: Sequence[str]) -> Sequence[int]:
@@ -108,13 +129,20 @@ class Listing:
         return [read_customer(row) for row in await self._scans.rows(limited, select.parameters)]
 
 
+def _least(parts: Sequence[_Part]) -> _Part:
+    return min(parts, key=lambda part: (part.size, part.found is None))
+
+
 def _sorted(
     select: Selection, query: CustomerQuery, parts: Sequence[_Part], few: Candidates
 ) -> str:
-    rest = All(tuple(part.condition for part in parts if part.found is not few))
+    rest = [part for part in parts if part.found is not few]
+    probed = [p.found for p in rest if p.found is not None and p.found.trait]
+    probes = "".join(f" AND {_probe(select, one, 'customer.id')}" for one in probed)
+    others = [p.condition for p in rest if p.found is None or not p.found.trait]
     return (
-        f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id IN ({few.sql})"
-        f" AND {select.where(rest)} AND {bounds(select, query)}"
+        f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id IN ({few.sql}){probes}"
+        f" AND {select.where(All(tuple(others)))} AND {bounds(select, query)}"
         f" {select.sorting(query.orders, query.from_end)}"
     )
 
@@ -133,7 +161,11 @@ def _by_id(select: Selection, query: CustomerQuery, parts: Sequence[_Part]) -> s
         f"g.trait = {select.bind(along.trait)} AND g.value = {select.bind(along.value)}",
         *([f"g.customer > {select.bind(query.after.id)}"] if query.after else []),
         *([f"g.customer < {select.bind(query.before.id)}"] if query.before else []),
-        *(_probe(select, p.found) for p in rest if p.found is not None and p.found.trait),
+        *(
+            _probe(select, p.found, "g.customer")
+            for p in rest
+            if p.found is not None and p.found.trait
+        ),
         _others(select, [p.condition for p in rest if p.found is None or not p.found.trait]),
     ]
     return (
@@ -142,10 +174,10 @@ def _by_id(select: Selection, query: CustomerQuery, parts: Sequence[_Part]) -> s
     )
 
 
-def _probe(select: Selection, found: Candidates) -> str:
+def _probe(select: Selection, found: Candidates, customer: str) -> str:
     return (
         f"EXISTS (SELECT 1 FROM golden o WHERE o.trait = {select.bind(found.trait)}"
-        f" AND o.value = {select.bind(found.value)} AND o.customer = g.customer)"
+        f" AND o.value = {select.bind(found.value)} AND o.customer = {customer})"
     )
 
 
