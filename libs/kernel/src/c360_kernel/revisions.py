@@ -73,7 +73,12 @@ def content_of(payload: RecordUpserted) -> str:
     content = f"{payload.deleted!r}, [{named}], {sorted(payload.traits.items())!r}"
     if payload.named is not None:
         content = f"{content}, {payload.named!r}"
-    return hashlib.blake2b(f"({content})".encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return hash_of(f"({content})")
+
+
+def hash_of(content: str) -> str:
+    """What stands for a content that is written in one way whoever says it."""
+    return hashlib.blake2b(content.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def holding(states: Iterable[S]) -> S | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from c360_kernel.payload import AccountLinked, AccountUpserted
 from c360_kernel.record import Identifier
-from c360_kernel.revisions import first_seen, holding
+from c360_kernel.revisions import first_seen, hash_of, holding
 
 from c360_account.domain.model import Carried, Carries, P, Said
 
-_DIGEST_BYTES = 12
 Normalize = Callable[[Identifier], Identifier | None]
 """The normal form of what a record carries; None for what names nobody."""
 
@@ -67,4 +65,4 @@ def _content(payload: AccountUpserted | AccountLinked) -> str:
         text = repr((bare.record, bare.deleted, *ordered, bare.parent))
     else:
         text = repr(bare)
-    return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return hash_of(text)
