@@ -231,6 +231,7 @@ async def test_a_page_without_a_size_counts_as_the_twenty_that_come(instance):
 USES = [
     '{ customers(filter: {phone: {equals: "13912345678"}}) { edges { node { id } } } }',
     '{ customers(filter: {not: {email: {equals: "x"}}}) { edges { node { id } } } }',
+    "{ customers(filter: {segments: {reachableByEmail: true}}) { edges { node { id } } } }",
     '{ customerByRecord(source: "crm", key: "1") { id } }',
     "{ customers(orderBy: {field: PHONE}) { edges { node { id } } } }",
     '{ customerByIdentifier(type: PHONE, value: "13912345678") { id } }',

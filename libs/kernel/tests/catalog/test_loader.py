@@ -183,6 +183,12 @@ def test_two_purposes_are_two_fields() -> None:
     assert "'our_ads' and 'our-ads' are the same name in GraphQL" in only_fault(text)
 
 
+def test_two_segments_are_two_fields() -> None:
+    of = "{condition: {trait: points, op: exists}}"
+    text = small("segments:", f"segments:\n  top_10: {of}\n  top10: {of}")
+    assert "'top10' and 'top_10' are the same name in GraphQL" in only_fault(text)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
