@@ -264,7 +264,12 @@ def test_any_order_gives_what_one_solve_gives_where_all_have_log_ins(seed: int) 
 
 
 @pytest.mark.parametrize(
-    ("said", "is_solved"), [({"address": "9 Oak Street"}, False), ({"name": "Bob Roe"}, True)]
+    ("said", "is_solved"),
+    [
+        ({"address": "9 Oak Street"}, False),
+        ({"name": "Anne Roe"}, False),
+        ({"name": "Bob Roe"}, True),
+    ],
 )
 def test_what_tells_nobody_apart_is_changed_without_a_solve(
     said: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_solved: bool

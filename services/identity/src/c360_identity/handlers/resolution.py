@@ -161,10 +161,11 @@ class Resolution:
         compared = self._compared
         seeds = await self._seeds({key for pair in compared.pairs for key in pair})
         held = await self._held_by_identifiers({seeds[key] for key in compared.reformed})
+        recast = await self._newly_apart()
         found = {
             key: Why(ALIKE, self._batch.entries[key])
             for key in compared.reformed
-            if key in compared.recast or seeds[key] not in held
+            if key in recast or seeds[key] not in held
         }
         for pair, is_evidence in compared.pairs.items():
             seed = seeds.get(pair[0])
@@ -172,6 +173,26 @@ class Resolution:
             if not (is_one and (is_evidence or seed in held)):
                 found.update(dict.fromkeys(pair, self._why_alike(pair)))
         return found
+
+    async def _newly_apart(self) -> set[RecordKey]:
+        """The recast records of whom a contact may be somebody else's now.
+
+        Others are apart from nobody who shares one, so that nothing keeps them from whom they join.
+        """
+        made = {key: self._made_of_contacts(key) for key in self._compared.recast}
+        named = {one for identifiers in made.values() for one in identifiers}
+        held = await self._graph.carriers(named) if named else {}
+        shared = {one for one, holding in held.items() if holding.holders > 1}
+        apart = self._compared.apart
+        return {key for key, own in made.items() if key in apart or not shared.isdisjoint(own)}
+
+    def _made_of_contacts(self, key: RecordKey) -> list[Identifier]:
+        if self._matching is None:
+            return []
+        contacts, types = self._matching.forming.contacts, self._rules.types
+        held = self._batch.working.observations[key].values()
+        active = (one.identifier for one in held if one.active)
+        return [one for one in active if types[one.type].derived_from in contacts]
 
     async def _seeds(self, others: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey | None]:
         """Whose records those of the batch and these others are by now."""
