@@ -4,6 +4,10 @@ import asyncio
 import contextlib
 import dataclasses
 
+import c360_account.bootstrap as account
+import c360_identity.bootstrap as identity
+import c360_profile.bootstrap as profile
+import c360_segment.bootstrap as segment
 import httpx
 import pytest
 from c360_federation import Moment, OpenSubscriber, RequestedOperation
@@ -20,11 +24,6 @@ from c360_kernel.log.topics import AUDIT
 from c360_kernel.testing.cursors import SEALER
 from c360_policy.schema.catalog_tags import catalog_tags
 from c360_policy.store.shipped import ROWS_FILE, copy_default_policy
-
-account = pytest.importorskip("c360_account.bootstrap")
-identity = pytest.importorskip("c360_identity.bootstrap")
-profile = pytest.importorskip("c360_profile.bootstrap")
-segment = pytest.importorskip("c360_segment.bootstrap")
 
 pytestmark = pytest.mark.slow
 PHONE, EMAIL, NATIONAL_ID = "13912345678", "canary.email@example.com", "11010519491231002X"
