@@ -64,7 +64,8 @@ _OUTGOING = (
 _TOLD = "DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?))"
 _READ_FIRST = ("meta", "position", "begun", "outbox")
 _ADVANCE = "INSERT INTO position VALUES (?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
-_PRESENT = "(SELECT CAST(value AS INTEGER) FROM meta WHERE name='present')"
+_PRESENT = "coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name='present'), 0)"
+"""The latest tick; what is due at 0 is due before any."""
 _DUE = f"SELECT due, key FROM scheduled WHERE due<={_PRESENT} ORDER BY due, key LIMIT ?"
 _TICK = (
     "INSERT INTO meta VALUES ('present', ?) ON CONFLICT DO UPDATE SET value=excluded.value"

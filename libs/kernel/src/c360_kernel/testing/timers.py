@@ -147,6 +147,14 @@ class TimersContract:
             assert await _taken(store, 8) == []
             assert await store.waiting() == Waiting(8, 9)
 
+    async def test_what_is_due_at_once_is_due_before_any_tick(self, open_timed: OpenTimed) -> None:
+        async with open_timed() as store:
+            async with store.unit() as unit:
+                unit.schedule(0, "a")
+                unit.schedule(1, "b")
+            async with store.unit() as unit:
+                assert await unit.take_due(9) == [(0, "a")]
+
     async def test_the_present_never_goes_back(self, open_timed: OpenTimed) -> None:
         async with open_timed() as store:
             for at in (100, 9, 20):
