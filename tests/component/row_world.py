@@ -37,9 +37,11 @@ _CONSENT = """mutation($items: [ConsentInput!]!) {
 class RowWorld:
     """The instance; `ask` speaks for whoever the arguments say."""
 
-    def __init__(self, data: Path, rows: str = ROWS, policy: str = SELLERS) -> None:
+    def __init__(
+        self, data: Path, rows: str = ROWS, policy: str = SELLERS, catalog: str = ""
+    ) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        marked = default_catalog_text().replace("traits:\n", MARKED, 1)
+        marked = catalog or default_catalog_text().replace("traits:\n", MARKED, 1)
         (data / "catalog.yaml").write_text(marked)
         copy_default_policy(data / "policy")
         text = policy_text(data / "policy") + policy

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from c360_kernel.record import RecordKey
 from c360_profile.domain.fold import Folds
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.computing import (
@@ -18,7 +19,7 @@ from c360_profile.testing.computing import (
     worlds,
 )
 from c360_profile.testing.consumptions import CUSTOMERS, KEYS
-from c360_profile.testing.entries import assigned, tracked, upserted
+from c360_profile.testing.entries import assigned, observed, tracked, upserted
 from c360_profile.testing.memory import MemoryProfileStore
 from hypothesis import HealthCheck, given, settings
 
@@ -212,3 +213,51 @@ async def test_an_event_that_another_is_kept_in_place_of_counts_no_more(customer
         # One that was kept first stays: nothing is counted twice.
         await take(store, [order(second, "m1", START + 5, 3.0), order(first, "m1", START + 7)])
         assert await held(store) == await expected(store)
+
+
+async def bought_and_said(store, *steps):
+    """What follows is told of somebody who bought product s1, before any tick."""
+    await take(store, [assigned(ANN, "c1", at=1), order(ANN, "m1", START, 2.0, sku="s1")])
+    for step in steps:
+        await take(store, [step])
+        assert await held(store) == await expected(store)
+    return await traits_of(store)
+
+
+async def test_a_computed_trait_sees_an_object_as_it_is_now():
+    async with on_disk() as store:
+        said = observed("product", "s1", {"section": "food", "price": 9.0}, at=START + 5)
+        traits = await bought_and_said(store, said)
+        assert (traits["sectionsEver"], traits["dearLately"]) == (("food",), 2.0)
+        assert "unpriced" not in traits
+        later = observed("product", "s1", {"section": "books"}, at=START + 7)
+        traits = await bought_and_said(store, later)
+        assert traits["sectionsEver"] == ("books",)
+        assert "dearLately" not in traits
+        traits = await bought_and_said(store, observed("product", "s1", at=START + 8, deleted=True))
+        assert "sectionsEver" not in traits
+
+
+async def test_what_was_observed_before_changes_nothing_and_other_types_neither():
+    async with on_disk() as store:
+        said = observed("product", "s1", {"section": "food"}, at=START + 5)
+        earlier = observed("product", "s1", {"section": "ink"}, at=START + 6, observed_at=START)
+        town = observed("store", "s1", {"city": "X"}, at=START + 7)
+        other = observed("product", "s2", {"section": "ink"}, at=START + 8)
+        traits = await bought_and_said(store, said, earlier, town, other)
+        assert traits["sectionsEver"] == ("food",)
+
+
+async def test_of_an_object_of_many_records_all_are_folded_again(monkeypatch):
+    monkeypatch.setattr("c360_profile.handlers.referring._PAGE", 2)
+    keys = [RecordKey("crm", f"k{number}") for number in range(7)]
+    async with on_disk() as store:
+        for number, key in enumerate(keys):
+            await take(
+                store, [assigned(key, f"c{number}", at=1), order(key, "m1" + key.key, START)]
+            )
+            again = order(key, f"m2{key.key}", START, sku="s1")
+            await take(store, [again])
+        await take(store, [observed("product", "s1", {"section": "food"}, at=START + 5)])
+        found = await store.customers([f"c{number}" for number in range(7)])
+        assert [one.traits.get("sectionsEver") for one in found.values()] == [("food",)] * 7

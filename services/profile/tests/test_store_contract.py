@@ -7,11 +7,14 @@ from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.contract import ProfileStoreContract
 from c360_profile.testing.facts_contract import FactsContract
 from c360_profile.testing.memory import MemoryProfileStore
+from c360_profile.testing.objects_contract import ObjectsContract
 from c360_profile.testing.scoped_contract import ScopedReadingContract
 from c360_profile.testing.tags_contract import TagsContract
 
 
-class TestMemory(ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract):
+class TestMemory(
+    ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract, ObjectsContract
+):
     @pytest.fixture
     def store(self):
         return MemoryProfileStore()
@@ -21,7 +24,9 @@ class TestMemory(ProfileStoreContract, ScopedReadingContract, FactsContract, Tag
         return lambda: closing(MemoryProfileStore())
 
 
-class TestSqlite(ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract):
+class TestSqlite(
+    ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract, ObjectsContract
+):
     @pytest.fixture
     async def store(self, tmp_path: Path):
         store = SqliteProfileStore(tmp_path / "profile.db")

@@ -193,6 +193,21 @@ class RecordTagged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectUpserted(Payload):
+    """`objects`: what one source now says about one object, the whole of it.
+
+    The object is named by `type` and the key of `record` alone: of what sources say of it what was
+    observed last holds.
+    """
+
+    record: RecordKey
+    type: str
+    observed_at: int
+    deleted: bool = False
+    properties: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
 class AccountUpserted(Payload):
     """`accounts`: what one source now says about one account, the whole of it.
 

@@ -18,6 +18,8 @@ FILTER = "CustomerFilter"
 """The type whose fields are the golden traits that customers are filtered by."""
 EVENT = "Event"
 """The interface of the types whose fields are the properties of events."""
+OBJECT = "CatalogObject"
+"""The interface of the types whose fields are the properties of objects."""
 TIMELINE = "Customer.timeline"
 SCORE_PARTS = "ScoreParts"
 """The type whose fields are what a score of likeness is made of; their sum has no field of each."""
@@ -29,7 +31,7 @@ _REMEMBERED = 512
 
 @dataclass(frozen=True)
 class Visibility:
-    """What may be done with coordinates of traits, events, properties and parts of scores.
+    """What may be done with coordinates of traits, events, objects, properties and parts of scores.
 
     `seen`: may be shown, masked perhaps. `used`: may decide what is shown, as a filter does; what
     carries no tag may be, unless a rule denies it. A field of the filter is used where customers

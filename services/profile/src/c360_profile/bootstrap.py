@@ -11,7 +11,16 @@ from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.groups import DisclosedGroups
-from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS, TAGS, TICKS
+from c360_kernel.log.topics import (
+    CONSENTS,
+    EVENTS,
+    IDENTITIES,
+    OBJECTS,
+    PROFILES,
+    RECORDS,
+    TAGS,
+    TICKS,
+)
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
@@ -71,7 +80,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
     return DerivingService(
         name=NAME,
-        topics=(RECORDS, EVENTS, CONSENTS, TAGS, IDENTITIES, TICKS),
+        topics=(RECORDS, EVENTS, CONSENTS, TAGS, OBJECTS, IDENTITIES, TICKS),
         derived=PROFILES,
         restate=restate,
         open_store=open_store,

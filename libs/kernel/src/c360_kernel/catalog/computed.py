@@ -143,12 +143,13 @@ def _shared(events: Collection[EventType]) -> dict[str, PropertyType]:
     """The properties that all of these events have, each of one type."""
     shared: dict[str, PropertyType] = {}
     for number, event in enumerate(events):
+        readable = event.readable
         if number == 0:
-            shared = dict(event.properties)
+            shared = dict(readable)
         shared = {
             name: one
             for name, one in shared.items()
-            if name in event.properties and event.properties[name].type == one.type
+            if name in readable and readable[name].type == one.type
         }
     return shared
 
@@ -186,8 +187,8 @@ def _where(
 
 
 def _tags_of(events: Collection[str], read: Collection[str], known: Vocabulary) -> tuple[str, ...]:
-    properties = (known.events[event].properties[name] for event in events for name in set(read))
-    return tuple(sorted({one.tag for one in properties} - {names.PUBLIC, ""}))
+    tags = (known.events[event].tags_of(name) for event in events for name in set(read))
+    return tuple(sorted({tag for those in tags for tag in those} - {names.PUBLIC, ""}))
 
 
 def _last(entry: Entry) -> int | None:

@@ -22,6 +22,7 @@ from c360_kernel.catalog.normalizers import NORMALIZERS
 from c360_kernel.catalog.sections import (
     read_events,
     read_identifiers,
+    read_objects,
     read_purposes,
     read_sources,
     read_traits,
@@ -33,7 +34,7 @@ from c360_kernel.new_file import make_whole
 FILE_NAME = "catalog.yaml"
 _SECTIONS = (
     "blocked", "classifications", "identifiers", "traits", "events", "sources", "purposes",
-    "segments", "tags", "computed", "lifecycle", "accounts",
+    "segments", "tags", "computed", "lifecycle", "accounts", "objects",
 )  # fmt: skip
 
 
@@ -98,7 +99,8 @@ def _read(root: Entry) -> Catalog:
         else {}
     )
     traits = read_traits(given["traits"], _written(identifiers), tags) if "traits" in given else {}
-    events = read_events(given["events"], tags) if "events" in given else {}
+    objects = read_objects(given["objects"], tags) if "objects" in given else {}
+    events = read_events(given["events"], tags, objects) if "events" in given else {}
     known = Vocabulary(traits, events)
     computed = read_computed(given["computed"], known, tags) if "computed" in given else {}
     known = Vocabulary(all_traits(traits, computed), events)
@@ -123,6 +125,7 @@ def _read(root: Entry) -> Catalog:
                 if "accounts" in given
                 else NO_ACCOUNTS
             ),
+            objects=objects,
         )
     )
 

@@ -116,23 +116,65 @@ class TraitType:
 
 @dataclass(frozen=True, slots=True)
 class PropertyType:
-    """A typed property of an event."""
+    """A typed property of an event or object.
+
+    One of an event may hold the key of an object: of which type is in `refers`, and `shown_as` is
+    what that object is called beside it.
+    """
 
     name: str
     type: ValueType
     tag: str
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
+    refers: str = ""
+    shown_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """A type of objects that are no persons, and what is known of one; `tag` is its key's."""
+
+    name: str
+    tag: str
+    properties: Mapping[str, PropertyType]
+    description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A property of an object that a property of an event refers to, `product.category`."""
+
+    by: PropertyType
+    seen: PropertyType
+
+    @property
+    def name(self) -> str:
+        """What it is called where the event's own properties are named."""
+        return f"{self.by.shown_as}.{self.seen.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """A named event and its properties by name."""
+    """A named event, its properties by name, and those of the objects that they refer to."""
 
     name: str
     properties: Mapping[str, PropertyType]
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
+    referred: Mapping[str, Referred] = field(default_factory=dict[str, Referred])
+
+    @property
+    def readable(self) -> Mapping[str, PropertyType]:
+        """Whatever a computed trait may read of it."""
+        referred = {name: replace(one.seen, name=name) for name, one in self.referred.items()}
+        return {**self.properties, **referred}
+
+    def tags_of(self, name: str) -> tuple[str, ...]:
+        """The tags of what is read under a name; of an object's property also its key's."""
+        found = self.referred.get(name)
+        return (self.properties[name].tag,) if found is None else (found.by.tag, found.seen.tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +324,7 @@ class Catalog:
     computed: Mapping[str, ComputedTrait] = field(default_factory=dict[str, ComputedTrait])
     lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict[str, Lifecycle])
     accounts: AccountModel = NO_ACCOUNTS
+    objects: Mapping[str, ObjectType] = field(default_factory=dict[str, ObjectType])
 
     @cached_property
     def profile_traits(self) -> Mapping[str, TraitType]:
@@ -293,7 +336,7 @@ class Catalog:
         """The catalog as it is for account records: with their identifiers and traits alone."""
         named = {"identifiers": self.accounts.identifiers, "traits": self.accounts.traits}
         nothing = {"events": {}, "segments": {}, "tags": {}, "computed": {}, "lifecycle": {}}
-        return replace(self, **named, **nothing, accounts=NO_ACCOUNTS)
+        return replace(self, **named, **nothing, accounts=NO_ACCOUNTS, objects={})
 
     @cached_property
     def written_identifiers(self) -> Mapping[str, IdentifierType]:

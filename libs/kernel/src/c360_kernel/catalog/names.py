@@ -26,6 +26,9 @@ TRAIT_NAMES_TAKEN = frozenset(
 PROPERTY_NAMES_TAKEN = frozenset(
     {"id", "messageId", "name", "occurredAt", "source", "key", "unmapped"}
 )
+OBJECT_PROPERTY_NAMES_TAKEN = frozenset(
+    {"id", "key", "objectType", "observedAt", "source", "unmapped"}
+)
 TYPE_NAMES_TAKEN = frozenset(
     {
         "AccessAnomaly", "AccessExplanation", "AccessReading", "AccessReport", "Account",
@@ -35,7 +38,8 @@ TYPE_NAMES_TAKEN = frozenset(
         "AuditAccessConnection", "AuditAccessEdge", "AuditedDetail", "AuditedOperation",
         "AuditedOperationConnection", "AuditedOperationEdge", "AuditedRule", "AuditedUse",
         "AuditProof", "AuditSight", "Boolean", "BooleanFilter", "Catalog",
-        "CatalogEvent", "CatalogIdentifier", "CatalogProperty", "CatalogTag", "CatalogTerm",
+        "CatalogEvent", "CatalogIdentifier", "CatalogObject", "CatalogProperty", "CatalogTag",
+        "CatalogTerm",
         "CatalogTitle", "CatalogTrait", "ChoiceTag", "ComputedKind", "ComputedValue", "Consent",
         "ConsentGiver",
         "ConsentInput", "ConsentReceipt", "ConsentsFilter", "ConsentStatus", "ConsentStatusFilter",
@@ -54,7 +58,8 @@ TYPE_NAMES_TAKEN = frozenset(
         "LinkAttitude", "Long", "LongFilter", "LossReason", "Me", "MemberConnection",
         "MemberEdge", "Mutation",
         "MyAttribute", "MyBreakGlass", "MyCoordinate", "MyCoordinateConnection", "MyCoordinateEdge",
-        "Node", "OpenedRole", "PageInfo", "PastCustomer", "PolicyDifference", "PolicyReplay",
+        "Node", "ObjectInput", "ObjectPropertiesInput", "OpenedRole", "PageInfo", "PastCustomer",
+        "PolicyDifference", "PolicyReplay",
         "PolicyReplayChange", "PolicyVersion", "Profile", "PropertyValue", "Purpose",
         "QuarantinedItem", "QuarantinedItemConnection", "QuarantinedItemEdge",
         "Query", "ReadAccess", "ReceiptEvent", "ReceiptPurpose", "RecordInput", "RecordMode",

@@ -15,11 +15,18 @@ from c360_kernel.catalog.model import (
     QUALITY_MEASURES,
     EventType,
     IdentifierType,
+    ObjectType,
     PropertyType,
     Purpose,
     Source,
     Survivorship,
     TraitType,
+)
+from c360_kernel.catalog.references import (
+    NO_OBJECTS,
+    referred_by,
+    refuse_shadowed,
+    with_reference,
 )
 from c360_kernel.corrections import STEWARD
 from c360_kernel.payload import LEGAL_BASES
@@ -203,27 +210,69 @@ def _complain_of_misfits(entry: Entry, type_: ValueType) -> None:
             entry.given["minimum"].complain("'minimum' is above 'maximum'")
 
 
-def read_events(section: Located, tags: Collection[str]) -> dict[str, EventType]:
+def read_events(
+    section: Located, tags: Collection[str], objects: Mapping[str, ObjectType] = NO_OBJECTS
+) -> dict[str, EventType]:
     """`events:`, whose names become GraphQL types."""
     events: dict[str, EventType] = {}
+    taken = {names.pascal(name): name for name in objects}
     for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
-        if names.pascal(name) in names.TYPE_NAMES_TAKEN:
-            at.complain(f"'{name}' is reserved: its type would be {names.pascal(name)}")
+        _refuse_taken_type(name, at)
+        if names.pascal(name) in taken:
+            at.complain(f"'{name}' is the name of object '{taken[names.pascal(name)]}'")
         entry = Entry(at, ("properties", "title", "description"))
         given = entry.given.get("properties")
-        properties = _properties(given, tags) if given else {}
-        events[name] = EventType(name, properties, entry.text("description"), entry.titles())
+        properties = _properties(given, tags, objects) if given else {}
+        words = entry.text("description"), entry.titles()
+        events[name] = EventType(name, properties, *words, referred_by(properties, objects))
     return events
 
 
-def _properties(section: Located, tags: Collection[str]) -> dict[str, PropertyType]:
+def _refuse_taken_type(name: str, at: Located) -> None:
+    """Complain of a name whose GraphQL type every schema has."""
+    if names.pascal(name) in names.TYPE_NAMES_TAKEN:
+        at.complain(f"'{name}' is reserved: its type would be {names.pascal(name)}")
+
+
+_PROPERTY_FIELDS = ("type", "tag", "title", "description")
+
+
+def _properties(
+    section: Located, tags: Collection[str], objects: Mapping[str, ObjectType]
+) -> dict[str, PropertyType]:
     properties: dict[str, PropertyType] = {}
     taken = names.PROPERTY_NAMES_TAKEN
     for name, at in checked_names(section, names.CAMEL, "use lowerCamelCase", taken).items():
-        entry = Entry(at, ("type", "tag", "title", "description"))
-        type_, tag = _value_type(entry), entry.tag(tags)
-        properties[name] = PropertyType(name, type_, tag, entry.text("description"), entry.titles())
+        entry = Entry(at, (*_PROPERTY_FIELDS, "refers", "as"))
+        properties[name] = with_reference(entry, _property(name, entry, tags), objects)
+    refuse_shadowed(section, properties)
     return properties
+
+
+def _property(name: str, entry: Entry, tags: Collection[str]) -> PropertyType:
+    type_, tag = _value_type(entry), entry.tag(tags)
+    return PropertyType(name, type_, tag, entry.text("description"), entry.titles())
+
+
+def read_objects(section: Located, tags: Collection[str]) -> dict[str, ObjectType]:
+    """`objects:`, whose names become GraphQL types; `tag` is that of an object's key."""
+    objects: dict[str, ObjectType] = {}
+    for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
+        _refuse_taken_type(name, at)
+        entry = Entry(at, ("tag", "properties", "title", "description"))
+        given = entry.given.get("properties")
+        properties = _of_object(given, tags) if given else {}
+        words = entry.text("description"), entry.titles()
+        objects[name] = ObjectType(name, entry.tag(tags), properties, *words)
+    return objects
+
+
+def _of_object(section: Located, tags: Collection[str]) -> dict[str, PropertyType]:
+    taken = names.OBJECT_PROPERTY_NAMES_TAKEN
+    entries = checked_names(section, names.CAMEL, "use lowerCamelCase", taken)
+    return {
+        name: _property(name, Entry(at, _PROPERTY_FIELDS), tags) for name, at in entries.items()
+    }
 
 
 def read_sources(section: Located) -> dict[str, Source]:

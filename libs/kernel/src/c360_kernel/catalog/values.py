@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
 from c360_kernel.catalog.text import clean
 from c360_kernel.nearest import did_you_mean
 from c360_kernel.record import Identifier, TraitValue
@@ -27,6 +27,7 @@ TRAIT_LENGTH = "TRAIT_LENGTH"
 UNKNOWN_EVENT = "UNKNOWN_EVENT"
 UNKNOWN_PROPERTY = "UNKNOWN_PROPERTY"
 PROPERTY_TYPE = "PROPERTY_TYPE"
+UNKNOWN_OBJECT = "UNKNOWN_OBJECT"
 UNKNOWN_IDENTIFIER = "UNKNOWN_IDENTIFIER"
 IDENTIFIER_TYPE = "IDENTIFIER_TYPE"
 UNKNOWN_SOURCE = "UNKNOWN_SOURCE"
@@ -89,11 +90,26 @@ def check_properties(
     if type_ is None:
         problem = unknown_name(UNKNOWN_EVENT, "event", event, catalog.events, "name")
         return CheckedValues({}, (problem,))
-    known = type_.properties
+    return _properties(event, type_.properties, raw, path)
 
+
+def check_object(
+    catalog: Catalog, object_: str, raw: Mapping[str, object], path: str = "properties"
+) -> CheckedValues:
+    """The properties of one object; an unknown type of object is a problem at `type`."""
+    type_ = catalog.objects.get(object_)
+    if type_ is None:
+        problem = unknown_name(UNKNOWN_OBJECT, "object", object_, catalog.objects, "type")
+        return CheckedValues({}, (problem,))
+    return _properties(object_, type_.properties, raw, path)
+
+
+def _properties(
+    of: str, known: Mapping[str, PropertyType], raw: Mapping[str, object], path: str
+) -> CheckedValues:
     def read(name: str, given: object, here: str) -> _Answer:
         if name not in known:
-            return unknown_name(UNKNOWN_PROPERTY, f"property of {event}", name, known, here)
+            return unknown_name(UNKNOWN_PROPERTY, f"property of {of}", name, known, here)
         return _typed(given, known[name].type, PROPERTY_TYPE, here)
 
     return _checked(raw, path, read)

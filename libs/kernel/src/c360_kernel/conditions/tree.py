@@ -6,7 +6,7 @@ events. What a leaf is asked about is its own as well: of a `ValueTest`, values 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar, Union, cast
 
@@ -93,3 +93,15 @@ def leaves(condition: Condition[L]) -> Iterator[L]:
             yield from leaves(cast("Condition[L]", condition.part))
         case _:
             yield condition
+
+
+def mapped(condition: Condition[L], say: Callable[[L], Condition[L]]) -> Condition[L]:
+    """The condition with each leaf said otherwise."""
+    match condition:
+        case All() | AnyOf():
+            parts = cast("tuple[Condition[L], ...]", condition.parts)
+            return type(condition)(tuple(mapped(part, say) for part in parts))
+        case Not():
+            return Not(mapped(cast("Condition[L]", condition.part), say))
+        case _:
+            return say(condition)

@@ -12,6 +12,7 @@ from c360_kernel.messages import (
     accounts,
     derived,
     handed_on,
+    objects,
     operations,
     refused,
     tagging,
@@ -32,6 +33,7 @@ from c360_kernel.payload import (
     EventTracked,
     ItemQuarantined,
     MembershipChanged,
+    ObjectUpserted,
     OperationAudited,
     Payload,
     ProfileChanged,
@@ -54,6 +56,7 @@ EVENTS = "events"
 CONSENTS = "consents"
 DECISIONS = "decisions"
 TAGS = "tags"
+OBJECTS = "objects"
 ACCOUNTS = "accounts"
 LINKS = "links"
 IDENTITIES = "identities"
@@ -87,6 +90,7 @@ REGISTRY = (
     Topic(CONSENTS, "truth", ConsentRecorded, truth.CONSENT),
     Topic(DECISIONS, "truth", DecisionMade, truth.DECISION),
     Topic(TAGS, "truth", RecordTagged, tagging.TAGGED),
+    Topic(OBJECTS, "truth", ObjectUpserted, objects.OBJECT),
     Topic(ACCOUNTS, "truth", AccountUpserted, accounts.ACCOUNT),
     Topic(LINKS, "truth", AccountLinked, accounts.LINK),
     Topic(IDENTITIES, "derived", RecordAssigned, derived.ASSIGNMENT),

@@ -73,6 +73,16 @@ def property_input(name: str) -> str:
     return f"EventPropertiesInput.{name}"
 
 
+def object_coordinate(object_: str, name: str) -> str:
+    """The coordinate that shows a property of an object, or its key."""
+    return f"{pascal(object_)}.{name}"
+
+
+def object_property_input(name: str) -> str:
+    """The coordinate that a property of any object is written through."""
+    return f"ObjectPropertiesInput.{name}"
+
+
 def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield RECORD_KEY_COORDINATE, RECORD_KEY
     yield from ((one, PUBLIC) for one in IDENTIFIER_INPUTS)
@@ -92,8 +102,23 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield property_coordinate(event.name, "occurredAt"), PUBLIC
         for known in event.properties.values():
             yield property_coordinate(event.name, known.name), known.tag
+            if known.refers:
+                yield property_coordinate(event.name, known.shown_as), known.tag
     yield from _property_inputs(catalog)
     yield from _account_tags(catalog.accounts)
+    yield from _object_tags(catalog)
+
+
+def _object_tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    tags: dict[str, set[str]] = defaultdict(set)
+    for object_ in catalog.objects.values():
+        yield object_coordinate(object_.name, "key"), object_.tag
+        for known in object_.properties.values():
+            yield object_coordinate(object_.name, known.name), known.tag
+            tags[known.name].add(known.tag)
+    # Where objects differ, each is decided by the tag of its own.
+    for name, own in tags.items():
+        yield object_property_input(name), own.pop() if len(own) == 1 else PUBLIC
 
 
 def _account_tags(model: AccountModel) -> Iterator[tuple[str, str]]:
@@ -138,7 +163,9 @@ def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
     made_of: dict[str, frozenset[str]] = {}
     for name, trait in catalog.computed.items():
         read = {trait.looks_at, *named_by(trait.where, "property")} - {""}
-        made_of[name] = frozenset(property_coordinate(e, one) for e in trait.events for one in read)
+        made_of[name] = frozenset(
+            place for e in trait.events for one in read for place in _read_at(catalog, e, one)
+        )
     for name, cycle in catalog.lifecycle.items():
         of_stages = {one for stage in cycle.stages for one in named_by(stage.when, "trait")}
         counted = (made_of.get(one, frozenset()) for one in of_stages)
@@ -149,7 +176,8 @@ def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
         if parts
         for place in _computed_places(name)
     }
-    return {**computed, **dict(_tested_by_segments(catalog, made_of))}
+    segments = dict(_tested_by_segments(catalog, made_of))
+    return {**computed, **segments, **dict(_referring(catalog))}
 
 
 def _tested_by_segments(
@@ -160,6 +188,25 @@ def _tested_by_segments(
         places = (one for name in read for one in (f"Profile.{name}", f"CustomerFilter.{name}"))
         parts = (made_of.get(name, frozenset()) for name in read)
         yield place, tuple(sorted(frozenset(places).union(*parts)))
+
+
+def _referring(catalog: Catalog) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Who may not see by which key an event refers to an object does not see the object there."""
+    for event in catalog.events.values():
+        for known in event.properties.values():
+            if known.refers:
+                place = property_coordinate(event.name, known.shown_as)
+                yield place, (property_coordinate(event.name, known.name),)
+
+
+def _read_at(catalog: Catalog, event: str, name: str) -> Iterator[str]:
+    """What shows what is read under a name: of an object's property its key, too."""
+    referred = catalog.events[event].referred.get(name)
+    if referred is None:
+        yield property_coordinate(event, name)
+        return
+    yield property_coordinate(event, referred.by.name)
+    yield object_coordinate(referred.by.refers, referred.seen.name)
 
 
 def _computed_places(name: str) -> tuple[str, ...]:

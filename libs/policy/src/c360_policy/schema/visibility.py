@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from c360_kernel.visibility import EVENT, FILTER, PROFILE, SCORE_PARTS, TIMELINE, Visibility
+from c360_kernel.visibility import EVENT, FILTER, OBJECT, PROFILE, SCORE_PARTS, TIMELINE, Visibility
 from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
@@ -24,7 +24,7 @@ def visibility_of(
     shows: Callable[[str], bool],
     consented: frozenset[str] = _NONE,
 ) -> Visibility:
-    """By each trait, property, event and part of a score of a schema, whether it is seen and used.
+    """By each trait, property of an event or object, and part of a score, what may be done with it.
 
     `shows` says whether anything of a coordinate's values is answered with, masked perhaps.
     What is `consented` is shown customer by customer, and by nothing that is derived of it.
@@ -66,6 +66,7 @@ def _sources(schema: GraphQLSchema) -> Iterator[str]:
 def _types(schema: GraphQLSchema) -> Iterator[GraphQLNamedType | None]:
     yield schema.type_map.get(PROFILE)
     yield schema.type_map.get(SCORE_PARTS)
-    event = schema.type_map.get(EVENT)
-    if isinstance(event, GraphQLInterfaceType):
-        yield from schema.get_possible_types(event)
+    for name in (EVENT, OBJECT):
+        kind = schema.type_map.get(name)
+        if isinstance(kind, GraphQLInterfaceType):
+            yield from schema.get_possible_types(kind)

@@ -229,6 +229,36 @@ class RecordTagged(_message.Message):
     sealed: bytes
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., writer: _Optional[str] = ..., author: _Optional[str] = ..., message_id: _Optional[str] = ..., removed: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Mapping[str, int]] = ..., personal: _Optional[_Union[RecordTagged.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
+class ObjectUpserted(_message.Message):
+    __slots__ = ("source", "key", "type", "observed_at", "deleted", "personal", "sealed")
+    class Personal(_message.Message):
+        __slots__ = ("properties",)
+        class PropertiesEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: Value
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+        PROPERTIES_FIELD_NUMBER: _ClassVar[int]
+        properties: _containers.MessageMap[str, Value]
+        def __init__(self, properties: _Optional[_Mapping[str, Value]] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_AT_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    type: str
+    observed_at: int
+    deleted: bool
+    personal: ObjectUpserted.Personal
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., type: _Optional[str] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[ObjectUpserted.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+
 class AccountUpserted(_message.Message):
     __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale", "parent_source", "parent_key", "sealed")
     class Personal(_message.Message):

@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from c360_kernel.corrections import corrected_by
-from c360_kernel.payload import AccountLinked, DecisionMade, RecordTagged
+from c360_kernel.payload import AccountLinked, DecisionMade, ObjectUpserted, RecordTagged
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
@@ -65,6 +65,8 @@ def _sides(payload: Truth) -> Sequence[tuple[str, RecordKey]]:
         return (("key", payload.record),)
     if isinstance(payload, AccountLinked):
         return (("person", payload.person),)
+    if isinstance(payload, ObjectUpserted):
+        return ()
     corrected = corrected_by(payload.record)
     return () if corrected is None else (("key", corrected),)
 

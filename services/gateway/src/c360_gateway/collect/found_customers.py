@@ -18,7 +18,7 @@ from c360_federation.execute.transport import (
     TransportError,
 )
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.payload import AccountLinked, AccountUpserted
+from c360_kernel.payload import AccountLinked, AccountUpserted, ObjectUpserted
 from c360_kernel.record import Identifier, RecordKey
 from c360_policy.schema.catalog_tags import identifier_coordinates
 from c360_policy.table import PolicyTable
@@ -99,8 +99,8 @@ class FoundCustomers:
         self, result: ItemResult, context: OperationContext
     ) -> tuple[ItemResult, RecordKey | None]:
         """The record whose customer may be told; none, and a warning, where it may not."""
-        is_of_account = isinstance(result.payload, AccountUpserted | AccountLinked)
-        if result.payload is None or is_of_account or result.stage in (None, Stage.LOG):
+        is_of_nobody = isinstance(result.payload, AccountUpserted | AccountLinked | ObjectUpserted)
+        if result.payload is None or is_of_nobody or result.stage in (None, Stage.LOG):
             return result, None
         coordinates = self._coordinates(result)
         context.looked_up.update(coordinates.values())

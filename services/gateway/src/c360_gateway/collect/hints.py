@@ -56,8 +56,9 @@ class Hints:
         elif code == UNKNOWN_TAG:
             shown_by = self._coordinates.tags
         elif code == UNKNOWN_PROPERTY and event is not None:
-            names = self._catalog.events[event].properties
-            shown_by = {name: (property_coordinate(event, name),) for name in names}
+            # An object's property is shown by the same form of coordinate, and names are of one.
+            of = self._catalog.events.get(event) or self._catalog.objects[event]
+            shown_by = {name: (property_coordinate(event, name),) for name in of.properties}
         else:
             return None
         return [

@@ -12,6 +12,7 @@ from c360_kernel.payload import (
     ConsentRecorded,
     DecisionMade,
     EventTracked,
+    ObjectUpserted,
     RecordTagged,
     RecordUpserted,
 )
@@ -97,6 +98,7 @@ class ItemResult:
         | RecordTagged
         | AccountUpserted
         | AccountLinked
+        | ObjectUpserted
         | None
     ) = None
     customer_id: str | None = None

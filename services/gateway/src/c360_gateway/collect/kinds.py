@@ -23,6 +23,7 @@ from c360_kernel.payload import (
     ConsentStatus,
     DecisionMade,
     EventTracked,
+    ObjectUpserted,
     RecordTagged,
     RecordUpserted,
 )
@@ -55,7 +56,7 @@ _STATUSES: tuple[ConsentStatus, ...] = get_args(ConsentStatus)
 _KEPT_REVISIONS = 10_000
 OfPersons = RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | RecordTagged
 OfAccounts = AccountUpserted | AccountLinked
-Truth = OfPersons | OfAccounts
+Truth = OfPersons | OfAccounts | ObjectUpserted
 
 
 _RECORD_FIELDS = frozenset(
@@ -115,7 +116,7 @@ class Kind:
 
 def records_of(payload: Truth) -> Sequence[RecordKey]:
     """The records of persons that it is about; of a correction the corrected one."""
-    if isinstance(payload, AccountUpserted):
+    if isinstance(payload, AccountUpserted | ObjectUpserted):
         return ()
     if isinstance(payload, AccountLinked):
         return (payload.person,)

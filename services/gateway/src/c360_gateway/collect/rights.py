@@ -16,6 +16,7 @@ from c360_kernel.payload import (
     ConsentRecorded,
     DecisionMade,
     EventTracked,
+    ObjectUpserted,
     RecordTagged,
     RecordUpserted,
 )
@@ -29,6 +30,8 @@ from c360_policy.schema.catalog_tags import (
     account_identifier_coordinate,
     account_trait_coordinates,
     identifier_coordinates,
+    object_coordinate,
+    object_property_input,
     property_coordinate,
     property_input,
     tag_coordinates,
@@ -62,8 +65,8 @@ class ValueCoordinates:
         if isinstance(payload, DecisionMade):
             yield from ((side, "key", (RECORD_KEY_COORDINATE,)) for side in ("a.key", "b.key"))
             return
-        if isinstance(payload, AccountUpserted | AccountLinked):
-            yield from _of_account(payload)
+        if isinstance(payload, AccountUpserted | AccountLinked | ObjectUpserted):
+            yield from _of_nobody(payload)
             return
         yield "key", "key", (RECORD_KEY_COORDINATE,)
         if isinstance(payload, ConsentRecorded):
@@ -92,9 +95,15 @@ class ValueCoordinates:
         return (*trait_coordinates(trait.name), *also)
 
 
-def _of_account(
-    payload: AccountUpserted | AccountLinked,
+def _of_nobody(
+    payload: AccountUpserted | AccountLinked | ObjectUpserted,
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if isinstance(payload, ObjectUpserted):
+        yield "key", "key", (object_coordinate(payload.type, "key"),)
+        for name in payload.properties:
+            shown_by = (object_coordinate(payload.type, name), object_property_input(name))
+            yield f"properties.{name}", name, shown_by
+        return
     if isinstance(payload, AccountLinked):
         yield "person.key", "key", (RECORD_KEY_COORDINATE,)
         yield "account.key", "key", (ACCOUNT_KEY_COORDINATE,)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from c360_kernel.log.entry import Partition, Position
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import ACCOUNTS, CONSENTS, DECISIONS, IDENTITIES, LINKS, TAGS
+from c360_kernel.log.topics import ACCOUNTS, CONSENTS, DECISIONS, IDENTITIES, LINKS, OBJECTS, TAGS
 
 from c360_gateway.collect.items import Stage
 
@@ -17,7 +17,7 @@ PROFILE_GROUP = "profile"
 ACCOUNT_GROUP = "account"
 _OF_ACCOUNTS = (ACCOUNTS, LINKS)
 """What the account service takes alone."""
-PAST_IDENTITY = frozenset((CONSENTS, TAGS, *_OF_ACCOUNTS))
+PAST_IDENTITY = frozenset((CONSENTS, TAGS, OBJECTS, *_OF_ACCOUNTS))
 """What identity does not take: it has nothing to wait for there."""
 # How long a wake-up that fell between two looks may go unnoticed.
 _LOOK_AGAIN_S = 0.05

@@ -8,6 +8,7 @@ from typing import Any
 
 from c360_kernel.catalog.model import MOST_TRUST, Catalog, Source, TraitType
 
+from c360_profile.domain.computed.sights import sights_of
 from c360_profile.domain.search.search import searched_traits
 
 
@@ -38,7 +39,9 @@ def _computed(catalog: Catalog) -> list[Any]:
         name: [[stage.name, stage.when] for stage in one.stages]
         for name, one in catalog.lifecycle.items()
     }
-    return [sorted(traits, key=str), types, stages]
+    sights = sorted(map(list, sights_of(catalog).items()), key=str)
+    # Nothing is added where nobody reads objects: nobody has to fold again for it.
+    return [sorted(traits, key=str), types, stages, *([sights] if sights else [])]
 
 
 def _source(source: Source) -> list[Any]:

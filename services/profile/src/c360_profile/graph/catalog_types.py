@@ -8,10 +8,12 @@ from typing import Any
 
 from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
 from c360_kernel.record import TraitValue
-from c360_kernel.subgraph.catalog_types import attribute, event_types, traits_type
+from c360_kernel.subgraph.catalog_types import attribute, event_types, object_types, traits_type
 
 from c360_profile.domain.event import Event
+from c360_profile.domain.objects import KnownObject
 from c360_profile.domain.shown import fitting
+from c360_profile.graph.objects import referring_to
 
 _PROFILE = "The golden traits of a customer; null where no record gives one or you may not see it."
 _RECORD_TRAITS = "The traits of one record, as its source wrote them."
@@ -25,15 +27,18 @@ class CatalogTypes:
     profile: type
     record_traits: type
     events: Mapping[str, type]
+    objects: Mapping[str, type]
 
     @classmethod
     def of(cls, catalog: Catalog) -> CatalogTypes:
         """New types for a catalog; make them once a schema."""
+        objects = object_types(catalog)
         return cls(
             catalog,
             traits_type("Profile", catalog.profile_traits, _PROFILE),
             traits_type("RecordTraits", catalog.traits, _RECORD_TRAITS),
-            event_types(catalog),
+            event_types(catalog, referring_to(objects)),
+            objects,
         )
 
     def make_profile(self, golden: Mapping[str, TraitValue]) -> object:
@@ -54,6 +59,17 @@ class CatalogTypes:
             source=event.record.source,
             key=event.record.key,
             **_typed(properties, event.properties),
+        )
+
+    def make_object(self, known: KnownObject) -> object:
+        """An object of its own type, which must be in the catalog."""
+        name = known.name.type
+        return self.objects[name](
+            object_type=name,
+            key=known.name.key,
+            source=known.source,
+            observed_at=known.observed_at,
+            **_typed(self.catalog.objects[name].properties, known.properties),
         )
 
 

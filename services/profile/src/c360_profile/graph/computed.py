@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import strawberry
+from c360_kernel.catalog.computed_traits import ComputedTrait
+from c360_kernel.catalog.names import pascal
+from c360_kernel.conditions.tree import NOBODY
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.paging import After, FirstEdges, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 from c360_kernel.visibility import PROFILE, TIMELINE
 
 from c360_profile.domain.computed.reasons import Reason, reasons
+from c360_profile.domain.computed.sights import by_keys, read_by
 from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event
 from c360_profile.graph.context import Info
 from c360_profile.graph.timeline import TimelineConnection, chosen, page_of
 
@@ -48,6 +53,7 @@ class ComputedValue:
     """GraphQL type."""
 
     reason: strawberry.Private[object]
+    happened: strawberry.Private[object]
     customer: strawberry.Private[str]
     trait: str = strawberry.field(description="The trait's name, a field of `Profile`.")
     kind: ComputedKind = strawberry.field(description="What it makes of the events.")
@@ -74,7 +80,11 @@ class ComputedValue:
         reason: Any = self.reason
         if not _is_explained(info, self.trait):
             return None
-        window = chosen(info, list(reason.computing.trait.events), reason.having)
+        sights, happened = info.context.rules.computed.sights, cast(Any, self.happened)
+        having = reason.having and by_keys(sights, reason.having, happened)
+        if not _are_objects_read(info, reason.computing.trait):
+            having = NOBODY
+        window = chosen(info, list(reason.computing.trait.events), having)
         span = window._replace(since=reason.span.since, until=reason.span.until)
         request = PageRequest.of(first, after, None, None)
         return await page_of(self.customer, info, request, info.context.timeline_cursors, span)
@@ -90,16 +100,19 @@ async def computed(root: Any, info: Info, first: First = None) -> list[ComputedV
     happened = await context.happened.load_many(keys)
     events = [event for of_record in happened for event in of_record]
     found = reasons(context.rules.computed, events, await context.reader.present())
-    return list(listed(list(_told(info, customer, found)), first))
+    return list(listed(list(_told(info, customer, found, events)), first))
 
 
-def _told(info: Info, customer: Customer, found: Iterator[Reason]) -> Iterator[ComputedValue]:
+def _told(
+    info: Info, customer: Customer, found: Iterator[Reason], events: Sequence[Event]
+) -> Iterator[ComputedValue]:
     seen = info.context.caller.visibility.seen
     for one in found:
         name = one.computing.trait.name
         if name in customer.traits and f"{PROFILE}.{name}" in seen:
             yield ComputedValue(
                 reason=one,
+                happened=events,
                 customer=customer.id,
                 trait=name,
                 kind=ComputedKind(one.computing.trait.kind),
@@ -113,6 +126,17 @@ def _is_explained(info: Info, trait: str) -> bool:
     """Whether events may tell of the trait: to whom it is shown as it is, and the timeline."""
     visibility = info.context.caller.visibility
     return f"{PROFILE}.{trait}" in visibility.used and TIMELINE in visibility.seen
+
+
+def _are_objects_read(info: Info, trait: ComputedTrait) -> bool:
+    """Whether the caller may read, without a mask, what the trait reads of objects."""
+    used, events = info.context.caller.visibility.used, info.context.types.catalog.events
+    referred = (
+        events[event].referred.get(name) for event in trait.events for name in read_by(trait)
+    )
+    return all(
+        f"{pascal(one.by.refers)}.{one.seen.name}" in used for one in referred if one is not None
+    )
 
 
 def _instant(at: int | None) -> DateTime | None:

@@ -22,6 +22,7 @@ from c360_profile.domain.customer import (
 )
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.provenance import Contest
 from c360_profile.domain.query import Window
 from c360_profile.domain.record import SourceRecord
@@ -31,6 +32,7 @@ from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.paging import TimelineCursors
 from c360_profile.graph.quality_turns import QualityTurns
 from c360_profile.store.port import ProfileReader
+from c360_profile.store.seeing import happened_as_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class GraphContext:
     archives: SharedLoader[RecordKey, Sequence[Revision]]
     answers: SharedLoader[RecordKey, Sequence[Given]]
     happened: SharedLoader[RecordKey, Sequence[Event]]
-    """Of a record the events that computed traits are made of."""
+    """Of a record the events that computed traits are made of, as these see them."""
+    objects: SharedLoader[ObjectName, KnownObject | None]
     taggings: SharedLoader[RecordKey, Sequence[Tagging]]
     timelines: SharedLoader[tuple[str, Window], Sequence[Event]]
     event_counts: SharedLoader[tuple[str, Window], int]
@@ -131,9 +134,12 @@ def make_context(
         return [found.get(key, ()) for key in keys]
 
     async def happened(keys: list[RecordKey]) -> Sequence[Sequence[Event]]:
-        names = rules.computed.by_event.keys()
-        found = await reader.happened(keys, names) if names else {}
+        computed = rules.computed
+        found = await happened_as_seen(reader, computed, keys) if computed.by_event else {}
         return [found.get(key, ()) for key in keys]
+
+    async def objects(names: list[ObjectName]) -> Sequence[KnownObject | None]:
+        return list(map((await reader.objects(names)).get, names))
 
     async def taggings(keys: list[RecordKey]) -> Sequence[Sequence[Tagging]]:
         found = await reader.taggings(keys)
@@ -172,6 +178,7 @@ def make_context(
         past=SharedLoader(load_fn=past),
         answers=SharedLoader(load_fn=answers),
         happened=SharedLoader(load_fn=happened),
+        objects=SharedLoader(load_fn=objects),
         taggings=SharedLoader(load_fn=taggings),
         timelines=SharedLoader(load_fn=timelines),
         event_counts=SharedLoader(load_fn=event_counts),

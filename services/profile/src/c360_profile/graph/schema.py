@@ -37,7 +37,8 @@ def profile_subgraphs(
     customer, record = customer_type(types), record_type(types)
     past = past_customer_type(types)
     query = query_type(rules.catalog, customer)
-    schema = build_schema(query, types=[customer, record, past, *types.events.values()])
+    made = (*types.events.values(), *types.objects.values())
+    schema = build_schema(query, types=[customer, record, past, *made])
 
     quality_rules = QualityRules(rules)
 

@@ -20,6 +20,8 @@ async def refold(store: ProfileStore, handler: ProfileHandler, progress: Progres
     Stopped half-way it starts over: customers already folded come out unchanged. Raises
     `Interrupted`.
     """
+    sights = handler.rules.computed.sights
+    await store.refer_by({one.by for own in sights.values() for one in own})
     basis = basis_of(handler.rules.catalog)
     if await store.folded_by() == basis:
         return

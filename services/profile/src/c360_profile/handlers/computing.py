@@ -17,6 +17,7 @@ from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.computed.tallies import Tallies, Tally, computed_by
 from c360_profile.domain.event import Event, EventName
 from c360_profile.store.port import ProfileUnit
+from c360_profile.store.seeing import happened_as_seen, seeing
 
 _CUSTOMER = "customer:"
 AT_ONCE = 0
@@ -78,7 +79,8 @@ async def keep_events(unit: ProfileUnit, rules: ComputedRules, told: Sequence[Ha
             last = touched.get(event.record)
             touched[event.record] = entry if last is None or entry.stamp > last.stamp else last
     losing = {one.event.record for one in lost}
-    _remember(unit.folds.tallies, [one.event for one in first.values()], held, losing)
+    seen = await seeing(unit, rules.sights, [one.event for one in first.values()])
+    _remember(unit.folds.tallies, seen, held, losing)
     return Touched(touched, losing & touched.keys())
 
 
@@ -139,7 +141,7 @@ async def _tallies(
     found = unit.folds.tallies.held(keys, rules)
     unread = set(keys) - found.keys()
     if unread:
-        happened = await unit.happened(unread, rules.by_event.keys())
+        happened = await happened_as_seen(unit, rules, unread)
         made = {key: Tally(rules, happened.get(key, ())) for key in unread}
         unit.folds.tallies.keep(made)
         found |= made

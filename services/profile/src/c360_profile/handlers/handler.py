@@ -17,6 +17,8 @@ from c360_kernel.log.entry import Entry
 from c360_kernel.payload import (
     ConsentRecorded,
     EventTracked,
+    ObjectUpserted,
+    Payload,
     RecordAssigned,
     RecordTagged,
     RecordUpserted,
@@ -31,6 +33,7 @@ from c360_profile.domain.customer import Customer, Facts, belonging, recomputed,
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Fold
 from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts, searched_traits, texts_of
@@ -45,6 +48,7 @@ from c360_profile.handlers.computing import (
     is_customer,
     keep_events,
 )
+from c360_profile.handlers.referring import is_object, keep_objects, records_due
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
 HandledPayload = RecordUpserted | EventTracked | ConsentRecorded | RecordTagged | RecordAssigned
@@ -52,7 +56,7 @@ HandledPayload = RecordUpserted | EventTracked | ConsentRecorded | RecordTagged 
 
 @dataclass(slots=True)
 class ProfileHandler:
-    """The handler of the `records`, `events`, `consents`, `tags` and `identities` topics."""
+    """The handler of all topics that profile reads but the ticks."""
 
     rules: GoldenRules
     searched: tuple[str, ...] = field(init=False)
@@ -63,7 +67,9 @@ class ProfileHandler:
 
     async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""
-        payloads = [(entry, decode(entry.topic, entry.data)) for entry in entries]
+        decoded = [(entry, decode(entry.topic, entry.data)) for entry in entries]
+        await keep_objects(unit, self.rules.computed, list(_objects(decoded)))
+        payloads = [one for one in decoded if not isinstance(one[1], ObjectUpserted)]
         touched = await keep_events(unit, self.rules.computed, list(_events(payloads)))
         given = list(_answers(payloads))
         await unit.keep_answers(given)
@@ -85,7 +91,8 @@ class ProfileHandler:
         Raises `Conflict` to be repeated.
         """
         moments: dict[RecordKey, int] = {}
-        for moment, key in (one for one in due if not is_customer(one)):
+        of_records = (one for one in due if not is_customer(one) and not is_object(one))
+        for moment, key in of_records:
             record = RecordKey.parse(key)
             moments[record] = max(moment, moments.get(record, 0))
         before = await unit.records(moments)
@@ -102,7 +109,21 @@ class ProfileHandler:
         for customer in await unit.customers(windows.keys()):
             cause = Cause(stamp_at(windows[customer]), windows[customer])
             causes[customer] = max(cause, causes.get(customer, cause))
+        for customer, cause in (await self._looking_through(unit, due)).items():
+            causes[customer] = max(cause, causes.get(customer, cause))
         await self.refresh(unit, causes, changed, answered)
+
+    async def _looking_through(
+        self, unit: ProfileUnit, due: Sequence[Scheduled]
+    ) -> Mapping[str, Cause]:
+        """The customers whose computed traits are made of objects that changed."""
+        touched = await records_due(unit, self.rules.computed, due)
+        causes: dict[str, Cause] = {}
+        for key, record in (await unit.records(touched)).items():
+            if record.customer:
+                cause = touched[key]
+                causes[record.customer] = max(cause, causes.get(record.customer, cause))
+        return causes
 
     async def refresh(
         self,
@@ -297,6 +318,14 @@ def _events(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Happen
                 payload.properties,
             )
             yield Happened(event, entry)
+
+
+def _objects(payloads: Iterable[tuple[Entry, Payload]]) -> Iterator[KnownObject]:
+    for entry, payload in payloads:
+        if isinstance(payload, ObjectUpserted):
+            name = ObjectName(payload.type, payload.record.key)
+            said = (payload.record.source, payload.observed_at, entry.stamp, payload.deleted)
+            yield KnownObject(name, *said, payload.properties)
 
 
 def _answers(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Given]:

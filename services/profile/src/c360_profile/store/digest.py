@@ -12,6 +12,7 @@ from c360_kernel.stamp import stamp_ms
 from c360_profile.domain.consent import most_restrictive
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.store.port import ProfileReader
@@ -22,8 +23,8 @@ _PAGE = 500
 async def digest_of(store: ProfileReader) -> str:
     """SHA-256, in hex, over the live customers by the smallest (source, key) of each.
 
-    Of each: golden traits, timeline, consents, tags. Left out are ids, stamps, versions, and times
-    of events that were given on arrival.
+    Of each: golden traits, timeline, consents, tags. Then all objects. Left out are ids, stamps,
+    versions, and times of events that were given on arrival.
     """
     lines: list[tuple[RecordKey, bytes]] = []
     async for customers in _pages(store):
@@ -36,7 +37,19 @@ async def digest_of(store: ProfileReader) -> str:
     total = hashlib.sha256()
     for _, line in sorted(lines):
         total.update(line)
+    async for objects in _object_pages(store):
+        for one in objects:
+            # When it was observed may have been given on arrival.
+            said = [*one.name, one.deleted, dict(one.properties)]
+            total.update(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
     return total.hexdigest()
+
+
+async def _object_pages(store: ProfileReader) -> AsyncIterator[Sequence[KnownObject]]:
+    after = ObjectName("", "")
+    while objects := await store.object_page(after, _PAGE):
+        yield objects
+        after = objects[-1].name
 
 
 async def _pages(store: ProfileReader) -> AsyncIterator[Sequence[Customer]]:

@@ -23,6 +23,7 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
@@ -95,7 +96,46 @@ class TagUnit(Taggings, Protocol):
         ...
 
 
-class ProfileUnit(TimedUnit, ProfileLookups, TagUnit, Happenings, Protocol):
+class Objects(Protocol):
+    """What is known of objects that are named."""
+
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        """Objects by name, deleted ones too. Unknown names are left out."""
+        ...
+
+
+class ObjectPages(Objects, Protocol):
+    """All objects."""
+
+    async def object_page(self, after: ObjectName, limit: int) -> Sequence[KnownObject]:
+        """The first objects after a name, by type and key, deleted ones too."""
+        ...
+
+
+class Reference(NamedTuple):
+    """Events of these names whose property holds this key."""
+
+    property: str
+    key: str
+    events: frozenset[str]
+
+
+class ObjectUnit(Objects, Protocol):
+    """What a unit of work does with objects."""
+
+    async def keep_objects(self, objects: Sequence[KnownObject]) -> None:
+        """Keep what is said of objects; of what is said of one, what was observed last."""
+        ...
+
+    async def referring(self, reference: Reference, after: str, limit: int) -> Sequence[RecordKey]:
+        """The first records, after that of this name, on which there are such events; by name.
+
+        As it was when the unit began at least.
+        """
+        ...
+
+
+class ProfileUnit(TimedUnit, ProfileLookups, TagUnit, ObjectUnit, Happenings, Protocol):
     """One unit of work. Reads see what the same unit saved."""
 
     epoch: int
@@ -171,7 +211,9 @@ class Timelines(Protocol):
         ...
 
 
-class ProfileReader(ProfileLookups, ProfileExcerpts, Timelines, Taggings, Happenings, Protocol):
+class ProfileReader(
+    ProfileLookups, ProfileExcerpts, Timelines, Taggings, Happenings, ObjectPages, Protocol
+):
     """What answering a query needs."""
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
@@ -210,4 +252,8 @@ class ProfileStore(ServiceStore, ProfileReader, Protocol):
 
     async def folded_by(self) -> str | None:
         """What `fold_by` noted last."""
+        ...
+
+    async def refer_by(self, properties: Collection[str]) -> None:
+        """Let events be found by what these properties hold, and by no others, without a search."""
         ...

@@ -12,6 +12,7 @@ from c360_profile.domain.computed.batch import computed_of, present_of
 from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.query import Window
 from c360_profile.store.port import ProfileReader
+from c360_profile.store.seeing import seeing
 
 _CHUNK = 500
 _LOOKS = 3
@@ -54,7 +55,7 @@ async def _differing(
     computed = {*rules.by_name, *rules.catalog.lifecycle}
     found: dict[str, Collection[str]] = {}
     for id_, customer in customers.items():
-        events = timelines.get(id_, ())
+        events = await seeing(reader, rules.sights, timelines.get(id_, ()))
         golden = {name: v for name, v in customer.traits.items() if name not in computed}
         batch = computed_of(rules, events, present_of(rules, events, tick))
         whole = rules.completed(golden, batch)

@@ -17,6 +17,7 @@ from typing_extensions import override
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
@@ -129,6 +130,15 @@ class ScopedReader(ProfileReader):
         self, records: Collection[RecordKey], names: Collection[str]
     ) -> Mapping[RecordKey, Sequence[Event]]:
         return await self._reader.happened((await self.records(records)).keys(), names)
+
+    @override
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        # Objects are nobody's: a scope is of customers.
+        return await self._reader.objects(names)
+
+    @override
+    async def object_page(self, after: ObjectName, limit: int) -> Sequence[KnownObject]:
+        return await self._reader.object_page(after, limit)
 
     @override
     async def present(self) -> int:

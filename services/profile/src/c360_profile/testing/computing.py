@@ -16,8 +16,9 @@ from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.query import Window
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
+from c360_profile.store.seeing import seeing
 from c360_profile.testing.consumptions import CUSTOMERS, KEYS
-from c360_profile.testing.entries import assigned, tracked, upserted
+from c360_profile.testing.entries import assigned, observed, tracked, upserted
 
 S = TypeVar("S", bound=ProfileStore)
 T = TypeVar("T")
@@ -37,9 +38,25 @@ events:
       pieces: {type: int, tag: financial}
       category: {type: string, tag: behaviour}
       tags: {type: strings, tag: behaviour}
+      sku: {type: string, tag: public, refers: product}
   page_viewed: {properties: {category: {type: string, tag: behaviour}}}
   logged_out: {}
+objects:
+  product:
+    tag: public
+    properties:
+      section: {type: string, tag: public}
+      price: {type: float, tag: financial}
+  store: {tag: public, properties: {city: {type: string, tag: public}}}
 computed:
+  sectionsEver: {kind: unique_list, event: order_completed, property: product.section,
+    tag: behaviour}
+  sectionsLately: {kind: unique_count, event: order_completed, property: product.section,
+    last: 30 minutes, tag: behaviour}
+  dearLately: {kind: sum, event: order_completed, property: amount, last: 30 minutes,
+    where: {property: product.price, op: at_least, value: 5}, tag: financial}
+  unpriced: {kind: count, event: order_completed, where: {property: product.price, op: missing},
+    tag: financial}
 """
 _ORDER = "event: order_completed"
 _KINDS = {
@@ -102,6 +119,7 @@ _properties = st.fixed_dictionaries(
         "pieces": st.sampled_from([0, 1, 3, 2**62]),
         "category": st.sampled_from(["tea", "go", "ink", " ", ""]),
         "tags": st.sampled_from([("a", "b"), ("b",), ()]),
+        "sku": st.sampled_from(["s1", "s2"]),
     },
 )
 
@@ -139,7 +157,34 @@ def makers() -> st.SearchStrategy[Maker]:
         st.sampled_from(["A", "B"]),
         st.sampled_from([False, False, False, True]),
     )
-    return st.one_of(events, events, events, moves, moves, said)
+    return st.one_of(events, events, events, moves, moves, said, objects())
+
+
+def objects() -> st.SearchStrategy[Maker]:
+    """Functions of a stamp that say of a product what it is, or that it is no more."""
+    values = st.fixed_dictionaries(
+        {},
+        optional={
+            "section": st.sampled_from(["food", "books", ""]),
+            "price": st.sampled_from([1.0, 5.0, 9]),
+        },
+    )
+    return st.builds(
+        lambda key, said, observed_at, deleted: (
+            lambda at: observed(
+                "product",
+                key,
+                {} if deleted else said,
+                at=at,
+                observed_at=observed_at,
+                deleted=deleted,
+            )
+        ),
+        st.sampled_from(["s1", "s2"]),
+        values,
+        st.none() | _moments,
+        st.sampled_from([False, False, False, True]),
+    )
 
 
 @st.composite
@@ -197,7 +242,7 @@ async def expected(store: ProfileStore) -> Mapping[str, Mapping[str, TraitValue]
     found: dict[str, Mapping[str, TraitValue]] = {}
     for name, one in customers.items():
         if not one.ended:
-            events = timelines.get(name, ())
+            events = await seeing(store, RULES.computed.sights, timelines.get(name, ()))
             computed = computed_of(RULES.computed, events, present_of(RULES.computed, events, tick))
             golden = {trait: v for trait, v in one.traits.items() if trait not in COMPUTED}
             whole = RULES.computed.completed(golden, computed)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from c360_kernel.log.entry import Entry, Partition, entry_at
-from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, RECORDS, TAGS
+from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, OBJECTS, RECORDS, TAGS
 from c360_kernel.payload import (
     ConsentRecorded,
     ConsentStatus,
     EventTracked,
+    ObjectUpserted,
     Payload,
     RecordAssigned,
     RecordTagged,
@@ -82,6 +83,21 @@ def tagged(
     """What a writer says of tags, stamped `at`."""
     payload = RecordTagged(record, writer, changes, writer, "why", message_id)
     return _entry(TAGS, record, payload, at)
+
+
+def observed(
+    type_: str,
+    key: str,
+    properties: Mapping[str, TraitValue] = _NO_VALUES,
+    *,
+    at: int,
+    observed_at: int | None = None,
+    deleted: bool = False,
+) -> Entry:
+    """What a source says of an object, stamped `at`, observed then unless told."""
+    record = RecordKey("crm", key)
+    when = at if observed_at is None else observed_at
+    return _entry(OBJECTS, record, ObjectUpserted(record, type_, when, deleted, properties), at)
 
 
 def assigned(

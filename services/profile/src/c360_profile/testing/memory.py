@@ -26,6 +26,7 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
+from c360_profile.domain.objects import KnownObject, ObjectName, last_observed
 from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
@@ -33,7 +34,13 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Found, Search, Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
 from c360_profile.store.digest import digest_of
-from c360_profile.store.port import Archived, CustomerChange, ProfileStore, ProfileUnit
+from c360_profile.store.port import (
+    Archived,
+    CustomerChange,
+    ProfileStore,
+    ProfileUnit,
+    Reference,
+)
 
 T = TypeVar("T")
 
@@ -53,6 +60,7 @@ class _Content:
         default_factory=dict[tuple[RecordKey, str], Tagged]
     )
     events: dict[EventName, Event] = field(default_factory=dict[EventName, Event])
+    objects: dict[ObjectName, KnownObject] = field(default_factory=dict[ObjectName, KnownObject])
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: list[Outgoing] = field(default_factory=list[Outgoing])
@@ -94,6 +102,13 @@ class _Documents:
 
     async def present(self) -> int:
         return self.content.timetable.present
+
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        return {name: self.content.objects[name] for name in names if name in self.content.objects}
+
+    async def object_page(self, after: ObjectName, limit: int) -> Sequence[KnownObject]:
+        names = sorted(name for name in self.content.objects if name > after)
+        return [self.content.objects[name] for name in names[:limit]]
 
     async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         return answering(await self.linked(customers))
@@ -172,6 +187,20 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
         self.content.tagged = dict(once((*self.content.tagged.values(), *tagged)))
 
     @override
+    async def keep_objects(self, objects: Sequence[KnownObject]) -> None:
+        self.content.objects = last_observed((*self.content.objects.values(), *objects))
+
+    @override
+    async def referring(self, reference: Reference, after: str, limit: int) -> Sequence[RecordKey]:
+        found = {
+            str(event.record)
+            for event in self.content.events.values()
+            if event.name in reference.events
+            and event.properties.get(reference.property) == reference.key
+        }
+        return [RecordKey.parse(one) for one in sorted(found) if one > after][:limit]
+
+    @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
         for record in records:
             held = self.content.records.get(record.key)
@@ -217,6 +246,10 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
     @override
     async def folded_by(self) -> str | None:
         return self.content.folded_by
+
+    @override
+    async def refer_by(self, properties: Collection[str]) -> None:
+        """Nothing to do: everything is searched."""
 
     @override
     async def positions(self) -> Positions:

@@ -17,6 +17,7 @@ from c360_kernel.subgraph.catalog_types.identifiers import (
     identifier_input_enum,
     identifiers_type,
 )
+from c360_kernel.subgraph.catalog_types.objects import CatalogObject, object_types
 from c360_kernel.subgraph.catalog_types.orders import (
     Direction,
     customer_order,
@@ -25,6 +26,7 @@ from c360_kernel.subgraph.catalog_types.orders import (
 from c360_kernel.subgraph.catalog_types.traits import traits_type
 
 __all__ = [
+    "CatalogObject",
     "ConsentGiver",
     "ConsentStatus",
     "Direction",
@@ -41,6 +43,7 @@ __all__ = [
     "identifier_enum",
     "identifier_input_enum",
     "identifiers_type",
+    "object_types",
     "segments_in",
     "traits_type",
 ]

@@ -13,6 +13,7 @@ from c360_kernel.catalog.model import (
     CustomerTag,
     EventType,
     IdentifierType,
+    ObjectType,
     PropertyType,
     Purpose,
     SegmentDefinition,
@@ -45,6 +46,11 @@ def event_described(event: EventType) -> str:
     return _words(event.name, described(event.titles, event.description))
 
 
+def object_described(object_: ObjectType) -> str:
+    """What a type of objects is."""
+    return _words(object_.name, described(object_.titles, object_.description))
+
+
 def purpose_described(purpose: Purpose) -> str:
     """What a purpose is."""
     words = described(purpose.titles, purpose.description)
@@ -55,7 +61,7 @@ def properties_described(by_event: Iterable[tuple[str, PropertyType]]) -> str:
     """What a property is that several events have: what each says, and which they are."""
     events = list(by_event)
     described = dict.fromkeys(property_described(known) for _, known in events)
-    return _joined([*described, f"A property of {', '.join(event for event, _ in events)}."])
+    return _joined([*described, f"A property of {', '.join(name for name, _ in events)}."])
 
 
 def tag_described(tag: CustomerTag) -> str:

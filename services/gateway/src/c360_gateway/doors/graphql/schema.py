@@ -33,6 +33,7 @@ from c360_gateway.collect.found_customers import FoundCustomers
 from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
+from c360_gateway.collect.objects import object_kind
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
 from c360_gateway.collect.same_outcomes import SameOutcomes, with_outcomes
@@ -132,6 +133,7 @@ def collect_subgraph(
         correction_kind(catalog),
         account_kind(catalog, skew_ms),
         link_kind(catalog, skew_ms),
+        object_kind(catalog, skew_ms),
         tag_kind(catalog),
     )
     rule = audited_rule(answering)
@@ -151,8 +153,9 @@ def collect_subgraph(
     resender = Resender(items, collector, kinds)
     answer = partial(_answer, customers, outcomes)
     others = {**control_fields(control), **policy_mutations}
-    # Without tags in the catalog there is nothing to say.
-    shown = kinds if catalog.tags else kinds[:-1]
+    # Without objects or tags in the catalog there is nothing to say of them.
+    said = {"upsertObjects": catalog.objects, "tagCustomers": catalog.tags}
+    shown = {kind.operation: kind for kind in kinds if said.get(kind.operation, True)}
 
     def schema(inputs: Inputs) -> FederationSchema:
         return FederationSchema(
@@ -182,34 +185,37 @@ def _mutation(
     collector: Collector,
     resender: Resender,
     letters: DeadLetters,
-    kinds: Sequence[Kind],
+    kinds: Mapping[str, Kind],
     inputs: Inputs,
     answer: Answer,
     others: Mapping[str, Any],
 ) -> type:
-    records, events, consents, decisions, corrections, accounts, links, *tags = kinds
     fields = {
         "upsert_records": _taking(
             collector,
             answer,
-            records,
+            kinds["upsertRecords"],
             ("records", inputs.record),
             f"Take at most {MAX_ITEMS} records: the whole state of each, or a patch of it.",
         ),
         "track_events": _taking(
-            collector, answer, events, ("events", inputs.event), f"Take at most {MAX_ITEMS} events."
+            collector,
+            answer,
+            kinds["trackEvents"],
+            ("events", inputs.event),
+            f"Take at most {MAX_ITEMS} events.",
         ),
         "record_consent": _taking(
             collector,
             answer,
-            consents,
+            kinds["recordConsent"],
             ("consents", inputs.consent),
             f"Take at most {MAX_ITEMS} consents.",
         ),
         "decide_identity": _taking(
             collector,
             answer,
-            decisions,
+            kinds["decideIdentity"],
             ("items", inputs.decision),
             f"Say of two records that they are of one customer, or are not: at most {MAX_ITEMS}"
             " decisions. The latest one on two records that is not taken back holds, against all"
@@ -219,7 +225,7 @@ def _mutation(
         "correct_traits": _taking(
             collector,
             answer,
-            corrections,
+            kinds["correctTraits"],
             ("items", inputs.correction),
             f"Say what holds of a customer in place of what its records say: at most {MAX_ITEMS}"
             " corrections, each beside the record that it corrects. A null takes one back.",
@@ -228,18 +234,19 @@ def _mutation(
         "upsert_accounts": _taking(
             collector,
             answer,
-            accounts,
+            kinds["upsertAccounts"],
             ("accounts", inputs.account),
             f"Take at most {MAX_ITEMS} records of accounts: the whole state of each.",
         ),
         "link_accounts": _taking(
             collector,
             answer,
-            links,
+            kinds["linkAccounts"],
             ("links", inputs.link),
             f"Say of at most {MAX_ITEMS} persons what they have to do with an account.",
         ),
-        **_tagging(collector, answer, inputs, tags),
+        **_of_objects(collector, answer, inputs, kinds.get("upsertObjects")),
+        **_tagging(collector, answer, inputs, kinds.get("tagCustomers")),
         "resend_quarantined": _resending(resender, answer),
         "resend_dead_letters": _resending_letters(letters),
         **others,
@@ -252,18 +259,28 @@ def _mutation(
     return strawberry.type(made, description=described)
 
 
+def _of_objects(
+    collector: Collector, answer: Answer, inputs: Inputs, kind: Kind | None
+) -> Mapping[str, Any]:
+    described = f"Take at most {MAX_ITEMS} objects that events refer to: the whole state of each."
+    if kind is None:
+        return {}
+    argument = ("objects", inputs.object)
+    return {"upsert_objects": _taking(collector, answer, kind, argument, described)}
+
+
 def _tagging(
-    collector: Collector, answer: Answer, inputs: Inputs, kinds: Sequence[Kind]
+    collector: Collector, answer: Answer, inputs: Inputs, kind: Kind | None
 ) -> Mapping[str, Any]:
     described = (
         f"Put tags on customers, or take them off: at most {MAX_ITEMS} items, each by one record"
         " of the customer. What you say replaces what you said of that record before; a tag that is"
         " taken off is off all records of the customer, whoever put it there."
     )
-    if not kinds:
+    if kind is None:
         return {}
     argument = ("items", inputs.tagging)
-    taking = _taking(collector, answer, kinds[0], argument, described, (CUSTOMER_TAG,))
+    taking = _taking(collector, answer, kind, argument, described, (CUSTOMER_TAG,))
     return {"tag_customers": taking}
 
 

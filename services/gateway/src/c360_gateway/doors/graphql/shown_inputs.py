@@ -78,6 +78,7 @@ def shown_inputs(catalog: Catalog) -> Inputs:
         _account(catalog.of_accounts, reference),
         _link(catalog.accounts, reference),
         _tagging(catalog),
+        _object(catalog),
     )
 
 
@@ -201,6 +202,33 @@ def _tagging(catalog: Catalog) -> type:
                 "Names what you say of the record for ever, at most 512 characters; sent again it"
                 " counts once.",
             ),
+        ],
+    )
+
+
+def _object(catalog: Catalog) -> type:
+    by_name: dict[str, dict[str, PropertyType]] = defaultdict(dict)
+    for object_ in catalog.objects.values():
+        for known in object_.properties.values():
+            by_name[known.name][object_.name] = known
+    members = [_shared(name, by_object) for name, by_object in by_name.items()]
+    properties: list[_Member] = []
+    if members:
+        described = (
+            "The properties of all objects, by name: an object takes those that are its own."
+        )
+        made: Any = _input("ObjectPropertiesInput", described, members)
+        properties.append(_Member("properties", made, "What is known of the object."))
+    return _input(
+        "ObjectInput",
+        "What one source now says about one object, the whole of it.",
+        [
+            _SOURCE,
+            _Member("type", str, f"One of {', '.join(catalog.objects)}.", True),
+            _Member("key", str, "What events refer to it by, at most 512 characters.", True),
+            _Member("observedAt", DateTime, f"When the source saw this. {_LEFT_OUT}"),
+            _Member("deleted", bool, "True: there is no such object any more. Nothing else then."),
+            *properties,
         ],
     )
 

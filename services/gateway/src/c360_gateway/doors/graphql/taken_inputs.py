@@ -26,6 +26,7 @@ class Inputs(NamedTuple):
     account: type
     link: type
     tagging: type
+    object: type
     others: Sequence[type] = ()
 
 
@@ -41,6 +42,8 @@ AccountTraitsInput = NewType("AccountTraitsInput", object)
 LinkAttitude = NewType("LinkAttitude", object)
 IdentifierInput = NewType("IdentifierInput", object)
 TagInput = NewType("TagInput", object)
+ObjectInput = NewType("ObjectInput", object)
+ObjectPropertiesInput = NewType("ObjectPropertiesInput", object)
 TraitsInput = NewType("TraitsInput", object)
 TagsInput = NewType("TagsInput", object)
 EventPropertiesInput = NewType("EventPropertiesInput", object)
@@ -61,6 +64,7 @@ ITEMS = (
     "AccountInput",
     "AccountLinkInput",
     "TagInput",
+    "ObjectInput",
 )
 """The names of the types that this service judges item by item."""
 _PARTS = (
@@ -78,6 +82,7 @@ _PARTS = (
     AccountIdentifierInput,
     AccountTraitsInput,
     LinkAttitude,
+    ObjectPropertiesInput,
 )
 _ITEMS = (
     RecordInput,
@@ -88,6 +93,7 @@ _ITEMS = (
     AccountInput,
     AccountLinkInput,
     TagInput,
+    ObjectInput,
 )
 _ALL = (*_ITEMS, *_PARTS)
 
@@ -95,7 +101,7 @@ _ALL = (*_ITEMS, *_PARTS)
 def taken_inputs() -> Inputs:
     """The inputs as they are taken."""
     return Inputs(
-        *cast("tuple[type, type, type, type, type, type, type, type]", _ITEMS),
+        *cast("tuple[type, type, type, type, type, type, type, type, type]", _ITEMS),
         others=cast("tuple[type, ...]", (*_PARTS, Date, Long)),
     )
 

@@ -14,6 +14,7 @@ from c360_kernel.record import TraitValue
 from c360_kernel.value_types import ValueType
 
 from c360_profile.domain.computed.kinds import Seen
+from c360_profile.domain.computed.sights import Sights, sights_of
 from c360_profile.domain.event import Event
 from c360_profile.domain.shown import fits
 
@@ -84,6 +85,8 @@ class ComputedRules:
     """The traits of all time."""
     windows: tuple[Sharing, ...] = field(init=False)
     """The others, by what they look at."""
+    sights: Sights = field(init=False)
+    """What is read of the objects that events refer to."""
     _stages: Mapping[str, tuple[_StageRule, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +97,7 @@ class ComputedRules:
             "by_event": _by_event(computing.values()),
             "ever": tuple(one.trait for one in computing.values() if not one.trait.is_windowed),
             "windows": _windows(computing.values()),
+            "sights": sights_of(self.catalog),
             "_stages": _stages(self.catalog),
         }
         for name, value in made.items():
@@ -120,7 +124,7 @@ def _computing(catalog: Catalog) -> dict[str, Computing]:
 
 
 def _picker(catalog: Catalog, trait: ComputedTrait, number: int) -> Picker:
-    properties = catalog.events[trait.events[0]].properties
+    properties = catalog.events[trait.events[0]].readable
     condition: ValueCondition | None = None
     if trait.where is not None:
         condition = read_condition(
@@ -128,7 +132,7 @@ def _picker(catalog: Catalog, trait: ComputedTrait, number: int) -> Picker:
         )
     looks_at = trait.looks_at
     types: dict[str, ValueType] = {
-        event: catalog.events[event].properties[looks_at].type for event in trait.events if looks_at
+        event: catalog.events[event].readable[looks_at].type for event in trait.events if looks_at
     }
     return Picker(number, condition, looks_at, types)
 

@@ -16,6 +16,7 @@ from c360_kernel.version import Version
 from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.event import Event, EventName
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.tagging import Tagged, Tagging
@@ -104,6 +105,35 @@ def read_event(document: Document) -> Event:
         document["name"],
         int(document["occurred_at"]),
         document["stamp"],
+        read_values(document["properties"]),
+    )
+
+
+def object_id(name: ObjectName) -> str:
+    """Names an object; types hold no slash."""
+    return f"{name.type}/{name.key}"
+
+
+def object_document(one: KnownObject) -> Document:
+    """The document of an object."""
+    return {
+        "_id": object_id(one.name),
+        "source": one.source,
+        "observed_at": one.observed_at,
+        "stamp": one.stamp,
+        "deleted": one.deleted,
+        "properties": plain(one.properties),
+    }
+
+
+def read_object(document: Document) -> KnownObject:
+    """The object of a document."""
+    return KnownObject(
+        ObjectName(*document["_id"].split("/", 1)),
+        document["source"],
+        int(document["observed_at"]),
+        document["stamp"],
+        document["deleted"],
         read_values(document["properties"]),
     )
 

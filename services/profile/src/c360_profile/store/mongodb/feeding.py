@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -75,6 +75,12 @@ class MongoFeeding(TimedStore[Any]):
         generation = await self._current.look()
         with store_errors():
             return (await generation.state()).folded_by
+
+    async def refer_by(self, properties: Collection[str]) -> None:
+        """See `ProfileStore.refer_by`."""
+        generation = await self._current.look()
+        with store_errors():
+            await generation.refer_by(properties)
 
     async def start_epoch(self, epoch: int) -> None:
         """See `ServiceStore.start_epoch`. Of several that start at once the greatest holds."""

@@ -6,7 +6,7 @@ so putting another in its place is one write.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from pymongo import WriteConcern
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 14
+FORMAT = 15
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
@@ -49,6 +49,7 @@ class Generation:
         self.events = named("events")
         self.answers = named("answers")
         self.taggings = named("taggings")
+        self.objects = named("objects")
         self.customers = named("customers")
         self.outbox = named("outbox")
         self.scheduled = named("scheduled")
@@ -75,6 +76,17 @@ class Generation:
         await self.begun.create_index([("topic", 1), ("partition", 1)])
         await self.change_state({"$setOnInsert": {"epoch": 0, "format": FORMAT}}, upsert=True)
         await check_format(self._states, self._id, FORMAT, by_replay("profile"))
+
+    async def refer_by(self, properties: Iterable[str]) -> None:
+        """See `ProfileStore.refer_by`: an index over what each of these properties holds."""
+        wanted = {f"referring_{name}": name for name in properties}
+        held = await self.events.index_information()
+        for index in sorted(held.keys() - wanted.keys()):
+            if index.startswith("referring_"):
+                await self.events.drop_index(index)
+        for index in sorted(wanted.keys() - held.keys()):
+            keys = [(f"properties.{wanted[index]}", 1), ("record", 1)]
+            await self.events.create_index(keys, name=index)
 
     async def state(self) -> State:
         """Its state now."""
@@ -130,6 +142,7 @@ class Generation:
         for collection in (self.outbox, self.scheduled, self.begun, self._letters, self.answers):
             await collection.drop()
         await self.taggings.drop()
+        await self.objects.drop()
         await self._states.delete_one({"_id": self._id})
 
     @property

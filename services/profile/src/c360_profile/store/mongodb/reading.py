@@ -11,6 +11,7 @@ from typing_extensions import override
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
 from c360_profile.domain.event import Event
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
@@ -27,6 +28,8 @@ from c360_profile.store.mongodb.reads import (
     customers_by_id,
     events_of,
     linked_records,
+    objects_after,
+    objects_by_name,
     records_by_key,
     taggings_of,
 )
@@ -67,6 +70,14 @@ class MongoReading(ProfileReader):
         self, customers: Collection[str]
     ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
         return current_revisions(await self.linked(customers))
+
+    @override
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        return await objects_by_name(await self._current.get(), names)
+
+    @override
+    async def object_page(self, after: ObjectName, limit: int) -> Sequence[KnownObject]:
+        return await objects_after(await self._current.get(), after, limit)
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

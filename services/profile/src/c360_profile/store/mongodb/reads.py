@@ -11,6 +11,7 @@ from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.tagging import Tagging
@@ -23,13 +24,16 @@ from c360_profile.store.mongodb.customers import (
 )
 from c360_profile.store.mongodb.documents import (
     event_id,
+    object_id,
     place_id,
     read_archived,
     read_event,
+    read_object,
     read_record,
     read_tagged,
 )
 from c360_profile.store.mongodb.generation import Generation
+from c360_profile.store.port import Reference
 
 # As many documents as come with a find's first answer; a server sends less if they are large.
 _AT_ONCE = 10_000
@@ -124,6 +128,42 @@ async def events_by_name(
     """Events by name."""
     found = map(read_event, await _by_id(generation.events, map(event_id, names)))
     return {event.id: event for event in found}
+
+
+async def objects_by_name(
+    generation: Generation, names: Iterable[ObjectName]
+) -> dict[ObjectName, KnownObject]:
+    """Objects by name."""
+    found = map(read_object, await _by_id(generation.objects, map(object_id, names)))
+    return {one.name: one for one in found}
+
+
+async def objects_after(generation: Generation, after: ObjectName, limit: int) -> list[KnownObject]:
+    """The first objects after a name, by type and key."""
+    with store_errors():
+        found = generation.objects.find({"_id": {"$gt": object_id(after)}})
+        return list(map(read_object, await found.sort([("_id", 1)]).limit(limit).to_list()))
+
+
+async def referring_records(
+    generation: Generation, reference: Reference, after: str, limit: int
+) -> list[RecordKey]:
+    """The first records, by name, after this one on which there are events of a reference."""
+    held = f"properties.{reference.property}"
+    found: dict[str, None] = {}
+    while len(found) < limit:
+        since = next(reversed(found), after)
+        chosen: Document = {
+            held: reference.key, "record": {"$gt": since}, "name": {"$in": sorted(reference.events)}
+        }  # fmt: skip
+        with store_errors():
+            cursor = generation.events.find(chosen, {"record": 1}).sort([(held, 1), ("record", 1)])
+            some = await cursor.limit(limit).to_list()
+        # The last one may have more events than were read, and is named once.
+        found |= dict.fromkeys(one["record"] for one in some)
+        if len(some) < limit:
+            break
+    return [RecordKey.parse(one) for one in list(found)[:limit]]
 
 
 async def _by_id(

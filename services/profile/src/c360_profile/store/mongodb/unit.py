@@ -30,6 +30,7 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
+from c360_profile.domain.objects import KnownObject, ObjectName, last_observed
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
@@ -48,20 +49,23 @@ from c360_profile.store.mongodb.reads import (
     events_of,
     held_customers,
     linked_records,
+    objects_by_name,
     records_by_key,
+    referring_records,
     taggings_of,
 )
 from c360_profile.store.mongodb.writes import (
     SavedCustomer,
     keep_answers,
     keep_events,
+    keep_objects,
     keep_revisions,
     keep_taggings,
     save_customers,
     save_records,
     save_unchanged,
 )
-from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
+from c360_profile.store.port import Archived, CustomerChange, ProfileUnit, Reference
 
 
 class MongoProfileUnit(ProfileUnit):
@@ -80,6 +84,8 @@ class MongoProfileUnit(ProfileUnit):
         self._begun = begun
         self._events: dict[EventName, Event] = {}
         self._archive: dict[str, Archived] = {}
+        self._objects: dict[ObjectName, KnownObject] = {}
+        self._seen: dict[ObjectName, KnownObject | None] = {}
         self._answers: dict[tuple[RecordKey, str], Given] = {}
         self._tagged: list[Tagged] = []
         self._editions: dict[RecordKey, int] = {}
@@ -176,6 +182,21 @@ class MongoProfileUnit(ProfileUnit):
         return self._present
 
     @override
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        unseen = [name for name in names if name not in self._seen]
+        found = await objects_by_name(self._generation, unseen)
+        self._seen |= {name: found.get(name) for name in unseen}
+        return self._known(names)
+
+    @override
+    async def keep_objects(self, objects: Sequence[KnownObject]) -> None:
+        self._objects = last_observed([*self._objects.values(), *objects])
+
+    @override
+    async def referring(self, reference: Reference, after: str, limit: int) -> Sequence[RecordKey]:
+        return await referring_records(self._generation, reference, after, limit)
+
+    @override
     async def archive(self, revisions: Sequence[Archived]) -> None:
         for one in revisions:
             held = self._archive.get(archived_id(one))
@@ -243,6 +264,8 @@ class MongoProfileUnit(ProfileUnit):
             await keep_answers(self._generation.answers, self._answers.values())
             await keep_taggings(self._generation.taggings, once(self._tagged).values())
             await save_records(self._generation.records, self._records.values())
+            await keep_objects(self._generation.objects, self._objects.values())
+            await self._refuse_changed_objects()
             waiting = await self._write_customers()
             await self._outbox.put_letters(self._generation, self._letters)
             await schedule.put(self._generation.scheduled, self._scheduled)
@@ -252,6 +275,21 @@ class MongoProfileUnit(ProfileUnit):
             self._outbox.saved(waiting)
             # Last: whoever is woken again finds what was done.
             await schedule.remove(self._generation.scheduled, self._taken - self._scheduled)
+
+    async def _refuse_changed_objects(self) -> None:
+        """`Conflict` if an object was changed since it was read.
+
+        The events are written by now: whoever changes an object after this finds them.
+        """
+        now = await objects_by_name(self._generation, self._seen)
+        if now != self._known(self._seen):
+            raise Conflict("an object was changed since it was read")
+
+    def _known(self, names: Iterable[ObjectName]) -> dict[ObjectName, KnownObject]:
+        """Of these names, which were read, what holds for this unit."""
+        held = [one for name in names if (one := self._seen[name]) is not None]
+        pending = [self._objects[name] for name in names if name in self._objects]
+        return last_observed([*held, *pending])
 
     def _scheduled_at_once(self) -> Iterable[Scheduled]:
         """What is due already: a unit that is handled again may not find any more what for."""

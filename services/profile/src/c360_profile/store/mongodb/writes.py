@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
+from c360_profile.domain.objects import KnownObject
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged
@@ -20,6 +21,7 @@ from c360_profile.store.mongodb.documents import (
     answer_document,
     archived_document,
     event_document,
+    object_document,
     record_document,
     tagged_document,
 )
@@ -72,6 +74,25 @@ async def keep_answers(answers: Collection, kept: Iterable[Given]) -> None:
 async def keep_taggings(taggings: Collection, kept: Iterable[Tagged]) -> None:
     """Keep what is said of tags; of several with one name the one stamped first."""
     await _keep_first_stamped(taggings, list(map(tagged_document, kept)))
+
+
+async def keep_objects(objects: Collection, kept: Iterable[KnownObject]) -> None:
+    """Keep what is said of objects; of what is said of one, what was observed last."""
+    known = await _insert_new(objects, list(map(object_document, kept)))
+    replacements = [
+        ReplaceOne({"_id": document["_id"], "$or": _said_before(document)}, document)
+        for document in known
+    ]
+    if replacements:
+        await objects.bulk_write(replacements, ordered=False)
+
+
+def _said_before(document: Document) -> list[Document]:
+    observed_at, stamp = document["observed_at"], document["stamp"]
+    return [
+        {"observed_at": {"$lt": observed_at}},
+        {"observed_at": observed_at, "stamp": {"$lt": stamp}},
+    ]
 
 
 async def save_records(records: Collection, saved: Iterable[SourceRecord]) -> None:

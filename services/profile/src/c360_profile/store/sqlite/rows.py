@@ -16,6 +16,7 @@ from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
+from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, standing_parts
 from c360_profile.domain.tagging import Tagged, Tagging
@@ -35,6 +36,7 @@ RECORD_COLUMNS = (
 )
 REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content, named"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
+OBJECT_COLUMNS = "type, key, source, observed_at, stamp, deleted, properties"
 ANSWER_COLUMNS = "record, name, stamp, said"
 TAGGING_COLUMNS = "record, name, stamp, said"
 CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out, consents, sources, tags"
@@ -138,6 +140,20 @@ def read_event(row: Row) -> Event:
     _, message_id, record, name, occurred_at, stamp, properties = row
     key = _key(record)
     return Event(key, message_id, name, occurred_at, stamp, _read_values(properties))
+
+
+def object_row(one: KnownObject) -> Row:
+    """The row of an object."""
+    text = _text(one.properties)
+    return (*one.name, one.source, one.observed_at, one.stamp, int(one.deleted), text)
+
+
+@from_rows
+def read_object(row: Row) -> KnownObject:
+    """The object of a row."""
+    type_, key, source, observed_at, stamp, deleted, properties = row
+    name = ObjectName(type_, key)
+    return KnownObject(name, source, observed_at, stamp, bool(deleted), _read_values(properties))
 
 
 def customer_row(customer: Customer) -> Row:

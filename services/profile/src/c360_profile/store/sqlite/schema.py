@@ -5,7 +5,7 @@ from __future__ import annotations
 from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 from c360_profile.store.sqlite.sought import SOUGHT_SCHEMA
 
-FORMAT = 13
+FORMAT = 14
 SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
@@ -33,6 +33,10 @@ CREATE TABLE IF NOT EXISTS answer(
 CREATE TABLE IF NOT EXISTS tagging(
   record TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL, said TEXT NOT NULL,
   PRIMARY KEY(record, name)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS object(
+  type TEXT NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL, observed_at INTEGER NOT NULL,
+  stamp TEXT NOT NULL, deleted INTEGER NOT NULL, properties TEXT NOT NULL,
+  PRIMARY KEY(type, key)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS customer(
   id TEXT PRIMARY KEY, counter INTEGER NOT NULL, ended INTEGER NOT NULL,
   successor TEXT NOT NULL, traits TEXT NOT NULL, left_out TEXT NOT NULL,

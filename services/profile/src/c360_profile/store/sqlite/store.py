@@ -13,6 +13,7 @@ from c360_kernel.log.entry import Positions
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection, read_positions
 from c360_kernel.record import RecordKey
+from c360_kernel.sqlite import writing
 from c360_kernel.sqlite_readers import SqliteReaders
 from c360_kernel.sqlite_reading import noticed
 from typing_extensions import override
@@ -28,6 +29,7 @@ from c360_profile.store.digest import digest_of
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.listing import FEW, Listing
+from c360_profile.store.sqlite.objects import ObjectReads, refer_by
 from c360_profile.store.sqlite.reads import AMONG, among
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,
@@ -58,7 +60,7 @@ _COUNTS = {
 }
 
 
-class SqliteProfileStore(SqliteProjection, EventReads, ProfileStore):
+class SqliteProfileStore(SqliteProjection, EventReads, ObjectReads, ProfileStore):
     """A `ProfileStore` in one file."""
 
     def __init__(self, path: Path, folds: Folds | None = None, few: int = FEW) -> None:
@@ -88,6 +90,11 @@ class SqliteProfileStore(SqliteProjection, EventReads, ProfileStore):
     @override
     async def folded_by(self) -> str | None:
         return self.meta(CATALOG)
+
+    @override
+    async def refer_by(self, properties: Collection[str]) -> None:
+        with writing(self.connection):
+            refer_by(self.connection, properties)
 
     @override
     @noticed

@@ -17,6 +17,7 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
+from c360_profile.domain.objects import KnownObject
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
@@ -24,6 +25,7 @@ from c360_profile.domain.tagging import Tagged
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.happenings import EventReads
+from c360_profile.store.sqlite.objects import ObjectReads, keep_objects
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -92,7 +94,7 @@ _SAVE_CUSTOMER = (
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 
 
-class SqliteProfileUnit(SqliteUnit, EventReads, ProfileUnit):
+class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
     """A `ProfileUnit` on an open transaction."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int, folds: Folds) -> None:
@@ -116,6 +118,10 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ProfileUnit):
     @override
     async def keep_events(self, events: Sequence[Event]) -> None:
         insert_rows(self.connection, _INTO_EVENT, list(map(event_row, events)), _KEEP_EVENT)
+
+    @override
+    async def keep_objects(self, objects: Sequence[KnownObject]) -> None:
+        keep_objects(self.connection, objects)
 
     @override
     async def archive(self, revisions: Sequence[Archived]) -> None:

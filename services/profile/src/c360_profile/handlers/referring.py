@@ -1,0 +1,99 @@
+"""Objects that change: whose computed traits are made of them is folded again, a page at a time.
+
+A key of what is scheduled that begins with `object:` names an object that changed, the entry that
+says so, and how far its events have been gone through. Of many customers each is told in its turn,
+so that no entry causes more than a page at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+from c360_kernel.projection.schedule import Scheduled
+from c360_kernel.record import RecordKey
+from c360_kernel.stamp import stamp_ms
+
+from c360_profile.domain.computed.rules import ComputedRules
+from c360_profile.domain.computed.sights import referring
+from c360_profile.domain.objects import KnownObject, ObjectName, last_observed
+from c360_profile.emission import Cause
+from c360_profile.handlers.computing import AT_ONCE
+from c360_profile.store.port import ProfileUnit, Reference
+
+_OBJECT = "object:"
+_PAGE = 500
+
+
+class Following(NamedTuple):
+    """An object that changed, by the entry of this stamp; which property names it on events that
+    are to be gone through, after which record."""
+
+    name: ObjectName
+    stamp: str
+    by: str
+    after: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key under which it is scheduled."""
+        return _OBJECT + orjson.dumps([*self.name, self.stamp, self.by, self.after]).decode()
+
+    @property
+    def cause(self) -> Cause:
+        """What is told to have changed the customers."""
+        return Cause(self.stamp, stamp_ms(self.stamp))
+
+
+def is_object(one: Scheduled) -> bool:
+    """Whether it is an object whose events are to be gone through."""
+    return one.key.startswith(_OBJECT)
+
+
+async def keep_objects(
+    unit: ProfileUnit, rules: ComputedRules, said: Sequence[KnownObject]
+) -> None:
+    """Keep what is said of objects, and have whoever depends on them folded again.
+
+    Also where it is known already: what was only half saved is repaired by handling it again.
+    """
+    if not said:
+        return
+    last = last_observed(said)
+    held = await unit.objects(last.keys())
+    await unit.keep_objects(list(last.values()))
+    for name, one in last.items():
+        before = held.get(name)
+        if before == one or (one.outranks(before) and one.says_otherwise(before)):
+            for by in referring(rules.sights, name.type):
+                unit.schedule(AT_ONCE, Following(name, one.stamp, by).key)
+
+
+async def records_due(
+    unit: ProfileUnit, rules: ComputedRules, due: Iterable[Scheduled]
+) -> Mapping[RecordKey, Cause]:
+    """The records whose events look through objects that are due, each with what changed it.
+
+    Of more than a page the rest is scheduled again.
+    """
+    found: dict[RecordKey, Cause] = {}
+    for one in _followed(due):
+        events = referring(rules.sights, one.name.type).get(one.by, frozenset())
+        if not events:
+            # The catalog has changed since, and everybody was folded by it.
+            continue
+        reference = Reference(one.by, one.name.key, events)
+        records = await unit.referring(reference, one.after, _PAGE)
+        for record in records:
+            found[record] = max(one.cause, found.get(record, one.cause))
+        if len(records) == _PAGE:
+            unit.schedule(AT_ONCE, one._replace(after=str(records[-1])).key)
+    unit.folds.tallies.forget(found.keys())
+    return found
+
+
+def _followed(due: Iterable[Scheduled]) -> Iterator[Following]:
+    for one in filter(is_object, due):
+        type_, key, stamp, by, after = orjson.loads(one.key.removeprefix(_OBJECT))
+        yield Following(ObjectName(type_, key), stamp, by, after)

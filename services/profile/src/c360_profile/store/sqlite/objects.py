@@ -1,0 +1,86 @@
+"""Objects, and the events that refer to them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+
+import orjson
+from c360_kernel.record import RecordKey
+from c360_kernel.sqlite_reading import noticed
+from c360_kernel.sqlite_rows import insert_rows
+
+from c360_profile.domain.objects import KnownObject, ObjectName
+from c360_profile.store.port import Reference
+from c360_profile.store.sqlite.reads import AMONG, DocumentReads, among
+from c360_profile.store.sqlite.rows import OBJECT_COLUMNS, object_row, read_object
+
+_OBJECTS = (
+    f"SELECT {', '.join('o.' + name for name in OBJECT_COLUMNS.split(', '))}"
+    " FROM json_each(?) q CROSS JOIN object o ON o.type = q.value ->> 0 AND o.key = q.value ->> 1"
+)
+_INTO = f"INSERT INTO object({OBJECT_COLUMNS})"
+_KEEP = (
+    "ON CONFLICT DO UPDATE SET source=excluded.source, observed_at=excluded.observed_at,"
+    " stamp=excluded.stamp, deleted=excluded.deleted, properties=excluded.properties"
+    " WHERE (excluded.observed_at, excluded.stamp) > (object.observed_at, object.stamp)"
+)
+_INDEX = "event_by_"
+_INDEXES = (
+    f"SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB '{_INDEX}[0-9a-f]*_key'"
+)
+_PAGE = f"SELECT {OBJECT_COLUMNS} FROM object WHERE (type, key) > (?, ?) ORDER BY type, key LIMIT ?"
+
+
+class ObjectReads(DocumentReads):
+    """Reads of objects, over any connection."""
+
+    @noticed
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        """See `Objects.objects`."""
+        wanted = orjson.dumps([tuple(name) for name in names]).decode()
+        rows = self.rows(_OBJECTS, [wanted]) if names else []
+        return {one.name: one for one in map(read_object, rows)}
+
+    @noticed
+    async def object_page(self, after: ObjectName, limit: int) -> Sequence[KnownObject]:
+        """See `ObjectPages.object_page`."""
+        return list(map(read_object, self.rows(_PAGE, [*after, limit])))
+
+    async def referring(self, reference: Reference, after: str, limit: int) -> Sequence[RecordKey]:
+        """See `ObjectUnit.referring`."""
+        held = _held_by(reference.property)
+        asked = (
+            f"SELECT DISTINCT record FROM event WHERE {held} = ? AND record > ?"
+            f" AND name {AMONG} ORDER BY record LIMIT ?"
+        )
+        rows = self.rows(asked, [reference.key, after, among(reference.events), limit])
+        return [RecordKey.parse(row[0]) for row in rows]
+
+
+def keep_objects(connection: sqlite3.Connection, objects: Sequence[KnownObject]) -> None:
+    """See `ObjectUnit.keep_objects`."""
+    insert_rows(connection, _INTO, list(map(object_row, objects)), _KEEP)
+
+
+def refer_by(connection: sqlite3.Connection, properties: Collection[str]) -> None:
+    """See `ProfileStore.refer_by`: an index over what each of these properties holds."""
+    wanted = {_index(name): name for name in properties}
+    for (held,) in connection.execute(_INDEXES).fetchall():
+        if held not in wanted:
+            connection.execute(f'DROP INDEX "{held}"')
+    for index, name in wanted.items():
+        connection.execute(
+            f'CREATE INDEX IF NOT EXISTS "{index}" ON event({_held_by(name)}, record)'
+            f" WHERE {_held_by(name)} IS NOT NULL"
+        )
+
+
+def _index(property_: str) -> str:
+    # Names of indexes know no case.
+    return f"{_INDEX}{property_.encode().hex()}_key"
+
+
+def _held_by(property_: str) -> str:
+    """What the property of a row holds; names of properties are letters and digits."""
+    return f"(properties ->> '$.{property_}')"
