@@ -80,6 +80,10 @@ def score(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The last day known; else the last purchase's."),
     ] = None,
+    rfm_days: Annotated[
+        int | None,
+        typer.Option(min=1, help="Quintiles are of buyers in so many days; else of all time."),
+    ] = None,
     purpose: Purpose = "",
     data: Data = DEFAULT_DATA,
     url: Url = None,
@@ -93,14 +97,14 @@ def score(
     """
     from c360_profile.domain.scores.model_file import load_model  # noqa: PLC0415 - only here
 
-    from c360_cli.scores.saying import to_be_said  # noqa: PLC0415
+    from c360_cli.scores.saying import Ahead, to_be_said  # noqa: PLC0415
     from c360_cli.scores.sending import send  # noqa: PLC0415
 
     DataDirectory(data).require()
-    chosen = load_model(model)
+    chosen, ahead = load_model(model), Ahead(weeks, _day(until), rfm_days)
     with on_record(data, by_operator("export", "scores", version=chosen.version)) as details:
         instance = instance_as_it_is(data)
-        said = asyncio.run(to_be_said(instance, chosen, weeks, _day(until), purpose))
+        said = asyncio.run(to_be_said(instance, chosen, ahead, purpose))
         sent = send(Api(data, url, token), said, chosen.version)
         details["records"] = str(sent.taken)
     found = {"version": chosen.version, "written": sent.taken, "refused": sent.refused}

@@ -6,9 +6,9 @@ decision. It goes where that record goes, and names its customer in nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.tree import EVERYBODY
@@ -17,7 +17,9 @@ from c360_kernel.errors import Invalid
 from c360_kernel.record import RecordKey
 from c360_profile.domain.customer import belonging
 from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.scores.history import Purchases
 from c360_profile.domain.scores.model import Score, ScoreModel, scored
+from c360_profile.domain.scores.rfm import Rfm, rfm
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.purchases import read_purchases
 
@@ -26,6 +28,12 @@ from c360_cli.scores.fitting import refuse_unknown
 
 INSIGHT = "insight"
 PURCHASES, WORTH = "expectedPurchases", "expectedWorth"
+QUINTILES: Mapping[str, Callable[[Rfm], int]] = {
+    "recencyQuintile": lambda one: one.recency,
+    "frequencyQuintile": lambda one: one.frequency,
+    "monetaryQuintile": lambda one: one.monetary,
+}
+"""The traits that say where a buyer stands among all: no event changes only its own customer's."""
 _CHUNK = 500
 _DIGITS = 6
 _NONE: Mapping[str, float] = {}
@@ -44,12 +52,21 @@ class Said:
     joined: bool
 
 
-async def to_be_said(
-    instance: Instance, model: ScoreModel, weeks: float, until: int | None, purpose: str = ""
-) -> list[Said]:
-    """All that differs from what is said already, looking `weeks` ahead of the end of `until`.
+class Ahead(NamedTuple):
+    """How many weeks are looked ahead of the end of day `until`, the last purchase's if None; and
+    of how many days before it who buys is compared with all, None: of all time."""
 
-    Without `until` it is the day of the last purchase. With a `purpose` nothing is said of who has
+    weeks: float
+    until: int | None = None
+    days: int | None = None
+
+
+async def to_be_said(
+    instance: Instance, model: ScoreModel, ahead: Ahead, purpose: str = ""
+) -> list[Said]:
+    """All that differs from what is said already. Quintiles are said that the catalog has.
+
+    With a `purpose` nothing is said of who has
     not granted it, nor what was said before. Raises `Invalid`: SCORES_WORSE of a model that counts
     no better than none, SCORES_UNDECLARED where the catalog has no place for scores.
     """
@@ -57,16 +74,20 @@ async def to_be_said(
     _refuse(instance.catalog, model)
     store = cast(ProfileStore, instance.service("profile").open_store())
     try:
-        read = await read_purchases(store, model.event, until, purpose)
-        last = max(map(max, read.spent.values()), default=0) if until is None else until
-        scores = scored(model, read.spent, last, weeks)
-        return [one async for one in _differing(store, scores, model)]
+        read = await read_purchases(store, model.event, ahead.until, purpose)
+        newest = max(map(max, read.spent.values()), default=0)
+        last = newest if ahead.until is None else ahead.until
+        scores = scored(model, read.spent, last, ahead.weeks)
+        traits = {name: _traits(one, model) for name, one in scores.items()}
+        for name, own in _quintiles(instance.catalog, read.spent, last, ahead.days).items():
+            traits[name] = {**traits.get(name, _NONE), **own}
+        return [one async for one in _differing(store, traits)]
     finally:
         await store.close()
 
 
 async def _differing(
-    store: ProfileStore, scores: Mapping[str, Score], model: ScoreModel
+    store: ProfileStore, traits: Mapping[str, Mapping[str, float]]
 ) -> AsyncIterator[Said]:
     ids = sorted(await store.matching(EVERYBODY))
     for first in range(0, len(ids), _CHUNK):
@@ -74,8 +95,7 @@ async def _differing(
         linked = await store.linked(some)
         for customer in some:
             own = belonging(customer, linked.get(customer, ()))
-            traits = _traits(scores.get(customer), model)
-            for one in _of_customer(own, traits):
+            for one in _of_customer(own, traits.get(customer, _NONE)):
                 yield one
 
 
@@ -99,10 +119,21 @@ def _says(one: SourceRecord | None) -> Mapping[str, object]:
     return {} if one is None or one.latest is None else dict(one.latest.traits)
 
 
-def _traits(score: Score | None, model: ScoreModel) -> Mapping[str, float]:
+def _quintiles(
+    catalog: Catalog, purchases: Purchases, last: int, days: int | None
+) -> Mapping[str, Mapping[str, float]]:
+    """By customer, of who bought in so many days until the last, what the catalog has of them."""
+    known = catalog.traits
+    said = {
+        name: of for name, of in QUINTILES.items() if name in known and known[name].type == "int"
+    }
+    since = min(map(min, purchases.values()), default=0) if days is None else last - days + 1
+    found = rfm(purchases, since, last) if said else {}
+    return {name: {trait: of(one) for trait, of in said.items()} for name, one in found.items()}
+
+
+def _traits(score: Score, model: ScoreModel) -> Mapping[str, float]:
     """Rounded, so that what differs in the last digits alone is not said again."""
-    if score is None:
-        return _NONE
     told = {PURCHASES: round(score.purchases, _DIGITS)}
     if score.worth is not None and "worth" not in model.worse:
         told[WORTH] = round(score.worth, _DIGITS)
