@@ -45,6 +45,12 @@ def level(kind: str, one: str, other: str, part: str = "") -> str:
         ("François Müller", "Francois Muller", "same", "same"),
         ("Maria Medina Sentosa", "Maria Sentosa", "same", "same"),
         ("David Dobbins Jr", "David Dobbins Senior", "other", "other"),
+        ("EmilyS mith", "Emily Smith", "near", "near"),
+        ("欧 阳娜", "欧阳娜", "same", "same"),
+        ("Emiyl Clarke", "Emily Clarke", "same", "near"),
+        ("刘强", "LIN QIANG", "loosely", "same"),
+        ("ZHU, WEI", "ZHOU, WEI", "loosely", "same"),
+        ("林敏", "LIN MING", "same", "near"),
         ("Person 3-1", "Person 0-1", "missing", "missing"),
         ("Guest 12", "Guest 1-2", "missing", "missing"),
         ("Guest12", "guest 12", "same", "missing"),
@@ -169,9 +175,71 @@ def test_every_atom_finds_something(kind: str) -> None:
     values = [["Ann"], ["B"], ["Roe"], ["Ann Roe"], []]
     compared = KINDS[kind]
     text = {"date": "1978-12-11", "phone": "+8613912345678", "email": "a@b.example"}.get(kind)
-    form = compared.form(values if kind == "name" else [[text or "12 Elm Road"]])
+    if kind == "birth":
+        form = compared.form([["1978-12-11"], []])
+    elif kind in {"name", "person"}:
+        form = compared.form(values if kind == "name" else [*values, []])
+    else:
+        form = compared.form([[text or "12 Elm Road"]])
     assert form is not None
     assert all(list(compared.keys(form, atom)) for atom in compared.atoms)
+
+
+RESIDENT = "320102198812190153"
+
+
+@pytest.mark.parametrize(
+    ("said", "papers", "expected"),
+    [
+        ("1988-12-19", [], "same"),
+        ("1958-03-03", [], "other"),
+        ("", [RESIDENT], "missing"),
+        ("1958-03-03", [RESIDENT], "other"),
+    ],
+)
+def test_resident_papers_tell_the_birthday_of_who_does_not_say_it(
+    said: str, papers: list[str], expected: str
+) -> None:
+    kind = KINDS["birth"]
+    silent = kind.form([[], [RESIDENT]])
+    other = kind.form([[said] if said else [], papers])
+    (found,) = kind.compare(silent, other)
+    told = "missing" if found.number == MISSING else kind.parts[""][found.number]
+    assert told == expected
+    assert kind.stands_in(silent)
+    assert kind.stands_in(other) != bool(said)
+
+
+@pytest.mark.parametrize("papers", ["320102198812190154", "AB1988121901534567", "123456", ""])
+def test_papers_of_another_kind_tell_no_birthday(papers: str) -> None:
+    assert KINDS["birth"].form([[], [papers]]) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "mailbox", "name"),
+    [
+        ("军", "", "jun.hu510410@post.example", "HU, JUN"),
+        ("", "胡", "jun_hu@post.example", "HU, JUN"),
+        ("Ann", "", "roe.ann@mail.example", "Ann Roe"),
+    ],
+)
+def test_a_mailbox_called_by_a_name_tells_its_other_part(
+    first: str, last: str, mailbox: str, name: str
+) -> None:
+    kind = KINDS["person"]
+    told = kind.form([[first] if first else [], [], [last] if last else [], [], [], [mailbox]])
+    levels = kind.compare(told, kind.form([[], [], [], [name], [], []]))
+    names = [kind.parts[part][one.number] for part, one in zip(kind.parts, levels, strict=True)]
+    assert names == ["same", "same"]
+    assert kind.stands_in(told)
+
+
+@pytest.mark.parametrize("mailbox", ["shop@mail.example", "max.roe@mail.example", "ann.m.roe@a.b"])
+def test_any_other_mailbox_tells_nothing_of_a_name(mailbox: str) -> None:
+    kind = KINDS["person"]
+    form = kind.form([["Ann"], [], [], [], [], [mailbox]])
+    assert form == kind.form([["Ann"], [], [], [], [], []])
+    assert not kind.stands_in(form)
 
 
 def test_folding_is_done_once_and_for_all() -> None:
@@ -183,8 +251,11 @@ def test_folding_is_done_once_and_for_all() -> None:
 def test_likeness_has_no_direction(kind: str) -> None:
     chance = Random(kind)
     compared = KINDS[kind]
+    dates = ["1978-12-11", "1978-11-12", "1979-11-12", "1797-12-11", "1978-02-11"]
     texts = {
-        "date": ["1978-12-11", "1978-11-12", "1979-11-12", "1797-12-11", "1978-02-11"],
+        "birth": [*dates, "320102198812190153", "110105194912310028"],
+        "person": ["ann", "ann roe", "roe ann", "ann.roe@a.example", "jun.hu12@b.example", "hu"],
+        "date": dates,
         "phone": ["+8613912345678", "8613912345678", "13912345678", "13912345687", "1391234567"],
         "email": ["a@b.example", "a@b.exampl", "ab@b.example", "b@b.example.com"],
     }.get(kind, ["ann", "ann roe", "roe ann", "anna roe 12", "12 roe st", "12 roe street", "bob"])

@@ -141,3 +141,18 @@ async def test_where_each_block_that_holds_both_is_full_they_were_never_compared
     assert refusal["kind"] == "BLOCK"
     assert refusal["score"] >= MODEL.review
     assert len(refusal["edges"]) == 1
+
+
+async def test_what_stands_in_for_a_value_that_was_not_said_is_told_to_nobody(graph: Graph) -> None:
+    """Whoever may see birth dates must not read them out of papers."""
+    told = {"name": "王小明", "address": "人民路123号"}
+    papers = upserted(50, "crm/9", "national_id:320102198812190153", traits=told)
+    said = upserted(51, "web/9", traits={**told, "birthDate": "1988-12-19"})
+    await feed(graph.store, graph.service.handler, [[papers, said]])
+    used = (*PARTS, "nationalId")
+    asked = 'query { customerByRecord(source: "crm", key: "9") { evidence { edges { %s } } } }'
+    parts = "score scoreRounded model parts { firstName { weight } birthDate { weight } }"
+    edge = one_edge(await graph.asked(asked % parts, used))
+    assert (edge["score"], edge["scoreRounded"]) == (MODEL.accept, True)
+    assert edge["parts"]["firstName"] is not None
+    assert edge["parts"]["birthDate"] is None

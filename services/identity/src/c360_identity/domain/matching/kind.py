@@ -38,6 +38,8 @@ class Kind(ABC):
     """The parts that a household has in common."""
     places: ClassVar[int] = 1
     """Of how many fields a form is made."""
+    stand_ins: ClassVar[int] = 0
+    """Of these the last so many, which are asked only where the others say nothing."""
 
     @abstractmethod
     def form(self, values: Sequence[Sequence[str]]) -> Form | None:
@@ -46,6 +48,10 @@ class Kind(ABC):
     def restored(self, plain: Any) -> Form:  # noqa: ANN401 - a form without its names
         """A form of which nothing but tuples and texts were kept."""
         return plain
+
+    def stands_in(self, form: Form) -> bool:
+        """Whether a form is made of what stands in for the field that it is told under."""
+        return False
 
     @abstractmethod
     def compare(self, one: Form, other: Form) -> Sequence[Level]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from c360_kernel.catalog.normalizers.national_id import is_chinese_id
 from typing_extensions import override
 
 from c360_identity.domain.matching.alike import errors
-from c360_identity.domain.matching.kind import Kind, Level, Levels
+from c360_identity.domain.matching.kind import MISSING, Kind, Level, Levels
 
 _DAY = 8
+_BORN = slice(6, 14)
+"""Where a resident identity number has the date of birth."""
 _REMEMBERED = 1 << 13
+_UNTOLD = (Level(MISSING),)
 
 
 class DateKind(Kind):
@@ -50,6 +54,56 @@ class DateKind(Kind):
             return (form[:4],)
         # In either order of day and month.
         return ("".join(sorted((form[4:6], form[6:]))) + form[:4],)
+
+
+class Birth(NamedTuple):
+    """A date of birth, and whether nobody said it and papers tell it."""
+
+    date: str
+    of_papers: bool
+
+
+class BirthKind(Kind):
+    """A date of birth; of who does not say it the one in the number of resident papers."""
+
+    parts: ClassVar[Levels] = DateKind.parts
+    atoms = DateKind.atoms
+    shared = DateKind.shared
+    places = 2
+    stand_ins = 1
+
+    def __init__(self) -> None:
+        self._date = DateKind()
+
+    @override
+    def form(self, values: Sequence[Sequence[str]]) -> Birth | None:
+        if said := self._date.form(values[:1]):
+            return Birth(said, of_papers=False)
+        told = next((one for one in values[1] if is_chinese_id(one)), "")
+        return Birth(told[_BORN], of_papers=True) if told else None
+
+    @override
+    def restored(self, plain: Sequence[Any]) -> Birth:
+        return Birth(*plain)
+
+    @override
+    def stands_in(self, form: Birth) -> bool:
+        return form.of_papers
+
+    @override
+    def compare(self, one: Birth, other: Birth) -> Sequence[Level]:
+        if one.of_papers and other.of_papers:
+            # Who compares the papers themselves tells it already.
+            return _UNTOLD
+        return (_days(one.date, other.date),)
+
+    @override
+    def terms(self, form: Birth) -> Sequence[Iterable[str]]:
+        return self._date.terms(form.date)
+
+    @override
+    def keys(self, form: Birth, atom: str) -> Iterable[str]:
+        return self._date.keys(form.date, atom)
 
 
 @lru_cache(_REMEMBERED)

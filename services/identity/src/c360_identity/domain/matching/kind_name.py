@@ -6,17 +6,19 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
+from c360_kernel.chinese import syllables
 from typing_extensions import override
 
 from c360_identity.domain.matching.alike import word_distance
 from c360_identity.domain.matching.folding import is_chinese
 from c360_identity.domain.matching.kind import MISSING, Kind, Level, Levels
 from c360_identity.domain.matching.lists import initials_of, nicknames
-from c360_identity.domain.matching.names import Name, Part, name_of
+from c360_identity.domain.matching.names import Name, Part, completed, name_of
 
 _SAME, _SOUND, _VARIANT, _NEAR, _INITIAL, _LOOSE, _OTHER = range(7)
 _LEVELS = ("same", "sounds alike", "variant", "near", "initial", "loosely", "other")
 _ABSENT = Level(MISSING)
+_MISPLACED = Level(_NEAR), Level(_NEAR)
 _REMEMBERED = 1 << 12
 
 
@@ -69,6 +71,23 @@ class NameKind(Kind):
         return (part.sound[:3] if atom == "family3" else part.sound,)
 
 
+class PersonKind(NameKind):
+    """A name, and mailboxes: of who says one part of a name the other may be in the mailbox's."""
+
+    places = 6
+    stand_ins = 1
+
+    @override
+    def form(self, values: Sequence[Sequence[str]]) -> Name | None:
+        *said, mailboxes = values
+        name = super().form(said)
+        return completed(name, mailboxes) if name else None
+
+    @override
+    def stands_in(self, form: Name) -> bool:
+        return form.completed
+
+
 @lru_cache(_REMEMBERED)
 def _compared(one: Name, other: Name) -> tuple[Level, Level]:
     if one.generation and other.generation and one.generation != other.generation:
@@ -77,6 +96,13 @@ def _compared(one: Name, other: Name) -> tuple[Level, Level]:
     straight = _part(one.family, other.family), _part(one.given, other.given)
     if min(straight[0].number, straight[1].number) == _SAME:
         return _with_middle(straight, one, other)
+    if _are_spaced_otherwise(one, other):
+        return _MISPLACED
+    return _either_way(straight, one, other)
+
+
+def _either_way(straight: tuple[Level, Level], one: Name, other: Name) -> tuple[Level, Level]:
+    """Parts as they stand, or in changed places where that is more alike."""
     crossed = _part(one.family, other.given), _part(one.given, other.family)
     if _rank(crossed) >= _rank(straight):
         return _with_middle(straight, one, other)
@@ -86,6 +112,14 @@ def _compared(one: Name, other: Name) -> tuple[Level, Level]:
     if not one.ordered or MISSING in (crossed[0].number, crossed[1].number):
         return min(crossed), max(crossed)
     return Level(len(_LEVELS)), max(crossed)
+
+
+def _are_spaced_otherwise(one: Name, other: Name) -> bool:
+    """Whether a space stands a letter too early or late: that is a slip, too."""
+    if not (one.family and one.given and other.family and other.given):
+        return False
+    mine = "".join((one.given.text, *one.middle, one.family.text))
+    return mine == "".join((other.given.text, *other.middle, other.family.text))
 
 
 def _rank(levels: tuple[Level, Level]) -> int:
@@ -122,12 +156,32 @@ def _unlike(one: Part, other: Part) -> int:
     a, b = one.sound, other.sound
     if _are_variants(one, other):
         return _VARIANT
-    distance = word_distance(a, b)
+    distance = _distance(one, other)
     if distance == 1:
         return _NEAR
     if min(len(a), len(b)) == 1 and _begins(a, b):
         return _INITIAL
     return _LOOSE if distance == 2 else _OTHER
+
+
+def _distance(one: Part, other: Part) -> int:
+    """Of two words; slips are made in what is written, however it sounds.
+
+    A Chinese syllable with another letter is another word, unless the two are taken for each other.
+    """
+    a, b = one.sound, other.sound
+    known = syllables()
+    if a in known and b in known:
+        return 1 if _loosely_spoken(a) == _loosely_spoken(b) else max(2, word_distance(a, b))
+    return 1 if word_distance(one.text, other.text) == 1 else word_distance(a, b)
+
+
+def _loosely_spoken(syllable: str) -> str:
+    """A syllable as many speakers say it, and so write it."""
+    retroflex = syllable[1:2] == "h" and syllable[0] in "zcs"
+    begun = syllable[0] + syllable[2:] if retroflex else syllable
+    begun = f"n{begun[1:]}" if begun[0] == "l" else begun
+    return begun.removesuffix("g") if begun.endswith("ng") else begun
 
 
 def _begins(one: str, other: str) -> bool:

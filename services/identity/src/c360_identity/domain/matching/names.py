@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ _GENERATIONS = {
     "sr": 1, "senior": 1, "i": 1, "jr": 2, "junior": 2, "ii": 2, "iii": 3, "iv": 4,
 }  # fmt: skip
 _SPELT_OUT = 5
+_BOTH = 2
 _SPELLINGS = (
     (re.compile(r"ph"), "f"),
     (re.compile(r"ck"), "k"),
@@ -41,7 +43,8 @@ class Name(NamedTuple):
     """A name. `ordered` says that it is known which part is which; either part may be missing.
 
     That of an organisation is both at once. `generation` is 1 of a senior, 2 of a junior, …;
-    `number` what it has of figures, as names have that somebody counted: "Guest 12".
+    `number` what it has of figures, as names have that somebody counted: "Guest 12". `completed`
+    says that a part was not said and is told by a mailbox.
     """
 
     family: Part | None
@@ -50,6 +53,7 @@ class Name(NamedTuple):
     ordered: bool = True
     generation: int = 0
     number: str = ""
+    completed: bool = False
 
 
 @lru_cache(_REMEMBERED)
@@ -61,6 +65,21 @@ def name_of(first: str, middle: str, last: str, full: str, what: str = "") -> Na
     name = _told(first, middle, last, full, what)
     number = _number(f"{first} {last}") or _number(full)
     return name._replace(number=number) if name and number else name
+
+
+def completed(name: Name, mailboxes: Iterable[str]) -> Name:
+    """A name of one part, and of the other what a mailbox called by both says: `jun.hu@…`."""
+    known = name.family or name.given
+    if known is None or (name.family and name.given) or name.number:
+        return name
+    for mailbox in mailboxes:
+        called = [word for word in words(mailbox.partition("@")[0]) if not word.isdigit()]
+        if len(called) == _BOTH and known.sound in (said := [_sound(word) for word in called]):
+            other = called[1 - said.index(known.sound)]
+            part = _part((other,))
+            both = {"family": part} if name.family is None else {"given": part}
+            return name._replace(**both, completed=True)
+    return name
 
 
 def _told(first: str, middle: str, last: str, full: str, what: str) -> Name | None:

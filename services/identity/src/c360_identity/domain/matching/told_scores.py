@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import PUBLIC, camel
 
@@ -9,7 +11,7 @@ from c360_identity.domain.evidence import Score, ScorePart
 from c360_identity.domain.matched import ScoreReader
 from c360_identity.domain.matching.forming import Forming
 from c360_identity.domain.matching.model import Comparison
-from c360_identity.domain.matching.scoring import Scorer
+from c360_identity.domain.matching.scoring import Forms, Scorer
 
 _IDENTIFIERS = "identifiers"
 
@@ -24,14 +26,27 @@ class ModelScores(ScoreReader):
 
     def score(self, one: str, other: str) -> Score:
         """See `ScoreReader.score`."""
-        found = self._scorer.score(self._forming.forms(one), self._forming.forms(other))
+        forms = self._forming.forms(one), self._forming.forms(other)
+        found = self._scorer.score(*forms)
+        hidden = {name for each in forms for name in self._stood_in(each)}
         parts = (
-            ScorePart(self._under[part.of], part.name, part.level, round(part.bits, 2))
+            ScorePart(
+                "" if part.of in hidden else self._under[part.of],
+                part.name,
+                part.level,
+                round(part.bits, 2),
+            )
             for part in found.parts
             if part.of
         )
         model = self._scorer.model
         return Score(round(found.bits, 2), model.version, tuple(parts), model.grade(found.bits))
+
+    def _stood_in(self, forms: Forms) -> Iterator[str]:
+        """The comparisons for which another field stands in: what they say is told to nobody."""
+        for one, form in zip(self._scorer.model.comparisons, forms, strict=True):
+            if form is not None and one.kind.stands_in(form):
+                yield one.name
 
     def meet(self, one: str, other: str) -> bool:
         """See `ScoreReader.meet`."""
@@ -41,9 +56,10 @@ class ModelScores(ScoreReader):
 def told_under(comparison: Comparison, catalog: Catalog) -> str:
     """The field of `ScoreParts` for what a comparison says; "" of one that nobody is told.
 
-    Fields of several tags cannot be told under one of them.
+    Fields of several tags cannot be told under one of them; those that stand in are not told.
     """
-    tags = {name: _tag(name, catalog) for names in comparison.fields for name in names}
+    fields = comparison.fields[: comparison.kind.places - comparison.kind.stand_ins]
+    tags = {name: _tag(name, catalog) for names in fields for name in names}
     personal = {tag for tag in tags.values() if tag not in ("", PUBLIC)}
     if len(personal) > 1:
         return ""
