@@ -36,7 +36,7 @@ def subgraph(query: type, types: tuple[type, ...] = ()) -> Subgraph:
 def profile(catalog: Catalog) -> Subgraph:
     Profile: Any = traits_type("Profile", catalog.profile_traits)  # noqa: N806
     Identifiers: Any = identifiers_type(catalog)  # noqa: N806
-    events = event_types(catalog)
+    events = event_types(catalog, referring=lambda _: None)
     filter_: Any = customer_filter(catalog)
     order: Any = customer_order(customer_order_field(catalog))
     kind: Any = identifier_enum(catalog)

@@ -157,7 +157,7 @@ def makers() -> st.SearchStrategy[Maker]:
         st.sampled_from(["A", "B"]),
         st.sampled_from([False, False, False, True]),
     )
-    return st.one_of(events, events, events, moves, moves, said, objects())
+    return st.one_of(events, events, events, moves, moves, said, objects(), objects())
 
 
 def objects() -> st.SearchStrategy[Maker]:
