@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from c360_kernel.catalog.document import CatalogError
 from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.catalog.reads import coordinates_read, is_of_traits
 
 HEAD = """
 traits:
@@ -13,7 +14,7 @@ traits:
   likes: {type: strings, tag: public}
   member: {type: boolean, tag: public}
 events:
-  bought: {properties: {amount: {type: float, tag: financial}}}
+  bought: {properties: {amount: {type: float, tag: financial}, sku: {type: string, tag: public}}}
 sources: {crm: {priority: 0}}
 segments:
   group:
@@ -37,6 +38,13 @@ segments:
         "{event: bought, count: {at_least: 2, at_most: 5}}",
         "{event: bought, where: [{property: amount, op: at_least, value: 100}]}",
         "{all: [{event: bought}, {not: {any: [{trait: name, op: exists}]}}]}",
+        "{event: bought, count: {at_most: 0}, last: 90 days}",
+        "{event: bought, last: 90 days, until: 30 days, source: crm}",
+        "{event: bought, sum: {property: amount, at_least: 2.5}, this: month, zone: Asia/Shanghai}",
+        "{event: bought, then: [{event: bought, within: 2 hours, same: [amount]}], last: 1 week}",
+        "{event: bought, then_not: {event: bought, within: 7 days}}",
+        "{event: bought, regularly: {every: day, at_least: 7, of: 7, zone: Asia/Shanghai}}",
+        "{trait: since, within_next: 7 days}",
     ],
 )
 def test_well_formed_conditions(condition: str) -> None:
@@ -54,7 +62,61 @@ def test_dates_stay_text() -> None:
 @pytest.mark.parametrize(
     ("condition", "fault"),
     [
-        ("{}", "condition: a condition has exactly one of all, any, not, trait, event"),
+        ("{}", "condition: a condition has exactly one of all, any, not, trait, event, segment"),
+        (
+            "{event: bought, last: soon}",
+            "condition.last: must be a time of up to 3660 days: '30 minutes', '12 hours',",
+        ),
+        (
+            "{event: bought, last: 1 day, until: 2 days}",
+            "condition.until: must be less than 'last'",
+        ),
+        ("{event: bought, last: 1 day, this: day}", "condition.this: a window is given by"),
+        ("{event: bought, zone: UTC}", "condition.zone: 'zone' is for windows of the calendar"),
+        (
+            "{event: bought, this: day, zone: Asia/Shanghay}",
+            "condition.zone: unknown time zone",
+        ),
+        ("{event: bought, source: crmm}", "condition.source: unknown source 'crmm'"),
+        (
+            "{event: bought, count: {at_least: 1}, sum: {property: amount, at_least: 1}}",
+            "condition: asks one thing of events, not count and sum",
+        ),
+        ("{event: bought, sum: {at_least: 1}}", "condition.sum: 'property' is missing"),
+        ("{event: bought, sum: {property: amount}}", "condition.sum: needs 'at_least' or"),
+        (
+            "{event: bought, sum: {property: amount, at_least: x}}",
+            "condition.sum.at_least: expected",
+        ),
+        (
+            "{event: bought, min: {property: sku, at_least: 1}}",
+            "condition.min.property: needs a",
+        ),
+        ("{event: bought, then: []}", "condition.then: needs from one to 8 steps"),
+        ("{event: bought, then: [{event: bought}]}", "condition.then[0]: 'within' is missing"),
+        (
+            "{event: bought, then: [{event: bought, within: 1 day, same: [colour]}]}",
+            "condition.then[0].same[0]: 'colour' is no property of 'bought'",
+        ),
+        (
+            "{event: bought, then_not: {event: boght, within: 1 day}}",
+            "condition.then_not.event: unknown event 'boght', did you mean 'bought'?",
+        ),
+        (
+            "{event: bought, regularly: {every: day, at_least: 8, of: 7}}",
+            "condition.regularly: 'at_least' must be from 1 to 7",
+        ),
+        (
+            "{event: bought, regularly: {every: day, at_least: 8}}",
+            "condition.regularly: 'of'",
+        ),
+        (
+            "{event: bought, last: 1 day, regularly: {every: day, at_least: 1, of: 7}}",
+            "condition.last: 'regularly' says itself of which time",
+        ),
+        ("{trait: tier, within_last: 3 days}", "condition.within_last: needs a date, not 'string'"),
+        ("{trait: since, within_last: 3}", "condition.within_last: must be a time of up to"),
+        ("{segment: grop}", "condition.segment: unknown segment 'grop', did you mean 'group'?"),
         ("{all: [], any: []}", "condition: a condition has exactly one of"),
         ("{all: []}", "condition.all: needs at least one condition"),
         ("{all: {event: bought}}", "condition.all: expected a list, found a mapping"),
@@ -127,3 +189,60 @@ def test_a_key_given_twice_is_told_once() -> None:
     with pytest.raises(CatalogError) as raised:
         parse_catalog(HEAD + "{event: bought, event: bought}", "catalog.yaml")
     assert len(raised.value.problems) == 1
+
+
+def test_a_segment_stands_where_it_is_named() -> None:
+    text = HEAD + "{any: [{segment: rich}, {trait: name, op: exists}]}\n  rich:\n    condition: "
+    catalog = parse_catalog(text + "{event: bought, last: 1 day}\n", "catalog.yaml")
+    whole = {"any": [{"event": "bought", "last": "1 day"}, {"trait": "name", "op": "exists"}]}
+    assert catalog.segments["group"].condition == whole
+
+
+def test_a_segment_made_of_itself_is_refused() -> None:
+    text = HEAD + "{segment: rich}\n  rich:\n    condition: {not: {segment: group}}\n"
+    with pytest.raises(CatalogError) as raised:
+        parse_catalog(text, "catalog.yaml")
+    assert "segments.group: is made of itself: group → rich → group" in raised.value.message
+
+
+def test_segments_that_double_at_each_step_are_refused() -> None:
+    text = HEAD + "{any: [{segment: s0}, {segment: s0}]}\n"
+    for number in range(12):
+        twice = ", ".join([f"{{segment: s{number + 1}}}"] * 2)
+        text += f"  s{number}:\n    condition: {{any: [{twice}]}}\n"
+    text += "  s12:\n    condition: {event: bought}\n"
+    with pytest.raises(CatalogError, match="has more than 1,000 tests"):
+        parse_catalog(text, "catalog.yaml")
+
+
+def test_of_time_it_reads_what_it_looks_at() -> None:
+    condition = (
+        "{event: bought, source: crm, then: [{event: bought, within: 1 day, same: [sku]}],"
+        " last: 1 day}"
+    )
+    catalog = parse_catalog(HEAD + condition, "catalog.yaml")
+    assert coordinates_read(catalog.segments["group"].condition) == {
+        "Customer.timeline",
+        *(f"Bought.{name}" for name in ("name", "sku", "source", "occurredAt")),
+    }
+    summed = parse_catalog(HEAD + "{event: bought, sum: {property: amount, at_least: 1}}", "c")
+    assert "Bought.amount" in coordinates_read(summed.segments["group"].condition)
+    regular = "{event: bought, regularly: {every: day, at_least: 1, of: 2, same: sku}}"
+    read = coordinates_read(parse_catalog(HEAD + regular, "c").segments["group"].condition)
+    assert {"Bought.sku", "Bought.occurredAt"} <= read
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("{trait: tier, op: exists}", True),
+        ("{all: [{trait: tier, op: exists}, {not: {trait: points, op: missing}}]}", True),
+        ("{any: [{trait: tier, op: exists}, {event: bought}]}", False),
+        ("{not: {trait: since, within_last: 3 days}}", False),
+    ],
+)
+def test_what_tests_traits_alone_looks_at_no_event_and_no_clock(
+    condition: str, expected: bool
+) -> None:
+    segment = parse_catalog(HEAD + condition, "catalog.yaml").segments["group"]
+    assert is_of_traits(segment.condition) is expected

@@ -105,7 +105,8 @@ def _read(root: Entry) -> Catalog:
     computed = read_computed(given["computed"], known, tags) if "computed" in given else {}
     known = Vocabulary(all_traits(traits, computed), events)
     lifecycle = read_lifecycles(given["lifecycle"], known, tags) if "lifecycle" in given else {}
-    known = Vocabulary(all_traits(traits, computed, lifecycle), events)
+    sources = read_sources(given["sources"]) if root.required("sources") else {}
+    known = Vocabulary(all_traits(traits, computed, lifecycle), events, sources)
     purposes = read_purposes(given["purposes"], traits) if "purposes" in given else {}
     return _with_digest(
         Catalog(
@@ -113,7 +114,7 @@ def _read(root: Entry) -> Catalog:
             identifiers=identifiers,
             traits=traits,
             events=events,
-            sources=read_sources(given["sources"]) if root.required("sources") else {},
+            sources=sources,
             purposes=purposes,
             segments=read_segments(given["segments"], known) if "segments" in given else {},
             classifications=own,

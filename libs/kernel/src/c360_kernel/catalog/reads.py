@@ -8,11 +8,16 @@ from typing import Any, cast
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import PROFILE, TIMELINE
 
+MEASURES = ("sum", "average", "min", "max")
+"""What the condition of a segment may ask of a number that events have."""
+_TIMED = ("last", "until", "this", "then", "then_not", "regularly")
+
 
 def coordinates_read(condition: Mapping[str, Any]) -> frozenset[str]:
     """The coordinates that a checked condition tree reads, in whatever depth.
 
-    A trait is the golden one; of an event it is the timeline, its name, and each property tested.
+    A trait is the golden one; of an event it is the timeline, its name, each property tested, added
+    up or compared, and its time or source where these are asked for.
     """
     return frozenset(_read(condition))
 
@@ -23,8 +28,9 @@ def named_by(tree: object, form: str) -> Iterator[str]:
 
 
 def is_of_traits(condition: Mapping[str, Any]) -> bool:
-    """Whether a checked condition tests traits alone, and counts no events."""
-    return not any("event" in leaf for leaf in _leaves(condition))
+    """Whether a checked condition tests traits alone: no events, and no date beside the present."""
+    leaves = [leaf for leaf in _leaves(condition) if not {"all", "any", "not"} & leaf.keys()]
+    return all("trait" in leaf and "op" in leaf for leaf in leaves)
 
 
 def _read(tree: Mapping[str, Any]) -> Iterator[str]:
@@ -32,9 +38,35 @@ def _read(tree: Mapping[str, Any]) -> Iterator[str]:
         if "trait" in leaf:
             yield f"{PROFILE}.{leaf['trait']}"
         if "event" in leaf:
-            event = pascal(leaf["event"])
-            yield from (TIMELINE, f"{event}.name")
-            yield from (f"{event}.{test['property']}" for test in leaf.get("where", ()))
+            yield TIMELINE
+            yield from _read_of_events(leaf)
+
+
+def _read_of_events(leaf: Mapping[str, Any]) -> Iterator[str]:
+    steps = [leaf, *leaf.get("then", ()), *([leaf["then_not"]] if "then_not" in leaf else ())]
+    is_timed = any(form in leaf for form in _TIMED)
+    for number, step in enumerate(steps):
+        event = pascal(step["event"])
+        yield f"{event}.name"
+        yield from (f"{event}.{test['property']}" for test in step.get("where", ()))
+        if "source" in step:
+            yield f"{event}.source"
+        if is_timed:
+            yield f"{event}.occurredAt"
+        same = step.get("same", ())
+        yield from (
+            f"{pascal(one['event'])}.{name}"
+            for one in steps[number - 1 : number + 1]
+            for name in same
+        )
+    yield from (f"{pascal(leaf['event'])}.{name}" for name in _measured(leaf))
+
+
+def _measured(leaf: Mapping[str, Any]) -> Iterator[str]:
+    """The properties that are added up, or that are the same of all that is counted."""
+    yield from (leaf[form]["property"] for form in MEASURES if form in leaf)
+    if "regularly" in leaf and "same" in leaf["regularly"]:
+        yield leaf["regularly"]["same"]
 
 
 def _leaves(tree: object) -> Iterator[Mapping[str, Any]]:

@@ -1,69 +1,88 @@
-"""Reads `segments:`: conditions of the one language, with a leaf of their own that counts events.
+"""Reads `segments:`: conditions of the one language, with leaves of their own.
 
-`{event: name, count: {at_least: 2, at_most: 5}, where: [{property: name, op: ..., value: ...}]}`;
-without `count` at least one. What it counts is the segment service's.
+These ask of events (see `segment_events`), of dates beside the present, `{trait: birthday,
+within_next: 7 days}`, and of other segments, `{segment: buyers}`, whose conditions stand in their
+place. What they mean is the segment service's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from c360_kernel.catalog import names
 from c360_kernel.catalog.comparing import comparable
 from c360_kernel.catalog.document import Located
+from c360_kernel.catalog.durations import DURATION_WORDS, duration_ms
 from c360_kernel.catalog.entry import Entry, checked_names
 from c360_kernel.catalog.model import EventType, SegmentDefinition, TraitType
+from c360_kernel.catalog.segment_events import event_leaf
 from c360_kernel.conditions.checking import (
     Fault,
     Faults,
     Fields,
     LeafCheck,
     Path,
-    count,
     faults,
     given_in,
-    mapping,
-    members,
-    property_leaf,
     trait_leaf,
     unknown_fields,
     word,
 )
 
+RELATIVE = ("within_last", "within_next", "before_last", "after_next")
+"""How a date may lie beside the present."""
+_MOST_TESTS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The traits and events that a condition may name."""
+    """The traits, events and sources that a condition may name."""
 
     traits: dict[str, TraitType]
     events: Mapping[str, EventType]
+    sources: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:
     """`segments:`, each condition checked against the traits and events of the catalog."""
     entries = checked_names(section, names.SNAKE, "use snake_case")
+    _refuse_twins(entries)
+    read = {name: _segment(name, at, known, entries) for name, at in entries.items()}
+    whole = _Whole({name: one.condition for name, one in read.items()})
+    for name, at in entries.items():
+        if not whole.includes(name):
+            at.complain(whole.complaint)
+    return {name: replace(one, condition=whole.of(name)) for name, one in read.items()}
+
+
+def _refuse_twins(entries: Mapping[str, Located]) -> None:
     by_field: dict[str, str] = {}
     for name, at in entries.items():
         twin = by_field.setdefault(names.camel(name), name)
         if twin != name:
             at.complain(f"'{name}' and '{twin}' are the same name in GraphQL")
-    return {name: _segment(name, at, known) for name, at in entries.items()}
 
 
-def segment_faults(tree: object, known: Vocabulary) -> Faults:
+def segment_faults(tree: object, known: Vocabulary, segments: Collection[str] = ()) -> Faults:
     """What is wrong with the condition of a segment."""
-    leaves = {"trait": trait_leaf(known.traits), "event": _event_leaf(known.events)}
+    leaves = {
+        "trait": _trait_leaf(known.traits),
+        "event": event_leaf(known.events, known.sources),
+        "segment": _segment_leaf(segments),
+    }
     return faults(tree, leaves)
 
 
-def _segment(name: str, at: Located, known: Vocabulary) -> SegmentDefinition:
+def _segment(
+    name: str, at: Located, known: Vocabulary, segments: Collection[str]
+) -> SegmentDefinition:
     entry = Entry(at, ("title", "condition", "description"))
     condition = entry.required("condition")
     plain = condition.plain() if condition else {}
     if condition:
-        for fault in segment_faults(plain, known):
+        for fault in segment_faults(plain, known, segments):
             _located(condition, fault.path).complain(fault.message)
     return SegmentDefinition(
         name=name,
@@ -71,6 +90,70 @@ def _segment(name: str, at: Located, known: Vocabulary) -> SegmentDefinition:
         description=entry.text("description"),
         titles=entry.titles(),
     )
+
+
+class _Whole:
+    """Conditions with those of the segments that they name in their place."""
+
+    def __init__(self, conditions: Mapping[str, Mapping[str, object]]) -> None:
+        self._conditions = conditions
+        self._open: list[str] = []
+        self._made: dict[str, Mapping[str, object]] = {}
+        self.complaint = ""
+
+    def of(self, name: str) -> Mapping[str, object]:
+        """The whole condition of a segment, nothing where it has none."""
+        return self._made.get(name, {})
+
+    def includes(self, name: str) -> bool:
+        """Whether a segment can be made whole; `complaint` says why not."""
+        try:
+            self._whole(name)
+        except _Endless as endless:
+            self.complaint = endless.args[0]
+            return False
+        else:
+            return True
+        finally:
+            self._open.clear()
+
+    def _whole(self, name: str) -> Mapping[str, object]:
+        if name not in self._made:
+            if name in self._open:
+                raise _Endless(f"is made of itself: {' → '.join((*self._open, name))}")
+            self._open.append(name)
+            made = cast("Mapping[str, object]", self._replaced(self._conditions.get(name, {})))
+            if _tests(made) > _MOST_TESTS:
+                raise _Endless(f"has more than {_MOST_TESTS:,} tests")
+            self._made[name] = made
+            self._open.pop()
+        return self._made[name]
+
+    def _replaced(self, tree: object) -> object:
+        if isinstance(tree, list):
+            return [self._replaced(one) for one in cast("list[object]", tree)]
+        if not isinstance(tree, dict):
+            return tree
+        given = cast("dict[str, object]", tree)
+        named = given.get("segment")
+        if isinstance(named, str) and not {"trait", "event"} & given.keys():
+            return self._whole(named)
+        return {
+            form: self._replaced(part) if form in ("all", "any", "not") else part
+            for form, part in given.items()
+        }
+
+
+class _Endless(Exception):
+    """Why a condition cannot be made whole."""
+
+
+def _tests(tree: object) -> int:
+    if isinstance(tree, list):
+        return sum(map(_tests, cast("list[object]", tree)))
+    given = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
+    parts = [part for form, part in given.items() if form in ("all", "any", "not")]
+    return sum(map(_tests, parts)) if parts else 1
 
 
 def checked_condition(
@@ -104,39 +187,29 @@ def _canonical(tree: object, known: Vocabulary) -> object:
     return {name: _canonical(one, known) for name, one in given.items()}
 
 
-def _event_leaf(events: Mapping[str, EventType]) -> LeafCheck:
+def _trait_leaf(traits: Mapping[str, TraitType]) -> LeafCheck:
+    compared = trait_leaf(traits)
+
     def check(fields: Fields, path: Path) -> Faults:
-        yield from unknown_fields(fields, ("event", "count", "where"), path)
-        name = yield from word(fields, "event", events, "event", path)
-        if given_in(fields, "count"):
-            yield from _count(fields["count"], (*path, "count"))
-        event = events.get(name or "")
-        if event and given_in(fields, "where"):
-            yield from _where(fields["where"], event, (*path, "where"))
+        beside = [one for one in RELATIVE if given_in(fields, one)]
+        if not beside:
+            yield from compared(fields, path)
+            return
+        yield from unknown_fields(fields, ("trait", *beside[:1]), path)
+        name = yield from word(fields, "trait", traits, "trait", path)
+        trait = traits.get(name or "")
+        if trait and trait.type not in ("date", "datetime"):
+            yield Fault((*path, beside[0]), f"needs a date, not '{trait.type}'")
+        length = fields[beside[0]]
+        if not isinstance(length, str) or duration_ms(length) is None:
+            yield Fault((*path, beside[0]), DURATION_WORDS)
 
     return check
 
 
-def _where(value: object, event: EventType, path: Path) -> Faults:
-    items = yield from members(value, path)
-    for index, item in enumerate(items or ()):
-        yield from _property(item, event, (*path, index))
+def _segment_leaf(segments: Collection[str]) -> LeafCheck:
+    def check(fields: Fields, path: Path) -> Faults:
+        yield from unknown_fields(fields, ("segment",), path)
+        yield from word(fields, "segment", segments, "segment", path)
 
-
-def _property(value: object, event: EventType, path: Path) -> Iterator[Fault]:
-    fields = yield from mapping(value, path)
-    if fields is not None:
-        yield from property_leaf(event.properties)(fields, path)
-
-
-def _count(value: object, path: Path) -> Faults:
-    fields = yield from mapping(value, path)
-    if fields is None:
-        return
-    yield from unknown_fields(fields, ("at_least", "at_most"), path)
-    least = yield from count(fields, "at_least", path)
-    most = yield from count(fields, "at_most", path)
-    if least is None and most is None:
-        yield Fault(path, "needs 'at_least' or 'at_most'")
-    elif least is not None and most is not None and least > most:
-        yield Fault(path, "'at_least' is above 'at_most'")
+    return check

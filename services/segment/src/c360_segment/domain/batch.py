@@ -1,28 +1,30 @@
 """The batch evaluator: all members from the whole state, by set algebra.
 
 It is the oracle of the incremental path and shares with it the reading of conditions
-and the single value test only: it counts events its own way and never looks at one
-customer at a time.
+and the single value test only: it counts events its own way, and what looks at times is
+found by trying every event.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from c360_kernel.conditions.tree import All, AnyOf, Not
 from c360_kernel.record import RecordKey
+from c360_kernel.stamp import stamp_ms
 
-from c360_segment.domain.leaves import Condition, EventCount, EventPattern, TraitTest
+from c360_segment.domain.leaves import Condition, EventCount, EventPattern, Timed, TraitTest
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import ProfileState, SeenEvent
+from c360_segment.domain.trying import Life, was_so
 
 
 class BatchEvaluator:
     """Evaluates conditions over everybody at once.
 
     `events` are the winners, `customers` the customer of each assigned record,
-    `profiles` the greatest version of each.
+    `profiles` the greatest version of each, `tick` the present (ms UTC, 0: before any).
     """
 
     def __init__(
@@ -30,15 +32,19 @@ class BatchEvaluator:
         events: Iterable[SeenEvent],
         customers: Mapping[RecordKey, str],
         profiles: Mapping[str, ProfileState],
+        tick: int = 0,
     ) -> None:
         self._live = {customer: p.traits for customer, p in profiles.items() if p.live}
         self._everybody = frozenset(self._live)
         self._owned = [
             (customers[event.record], event) for event in events if event.record in customers
         ]
+        self._tick = tick
+        self._lives: Mapping[str, Life] = {}
 
     def members(self, segments: Segments) -> dict[str, frozenset[str]]:
         """The members of every segment, by customer id."""
+        self._lives = self._lived(segments.watched)
         return {
             name: self._matching(segment.condition) for name, segment in segments.by_name.items()
         }
@@ -47,6 +53,8 @@ class BatchEvaluator:
         match condition:
             case TraitTest(test):
                 return frozenset(c for c, traits in self._live.items() if test.holds(traits))
+            case Timed(over):
+                return frozenset(c for c, life in self._lives.items() if was_so(over, life))
             case EventCount(pattern, at_least, at_most):
                 return self._counted(pattern, at_least, at_most)
             case All(parts):
@@ -55,6 +63,20 @@ class BatchEvaluator:
                 return frozenset().union(*map(self._matching, parts))
             case Not(part):
                 return self._everybody - self._matching(part)
+
+    def _lived(self, watched: Collection[str]) -> Mapping[str, Life]:
+        events: dict[str, list[SeenEvent]] = {}
+        for customer, event in self._owned:
+            if event.name in watched:
+                events.setdefault(customer, []).append(event)
+        return {
+            customer: Life(
+                max((self._tick, *(stamp_ms(one.stamp) for one in events.get(customer, ())))),
+                traits,
+                events.get(customer, ()),
+            )
+            for customer, traits in self._live.items()
+        }
 
     def _counted(self, pattern: EventPattern, at_least: int, at_most: int | None) -> frozenset[str]:
         seen = Counter(

@@ -1,10 +1,11 @@
-"""The leaves of segments' conditions: tests of golden traits, and counts of events."""
+"""The leaves of segments' conditions: tests of golden traits, counts of events, and what looks at
+when things happened."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -13,14 +14,29 @@ from c360_kernel.conditions.plain import plain_test
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import TraitValue
 
+from c360_segment.domain.timed.counted import Measured
+from c360_segment.domain.timed.dates import RelativeDate
+from c360_segment.domain.timed.happenings import Happened, Moment
+from c360_segment.domain.timed.regular import Regular
+from c360_segment.domain.timed.sequence import Ordered
+
 _HASH_DIGITS = 12
+_NOTHING: Mapping[str, Sequence[Happened]] = {}
 
 
 class Facts(NamedTuple):
-    """All a condition may look at: golden traits, and events counted per `EventPattern.name`."""
+    """All a condition may look at: golden traits, events counted per `EventPattern.name`, and of
+    what is watched the events themselves, with the present (ms UTC)."""
 
     traits: Mapping[str, TraitValue]
     counts: Mapping[str, int]
+    events: Mapping[str, Sequence[Happened]] = _NOTHING
+    now: int = 0
+
+    @property
+    def moment(self) -> Moment:
+        """What conditions over time look at."""
+        return Moment(self.now, self.traits, self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +96,45 @@ class EventCount:
         return count >= self.at_least and (self.at_most is None or count <= self.at_most)
 
 
-Leaf: TypeAlias = TraitTest | EventCount
+Over: TypeAlias = Measured | Ordered | Regular | RelativeDate
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A leaf that changes while nothing happens."""
+
+    over: Over
+
+    def holds(self, facts: Facts, /) -> bool:
+        """Whether it is so at the present."""
+        return self.over.holds(facts.moment)
+
+    def changes_at(self, facts: Facts) -> int | None:
+        """The next moment (ms UTC) at which that may be another by itself; None if never."""
+        return self.over.changes_at(facts.moment)
+
+
+Leaf: TypeAlias = TraitTest | EventCount | Timed
 Condition: TypeAlias = tree.Condition[Leaf]
 
 
 def patterns_of(condition: Condition) -> Iterator[EventPattern]:
     """Every event pattern the condition counts."""
     return (leaf.pattern for leaf in tree.leaves(condition) if isinstance(leaf, EventCount))
+
+
+def watched_by(condition: Condition) -> Iterator[str]:
+    """The events whose times the condition looks at."""
+    for leaf in timed_leaves(condition):
+        yield from (happening.event for happening in leaf.over.happenings)
+
+
+def timed_leaves(condition: Condition) -> Iterator[Timed]:
+    """The leaves that change while nothing happens."""
+    return (leaf for leaf in tree.leaves(condition) if isinstance(leaf, Timed))
+
+
+def next_change(condition: Condition, facts: Facts) -> int | None:
+    """When the condition may hold or fail by itself, at the earliest; None if never."""
+    moments = (leaf.changes_at(facts) for leaf in timed_leaves(condition))
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -12,7 +12,14 @@ from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.record import TraitValue
 from c360_kernel.visibility import Visibility
 
-from c360_segment.domain.leaves import Condition, EventPattern, Facts, patterns_of
+from c360_segment.domain.leaves import (
+    Condition,
+    EventPattern,
+    Facts,
+    next_change,
+    patterns_of,
+    watched_by,
+)
 from c360_segment.domain.reading import read_condition
 from c360_segment.domain.wording import canonical
 
@@ -30,7 +37,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """The segments by name, and the distinct event patterns they count, by event.
+    """The segments by name, the distinct event patterns they count, by event, and the events whose
+    times they look at.
 
     `fingerprint` and `counting` name what the conditions and the patterns mean, so
     that a store can tell that it was filled under other definitions.
@@ -38,6 +46,7 @@ class Segments:
 
     by_name: Mapping[str, Segment]
     patterns: Mapping[str, tuple[EventPattern, ...]]
+    watched: frozenset[str]
     fingerprint: str
     counting: str
 
@@ -60,6 +69,11 @@ class Segments:
             name for name, segment in self.by_name.items() if segment.condition.holds(facts)
         )
 
+    def next_change(self, facts: Facts) -> int | None:
+        """When (ms UTC) one of them may change by itself, at the earliest; None if none does."""
+        moments = (next_change(one.condition, facts) for one in self.by_name.values())
+        return min((moment for moment in moments if moment is not None), default=None)
+
 
 def compile_segments(catalog: Catalog) -> Segments:
     """The segments of a loaded catalog."""
@@ -78,6 +92,7 @@ def compile_segments(catalog: Catalog) -> Segments:
     return Segments(
         by_name=by_name,
         patterns=patterns,
+        watched=frozenset(event for one in by_name.values() for event in watched_by(one.condition)),
         fingerprint=_hash(conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
     )

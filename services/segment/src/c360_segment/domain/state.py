@@ -22,11 +22,15 @@ class EventName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """The winning entry of an event: of several entries, the one with the smallest stamp."""
+    """The winning entry of an event: of several entries, the one with the smallest stamp.
+
+    `at` is when it is said to have happened, in ms UTC.
+    """
 
     stamp: str
     record: RecordKey
     name: str
+    at: int
     properties: Mapping[str, TraitValue]
 
 

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from c360_kernel.conditions.plain import plain, plain_test
 from c360_kernel.conditions.tree import All, AnyOf, Not
 
-from c360_segment.domain.leaves import Condition, EventCount, Facts, Leaf, TraitTest
+from c360_segment.domain.leaves import Condition, EventCount, Facts, Leaf, Over, Timed, TraitTest
+from c360_segment.domain.timed.counted import Measured
+from c360_segment.domain.timed.dates import RelativeDate
+from c360_segment.domain.timed.regular import Regular
 
 
 def reasons(condition: Condition, facts: Facts) -> Iterator[str]:
@@ -39,6 +42,19 @@ def _reason(leaf: Leaf, facts: Facts) -> str:
             return f"{test.name} {test.operator} {'holds' if leaf.holds(facts) else 'fails'}"
         case EventCount(pattern):
             return f"{pattern.event} counted {facts.counts.get(pattern.name, 0)}"
+        case Timed(over):
+            return f"{_over(over)} {'holds' if leaf.holds(facts) else 'fails'}"
+
+
+def _over(over: Over) -> str:
+    match over:
+        case Measured(happening, _, measure):
+            return f"{measure} of {happening.event} in its window"
+        case RelativeDate(trait, beside):
+            return f"{trait} {beside}"
+        case _:
+            words = ["regularly"] if isinstance(over, Regular) else []
+            return " ".join([*dict.fromkeys(one.event for one in over.happenings), *words])
 
 
 def canonical(condition: Condition) -> list[object]:
@@ -52,3 +68,5 @@ def _plain_leaf(leaf: Leaf) -> list[object]:
             return ["trait", *plain_test(test)]
         case EventCount(pattern, at_least, at_most):
             return ["event", pattern.name, at_least, at_most]
+        case Timed(over):
+            return ["timed", *over.plain]

@@ -30,11 +30,22 @@ async def fold(unit: SegmentUnit, segments: Segments, incoming: Incoming) -> dic
         for name, event in incoming.events.items()
         if name not in kept or event.stamp < kept[name].stamp
     }
-    deltas = _deltas(segments, won, kept)
-    before = await unit.records(deltas.keys() | incoming.assignments.keys())
+    deltas, watched = _deltas(segments, won, kept), _watched(segments, won, kept)
+    before = await unit.records(deltas.keys() | watched | incoming.assignments.keys())
     after = _moved(_counted(before, deltas), before, incoming)
     await unit.save(Changes(won, after, incoming.profiles, incoming.latest))
-    return _touched(before, after, incoming, _causes(incoming, won, kept))
+    seen = {record: before.get(record, _UNKNOWN) for record in watched} | after
+    return _touched(before, seen, incoming, _causes(incoming, won, kept))
+
+
+def _watched(
+    segments: Segments,
+    won: Mapping[EventName, SeenEvent],
+    kept: Mapping[EventName, SeenEvent],
+) -> set[RecordKey]:
+    """The records that come to, or lose, an event whose time is looked at."""
+    replaced = (kept[name] for name in won.keys() & kept.keys())
+    return {one.record for one in (*won.values(), *replaced) if one.name in segments.watched}
 
 
 def _deltas(

@@ -33,7 +33,9 @@ class Incoming:
         name = EventName(event.record.source, event.message_id)
         held = self.events.get(name)
         if held is None or cause.stamp < held.stamp:
-            self.events[name] = SeenEvent(cause.stamp, event.record, event.name, event.properties)
+            self.events[name] = SeenEvent(
+                cause.stamp, event.record, event.name, event.occurred_at, event.properties
+            )
         self.record_causes[event.record] = cause
 
     def add_assignment(self, assigned: RecordAssigned, cause: Cause) -> None:

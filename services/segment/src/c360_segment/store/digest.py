@@ -37,7 +37,7 @@ def digest_of(content: Content) -> str:
 
 def _lines(content: Content) -> Iterator[object]:
     for name, event in content.events:
-        yield "event", name, event.record, event.name, event.properties
+        yield "event", name, event.record, event.name, event.at, event.properties
     names: dict[str, str] = {}
     for record, state in content.records:
         if state.customer:

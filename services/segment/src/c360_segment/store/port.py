@@ -27,6 +27,7 @@ from c360_segment.domain.state import (
     RecordState,
     SeenEvent,
 )
+from c360_segment.domain.timed.happenings import Happened
 
 
 class Definitions(NamedTuple):
@@ -92,6 +93,16 @@ class SegmentUnit(DefinedUnit, TimedUnit, Protocol):
 
     async def customers(self, ids: Collection[str]) -> Mapping[str, CustomerState]:
         """The state of these customers; unknown ones are left out."""
+        ...
+
+    async def happened(
+        self, customers: Collection[str], names: Collection[str]
+    ) -> Mapping[str, Sequence[Happened]]:
+        """The events of these names on the records of these customers, in any order."""
+        ...
+
+    async def present(self) -> int:
+        """The last tick, ms UTC; 0 before any."""
         ...
 
     async def save(self, changes: Changes) -> None:

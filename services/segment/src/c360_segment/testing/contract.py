@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -21,6 +22,7 @@ from c360_segment.domain.state import (
     RecordState,
     SeenEvent,
 )
+from c360_segment.domain.timed.happenings import Happened
 from c360_segment.emission import restate
 from c360_segment.store.port import Changes, Definitions, SegmentStore
 from c360_segment.testing.entries import stamp_of
@@ -30,7 +32,7 @@ OpenStore = Callable[[], SegmentStore]
 _RECORD = RecordKey("crm", "a")
 _OTHER = RecordKey("web", "王/小明")
 _EVENT = EventName("crm", "m1")
-_SEEN = SeenEvent(stamp_of(5), _RECORD, "bought", {"amount": 2.5, "tags": ("x", "y"), "n": 3})
+_SEEN = SeenEvent(stamp_of(5), _RECORD, "bought", 5, {"amount": 2.5, "tags": ("x", "y"), "n": 3})
 
 
 class Interrupted(Exception):
@@ -67,7 +69,7 @@ class SegmentStoreContract(TimersContract):
             assert await unit.events([_EVENT, EventName("crm", "m2")]) == {_EVENT: _SEEN}
 
     async def test_an_event_is_replaced_whole(self, store: SegmentStore) -> None:
-        earlier = SeenEvent(stamp_of(1), _OTHER, "looked", {})
+        earlier = SeenEvent(stamp_of(1), _OTHER, "looked", 1, {})
         async with store.unit() as unit:
             await unit.save(Changes(events={_EVENT: _SEEN}))
             await unit.save(Changes(events={_EVENT: earlier}))
@@ -95,6 +97,37 @@ class SegmentStoreContract(TimersContract):
         assert set(states) == {"c1"}
         assert dict(states["c1"].counts) == {"bought": 4, "looked": 2}
         assert states["c1"].profile is None
+
+    async def test_events_of_customers_are_found_by_name(self, store: SegmentStore) -> None:
+        other = replace(_SEEN, record=_OTHER, name="looked", at=7)
+        async with store.unit() as unit:
+            await unit.save(
+                Changes(
+                    events={_EVENT: _SEEN, EventName("web", "m2"): other},
+                    records={
+                        _RECORD: RecordState("c1", Version(0, 0), {}),
+                        _OTHER: RecordState("c1", Version(0, 0), {}),
+                    },
+                )
+            )
+            bought = Happened(5, "crm", "m1", "bought", stamp_of(5), _SEEN.properties)
+            looked = Happened(7, "web", "m2", "looked", stamp_of(5), _SEEN.properties)
+            found = await unit.happened(["c1", "c2"], ["bought", "looked", "sold"])
+            assert {name: {e.message_id for e in es} for name, es in found.items()} == {
+                "c1": {"m1", "m2"}
+            }
+            assert sorted(found["c1"]) == [bought, looked]
+            assert await unit.happened(["c1"], ["bought"]) == {"c1": [bought]}
+            await unit.save(Changes(records={_OTHER: RecordState("c2", Version(0, 1), {})}))
+            assert await unit.happened(["c2"], ["looked"]) == {"c2": [looked]}
+            assert await unit.happened([], ["looked"]) == await unit.happened(["c2"], []) == {}
+
+    async def test_the_present_is_the_last_tick(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            assert await unit.present() == 0
+            await unit.tick(9)
+            await unit.tick(4)
+            assert await unit.present() == 9
 
     async def test_the_newest_profile_stays(self, store: SegmentStore) -> None:
         newest = ProfileState(Version(1, 0), True, {"points": 3, "tags": ("a",), "vip": True})

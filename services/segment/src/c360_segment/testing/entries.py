@@ -35,6 +35,20 @@ def event_entry(
     return entry_at(entry, Partition(EVENTS, 0), stamp)
 
 
+def timed_event_entry(
+    record: str,
+    message_id: str,
+    name: str,
+    stamp: int,
+    at: int,
+    properties: Mapping[str, TraitValue] | None = None,
+) -> Entry:
+    """An event that is said to have happened at another moment than it was received."""
+    subject = RecordKey.parse(record)
+    payload = EventTracked(subject, message_id, name, at, (), properties or {})
+    return entry_at(new_entry(EVENTS, record, payload, stamp_of(stamp)), Partition(EVENTS, 0), 0)
+
+
 def assigned_entry(record: str, customer: str, counter: int, left: str = "") -> Entry:
     """An assignment of a record under version (0, counter)."""
     payload = RecordAssigned(RecordKey.parse(record), customer, Version(0, counter), left)
@@ -106,7 +120,7 @@ def _draw_event(draw: st.DrawFn, history: History, stamp: int) -> None:
     key = RecordKey.parse(record)
     # Stamps grow as they are drawn, so the first of a name is the smallest.
     history.events.setdefault(
-        EventName(key.source, message_id), SeenEvent(stamp_of(stamp), key, name, properties)
+        EventName(key.source, message_id), SeenEvent(stamp_of(stamp), key, name, stamp, properties)
     )
 
 

@@ -30,6 +30,7 @@ from c360_segment.domain.state import (
     RecordState,
     SeenEvent,
 )
+from c360_segment.domain.timed.happenings import Happened
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
 
@@ -106,6 +107,22 @@ class MemoryUnit(MemoryTimedUnit, SegmentUnit):
     @override
     async def customers(self, ids: Collection[str]) -> Mapping[str, CustomerState]:
         return {c: self._customer(c) for c in ids if c in self.state.numbers}
+
+    @override
+    async def happened(
+        self, customers: Collection[str], names: Collection[str]
+    ) -> Mapping[str, Sequence[Happened]]:
+        found: dict[str, list[Happened]] = {}
+        for (source, message_id), one in self.state.events.items():
+            customer = self.state.records.get(one.record, RecordState()).customer
+            if customer in customers and one.name in names:
+                event = Happened(one.at, source, message_id, one.name, one.stamp, one.properties)
+                found.setdefault(customer, []).append(event)
+        return found
+
+    @override
+    async def present(self) -> int:
+        return self.state.timetable.present
 
     @override
     async def save(self, changes: Changes) -> None:

@@ -17,11 +17,12 @@ from c360_segment.domain.state import (
     RecordState,
     SeenEvent,
 )
+from c360_segment.domain.timed.happenings import Happened
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.values import among, read_values
 
 _EVENTS = (
-    "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.properties"
+    "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.at, e.properties"
     " FROM json_each(?) q CROSS JOIN event e ON e.source=q.value ->> 0"
     " AND e.message_id=q.value ->> 1 CROSS JOIN record r ON r.number=e.record"
 )
@@ -44,6 +45,11 @@ _SUMS = (
 _STANDING = (
     "SELECT s.customer, s.segment, s.epoch, s.counter FROM json_each(?) q"
     " CROSS JOIN standing s ON s.customer=q.value"
+)
+_HAPPENED = (
+    "SELECT c.id, e.at, e.source, e.message_id, e.name, e.stamp, e.properties FROM json_each(?1) q"
+    " CROSS JOIN customer c ON c.id=q.value CROSS JOIN record r ON r.customer=c.number"
+    " CROSS JOIN json_each(?2) n CROSS JOIN event e ON e.record=r.number AND e.name=n.value"
 )
 
 
@@ -92,10 +98,23 @@ def customers_by_id(
     }
 
 
-def read_event(row: Sequence[str]) -> SeenEvent:
-    """An event from (stamp, source, key, name, properties)."""
-    stamp, source, key, name, properties = row
-    return SeenEvent(stamp, RecordKey(source, key), name, read_values(properties))
+def read_event(row: Sequence[Any]) -> SeenEvent:
+    """An event from (stamp, source, key, name, at, properties)."""
+    stamp, source, key, name, at, properties = row
+    return SeenEvent(stamp, RecordKey(source, key), name, at, read_values(properties))
+
+
+def happened_to(
+    connection: sqlite3.Connection, customers: Collection[str], names: Collection[str]
+) -> Mapping[str, Sequence[Happened]]:
+    """The events of these names on the records of these customers."""
+    found: dict[str, list[Happened]] = {}
+    if customers and names:
+        rows = connection.execute(_HAPPENED, (among(customers), among(names)))
+        for customer, at, source, message_id, name, stamp, properties in rows.fetchall():
+            event = Happened(at, source, message_id, name, stamp, read_values(properties))
+            found.setdefault(customer, []).append(event)
+    return found
 
 
 def _by_number(

@@ -5,7 +5,7 @@ the version last told of each (customer, segment). Properties of events are kept
 that a catalog that counts something new can be answered from the store alone.
 """
 
-FORMAT = 2
+FORMAT = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -21,8 +21,9 @@ CREATE TABLE IF NOT EXISTS tally(
   PRIMARY KEY(record, pattern)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS event(
   source TEXT NOT NULL, message_id TEXT NOT NULL, stamp TEXT NOT NULL,
-  record INTEGER NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL,
+  record INTEGER NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, properties TEXT NOT NULL,
   PRIMARY KEY(source, message_id)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS event_record ON event(record, name);
 CREATE TABLE IF NOT EXISTS standing(
   customer INTEGER NOT NULL, segment TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL,

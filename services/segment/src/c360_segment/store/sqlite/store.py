@@ -39,7 +39,7 @@ from c360_segment.store.sqlite.unit import SqliteSegmentUnit
 from c360_segment.store.sqlite.values import read_values
 
 _ALL_EVENTS = (
-    "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.properties"
+    "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.at, e.properties"
     " FROM event e JOIN record r ON r.number=e.record ORDER BY e.source, e.message_id"
 )
 _ALL_RECORDS = (

@@ -16,12 +16,14 @@ from c360_segment.domain.state import (
     RecordState,
     SeenEvent,
 )
+from c360_segment.domain.timed.happenings import Happened
 from c360_segment.store.port import Changes, Definitions, SegmentUnit
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.numbers import Numbers
 from c360_segment.store.sqlite.reads import (
     customers_by_id,
     events_by_name,
+    happened_to,
     read_event,
     records_by_key,
 )
@@ -33,7 +35,7 @@ from c360_segment.store.sqlite.writes import (
 )
 
 _SCAN_EVENTS = (
-    "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.properties"
+    "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.at, e.properties"
     " FROM event e JOIN record r ON r.number=e.record"
     " WHERE (e.source, e.message_id) > (?,?) ORDER BY e.source, e.message_id LIMIT ?"
 )
@@ -64,6 +66,16 @@ class SqliteSegmentUnit(SqliteUnit, SegmentUnit):
     @override
     async def customers(self, ids: Collection[str]) -> Mapping[str, CustomerState]:
         return customers_by_id(self.connection, ids, self._chunks)
+
+    @override
+    async def happened(
+        self, customers: Collection[str], names: Collection[str]
+    ) -> Mapping[str, Sequence[Happened]]:
+        return happened_to(self.connection, customers, names)
+
+    @override
+    async def present(self) -> int:
+        return int(self._meta("present") or 0)
 
     @override
     async def save(self, changes: Changes) -> None:

@@ -20,7 +20,7 @@ _IN_ITS_PLACE = (
 _FORGET_COUNTS = "DELETE FROM tally WHERE record IN (SELECT value FROM json_each(?))"
 _REPLACED = (
     "ON CONFLICT DO UPDATE SET stamp=excluded.stamp, record=excluded.record,"
-    " name=excluded.name, properties=excluded.properties"
+    " name=excluded.name, at=excluded.at, properties=excluded.properties"
 )
 _IF_NEWER = (
     "ON CONFLICT DO UPDATE SET epoch=excluded.epoch, counter=excluded.counter,"
@@ -54,7 +54,7 @@ def save_events(
     """Put events in the place of those of their names."""
     known = numbers.of_records([event.record for event in events.values()])
     rows = [
-        (*name, e.stamp, known[e.record], e.name, write_values(e.properties))
+        (*name, e.stamp, known[e.record], e.name, e.at, write_values(e.properties))
         for name, e in events.items()
     ]
     insert_rows(connection, "INSERT INTO event", rows, _REPLACED)

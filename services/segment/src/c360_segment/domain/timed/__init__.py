@@ -1,0 +1,1 @@
+"""Leaves that look at when things happened: they change while nothing happens."""

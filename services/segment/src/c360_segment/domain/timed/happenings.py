@@ -1,0 +1,51 @@
+"""Events as conditions over time see them, and which of them are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from c360_kernel.conditions.plain import plain_test
+from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.record import TraitValue
+
+
+class Happened(NamedTuple):
+    """An event of a customer. `at` is when it is said to have happened, ms UTC."""
+
+    at: int
+    source: str
+    message_id: str
+    name: str
+    stamp: str
+    properties: Mapping[str, TraitValue]
+
+
+class Moment(NamedTuple):
+    """All that a condition over time may look at: the present (ms UTC, 0: not known yet), golden
+    traits, and the events of each name, earliest first."""
+
+    now: int
+    traits: Mapping[str, TraitValue]
+    events: Mapping[str, Sequence[Happened]]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Which events are meant: of a name, whose properties pass all tests, of a source or of any."""
+
+    event: str
+    where: tuple[ValueTest, ...] = ()
+    source: str = ""
+
+    def among(self, moment: Moment) -> Iterator[Happened]:
+        """Those of a customer, earliest first."""
+        for one in moment.events.get(self.event, ()):
+            if self.source in ("", one.source) and all(t.holds(one.properties) for t in self.where):
+                yield one
+
+    @property
+    def plain(self) -> list[object]:
+        """It as lists and plain values, in every version the same."""
+        return [self.event, [plain_test(test) for test in self.where], self.source]

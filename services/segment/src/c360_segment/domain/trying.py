@@ -1,0 +1,147 @@
+"""What conditions over time mean, by trying every event: for the batch evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import NamedTuple
+
+from c360_kernel.calendar_spans import calendar_span
+from c360_kernel.record import TraitValue
+
+from c360_segment.domain.leaves import Over
+from c360_segment.domain.state import SeenEvent
+from c360_segment.domain.timed.counted import Measured
+from c360_segment.domain.timed.dates import RelativeDate
+from c360_segment.domain.timed.happenings import Happening
+from c360_segment.domain.timed.regular import Regular
+from c360_segment.domain.timed.sequence import Ordered, Step
+from c360_segment.domain.timed.window import Window
+
+
+class Life(NamedTuple):
+    """A customer's present (ms UTC), golden traits and events, in any order."""
+
+    now: int
+    traits: Mapping[str, TraitValue]
+    events: Sequence[SeenEvent]
+
+    def chosen(self, happening: Happening) -> list[SeenEvent]:
+        """The events that are meant."""
+        return [
+            one
+            for one in self.events
+            if one.name == happening.event
+            and happening.source in ("", one.record.source)
+            and all(test.holds(one.properties) for test in happening.where)
+        ]
+
+    def within(self, window: Window, happening: Happening) -> list[SeenEvent]:
+        """Those of them in a window."""
+        return [one for one in self.chosen(happening) if _is_within(window, one.at, self.now)]
+
+
+def was_so(over: Over, life: Life) -> bool:
+    """Whether a condition over time holds of a customer."""
+    match over:
+        case Measured():
+            return _is_measured(over, life)
+        case Ordered(first, window, steps, absent):
+            begun = life.within(window, first)
+            return any(_goes_on(one, steps, absent, life) for one in begun)
+        case Regular():
+            return _is_regular(over, life)
+        case RelativeDate():
+            return _is_beside(over, life)
+
+
+def _is_within(window: Window, at: int, now: int) -> bool:
+    age = now - at
+    if window.this is not None:
+        here = calendar_span(window.this, window.zone, now)
+        return calendar_span(window.this, window.zone, at) == here
+    is_new = window.last_ms is None or age < window.last_ms
+    return is_new and (window.until_ms is None or age >= window.until_ms)
+
+
+def _is_measured(over: Measured, life: Life) -> bool:
+    events = life.within(over.window, over.happening)
+    values = [one.properties.get(over.looks_at) for one in events]
+    numbers = [
+        Fraction(value)
+        for value in values
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    ]
+    found: Mapping[str, Fraction | None] = {
+        "count": Fraction(len(events)),
+        "sum": Fraction(float(sum(numbers))),
+        "average": Fraction(float(sum(numbers)) / len(numbers)) if numbers else None,
+        "min": min(numbers, default=None),
+        "max": max(numbers, default=None),
+    }
+    value = found[over.measure]
+    if value is None:
+        return False
+    is_enough = over.at_least is None or value >= over.at_least
+    return is_enough and (over.at_most is None or value <= over.at_most)
+
+
+def _goes_on(event: SeenEvent, steps: Sequence[Step], absent: Step | None, life: Life) -> bool:
+    if steps:
+        following = [
+            one for one in life.chosen(steps[0].happening) if _follows(one, event, steps[0])
+        ]
+        return any(_goes_on(one, steps[1:], absent, life) for one in following)
+    if absent is None:
+        return True
+    if event.at + absent.within_ms > life.now:
+        return False
+    return not any(_follows(one, event, absent) for one in life.chosen(absent.happening))
+
+
+def _follows(event: SeenEvent, before: SeenEvent, step: Step) -> bool:
+    pairs = [(event.properties.get(name), before.properties.get(name)) for name in step.same]
+    is_same = all(one is not None and one == other for one, other in pairs)
+    return is_same and before.at < event.at <= before.at + step.within_ms
+
+
+def _is_regular(over: Regular, life: Life) -> bool:
+    last = calendar_span(over.every, over.zone, life.now)
+    before = calendar_span(over.every, over.zone, (last.since or 0) - 1)
+    values = {one.properties.get(over.same) if over.same else None for one in life.events}
+    return any(
+        _days(over, life, value, end.since or 0) >= over.at_least
+        for end in (last, before)
+        for value in (values - {None} if over.same else {None})
+    )
+
+
+def _days(over: Regular, life: Life, value: TraitValue | None, since: int) -> int:
+    """In how many of the parts of the calendar that end with this one something happened."""
+    found = 0
+    for _ in range(over.periods):
+        span = calendar_span(over.every, over.zone, since)
+        found += any(
+            calendar_span(over.every, over.zone, one.at) == span
+            and (value is None or one.properties.get(over.same) == value)
+            for one in life.chosen(over.happening)
+        )
+        since = (span.since or 0) - 1
+    return found
+
+
+def _is_beside(over: RelativeDate, life: Life) -> bool:
+    value = life.traits.get(over.trait)
+    if value is None or not life.now:
+        return False
+    is_day = isinstance(value, str)
+    date = datetime.fromisoformat(f"{value}T00:00:00Z").timestamp() * 1000 if is_day else value
+    assert isinstance(date, int | float)
+    now, length = life.now, over.length_ms
+    return {
+        "within_last": now - length < date <= now,
+        "within_next": now < date <= now + length,
+        "before_last": date <= now - length,
+        "after_next": date > now + length,
+    }[over.beside]

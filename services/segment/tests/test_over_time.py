@@ -1,0 +1,263 @@
+"""What looks at time is, at every instant, what the batch evaluator finds by trying every event."""
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.codec import decode
+from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import EVENTS, IDENTITIES
+from c360_kernel.payload import EventTracked
+from c360_kernel.record import RecordKey
+from c360_segment.domain.batch import BatchEvaluator
+from c360_segment.domain.segments import compile_segments
+from c360_segment.domain.state import EventName, ProfileState, SeenEvent
+from c360_segment.handlers.handler import SegmentHandler
+from c360_segment.store.sqlite import SqliteSegmentStore
+from c360_segment.testing import MemorySegmentStore
+from c360_segment.testing.entries import (
+    assigned_entry,
+    ended_entry,
+    profile_entry,
+    timed_event_entry,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+CATALOG = """
+sources:
+  crm: {priority: 0}
+  web: {priority: 1}
+traits:
+  since: {type: date, tag: public}
+  renewal: {type: datetime, tag: public}
+events:
+  bought:
+    properties:
+      amount: {type: float, tag: public}
+      sku: {type: string, tag: public}
+  looked:
+    properties:
+      sku: {type: string, tag: public}
+segments:
+  twice_lately: {condition: {event: bought, count: {at_least: 2}, last: 3 days}}
+  few: {condition: {event: bought, count: {at_most: 1}, last: 3 days}}
+  lapsed:
+    condition:
+      all:
+        - {event: bought, last: 10 days, until: 4 days}
+        - not: {event: bought, last: 4 days}
+  long_ago: {condition: {event: bought, until: 5 days}}
+  spent: {condition: {event: bought, sum: {property: amount, at_least: 6}, last: 2 days}}
+  usual: {condition: {event: bought, average: {property: amount, at_most: 4}}}
+  smallest: {condition: {event: bought, min: {property: amount, at_least: 2}, last: 6 days}}
+  largest:
+    condition:
+      {event: bought, max: {property: amount, at_least: 5}, this: week, zone: Asia/Shanghai}
+  today: {condition: {event: looked, this: day, zone: America/New_York}}
+  on_the_web: {condition: {event: looked, source: web, last: 2 days}}
+  converted:
+    condition:
+      event: looked
+      last: 5 days
+      then: [{event: bought, within: 1 day, same: [sku]}]
+  back_again:
+    condition:
+      event: looked
+      then: [{event: bought, within: 2 days}, {event: looked, within: 1 day, same: [sku]}]
+  basket_left:
+    condition: {event: looked, then_not: {event: bought, within: 1 day, same: [sku]}, last: 4 days}
+  bought_and_gone:
+    condition:
+      event: looked
+      then: [{event: bought, within: 2 days}]
+      then_not: {event: looked, within: 1 day}
+  faithful:
+    condition:
+      event: looked
+      regularly: {every: day, at_least: 3, of: 3, zone: Europe/Berlin, same: sku}
+  often: {condition: {event: looked, regularly: {every: week, at_least: 1, of: 2}}}
+  new: {condition: {trait: since, within_last: 3 days}}
+  settled: {condition: {trait: since, before_last: 3 days}}
+  renews: {condition: {trait: renewal, within_next: 2 days}}
+  renews_later: {condition: {trait: renewal, after_next: 2 days}}
+  good: {condition: {all: [{segment: spent}, {not: {segment: lapsed}}]}}
+"""
+SEGMENTS = compile_segments(parse_catalog(CATALOG, "catalog.yaml"))
+HOUR, DAY = 3_600_000, 86_400_000
+BEGIN = 1_711_756_800_000
+"""30 March 2024: clocks change on the next day in Berlin, and the month ends."""
+RECORDS, CUSTOMERS = ("crm/a", "web/a", "web/b"), ("c1", "c2")
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ON_DISK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@dataclass
+class World:
+    """What entries so far come to, by a reader of the rules."""
+
+    events: dict[EventName, SeenEvent] = field(default_factory=dict)
+    owners: dict[RecordKey, object] = field(default_factory=dict)
+    profiles: dict[str, ProfileState] = field(default_factory=dict)
+    tick: int = 0
+
+    def hear(self, entry: Entry) -> None:
+        said = decode(entry.topic, entry.data)
+        if entry.topic == EVENTS:
+            self._hear_event(entry, said)
+        elif entry.topic == IDENTITIES:
+            held = self.owners.get(said.record)
+            if held is None or said.version > held.version:
+                self.owners[said.record] = said
+        else:
+            held = self.profiles.get(said.customer)
+            if held is None or said.version > held.version:
+                now = ProfileState(said.version, not said.ended, said.traits)
+                self.profiles[said.customer] = now
+
+    def _hear_event(self, entry: Entry, said: EventTracked) -> None:
+        name = EventName(said.record.source, said.message_id)
+        seen = SeenEvent(entry.stamp, said.record, said.name, said.occurred_at, said.properties)
+        held = self.events.get(name)
+        if held is None or seen.stamp < held.stamp:
+            self.events[name] = seen
+
+    def members(self):
+        owners = {record: said.customer for record, said in self.owners.items() if said.customer}
+        batch = BatchEvaluator(self.events.values(), owners, self.profiles, self.tick)
+        return batch.members(SEGMENTS)
+
+
+class Bench:
+    def __init__(self, store):
+        self.store, self.handler = store, SegmentHandler(SEGMENTS)
+
+    async def take(self, entries):
+        async with self.store.unit() as unit:
+            await self.handler.handle(unit, entries)
+        await self.wake()
+
+    async def tick(self, at):
+        async with self.store.unit() as unit:
+            await unit.tick(at)
+        await self.wake()
+
+    async def wake(self):
+        due = True
+        while due:
+            async with self.store.unit() as unit:
+                due = await unit.take_due(3)
+                if due:
+                    await self.handler.wake(unit, due)
+
+    async def members(self):
+        return {
+            name: frozenset(await self.store.customers_of(await self.store.members(name)))
+            for name in SEGMENTS.by_name
+        }
+
+
+@st.composite
+def an_event(draw, number):
+    at = BEGIN + draw(st.integers(0, 40)) * 6 * HOUR
+    properties = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "sku": st.sampled_from("xy"),
+                "amount": st.sampled_from([0.1, 0.2, 3.0, 6.0]),
+            },
+        )
+    )
+    name = draw(st.sampled_from(["bought", "looked"]))
+    if name == "looked":
+        properties.pop("amount", None)
+    # Late, and by clocks that go ahead.
+    stamp = at + draw(st.sampled_from([-DAY, 0, 0, 5 * DAY])) + number
+    record, message = draw(st.sampled_from(RECORDS)), draw(st.sampled_from("12345678"))
+    return timed_event_entry(record, message, name, stamp, at, properties)
+
+
+@st.composite
+def a_profile(draw, customer, counter):
+    if draw(st.integers(0, 4)) == 0:
+        return ended_entry(customer, counter)
+    traits = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "since": st.sampled_from(["2024-03-30", "2024-04-02"]),
+                "renewal": st.integers(0, 20).map(lambda n: BEGIN + n * 12 * HOUR),
+            },
+        )
+    )
+    return profile_entry(customer, counter, traits)
+
+
+@st.composite
+def histories(draw):
+    entries = [draw(an_event(number)) for number in range(draw(st.integers(0, 12)))]
+    for record in RECORDS:
+        for counter in range(draw(st.integers(0, 3))):
+            owner = draw(st.sampled_from(("", *CUSTOMERS)))
+            entries.append(assigned_entry(record, owner, counter))
+    for customer in CUSTOMERS:
+        entries += [draw(a_profile(customer, n)) for n in range(draw(st.integers(1, 3)))]
+    again = draw(st.lists(st.sampled_from(entries), max_size=4))
+    return draw(st.permutations([*entries, *again]))
+
+
+TICKS = st.lists(st.integers(-4, 60).map(lambda n: BEGIN + n * 6 * HOUR), max_size=8)
+
+
+async def live_through(store, data, entries, ticks):
+    """Entries and ticks in some order; after each step the store is compared with a batch."""
+    bench, world, waiting = Bench(store), World(), sorted(ticks)
+    while entries or waiting:
+        if waiting and (not entries or data.draw(st.booleans())):
+            at, waiting = waiting[0], waiting[1:]
+            world.tick = max(world.tick, at)
+            await bench.tick(at)
+        else:
+            size = data.draw(st.integers(1, 4))
+            batch, entries = entries[:size], entries[size:]
+            for entry in batch:
+                world.hear(entry)
+            await bench.take(batch)
+        assert await bench.members() == world.members()
+    return bench
+
+
+@QUICK
+@given(data=st.data(), entries=histories(), ticks=TICKS)
+async def test_it_is_the_batch_at_every_instant(data, entries, ticks):
+    await live_through(MemorySegmentStore(), data, entries, ticks)
+
+
+@QUICK
+@given(data=st.data(), entries=histories(), ticks=TICKS)
+async def test_another_order_and_one_last_tick_give_the_same(data, entries, ticks):
+    """A replay knows the last tick alone."""
+    live = await live_through(MemorySegmentStore(), data, entries, ticks)
+    replayed = await live_through(
+        MemorySegmentStore(), data, data.draw(st.permutations(entries)), ticks[-1:] and [max(ticks)]
+    )
+    assert await replayed.store.digest() == await live.store.digest()
+
+
+@ON_DISK
+@given(data=st.data(), entries=histories(), ticks=TICKS)
+async def test_sqlite_is_the_batch_at_every_instant(data, entries, ticks):
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteSegmentStore(Path(folder) / "segment.db")
+        await live_through(store, data, entries, ticks)
+        await store.close()
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), entries=histories(), ticks=TICKS)
+async def test_it_is_the_batch_at_length(data, entries, ticks):
+    await live_through(MemorySegmentStore(), data, entries, ticks)
