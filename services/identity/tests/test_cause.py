@@ -55,19 +55,19 @@ def test_what_nobody_else_carries_joins_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "only_gains"),
+    ("made", "is_straight"),
     [
         (change(gained=(PHONE,)), True),
         (change(), True),
-        (change(gained=(PHONE,), lost=(EMAIL,)), False),
+        (change(gained=(PHONE,), lost=(EMAIL,)), True),
         (change(reordered=True), False),
         (change(kind=Deleted), False),
     ],
 )
-def test_a_change_that_takes_nothing_apart_only_gains(
-    made: RecordChange, *, only_gains: bool
+def test_a_change_is_straight_where_nothing_about_its_record_turned_out_to_be_older(
+    made: RecordChange, *, is_straight: bool
 ) -> None:
-    assert made.only_gains is only_gains
+    assert made.is_straight is is_straight
 
 
 def test_holders_are_counted_by_what_was_gained_and_lost() -> None:
