@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from c360_kernel.record import TraitValue
@@ -81,7 +81,7 @@ def _following(before: Iterable[Happened], step: Step, moment: Moment) -> list[H
     times = _times(before, step.same)
     found: list[Happened] = []
     for one in step.happening.among(moment):
-        earlier = times.get(_values(one, step.same) or (), ()) if _has(one, step.same) else ()
+        earlier = _alike(times, one, step)
         place = bisect_left(earlier, one.at)
         if place and one.at - earlier[place - 1] <= step.within_ms:
             found.append(one)
@@ -92,11 +92,17 @@ def _unfollowed(before: Iterable[Happened], step: Step, moment: Moment) -> list[
     times = _times(step.happening.among(moment), step.same)
     found: list[Happened] = []
     for one in before:
-        later = times.get(_values(one, step.same) or (), ()) if _has(one, step.same) else ()
+        later = _alike(times, one, step)
         place = bisect_right(later, one.at)
         if place == len(later) or later[place] - one.at > step.within_ms:
             found.append(one)
     return found
+
+
+def _alike(times: Mapping[_Values, Sequence[int]], event: Happened, step: Step) -> Sequence[int]:
+    """When what has the values of an event happened; never, of one that lacks a value."""
+    values = _values(event, step.same)
+    return () if values is None else times.get(values, ())
 
 
 def _times(events: Iterable[Happened], same: tuple[str, ...]) -> dict[_Values, list[int]]:
@@ -107,10 +113,6 @@ def _times(events: Iterable[Happened], same: tuple[str, ...]) -> dict[_Values, l
         if values is not None:
             times.setdefault(values, []).append(one.at)
     return times
-
-
-def _has(event: Happened, same: tuple[str, ...]) -> bool:
-    return _values(event, same) is not None
 
 
 def _values(event: Happened, same: tuple[str, ...]) -> _Values | None:
