@@ -265,6 +265,27 @@ async def test_entries_begun_by_a_killed_process_are_tried_singly_then_put_aside
     assert await store.attempts() == []
 
 
+async def test_the_last_try_waits_so_that_who_kills_from_outside_is_not_taken_for_the_entry(
+    log: MemoryLog, store: Store, handler: Remembering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = record_entry("k")
+    await log.append([entry])
+    (held,) = [p for p, n in (await log.ends([RECORDS])).items() if n]
+    for _ in range(2):
+        await store.begin(await log.read(held, 0, 1))
+    monkeypatch.setattr("c360_kernel.projection.worker.LAST_TRY_S", 60)
+    for _ in range(2):
+        worker = Worker("g", [RECORDS], log, store, handler)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(worker.step(1), 0.3)
+        await worker.close()
+        assert [attempt.times for attempt in await store.attempts()] == [2]
+    monkeypatch.setattr("c360_kernel.projection.worker.LAST_TRY_S", 0)
+    await Worker("g", [RECORDS], log, store, handler).step(1)
+    assert store.seen() == [entry.id]
+    assert await store.attempts() == []
+
+
 class Leaving(Store):
     """A store that leaves again and again while an entry is handled, after it noted the begin."""
 

@@ -33,6 +33,11 @@ from c360_kernel.telemetry import NO_TRACER, Tracer
 
 BATCH = 500
 POISON_ATTEMPTS = 3
+LAST_TRY_S = 3.0
+"""How long a process has to live before it may be the last that an entry kills.
+
+One that somebody kills again and again as soon as it is up never finishes what it takes first.
+"""
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 5.0
 _IDLE_S = 1.0
@@ -96,6 +101,7 @@ class Worker(Generic[U]):
         self._slices = _slices(log, store, group, batch, followers)
         self._uncommitted: dict[Partition, int] = {}
         self._suspect: dict[Partition, int] = {}
+        self._accused: set[tuple[Partition, int]] = set()
         self._at: dict[Partition, int] = {}
         self._unended: list[Entry] = []
         # A series that begins above zero has not grown, for whoever asks by how much.
@@ -212,6 +218,8 @@ class Worker(Generic[U]):
         for attempt in await self._attempts():
             known = self._suspect.get(attempt.partition, -1)
             self._suspect[attempt.partition] = max(known, attempt.last)
+            if attempt.first == attempt.last and attempt.times == POISON_ATTEMPTS - 1:
+                self._accused.add((attempt.partition, attempt.first))
         await self._timers.wake()
         # What an earlier life committed to the store but did not relay goes out first.
         await self.relay()
@@ -262,6 +270,7 @@ class Worker(Generic[U]):
         if await self._times_begun(entry) >= POISON_ATTEMPTS:
             await self._put_aside(entry, "HANDLER_FAILED")
             return True
+        await self._live_a_little(entry)
         await self._begin([entry])
         try:
             await self._handle([entry])
@@ -276,6 +285,13 @@ class Worker(Generic[U]):
         else:
             await self._end([entry])
         return True
+
+    async def _live_a_little(self, entry: Entry) -> None:
+        """Wait before an entry that earlier processes died on is begun for the last time."""
+        named = (Partition(entry.topic, entry.partition), entry.offset)
+        if named in self._accused:
+            self._accused.discard(named)
+            await asyncio.sleep(LAST_TRY_S)
 
     async def _handle(self, entries: Sequence[Entry]) -> None:
         async with self._store.unit() as unit:
