@@ -99,6 +99,14 @@ def test_dates_stay_text() -> None:
             "condition.then[0].same[0]: 'colour' is no property of 'bought'",
         ),
         (
+            "{event: bought, then: [{event: bought, within: 1 day, same: [[sku]]}]}",
+            "condition.then[0].same[0]: expected text",
+        ),
+        (
+            "{event: bought, regularly: {every: day, at_least: 1, of: 7, same: [sku]}}",
+            "condition.regularly.same: expected text",
+        ),
+        (
             "{event: bought, then_not: {event: boght, within: 1 day}}",
             "condition.then_not.event: unknown event 'boght', did you mean 'bought'?",
         ),

@@ -129,6 +129,9 @@ def _property(value: object, event: EventType, path: Path) -> Iterator[Fault]:
 
 
 def _same(name: object, events: tuple[EventType | None, ...], path: Path) -> Faults:
+    if not isinstance(name, str):
+        yield Fault(path, "expected text")
+        return
     for event in filter(None, events):
         if name not in event.properties:
             yield Fault(path, f"'{name}' is no property of '{event.name}'")

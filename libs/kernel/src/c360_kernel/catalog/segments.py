@@ -65,7 +65,7 @@ def _refuse_twins(entries: Mapping[str, Located]) -> None:
             at.complain(f"'{name}' and '{twin}' are the same name in GraphQL")
 
 
-def segment_faults(tree: object, known: Vocabulary, segments: Collection[str] = ()) -> Faults:
+def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -> Faults:
     """What is wrong with the condition of a segment."""
     leaves = {
         "trait": _trait_leaf(known.traits),
