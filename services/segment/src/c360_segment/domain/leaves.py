@@ -123,18 +123,6 @@ def patterns_of(condition: Condition) -> Iterator[EventPattern]:
     return (leaf.pattern for leaf in tree.leaves(condition) if isinstance(leaf, EventCount))
 
 
-def watched_by(condition: Condition) -> Iterator[str]:
-    """The events whose times the condition looks at."""
-    for leaf in timed_leaves(condition):
-        yield from (happening.event for happening in leaf.over.happenings)
-
-
 def timed_leaves(condition: Condition) -> Iterator[Timed]:
     """The leaves that change while nothing happens."""
     return (leaf for leaf in tree.leaves(condition) if isinstance(leaf, Timed))
-
-
-def next_change(condition: Condition, facts: Facts) -> int | None:
-    """When the condition may hold or fail by itself, at the earliest; None if never."""
-    moments = (leaf.changes_at(facts) for leaf in timed_leaves(condition))
-    return min((moment for moment in moments if moment is not None), default=None)

@@ -16,9 +16,9 @@ from c360_segment.domain.leaves import (
     Condition,
     EventPattern,
     Facts,
-    next_change,
+    Timed,
     patterns_of,
-    watched_by,
+    timed_leaves,
 )
 from c360_segment.domain.reading import read_condition
 from c360_segment.domain.wording import canonical
@@ -37,8 +37,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """The segments by name, the distinct event patterns they count, by event, and the events whose
-    times they look at.
+    """The segments by name, the distinct event patterns they count, by event, the leaves that
+    change while nothing happens, and the events whose times these look at.
 
     `fingerprint` and `counting` name what the conditions and the patterns mean, so
     that a store can tell that it was filled under other definitions.
@@ -46,6 +46,7 @@ class Segments:
 
     by_name: Mapping[str, Segment]
     patterns: Mapping[str, tuple[EventPattern, ...]]
+    timed: tuple[Timed, ...]
     watched: frozenset[str]
     fingerprint: str
     counting: str
@@ -71,7 +72,7 @@ class Segments:
 
     def next_change(self, facts: Facts) -> int | None:
         """When (ms UTC) one of them may change by itself, at the earliest; None if none does."""
-        moments = (next_change(one.condition, facts) for one in self.by_name.values())
+        moments = (leaf.changes_at(facts) for leaf in self.timed)
         return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -88,11 +89,14 @@ def compile_segments(catalog: Catalog) -> Segments:
         for definition in catalog.segments.values()
     }
     patterns = _distinct_patterns(by_name)
+    leaves = (leaf for one in by_name.values() for leaf in timed_leaves(one.condition))
+    timed = tuple(dict.fromkeys(leaves))
     conditions = {name: canonical(segment.condition) for name, segment in by_name.items()}
     return Segments(
         by_name=by_name,
         patterns=patterns,
-        watched=frozenset(event for one in by_name.values() for event in watched_by(one.condition)),
+        timed=timed,
+        watched=frozenset(one.event for leaf in timed for one in leaf.over.happenings),
         fingerprint=_hash(conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
     )

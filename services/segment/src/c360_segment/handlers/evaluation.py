@@ -39,7 +39,8 @@ async def _facts(
     """
     live = {c: s.profile for c, s in states.items() if s.profile is not None and s.profile.live}
     happened = await unit.happened(live.keys(), segments.watched) if segments.watched else {}
-    tick, facts = await unit.present(), dict[str, Facts]()
+    tick = await unit.present() if segments.timed else 0
+    facts: dict[str, Facts] = {}
     for customer, profile in live.items():
         events = by_name(happened.get(customer, ()))
         known = Facts(profile.traits, states[customer].counts, events, present_of(events, tick))

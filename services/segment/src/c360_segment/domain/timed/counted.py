@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from c360_kernel.record import TraitValue
-
 from c360_segment.domain.timed.happenings import Happening, Moment
 from c360_segment.domain.timed.window import Window
 
@@ -48,8 +46,9 @@ class Measured:
         chosen = list(self.window.of(self.happening.among(moment), moment.now))
         if self.measure == "count":
             return len(chosen)
-        numbers = [n for one in chosen if (n := _number(one.properties.get(self.looks_at)))]
-        return _MEASURES[self.measure]([number for (number,) in numbers])
+        values = (one.properties.get(self.looks_at) for one in chosen)
+        numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+        return _MEASURES[self.measure](numbers)
 
     def changes_at(self, moment: Moment) -> int | None:
         """When it may be another by itself."""
@@ -60,11 +59,6 @@ class Measured:
         """It as lists and plain values."""
         bounds = [self.at_least, self.at_most]
         return [self.measure, self.looks_at, *bounds, self.happening.plain, self.window.plain]
-
-
-def _number(value: TraitValue | None) -> tuple[float] | None:
-    """A number in a tuple, so that zero is told from none."""
-    return (value,) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _average(numbers: Sequence[float]) -> float | None:

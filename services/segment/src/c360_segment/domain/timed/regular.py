@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from c360_kernel.calendar_spans import Span, calendar_span
@@ -44,9 +44,8 @@ class Regular:
         ahead = any(one.at >= earliest for one in self.happening.among(moment))
         return spans[0].until if ahead else None
 
-    def _is_regular(self, times: Iterable[int], spans: Sequence[Span]) -> bool:
-        kept = sorted(times)
-        is_kept = [any(_is_in(span, at) for at in kept) for span in spans]
+    def _is_regular(self, times: Collection[int], spans: Sequence[Span]) -> bool:
+        is_kept = [any(_is_in(span, at) for at in times) for span in spans]
         return max(sum(is_kept[:-1]), sum(is_kept[1:])) >= self.at_least
 
     def _spans(self, now: int) -> Sequence[Span]:
@@ -56,7 +55,7 @@ class Regular:
             spans.append(calendar_span(self.every, self.zone, (spans[-1].since or 0) - 1))
         return spans
 
-    def _times(self, moment: Moment) -> Mapping[TraitValue | None, Iterable[int]]:
+    def _times(self, moment: Moment) -> Mapping[TraitValue | None, Collection[int]]:
         times: dict[TraitValue | None, list[int]] = {}
         for one in self.happening.among(moment):
             value = self._value(one)
