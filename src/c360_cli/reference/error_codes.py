@@ -284,6 +284,10 @@ OPERATING = _codes(
         "UNSUPPORTED_FEATURE": "The supergraph needs what the engine does not have.",
         "FILE_EXPOSED": "Others may write a file that is trusted.",
         "KEY_FILE_EXPOSED": "Others may read or write a key: `chmod 600` it.",
+        "NETWORK_INVALID": "A network is written as `10.2.0.0/16` or `fd00:1::/64`.",
+        "WEBHOOK_SECRET_INVALID": "A secret of webhooks is `whsec_` and 24 to 64 bytes in base64.",
+        "WEBHOOK_SECRET_MISSING": "There is no secret to sign what is sent with.",
+        "ADDRESS_REFUSED": "A host leads to an address that is not public; nothing was sent there.",
         "CONNECTOR_KEYS_INVALID": "A line of `connector-keys.jsonl` is no key of a connector.",
         "KEY_FILE_INVALID": "A key file does not hold a key.",
         "KEY_MISSING": "A key is gone that stores were made under: put it back.",
@@ -375,6 +379,7 @@ OPERATING = _codes(
         "STORE_REPLACED": "Another store was put in the place of this one.",
         "POSITION_MOVED": "Another worker handled these entries first.",
         "GROUP_BUSY": "An instance that runs feeds this store: stop it first.",
+        "HOST_UNKNOWN": "A host that something is sent to has no address now; it is tried again.",
         "PORT_IN_USE": "Somebody listens at this port already.",
     },
 )

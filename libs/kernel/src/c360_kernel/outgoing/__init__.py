@@ -1,0 +1,1 @@
+"""What leaves for others: which addresses may be reached, and how a message is signed."""
