@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from c360_kernel.errors import Conflict, Invalid, Transient
+from typing_extensions import override
 
+from c360_audit.handlers.publishing import CheckpointSink
 from c360_audit.store.port import AuditLog
 from c360_audit.store.signing import size_of
 
 _EVERY_S = 1.0
 
 
-class CheckpointFiles:
+class CheckpointFiles(CheckpointSink):
     """A directory of checkpoints. One of a larger tree is not replaced by one of a smaller."""
 
     name = "audit checkpoints in files"
@@ -25,8 +27,9 @@ class CheckpointFiles:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
+    @override
     async def keep(self, notes: Mapping[int, str], store: AuditLog) -> None:
-        """See `Keeper`. Raises `Conflict` (CHECKPOINT_BEHIND) and `Transient` (FILE_UNWRITABLE)."""
+        """Raises `Conflict` (CHECKPOINT_BEHIND) and `Transient` (FILE_UNWRITABLE)."""
         del store
         for partition, note in notes.items():
             self.put(partition, note)

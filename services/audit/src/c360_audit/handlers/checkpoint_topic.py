@@ -10,14 +10,16 @@ from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.topics import AUDIT_CHECKPOINTS
 from c360_kernel.payload import CheckpointsSigned
 from c360_kernel.stamp import StampClock, stamp_ms
+from typing_extensions import override
 
+from c360_audit.handlers.publishing import CheckpointSink
 from c360_audit.store.port import AuditLog
 
 _EVERY_S = 10.0
 _KEY = "audit"
 
 
-class CheckpointTopic:
+class CheckpointTopic(CheckpointSink):
     """The topic `audit-checkpoints`, by way of the outbox."""
 
     name = "audit checkpoints in the log"
@@ -27,8 +29,9 @@ class CheckpointTopic:
     def __init__(self, clock: StampClock) -> None:
         self._clock = clock
 
+    @override
     async def keep(self, notes: Mapping[int, str], store: AuditLog) -> None:
-        """See `Keeper`."""
+        """Append the newest checkpoints to the log."""
         if notes:
             async with store.unit() as unit:
                 unit.emit(_entry(notes, self._clock))

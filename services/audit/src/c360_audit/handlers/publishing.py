@@ -16,7 +16,7 @@ from c360_audit.store.port import AuditLog
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 
 
-class Keeper(Protocol):
+class CheckpointSink(Protocol):
     """Somewhere that checkpoints are kept. It is told of new ones every `every_s` at most.
 
     `kind` is what its metric calls it.
@@ -32,44 +32,47 @@ class Keeper(Protocol):
 
 
 class CheckpointPublisher:
-    """Tells each keeper by itself of what was signed, for ever: one that is away delays no other.
+    """Tells each sink by itself of what was signed, for ever: one that is away delays no other.
 
     `at_the_end` is told once more when it is stopped.
     """
 
     def __init__(
-        self, open_store: Callable[[], AuditLog], keepers: Sequence[Keeper], at_the_end: Keeper
+        self,
+        open_store: Callable[[], AuditLog],
+        sinks: Sequence[CheckpointSink],
+        at_the_end: CheckpointSink,
     ) -> None:
         self._open_store = open_store
-        self._keepers = keepers
+        self._sinks = sinks
         self._at_the_end = at_the_end
 
     async def run(self) -> None:
         """Go on until cancelled."""
         store = self._open_store()
         try:
-            await asyncio.gather(*(self._keep(one, store) for one in self._keepers))
+            await asyncio.gather(*(self._keep(one, store) for one in self._sinks))
         finally:
             try:
                 await self._at_the_end.keep(await store.trees.newest(), store)
             finally:
                 await store.close()
 
-    async def _keep(self, keeper: Keeper, store: AuditLog) -> None:
-        outage, backoff = Outage(keeper.name), Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+    async def _keep(self, sink: CheckpointSink, store: AuditLog) -> None:
+        outage, backoff = Outage(sink.name), Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         newest_notes: Mapping[int, str] = {}
         while True:
             try:
                 notes = await store.trees.newest()
                 if notes != newest_notes:
-                    await keeper.keep(notes, store)
+                    await sink.keep(notes, store)
                     newest_notes = notes
-                    CHECKPOINTS_KEPT.add(keeper.kind, "OK")
+                    CHECKPOINTS_KEPT.add(sink.kind, "OK")
             except C360Error as error:
                 outage.seen(error)
-                CHECKPOINTS_KEPT.add(keeper.kind, error.code)
+                CHECKPOINTS_KEPT.add(sink.kind, error.code)
                 await asyncio.sleep(backoff.pause_s())
             else:
                 outage.over()
                 backoff.reset()
-                await asyncio.sleep(keeper.every_s)
+                await asyncio.sleep(sink.every_s)

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient
 from c360_kernel.signed_note import Note, NoteVerifier
+from typing_extensions import override
 
 from c360_audit.handlers.checkpoint_files import CheckpointFiles
+from c360_audit.handlers.publishing import CheckpointSink
 from c360_audit.store.port import AuditLog
 from c360_audit.store.proofs import TreeProofs
 from c360_audit.store.signing import size_of
@@ -32,7 +34,7 @@ class _Answer(NamedTuple):
     text: str
 
 
-class Witness:
+class Witness(CheckpointSink):
     """One witness at a URL. What it signs is kept in files beside the checkpoints.
 
     With a verifier key only what it has signed counts; without one, what it answers is kept for
@@ -52,8 +54,9 @@ class Witness:
         self._seen: dict[int, int] = {}
         self._shown: dict[int, str] = {}
 
+    @override
     async def keep(self, notes: Mapping[int, str], store: AuditLog) -> None:
-        """See `Keeper`. Raises `Transient` (WITNESS_UNREACHABLE, WITNESS_REFUSED, and
+        """Raises `Transient` (WITNESS_UNREACHABLE, WITNESS_REFUSED, and
         WITNESS_SIGNATURE_FALSE) and `Conflict` (WITNESS_AHEAD).
         """
         proofs = TreeProofs(store.trees)
