@@ -85,3 +85,15 @@ def test_no_port_has_ten_methods_of_its_own() -> None:
     found = [one for path in (*sources, *_ROOT.glob("src/**/*.py")) for one in _protocols(path)]
     assert len(found) > 50
     assert [one for one in found if one[1] > _MOST_METHODS] == []
+
+
+def test_a_docstring_says_more_than_where_to_look() -> None:
+    """A method that a port describes overrides the port's, which shows its description."""
+    assert [
+        f"{path.relative_to(_ROOT)}:{node.name}"
+        for room in ("libs", "proto", "services", "src")
+        for path in sorted((_ROOT / room).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and (ast.get_docstring(node) or "").startswith("See `")
+    ] == []

@@ -27,7 +27,7 @@ from c360_kernel.testing.event_log import (
     PATIENCE_S,
     EventLogContract,
     OpenLog,
-    Projection,
+    ProjectedEntries,
     drain,
 )
 
@@ -125,7 +125,7 @@ async def test_a_record_of_somebody_else_does_not_block(log: KafkaLog, place: Ka
     await producer.send_and_wait(place.topic(RECORDS), None, key=b"\xff", headers=headers)
     await producer.stop()
     await log.append([record_entry("a")])
-    projection = Projection()
+    projection = ProjectedEntries()
     consumer = log.consumer("g", [RECORDS], projection.start)
     found = await drain(consumer, 2)
     assert {e.source for e in found} == {"", "c360/test"}
@@ -251,7 +251,7 @@ async def test_the_next_member_takes_over_from_a_killed_process(log: KafkaLog, u
     other = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
     assert other.stdout is not None
     assert await other.stdout.readline() == b"taken\n"
-    projection = Projection()
+    projection = ProjectedEntries()
     consumer = log.consumer("g", [RECORDS], projection.start)
     other.kill()
     await other.wait()
@@ -263,7 +263,7 @@ async def test_the_next_member_takes_over_from_a_killed_process(log: KafkaLog, u
 
 
 async def test_members_that_come_and_go_lose_and_double_nothing(log: KafkaLog) -> None:
-    projection, stop, enough = Projection(), asyncio.Event(), asyncio.Event()
+    projection, stop, enough = ProjectedEntries(), asyncio.Event(), asyncio.Event()
     staying = asyncio.create_task(_member(log, projection, stop))
     appending = asyncio.create_task(_append_until(log, enough))
     try:
@@ -286,7 +286,7 @@ async def test_nothing_acknowledged_is_lost_when_the_broker_is_killed(
     kafka_server: KafkaServer,
 ) -> None:
     log = KafkaLog(parse_kafka_url(_alone(kafka_server.url)), timeout_s=3)
-    projection, stop = Projection(), asyncio.Event()
+    projection, stop = ProjectedEntries(), asyncio.Event()
     reading = asyncio.create_task(_member(log, projection, stop))
     appending = asyncio.create_task(_append_stubbornly(log, 12.0))
     await asyncio.sleep(3)
@@ -314,7 +314,7 @@ async def test_a_log_that_is_not_there_says_so_at_once(caplog: pytest.LogCapture
         log.ends([RECORDS]),
         log.committed("g"),
         log.read(Partition(RECORDS, 0), 0, 1),
-        log.consumer("g", [RECORDS], Projection().start).poll(1, 0),
+        log.consumer("g", [RECORDS], ProjectedEntries().start).poll(1, 0),
     ):
         with pytest.raises(Transient) as refused:
             await attempt
@@ -380,7 +380,7 @@ async def _raw(place: KafkaPlace, position: Position):
 
 
 async def _member(
-    log: EventLog, projection: Projection, stop: asyncio.Event, enough: float = inf
+    log: EventLog, projection: ProjectedEntries, stop: asyncio.Event, enough: float = inf
 ) -> int:
     """Work as a worker does until told to stop or so many came; return how many did."""
     consumer: Consumer = log.consumer("g", [RECORDS], projection.start)
@@ -429,7 +429,7 @@ async def _append_stubbornly(
     return acknowledged, refusals
 
 
-async def _until_taken(projection: Projection, count: int) -> None:
+async def _until_taken(projection: ProjectedEntries, count: int) -> None:
     async with asyncio.timeout(2 * PATIENCE_S):
         while sum(projection.positions.values()) < count:
             await asyncio.sleep(0.05)

@@ -11,7 +11,7 @@ from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import parse_kafka_url
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.testing.entries import record_entry
-from c360_kernel.testing.event_log import Projection, drain
+from c360_kernel.testing.event_log import ProjectedEntries, drain
 
 from tests.servers.certificates import Authority
 from tests.servers.fixtures import running
@@ -39,7 +39,7 @@ async def test_all_that_a_log_does_is_done_with_a_password_over_tls(
         entry = record_entry("1")
         await log.append([entry])
         assert await log.ends([RECORDS])
-        consumer = log.consumer("g", [RECORDS], Projection().start)
+        consumer = log.consumer("g", [RECORDS], ProjectedEntries().start)
         assert [one.data for one in await drain(consumer, 1)] == [entry.data]
         await consumer.close()
         assert await log.lease("clock").held() in (True, False)

@@ -14,7 +14,7 @@ from c360_kernel.log.kafka_member import KafkaMember
 from c360_kernel.log.kafka_place import parse_kafka_url
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.testing.entries import record_entry
-from c360_kernel.testing.event_log import Projection, drain
+from c360_kernel.testing.event_log import ProjectedEntries, drain
 
 pytestmark = pytest.mark.servers
 SOON_S = 40.0
@@ -30,7 +30,7 @@ async def log(kafka_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     await opened.close()
 
 
-def joined(log: KafkaLog, projection: Projection) -> KafkaMember:
+def joined(log: KafkaLog, projection: ProjectedEntries) -> KafkaMember:
     member = log.consumer("g", [RECORDS], projection.start)
     assert isinstance(member, KafkaMember)
     return member
@@ -40,7 +40,7 @@ def joined(log: KafkaLog, projection: Projection) -> KafkaMember:
 async def test_a_member_that_lost_heals(
     log: KafkaLog, lost: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    projection = Projection()
+    projection = ProjectedEntries()
     member = joined(log, projection)
     await log.append([record_entry("a")])
     projection.take(await drain(member, 1))
@@ -59,7 +59,7 @@ async def test_a_member_that_lost_heals(
 
 
 async def test_a_spare_member_stays_while_another_one_works(log: KafkaLog) -> None:
-    projection = Projection()
+    projection = ProjectedEntries()
     members = [joined(log, projection), joined(log, projection)]
     stop = asyncio.Event()
     working = [asyncio.create_task(worked(one, projection, stop)) for one in members]
@@ -78,7 +78,7 @@ async def test_a_spare_member_stays_while_another_one_works(log: KafkaLog) -> No
     await asyncio.gather(*working)
 
 
-async def worked(member: KafkaMember, projection: Projection, stop: asyncio.Event) -> None:
+async def worked(member: KafkaMember, projection: ProjectedEntries, stop: asyncio.Event) -> None:
     while not stop.is_set():
         if entries := await member.poll(10, 0.2):
             projection.take(entries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from c360_kernel.log.entry import Entry, Partition, Position
 from c360_kernel.log.topics import AUDIT, FOR_EVER, QUARANTINE, RECORDS, TOPICS
-from c360_kernel.projection.witness import Begun, witness, witnesses
+from c360_kernel.projection.witness import LatestEntries, witness, witnesses
 
 HERE, THERE = Partition(RECORDS, 0), Partition(RECORDS, 1)
 
@@ -29,7 +29,7 @@ def test_entries_that_may_go_unhandled_are_no_witnesses() -> None:
 
 
 def test_what_is_begun_is_kept_once_it_is_handled() -> None:
-    begun = Begun()
+    begun = LatestEntries()
     begun.begin([_entry(HERE, 3), _entry(HERE, 4)])
     begun.begin([_entry(THERE, 9)])
     assert begun.before({HERE: 5}) == {HERE: "4 srecords04"}

@@ -38,7 +38,7 @@ class NoCheckpoint:
     """Of a stream nobody can go on: it begins at its first row, whatever was done before."""
 
     def load(self, rejects: Path) -> Progress:
-        """See `Checkpoint.load`."""
+        """The start."""
         return Progress()
 
     def save(self, progress: Progress) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 from c360_kernel.tls import ServerTls
 from starlette.types import ASGIApp
+from typing_extensions import override
 
 from c360_cli.running.connections import ConnectionLimits, protocol_within
 from c360_cli.running.ports import bound, port_in_use
@@ -75,8 +76,8 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._drain = drain
 
+    @override
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """See `uvicorn.Server.startup`."""
         host, port = self.config.host, self.config.port
         listening = sockets or list(bound(host, port))
         try:
@@ -86,7 +87,7 @@ class _Server(uvicorn.Server):
             await self.lifespan.shutdown()
             raise port_in_use(host, port) from error
 
+    @override
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """See `uvicorn.Server.shutdown`."""
         await self._drain()
         await super().shutdown(sockets)

@@ -19,6 +19,7 @@ from c360_kernel.errors import C360Error
 from c360_kernel.projection.service import Service
 from c360_kernel.subgraph.live import LiveSubgraph
 from c360_kernel.subgraph.threads import ThreadedSubgraph
+from typing_extensions import override
 
 from c360_cli.assembly import Instance, graph_of
 from c360_cli.catalog_file import InForce
@@ -56,12 +57,12 @@ class LiveInstance(Live):
         self._swaps: set[asyncio.Task[None]] = set()
 
     @property
+    @override
     def fed(self) -> Sequence[Service]:
-        """See `Live.fed`."""
         return tuple(self.services.values())
 
+    @override
     def begin(self, workers: Workers) -> None:
-        """See `Live.begin`."""
         self._workers = workers
         for service in self.services.values():
             self._start(service)

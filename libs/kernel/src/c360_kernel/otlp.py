@@ -39,7 +39,7 @@ class OtlpTracer(Tracer):
 
     @contextmanager
     def span(self, name: str, traceparent: str = "") -> Generator[Span]:
-        """See `Tracer.span`. Exceptions are noted by type only: their text may hold a value."""
+        """Exceptions are noted by type only: their text may hold a value."""
         span = self._tracer.start_span(name, context=_context(traceparent))
         with _ending([span]), operation(_traceparent(span)):
             yield span

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Self, get_args
 
+from typing_extensions import override
+
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.version import Version
 
@@ -268,16 +270,16 @@ class RecordAssigned(Derived):
     cause: str = ""
 
     @property
+    @override
     def key(self) -> tuple[str, str]:
-        """See `Derived.key`."""
         return self.record
 
+    @override
     def content(self) -> object:
-        """See `Derived.content`."""
         return self.customer or None
 
+    @override
     def ending(self) -> Self:
-        """See `Derived.ending`."""
         return replace(self, customer="", left=self.customer)
 
     def following(self, before: Derived) -> Self:
@@ -294,16 +296,16 @@ class AccountAssigned(Derived):
     version: Version
 
     @property
+    @override
     def key(self) -> tuple[str, str]:
-        """See `Derived.key`."""
         return self.record
 
+    @override
     def content(self) -> object:
-        """See `Derived.content`."""
         return self.account or None
 
+    @override
     def ending(self) -> Self:
-        """See `Derived.ending`."""
         return replace(self, account="")
 
 
@@ -332,18 +334,19 @@ class ProfileChanged(Derived):
         return PROFILE_TOO_LARGE if self.left_out else ""
 
     @property
+    @override
     def key(self) -> tuple[str, str]:
-        """See `Derived.key`."""
         return self.customer, ""
 
+    @override
     def content(self) -> object:
-        """See `Derived.content`. For sources, which entries of before lack, nobody is told anew."""
+        """For sources, which entries of before lack, nobody is told anew."""
         if self.ended:
             return None
         return dict(self.traits), self.left_out, dict(self.consents), dict(self.tags)
 
+    @override
     def ending(self) -> Self:
-        """See `Derived.ending`."""
         return replace(self, traits={}, ended=True, consents={}, sources=(), tags={})
 
 
@@ -359,16 +362,16 @@ class ConsentStatesChanged(Derived):
     states: Mapping[str, str] = field(default_factory=lambda: _NO_STATES)
 
     @property
+    @override
     def key(self) -> tuple[str, str]:
-        """See `Derived.key`."""
         return self.customer, ""
 
+    @override
     def content(self) -> object:
-        """See `Derived.content`."""
         return dict(self.states) or None
 
+    @override
     def ending(self) -> Self:
-        """See `Derived.ending`."""
         return replace(self, states={})
 
 
@@ -384,16 +387,16 @@ class MembershipChanged(Derived):
     why: str = ""
 
     @property
+    @override
     def key(self) -> tuple[str, str]:
-        """See `Derived.key`."""
         return self.customer, self.segment
 
+    @override
     def content(self) -> object:
-        """See `Derived.content`."""
         return self.member or None
 
+    @override
     def ending(self) -> Self:
-        """See `Derived.ending`."""
         return replace(self, member=False)
 
 

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, cast
 
 from c360_kernel.asgi import ABORT
+from typing_extensions import override
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -64,15 +65,15 @@ class LimitedProtocol(HttpToolsProtocol):
 
     # the connection
 
+    @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """See `asyncio.Protocol`."""
         super().connection_made(transport)
         self._await_head()
         if not self.places.enter(self.connections, self, transport.close):
             transport.abort()
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
-        """See `asyncio.Protocol`."""
         self.places.busy(self)
         self._rest()
         self._stop_watching_writes()
@@ -90,8 +91,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     # what comes in
 
+    @override
     def data_received(self, data: bytes) -> None:
-        """See `asyncio.Protocol`."""
         if self._lingered is not None:
             self._let_go(self._lingered + len(data))
             return
@@ -108,8 +109,8 @@ class LimitedProtocol(HttpToolsProtocol):
         elif cycle.more_body:
             self._await_body()
 
+    @override
     def on_message_begin(self) -> None:
-        """See `HttpToolsProtocol`."""
         self._in_head, self._unended_head = True, 0
         super().on_message_begin()
 
@@ -128,8 +129,8 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.app = served
 
+    @override
     def on_message_complete(self) -> None:
-        """See `HttpToolsProtocol`."""
         self._rest()
         cycle = self._latest()
         if cycle is not None and isinstance(cycle.transport, _Holding):
@@ -188,8 +189,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     # what is left of a request that was answered early
 
+    @override
     def on_response_complete(self) -> None:
-        """See `HttpToolsProtocol`."""
         super().on_response_complete()
         if not self.transport.is_closing() and self._lingered is None:
             self.places.idle(self, self.transport.close)
@@ -209,18 +210,18 @@ class LimitedProtocol(HttpToolsProtocol):
 
     # what is not taken of an answer
 
+    @override
     def pause_writing(self) -> None:
-        """See `asyncio.Protocol`."""
         super().pause_writing()
         self._watch_writes()
 
+    @override
     def resume_writing(self) -> None:
-        """See `asyncio.Protocol`."""
         self._stop_watching_writes()
         super().resume_writing()
 
+    @override
     def timeout_keep_alive_handler(self) -> None:
-        """See `HttpToolsProtocol`."""
         super().timeout_keep_alive_handler()
         self._watch_writes()
 

@@ -70,7 +70,7 @@ class KafkaLog(EventLog):
 
     @property
     def takeover_s(self) -> float:
-        """See `EventLog.takeover_s`: a killed member's session, and the brokers' own delay."""
+        """A killed member's session, and the brokers' own delay."""
         return self._place.session_timeout_ms / 1000 + _DEALING_S
 
     async def prepare(self) -> None:
@@ -83,7 +83,7 @@ class KafkaLog(EventLog):
             await self._look()
 
     async def identity(self) -> LogIdentity:
-        """See `EventLog.identity`. It is looked again after ten seconds, also at the settings.
+        """What this log is. It is looked again after ten seconds, also at the settings.
 
         Topics that were given settings under which they would lose entries are told of
         (TOPIC_SETTINGS), and written to all the same until then; what is another log is not.
@@ -145,7 +145,7 @@ class KafkaLog(EventLog):
         await asyncio.sleep(min(timeout_s, _LOOK_AGAIN_S))
 
     async def close(self) -> None:
-        """See `EventLog.close`. Consumers are closed by whoever opened them."""
+        """Consumers are closed by whoever opened them."""
         await self._appender.close()
         await self._reader.close()
         await self._admin.close()

@@ -54,7 +54,7 @@ class Admin:
             await ensure_lease(client, self._place, name)
 
     async def committed(self, group: str) -> Mapping[Partition, int]:
-        """See `EventLog.committed`."""
+        """The next offset to handle of each partition, as the group told."""
         async with self._connection.client() as client:
             held = await _group_offsets(client, self._place.group(group))
         return {self._place.ours(partition): offset for partition, offset in held.items()}

@@ -40,7 +40,7 @@ class Appender:
         self._sending: asyncio.Task[None] | None = None
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
-        """See `EventLog.append`."""
+        """Entries of one call that are for one partition stand there in their order."""
         append = _Append([_Prepared(entry, self._partitions) for entry in entries])
         self._waiting.append(append)
         if self._sending is None or self._sending.done():

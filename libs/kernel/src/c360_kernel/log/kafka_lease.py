@@ -21,7 +21,7 @@ _HEARTBEAT_MS = 1000
 
 
 class KafkaLease(Lease):
-    """See `Lease`. Nothing is read: membership of the group is all that counts."""
+    """A lease held by membership of a consumer group, from which nothing is ever read."""
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ _HEARTBEAT_MS = 1000
 
 
 class KafkaMember(Consumer):
-    """See `Consumer`."""
+    """A member of a consumer group on Kafka."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class KafkaMember(Consumer):
         self._holding.is_placed = False
 
     async def commit(self, positions: Positions) -> None:
-        """See `Consumer.commit`. Partitions that have moved on are left to their new owner."""
+        """Partitions that have moved on are left to their new owner."""
         consumer = await self._joined()
         async with self._healthy():
             await self._holding.is_dealt.wait()

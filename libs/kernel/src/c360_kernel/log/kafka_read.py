@@ -26,7 +26,7 @@ class Reader:
         self._next_offset = 0
 
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
-        """See `EventLog.read`."""
+        """Entries of a partition from an offset on."""
         there = self._place.on_broker(partition)
         async with self._connection.client() as consumer:
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets([there])

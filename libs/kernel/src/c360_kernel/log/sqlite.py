@@ -114,7 +114,7 @@ class SqliteLog(EventLog):
         return 2.0
 
     async def identity(self) -> LogIdentity:
-        """See `EventLog.identity`. Raises `Transient` (LOG_FULL while there is no room,
+        """What this log is. Raises `Transient` (LOG_FULL while there is no room,
         LOG_UNAVAILABLE) while the file takes nothing.
         """
         if self._appender.is_refusing or gone_from(self._reader):

@@ -16,7 +16,7 @@ class MarkedStore(Protocol):
     """A store that knows under which basis it was derived, beside its content."""
 
     async def positions(self) -> Positions:
-        """See `ProjectionStore.positions`."""
+        """The next offset to handle of every partition handled so far."""
         ...
 
     async def derived_by(self) -> str | None:

@@ -53,7 +53,7 @@ class TimedStore(Protocol[U_co]):
     """A store whose units can schedule."""
 
     def unit(self) -> AbstractAsyncContextManager[U_co]:
-        """See `ProjectionStore.unit`."""
+        """Open a unit of work that can schedule."""
         ...
 
     async def waiting(self) -> Waiting:

@@ -29,8 +29,10 @@ from c360_kernel.projection.damage import (
     was_damaged,
 )
 from c360_kernel.projection.dead_letters import dead_letter_entry
+from c360_kernel.projection.origin import Witness
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
+from c360_kernel.projection.slices import SlicedStore
 from c360_kernel.projection.witness import witness, witnesses
 from c360_kernel.sqlite import connect, damaged, store_errors, writing
 from c360_kernel.sqlite_format import adopt
@@ -127,7 +129,7 @@ class SqliteUnit(TimedUnit):
         insert_rows(self.connection, _EMIT, rows)
 
 
-class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
+class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witness):
     """A store in one SQLite file. Subclasses pass their tables and override `unit`.
 
     `number` is the format of its tables, to be raised with every change of what is stored, and
@@ -229,17 +231,15 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
         return await self.outgoing_after(0, limit)
 
+    @override
     async def outgoing_after(self, sequence: int, limit: int) -> Sequence[Outgoing]:
-        """See `SlicedStore.outgoing_after`."""
         with self._noting_damage():
             rows = self.connection.execute(_OUTGOING, (sequence, limit)).fetchall()
         return [Outgoing(row[0], NewEntry(*row[1:])) for row in rows]
 
+    @override
     async def relayed(self, sequences: Sequence[int]) -> None:
-        """See `ProjectionStore.relayed`.
-
-        Not worth waiting for the disk: what a power cut brings back is relayed once more.
-        """
+        """Not worth waiting for the disk: what a power cut brings back is relayed once more."""
         with writing(self._marks):
             self._marks.execute(_TOLD, [orjson.dumps(list(sequences)).decode()])
 
@@ -263,8 +263,8 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
             rows = [(f"{_WITNESS} {topic} {part}", text) for (topic, part), text in held]
             self._marks.executemany(_PUT_META, rows)
 
+    @override
     async def witnessed(self) -> Mapping[Position, str]:
-        """See `c360_kernel.projection.origin.Witness`."""
         with self._noting_damage():
             return _read_witnesses(self._marks)
 

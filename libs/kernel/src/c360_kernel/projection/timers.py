@@ -29,18 +29,18 @@ class NoTimers:
     """Of a projection that waits for nothing."""
 
     async def untimed(self, unit: Any, entries: Sequence[Entry]) -> Sequence[Entry]:  # noqa: ANN401
-        """See `Timers.untimed`."""
+        """All of them: none says the time."""
         return entries
 
     async def wake(self) -> None:
-        """See `Timers.wake`."""
+        """Nothing is ever due."""
 
     async def tick(self, idle_s: float) -> float:
-        """See `Timers.tick`."""
+        """There is nothing to be woken for."""
         return idle_s
 
     async def close(self) -> None:
-        """See `Timers.close`."""
+        """Nothing was opened."""
 
 
 class Timers(NoTimers):

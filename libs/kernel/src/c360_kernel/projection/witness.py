@@ -14,7 +14,7 @@ from c360_kernel.log.topics import FOR_EVER, HANDLED
 _KNOWN_AGAIN = {*FOR_EVER, *HANDLED}
 
 
-class Begun:
+class LatestEntries:
     """The last entries that were begun, for stores that write a stamp where they move on."""
 
     def __init__(self) -> None:

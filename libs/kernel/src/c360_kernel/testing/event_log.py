@@ -21,7 +21,7 @@ PATIENCE_S = 20
 """How long anything may take: the groups of a server need seconds to deal out partitions."""
 
 
-class Projection:
+class ProjectedEntries:
     """What handled entries leave behind, shared by the members of a group as a store is.
 
     `take` is what a store's unit of work does: entries that stand before the
@@ -178,7 +178,7 @@ class EventLogContract:
         await consumer.close()
 
     async def test_two_members_lose_and_double_nothing(self, log: EventLog) -> None:
-        projection = Projection()
+        projection = ProjectedEntries()
         first = log.consumer("g", [RECORDS], projection.start)
         second = log.consumer("g", [RECORDS], projection.start)
         appended = [record_entry(f"k{n}") for n in range(30)]
@@ -203,7 +203,7 @@ class EventLogContract:
         await second.close()
 
     async def test_the_next_member_takes_over(self, log: EventLog) -> None:
-        projection = Projection()
+        projection = ProjectedEntries()
         first = log.consumer("g", [RECORDS], projection.start)
         await log.append([record_entry("same")])
         projection.take(await drain(first, 1))

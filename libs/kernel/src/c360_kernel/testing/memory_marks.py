@@ -17,23 +17,23 @@ class MemoryMarks:
         self._origin: Origin | None = None
 
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
+        """What the store is fed from; `by`, if it was never told."""
         self._origin = claimed_by(self._origin, by)
         return self._origin
 
     async def attempts(self) -> Sequence[Attempt]:
-        """See `ProjectionStore.attempts`."""
+        """What was begun and never ended."""
         return [
             Attempt(partition, *span, times) for (partition, span), times in self._attempts.items()
         ]
 
     async def begin(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.begin`."""
+        """Remember that handling these entries begins."""
         for begun in spans_of(entries).items():
             self._attempts[begun] = self._attempts.get(begun, 0) + 1
 
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`."""
+        """These entries are handled or put aside."""
         done = spans_of(entries)
         self._attempts = {
             (partition, span): times

@@ -18,7 +18,7 @@ class Timetable:
 
     @property
     def waiting(self) -> Waiting:
-        """See `TimedStore.waiting`."""
+        """The present, and when the next item is due."""
         return Waiting(self.present, min((one.due for one in self.items), default=None))
 
     def due(self, limit: int) -> list[Scheduled]:
@@ -44,17 +44,17 @@ class MemoryTimedUnit:
         raise NotImplementedError
 
     def schedule(self, due: int, key: str) -> None:
-        """See `TimedUnit.schedule`."""
+        """Wake the handler for `key` once `due` is the present."""
         held = self._timed.timetable
         self._timed.timetable = replace(held, items=held.items | {Scheduled(due, key)})
 
     async def tick(self, at: int) -> None:
-        """See `TimedUnit.tick`."""
+        """It is so late now; it never gets earlier."""
         held = self._timed.timetable
         self._timed.timetable = replace(held, present=max(held.present, at))
 
     async def take_due(self, limit: int) -> Sequence[Scheduled]:
-        """See `TimedUnit.take_due`."""
+        """Take the items out that are due, the earliest first."""
         held = self._timed.timetable
         due = held.due(limit)
         self._timed.timetable = replace(held, items=held.items - set(due))

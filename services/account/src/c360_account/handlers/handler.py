@@ -21,7 +21,7 @@ from c360_account.store.port import AccountUnit
 
 
 class AccountHandler(Handler[AccountUnit]):
-    """See `Handler`."""
+    """Folds entries about accounts and their links into the store."""
 
     def __init__(self, catalog: Catalog, account_id: CustomerIds) -> None:
         self._reading = Reading(catalog)

@@ -63,7 +63,7 @@ class _State:
 
 
 class MemoryUnit(AccountUnit):
-    """See `AccountUnit`; works on a copy that the store takes over when the unit ends well."""
+    """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State, epoch: int, account_id: CustomerIds) -> None:
         self.state = state
@@ -131,7 +131,7 @@ class MemoryUnit(AccountUnit):
 
 
 class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
-    """See `AccountStore`. Nothing survives the process."""
+    """The model of an account store. Nothing survives the process."""
 
     def __init__(self, account_id: CustomerIds) -> None:
         self.epoch = 0

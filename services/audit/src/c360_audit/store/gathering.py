@@ -37,7 +37,7 @@ class GatheredAuditUnit(AuditUnit):
         self.letters.append(entry)
 
     async def advance(self, before: Positions, after: Positions) -> None:
-        """See `Unit.advance`; the conflict comes when the unit is left."""
+        """The conflict comes when the unit is left."""
         self.before, self.after = before, after
 
     @override

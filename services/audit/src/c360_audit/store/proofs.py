@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from c360_kernel.errors import NotFound, Unusable
+from typing_extensions import override
 
 from c360_audit.domain.merkle.proof import InclusionProof
 from c360_audit.domain.merkle.proving import ProofPlan, consistency_plan, inclusion_plan
@@ -35,8 +36,8 @@ class TreeProofs(Proofs):
     def __init__(self, trees: AuditTrees) -> None:
         self._trees = trees
 
+    @override
     async def proof_of(self, partition: int, offset: int) -> InclusionProof:
-        """See `Proofs`."""
         note = (await self._trees.newest()).get(partition)
         found = await self._trees.placed(partition, offset, 1)
         size = 0 if note is None else size_of(note)
@@ -45,8 +46,8 @@ class TreeProofs(Proofs):
         hashes = await self._hashes(partition, inclusion_plan(offset, size))
         return InclusionProof(offset, found[0].leaf, hashes, note)
 
+    @override
     async def proof_of_entry(self, entry_id: str) -> InclusionProof:
-        """See `Proofs`."""
         place: Place | None = await self._trees.place_of(entry_id)
         if place is None:
             raise NotFound("there is no such entry under a checkpoint", code="PROOF_UNKNOWN")

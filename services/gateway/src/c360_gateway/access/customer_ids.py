@@ -31,7 +31,7 @@ class SubgraphCustomerIds(CustomerIds):
 
     @override
     async def of(self, customer: str, context: OperationContext) -> frozenset[str]:
-        """See `CustomerIds.of`; the id alone when identity cannot be asked."""
+        """The id alone when identity cannot be asked."""
         request = SubgraphRequest(_QUERY, {"id": customer}, "IdsOf")
         try:
             response = await self._transport.execute(self._subgraph, request, context)

@@ -74,11 +74,11 @@ class LiveKeys:
 
     @property
     def confirmed(self) -> bool:
-        """See `IssuerKeys.confirmed`."""
+        """Whether they could be read when they were last looked for."""
         return self._failing_since is None
 
     def want(self) -> None:
-        """See `IssuerKeys.want`."""
+        """Have the source looked at again soon."""
         self._source.want()
 
     def read_now(self) -> None:
@@ -87,7 +87,7 @@ class LiveKeys:
         self.current = key_set(self._source.read())
 
     async def refresh(self) -> bool:
-        """See `IssuerKeys.refresh`."""
+        """Look whether there are others, if the source says that it is time."""
         if not self._source.due():
             return self._is_over()
         try:

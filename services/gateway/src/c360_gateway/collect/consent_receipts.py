@@ -53,7 +53,7 @@ class SubgraphConsentReceipts:
     async def of(
         self, answers: Sequence[Answered], context: OperationContext
     ) -> Mapping[str, ItemStatus]:
-        """See `ConsentReceipts.of`; empty when profile cannot be asked."""
+        """Empty when profile cannot be asked."""
         columns = zip(*map(_columns, answers), strict=True)
         variables = {name: list(column) for name, column in zip(_LISTS, columns, strict=True)}
         request = SubgraphRequest(_QUERY, variables, "ConsentOutcomes")

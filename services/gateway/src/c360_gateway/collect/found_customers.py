@@ -58,7 +58,7 @@ class SubgraphCustomers:
     async def of(
         self, records: Sequence[RecordKey], context: OperationContext
     ) -> Mapping[RecordKey, str]:
-        """See `Customers.of`; empty when identity cannot be asked."""
+        """Empty when identity cannot be asked."""
         variables = {
             "sources": [record.source for record in records],
             "keys": [record.key for record in records],

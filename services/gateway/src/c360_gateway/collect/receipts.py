@@ -45,7 +45,7 @@ class SubgraphReceipts:
     async def of(
         self, entry_ids: Sequence[str], context: OperationContext
     ) -> Mapping[str, ItemStatus]:
-        """See `Receipts.of`; empty when identity cannot be asked."""
+        """Empty when identity cannot be asked."""
         request = SubgraphRequest(_QUERY, {"ids": list(entry_ids)}, "Receipts")
         try:
             response = await self._transport.execute(self._subgraph, request, context)

@@ -65,7 +65,7 @@ class SubgraphSameOutcomes:
     async def of(
         self, decisions: Sequence[DecisionMade], context: OperationContext
     ) -> Sequence[SameOutcome]:
-        """See `SameOutcomes.of`; none when identity cannot be asked."""
+        """None when identity cannot be asked."""
         keys: list[RecordKey] = [key for one in decisions for key in (one.a, one.b)]
         variables = {"sources": [key.source for key in keys], "keys": [key.key for key in keys]}
         request = SubgraphRequest(_QUERY, variables, "SameOutcomes")

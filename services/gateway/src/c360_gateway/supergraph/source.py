@@ -67,11 +67,11 @@ class FileSource(SupergraphFile):
     refused: PolicyInvalid | None = None
 
     async def renew(self) -> None:
-        """See `SupergraphSource.renew`; no catalog stands behind the file."""
+        """No catalog stands behind the file."""
         await self.refresh()
 
     async def refresh(self) -> None:
-        """See `SupergraphFile.refresh`; one that policy refuses is tried again at each look."""
+        """One that policy refuses is tried again at each look."""
         if self.refused is not None or self._watch.changed():
             try:
                 await self._take_changed()

@@ -144,7 +144,7 @@ class _Reads(IdentityReader, MatchingReader):
 
 
 class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
-    """See `IdentityGraph`."""
+    """The identity graph on a state of its own, which the store takes over at the end."""
 
     def __init__(self, state: _State, epoch: int) -> None:
         super().__init__(state)
@@ -288,7 +288,7 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
 
 
 class MemoryIdentityStore(_Reads, MemoryMarks, IdentityStore, TimedStore[Any]):
-    """See `IdentityStore`; nothing survives the process."""
+    """The model of an identity store; nothing survives the process."""
 
     def __init__(self, customer_id: CustomerIds) -> None:
         super().__init__(_State())

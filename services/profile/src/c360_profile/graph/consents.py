@@ -64,7 +64,7 @@ class Consent:
 
     @strawberry.field(description="What can be handed to the person.")
     def receipt(self, info: Info) -> ConsentReceipt:
-        """See `ConsentReceipt`."""
+        """The receipt of this answer."""
         catalog, sees = info.context.rules.catalog, info.context.caller.visibility
         return ConsentReceipt.of(self.given.consent, self.customer, catalog, sees)
 
@@ -99,7 +99,7 @@ async def consents(
     history: History = None,
     as_of: Instant = None,
 ) -> list[Consent] | None:
-    """See `CONSENTS`."""
+    """What the customer answered, now or as of an instant."""
     own = await info.context.answering.load(root.id)
     if as_of is None:
         held = most_restrictive((record.key, record.consents.values()) for record in own)

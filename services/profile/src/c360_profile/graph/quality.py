@@ -66,7 +66,7 @@ class DataQuality:
 async def data_quality(
     info: Info, source: _Source = None, trait: _Trait = None, first: First = None
 ) -> DataQuality | None:
-    """See `DATA_QUALITY`."""
+    """The measures that the caller may see; of everybody, so none within a scope."""
     context = info.context
     if context.caller.predicate:
         return None

@@ -49,7 +49,7 @@ class SegmentStoreContract(TimersContract):
 
     @pytest.fixture
     def open_timed(self, open_store: OpenStore) -> OpenTimed:
-        """See `TimersContract`."""
+        """How the timers' contract opens this store."""
         return lambda: closing(open_store())
 
     @pytest_asyncio.fixture

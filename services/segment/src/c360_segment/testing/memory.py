@@ -66,7 +66,7 @@ class _State:
 
 
 class MemoryUnit(MemoryTimedUnit, SegmentUnit):
-    """See `SegmentUnit`; works on a copy that the store takes over when the unit ends well."""
+    """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State, epoch: int) -> None:
         self.state = state
@@ -182,7 +182,7 @@ class MemoryUnit(MemoryTimedUnit, SegmentUnit):
 
 
 class MemorySegmentStore(MemoryMarks, SegmentStore, TimedStore[Any]):
-    """See `SegmentStore`. Nothing survives the process."""
+    """The model of a segment store. Nothing survives the process."""
 
     def __init__(self) -> None:
         self.epoch = 0

@@ -57,7 +57,7 @@ _NEWER = (
 
 
 class SqliteAccountUnit(SqliteUnit, AccountUnit):
-    """See `AccountUnit`."""
+    """The accounts inside one SQLite transaction."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int, account_id: CustomerIds) -> None:
         super().__init__(connection, epoch)

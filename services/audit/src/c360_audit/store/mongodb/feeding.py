@@ -30,7 +30,7 @@ class PositionCollection:
         return {Partition(one["topic"], int(one["part"])): int(one["off"]) for one in found}
 
     async def witnessed(self) -> Mapping[Position, str]:
-        """See `c360_kernel.projection.origin.Witness`."""
+        """Stamps of entries that the store was fed."""
         found = await self._documents.find({"witness": {"$exists": True}}).to_list()
         held = ((Partition(one["topic"], int(one["part"])), one["witness"]) for one in found)
         return dict(witness(*one) for one in held)

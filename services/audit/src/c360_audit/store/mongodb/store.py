@@ -22,8 +22,9 @@ from c360_kernel.mongodb import (
     open_client,
     store_errors,
 )
+from c360_kernel.projection.origin import Witness
 from c360_kernel.projection.port import Attempt, Outgoing
-from c360_kernel.projection.witness import Begun
+from c360_kernel.projection.witness import LatestEntries
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from typing_extensions import override
 
@@ -65,7 +66,7 @@ def check_url(url: str) -> None:
     open_client(url, SETTING, _APP)
 
 
-class MongoAuditLog(AuditLog):
+class MongoAuditLog(AuditLog, Witness):
     """An AuditLog in the database that the URL names. Connects at its first use."""
 
     def __init__(self, url: str, signer: TreeSigner) -> None:
@@ -76,7 +77,7 @@ class MongoAuditLog(AuditLog):
         self._positions = PositionCollection(database)
         self._marks = MarkCollection(database)
         self._letters = LetterCollection(database)
-        self._begun = Begun()
+        self._begun = LatestEntries()
         self._states: Collection = database["audit_state"]
         self._summary = SummaryCollection(database["audit_summary"], self._leaves)
         self._trees = MongoTrees(database, self._leaves, self._states, signer)
@@ -192,8 +193,8 @@ class MongoAuditLog(AuditLog):
             await self._check_format()
             return await self._positions.all()
 
+    @override
     async def witnessed(self) -> Mapping[Position, str]:
-        """See `c360_kernel.projection.origin.Witness`."""
         with store_errors():
             return await self._positions.witnessed()
 

@@ -50,15 +50,15 @@ class SummaryCollection:
         await self._documents.delete_many(old)
 
     async def rules_used(self) -> Mapping[str, int]:
-        """See `AuditSummary.rules_used`."""
+        """When each rule decided anything for the last time, by its id."""
         return {name: at async for name, at in self._named(RULE)}
 
     async def actors(self) -> Mapping[Actor, int]:
-        """See `AuditSummary.actors`."""
+        """When each principal acted with a set of roles for the last time."""
         return {_read(name): at async for name, at in self._named(_ACTOR)}
 
     async def activity(self, since: int, until: int) -> Sequence[Activity]:
-        """See `AuditSummary.activity`."""
+        """What each actor did in each hour of a span, in the order of actors and hours."""
         wanted: Document = {"at": {"$gte": Int64(since), "$lt": Int64(until)}}
         found = self._leaves.find(wanted, dict.fromkeys(_COUNTED, 1))
         return tally([_act(one) async for one in found])

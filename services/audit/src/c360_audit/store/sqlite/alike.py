@@ -39,7 +39,7 @@ _TOUCHING = (
 
 
 def alike(connection: sqlite3.Connection, since: int, until: int) -> Sequence[Performed]:
-    """See `AuditSummary.performed`."""
+    """The operations of a span, those that are alike counted together."""
     actors = {
         number: Actor(principal, tuple(json.loads(roles)))
         for number, principal, roles in connection.execute(_ACTORS)
@@ -65,7 +65,7 @@ def _common(
 
 
 def touched(connection: sqlite3.Connection, keys: Sequence[str], since: int, until: int) -> int:
-    """See `AuditSummary.touched`."""
+    """How many names of customers the operations of these keys touched."""
     with _wanted(connection, keys):
         given = (*span(connection, since, until), since, until)
         return connection.execute(_TOUCHED, given).fetchone()[0]
@@ -78,7 +78,7 @@ def touching(
     since: int,
     until: int,
 ) -> Touching:
-    """See `AuditSummary.touching`."""
+    """What the operations of these keys had to do with the customers of these names."""
     with _wanted(connection, keys), _temporary(connection, _NAMED, "named"):
         connection.executemany(
             "INSERT OR IGNORE INTO temp.named VALUES (?)", ((one,) for one in names)

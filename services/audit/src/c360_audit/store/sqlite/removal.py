@@ -26,7 +26,7 @@ _SUMMARY = (
 
 
 def remove_oldest(connection: sqlite3.Connection, before: int, limit: int) -> int:
-    """See `AuditLog.expire`; call inside a transaction."""
+    """Remove at most `limit` older leaves, save the newest. Call inside a transaction."""
     rows = connection.execute(_OLD, (before, limit)).fetchall()
     for number, entry, data, footprint, _, _ in rows:
         block = blocks.block_of(number)

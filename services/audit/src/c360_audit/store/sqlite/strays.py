@@ -61,7 +61,7 @@ class Expectations:
 
 
 def strays(connection: sqlite3.Connection, expectations: Expectations) -> Sequence[Stray]:
-    """See `AuditEvidence.strays`."""
+    """What questions are answered by and no kept operation says, or the other way about."""
     return [
         *_subjects(connection, expectations),
         *_places(connection),

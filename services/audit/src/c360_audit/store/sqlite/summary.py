@@ -32,18 +32,18 @@ _CUSTOMERS = (
 
 
 def rules_used(connection: sqlite3.Connection) -> Mapping[str, int]:
-    """See `AuditSummary.rules_used`."""
+    """When each rule decided anything for the last time, by its id."""
     return {mark[len(RULE) :]: at for mark, at in connection.execute(_RULES)}
 
 
 def actors(connection: sqlite3.Connection) -> Mapping[Actor, int]:
-    """See `AuditSummary.actors`."""
+    """When each principal acted with a set of roles for the last time."""
     rows = connection.execute(_ACTORS)
     return {_actor(principal, roles): at for principal, roles, at in rows}
 
 
 def activity(connection: sqlite3.Connection, since: int, until: int) -> Sequence[Activity]:
-    """See `AuditSummary.activity`."""
+    """What each actor did in each hour of a span, in the order of actors and hours."""
     rows = connection.execute("SELECT id, principal, roles FROM actor")
     named = {number: _actor(principal, roles) for number, principal, roles in rows}
     given = (*span(connection, since, until), since, until)

@@ -24,11 +24,11 @@ class LiveCollecting:
 
     @property
     def schema(self) -> GraphQLSchema:
-        """See `Subgraph.schema`."""
+        """The schema under the catalog of the moment."""
         return self._now.schema
 
     def sdl(self) -> str:
-        """See `Subgraph.sdl`."""
+        """Its federation SDL under the catalog of the moment."""
         return self._now.sdl()
 
     async def execute(
@@ -38,5 +38,5 @@ class LiveCollecting:
         operation_name: str | None,
         caller: CallerContext,
     ) -> dict[str, Any]:
-        """See `Subgraph.execute`."""
+        """Run one operation under the catalog of the moment, to its end."""
         return await self._now.execute(query, variables, operation_name, caller)

@@ -14,7 +14,7 @@ from c360_identity.domain.matching.scoring import Forms, Scorer
 
 
 class FormLikeness:
-    """See `c360_kernel.evidence.solver.Likeness`.
+    """How alike records are, by their forms.
 
     Over records whose forms are known; those that say nothing are not in it.
     """

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import PUBLIC, camel
+from typing_extensions import override
 
 from c360_identity.domain.evidence import Score, ScorePart
 from c360_identity.domain.matched import ScoreReader
@@ -24,8 +25,8 @@ class ModelScores(ScoreReader):
         compared = model_scorer.model.comparisons
         self._under = {one.name: told_under(one, catalog) for one in compared}
 
+    @override
     def score(self, one: str, other: str) -> Score:
-        """See `ScoreReader.score`."""
         forms = self._forming.forms(one), self._forming.forms(other)
         found = self._scorer.score(*forms)
         hidden = {name for each in forms for name in self._stood_in(each)}
@@ -48,8 +49,8 @@ class ModelScores(ScoreReader):
             if form is not None and one.kind.stands_in(form):
                 yield one.name
 
+    @override
     def meet(self, one: str, other: str) -> bool:
-        """See `ScoreReader.meet`."""
         return not self._forming.keys(one).isdisjoint(self._forming.keys(other))
 
 

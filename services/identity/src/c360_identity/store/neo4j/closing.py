@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import NewEntry, Partition, Positions
-from c360_kernel.projection.witness import Begun
+from c360_kernel.projection.witness import LatestEntries
 
 from c360_identity.store.neo4j import outbox
 from c360_identity.store.neo4j.connection import Transaction
@@ -38,7 +38,7 @@ class Closing:
     `begun` are the entries that it may have been fed.
     """
 
-    begun: Begun
+    begun: LatestEntries
     emitted: list[NewEntry] = field(default_factory=list[NewEntry])
     before: Positions = field(default_factory=dict[Partition, int])
     after: Positions = field(default_factory=dict[Partition, int])

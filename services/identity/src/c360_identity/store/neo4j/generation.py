@@ -76,7 +76,7 @@ class Current:
         return self._labels
 
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
+        """What the generation is fed from; `by`, if it was never told."""
         # A database of before there were ids is not marked by somebody with other keys.
         await self.look()
         held = await self._origin()
@@ -146,7 +146,7 @@ class Aside(Current):
         self._by = Origin("")
 
     async def claimed(self, by: Origin) -> Origin:
-        """See `AsideStore`; the generation to be replaced has to be of the same instance."""
+        """The generation to be replaced has to be of the same instance."""
         generation, held = await self._live(), await self._origin()
         if held is not None and not may_replace(held, by):
             return held

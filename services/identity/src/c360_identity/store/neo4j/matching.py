@@ -60,20 +60,20 @@ _DROP = (
 
 
 class Neo4jMatching(NamedTuple):
-    """See `MatchingGraph`, over whatever runs statements."""
+    """A `MatchingGraph` over whatever runs statements."""
 
     runner: Runner
     customer_id: Callable[[RecordKey], str]
 
     async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
-        """See `MatchingReader.compared`."""
+        """The values of records that are compared; of those that say something."""
         rows = await self.runner.rows(_COMPARED, ids=self._ids(records)) if records else ()
         return {record_of(name): said for name, said in rows}
 
     async def blocks(
         self, keys: Collection[int], most: int
     ) -> Mapping[int, Mapping[RecordKey, str]]:
-        """See `MatchingGraph.blocks`."""
+        """The records in these blocks with their values, of a larger one any `most` of them."""
         names = sorted(map(str, keys))
         if not names:
             return {}
@@ -84,7 +84,7 @@ class Neo4jMatching(NamedTuple):
         return found
 
     async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
-        """See `MatchingReader.matches_about`."""
+        """All pairs that one of these records is in."""
         rows = await self.runner.rows(_ABOUT, ids=self._ids(records)) if records else ()
         return {
             pair_of(record_of(a), record_of(b)): Match(bits, accepted)
@@ -92,7 +92,10 @@ class Neo4jMatching(NamedTuple):
         }
 
     async def doubtful(self, since: str, skip: int, limit: int) -> Sequence[Doubtful]:
-        """See `MatchingDirectory.doubtful`; an edge goes in whichever direction it was drawn."""
+        """The pairs that are no evidence, in the order of (since, pair).
+
+        An edge goes in whichever direction it was drawn.
+        """
         found = [
             Doubtful(pair_of(record_of(a), record_of(b)), at, bits)
             for a, b, at, bits in await self.runner.rows(_DOUBTFUL, since=since)
@@ -101,7 +104,7 @@ class Neo4jMatching(NamedTuple):
         return found[skip : skip + limit]
 
     async def keep(self, changes: MatchingChanges) -> None:
-        """See `MatchingGraph.keep_matching`."""
+        """Write it; the records are kept already."""
         placed = {self.customer_id(key): one for key, one in changes.placed.items()}
         await self._write(_SAY, ((id_, one.said or None) for id_, one in placed.items()))
         await self._write(_LEAVE, ((id_, str(b)) for id_, one in placed.items() for b in one.left))

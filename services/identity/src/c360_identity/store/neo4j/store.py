@@ -14,9 +14,10 @@ from c360_kernel.log.entry import Entry, Partition, Position, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.basis import MarkedStore
+from c360_kernel.projection.origin import Witness
 from c360_kernel.projection.port import AsideStore, Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
-from c360_kernel.projection.witness import Begun, witness
+from c360_kernel.projection.witness import LatestEntries, witness
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
 from typing_extensions import override
@@ -81,8 +82,8 @@ _DERIVE_BY = "MATCH (m:Meta {name: 'state'}) SET m.basis = $given.basis"
 _START_EPOCH = "MATCH (m:Meta {name: 'state'}) SET m.epoch = $given.epoch"
 
 
-class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
-    """See `IdentityStore`. Several processes may feed and read it at once.
+class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any], Witness):
+    """The identity graph in Neo4j. Several processes may feed and read it at once.
 
     Made by `open_store` or `open_aside`. The server ends a unit that takes longer than `limit_s`.
     """
@@ -97,7 +98,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
         self._contended = Wanted()
         self._first_limit_s = self._limit_s = limit_s
         self._ended = positions.Ended()
-        self._begun = Begun()
+        self._begun = LatestEntries()
         self._relayed: list[int] = []
 
     @property
@@ -110,8 +111,9 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
         return await self._current.claimed(by)
 
     @asynccontextmanager
+    @override
     async def unit(self) -> AsyncGenerator[Neo4jIdentityUnit]:
-        """See `ProjectionStore.unit`.
+        """Open a unit of work.
 
         Where it meets another unit crosswise it fails (`Conflict`); the next one
         of this store then begins with the locks that this one got to. Where it
@@ -149,8 +151,8 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
         rows = await self._current.rows(positions.POSITIONS)
         return {Partition(topic, number): offset for topic, number, offset in rows}
 
+    @override
     async def witnessed(self) -> Mapping[Position, str]:
-        """See `c360_kernel.projection.origin.Witness`."""
         rows = await self._current.rows(positions.WITNESSED)
         return dict(witness(Partition(topic, number), text) for topic, number, text in rows)
 
@@ -174,7 +176,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
 
     @override
     async def relayed(self, sequences: Sequence[int]) -> None:
-        """See `ProjectionStore.relayed`.
+        """Drop these entries from the outbox.
 
         It is written along with the mark of what is begun next, or before what waits is asked
         for again: to lose it costs that entries are relayed once more.

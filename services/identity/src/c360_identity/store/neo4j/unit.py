@@ -9,7 +9,7 @@ from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.schedule import Scheduled
-from c360_kernel.projection.witness import Begun
+from c360_kernel.projection.witness import LatestEntries
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
@@ -50,10 +50,10 @@ _REVISIONS = (
 
 
 class Neo4jIdentityUnit(IdentityGraph):
-    """See `IdentityGraph`."""
+    """The identity graph inside one transaction of Neo4j."""
 
     def __init__(
-        self, transaction: Transaction, epoch: int, customer_id: CustomerIds, begun: Begun
+        self, transaction: Transaction, epoch: int, customer_id: CustomerIds, begun: LatestEntries
     ) -> None:
         self.epoch = epoch
         self._transaction = transaction
@@ -124,7 +124,7 @@ class Neo4jIdentityUnit(IdentityGraph):
     async def fellows(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """See `Shortcuts.fellows`: to read them before they are reached would lock too much."""
+        """None: to read them before they are reached would lock too much."""
         return {}
 
     @override
@@ -222,7 +222,7 @@ class Neo4jIdentityUnit(IdentityGraph):
         self._closing.emitted.append(entry)
 
     async def advance(self, before: Positions, after: Positions) -> None:
-        """See `Unit.advance`; a conflict shows when the unit ends."""
+        """A conflict shows when the unit ends."""
         self._closing.before, self._closing.after = before, after
 
     @override

@@ -55,19 +55,19 @@ _DROP = "DELETE FROM match WHERE a=? AND b=?"
 
 
 class SqliteMatching:
-    """See `MatchingGraph`, without waiting."""
+    """A `MatchingGraph` on one SQLite connection, without waiting."""
 
     def __init__(self, connection: sqlite3.Connection, reads: GraphReads) -> None:
         self._connection = connection
         self._reads = reads
 
     def compared(self, records: Collection[RecordKey]) -> dict[RecordKey, str]:
-        """See `MatchingReader.compared`."""
+        """The values of records that are compared; of those that say something."""
         by_id = self._by_id(records)
         return {by_id[number]: said for number, said in self._reads.select(_COMPARED, by_id)}
 
     def blocks(self, keys: Collection[int], most: int) -> dict[int, dict[RecordKey, str]]:
-        """See `MatchingGraph.blocks`."""
+        """The records in these blocks with their values, of a larger one any `most` of them."""
         text = json.dumps(list(keys))
         rows = self._connection.execute(_MEMBERS, (text, most)).fetchall()
         named = {
@@ -82,7 +82,7 @@ class SqliteMatching:
         return found
 
     def matches_about(self, records: Collection[RecordKey]) -> dict[Pair, Match]:
-        """See `MatchingReader.matches_about`."""
+        """All pairs that one of these records is in."""
         if self._connection.execute(_ANY).fetchone() is None:
             return {}
         keys = self._by_id(records)
@@ -93,7 +93,7 @@ class SqliteMatching:
         }
 
     def doubtful(self, since: str, skip: int, limit: int) -> list[Doubtful]:
-        """See `MatchingDirectory.doubtful`."""
+        """The pairs that are no evidence, in the order of (since, pair)."""
         rows = self._connection.execute(_DOUBTFUL, (since, limit, skip))
         return [
             Doubtful(pair_of(RecordKey(s, k), RecordKey(t, u)), at, bits)
@@ -101,7 +101,7 @@ class SqliteMatching:
         ]
 
     def keep(self, changes: MatchingChanges) -> None:
-        """See `MatchingGraph.keep_matching`."""
+        """Write it; the records are kept already."""
         keys = {*changes.placed, *(key for pair in changes.matches for key in pair)}
         self._reads.ids_of(keys)
         ids, write = self._reads.record_ids, self._connection.executemany

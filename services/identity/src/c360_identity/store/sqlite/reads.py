@@ -166,7 +166,7 @@ class GraphReads:
         return iter(self._connection.execute(sql, (text,)).fetchall())
 
     def records(self, keys: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:
-        """See `IdentityReader.records`."""
+        """Those of these records that were ever seen."""
         rows = self.select(_RECORDS, map(self.customer_id, keys))
         return {record.key: record for record in map(self._record, rows)}
 
@@ -178,7 +178,7 @@ class GraphReads:
     def identifiers_of(
         self, seeds: Collection[RecordKey]
     ) -> dict[RecordKey, Collection[Identifier]]:
-        """See `IdentityDirectory.identifiers_of`."""
+        """What the records of the customers of these seeds actively carry, each once."""
         by_id = {n: s for n, s in zip(self.ids_of(seeds), seeds, strict=True) if n is not None}
         found: dict[RecordKey, list[Identifier]] = {seed: [] for seed in by_id.values()}
         for seed, name in self.select(_IDENTIFIERS_OF, by_id):
@@ -186,7 +186,7 @@ class GraphReads:
         return dict(found)
 
     def observations_of(self, records: Collection[RecordKey]) -> list[Observation]:
-        """See `IdentityReader.observations_of`."""
+        """All edges of these records, inactive ones too."""
         by_id = dict(zip(self.ids_of(records), records, strict=True))
         found: list[Observation] = []
         carried: dict[int, Identifier] = {}
@@ -202,7 +202,7 @@ class GraphReads:
         return found
 
     def observations_to(self, identifiers: Collection[Identifier]) -> list[Observation]:
-        """See `IdentityReader.observations_to`."""
+        """The active edges of these identifiers: one level of a closure."""
         self.find_identifiers(identifiers)
         by_id = {self.identifier_ids[i]: i for i in identifiers}
         found: list[Observation] = []
@@ -225,7 +225,7 @@ class GraphReads:
         return found
 
     def holdings(self, identifiers: Collection[Identifier]) -> dict[Identifier, Holding]:
-        """See `IdentityReader.holdings`."""
+        """Who holds each of these identifiers; unknown ones are held by nobody."""
         found = dict.fromkeys(identifiers, Holding())
         self.identifier_ids.update((i, None) for i in found if i not in self.identifier_ids)
         rows = self.select(_HOLDINGS, map(identifier_name, identifiers))
@@ -237,7 +237,7 @@ class GraphReads:
         return found
 
     def carriers(self, identifiers: Collection[Identifier]) -> dict[Identifier, Holding]:
-        """See `IdentityGraph.carriers`."""
+        """As `holdings`, but it need not say whose customer each is."""
         found = dict.fromkeys(identifiers, Holding())
         self.identifier_ids.update((i, None) for i in found if i not in self.identifier_ids)
         held = _Holdings()
@@ -248,7 +248,7 @@ class GraphReads:
         return found
 
     def around(self, records: Collection[RecordKey]) -> Around:
-        """See `Shortcuts.around`."""
+        """What these records actively carry, as `observations_of` and `carriers` tell it."""
         by_id = dict(zip(self.ids_of(records), records, strict=True))
         edges: list[Edge] = []
         refused: list[Link] = []
@@ -268,7 +268,7 @@ class GraphReads:
         return Around(edges, refused, holdings)
 
     def fellows(self, records: Collection[RecordKey]) -> dict[RecordKey, list[SourceRecord]]:
-        """See `Shortcuts.fellows`."""
+        """By one of these the other records of its customer, bare; of any of these, or of none."""
         by_id = dict(zip(self.ids_of(records), records, strict=True))
         of_seed: dict[int, RecordKey] = {}
         for record, seed in self.select(_SEEDS_OF, (n for n in by_id if n is not None)):
@@ -286,7 +286,7 @@ class GraphReads:
         return found
 
     def bare(self, records: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:
-        """See `Shortcuts.bare`."""
+        """As `records`, but of those not deleted it need not tell what was said of them."""
         ids = (number for number in self.ids_of(records) if number is not None)
         rows = self.select(_BARE, ids)
         return {record.key: record for record in map(self._bare, rows)}
@@ -294,7 +294,7 @@ class GraphReads:
     def values_held(
         self, seeds: Collection[RecordKey], types: Collection[str]
     ) -> dict[RecordKey, list[Identifier]]:
-        """See `Shortcuts.values_held`."""
+        """The active identifiers of these types of whole customers; any of these, or none."""
         by_id = {n: s for n, s in zip(self.ids_of(seeds), seeds, strict=True) if n is not None}
         found: dict[RecordKey, list[Identifier]] = {seed: [] for seed in by_id.values()}
         names = (json.dumps(list(by_id)), json.dumps(list(types)))
@@ -303,7 +303,7 @@ class GraphReads:
         return found
 
     def events(self, names: Collection[EventName]) -> dict[EventName, TrackedEvent]:
-        """See `IdentityGraph.events`."""
+        """The winning entries of those of these names that were ever seen."""
         rows = list(self.select(_EVENTS, names))
         numbers = {int(n) for row in rows for n in row[6].split()}
         carried = dict(self.select(_IDENTIFIER_NAMES, numbers)) if numbers else {}
@@ -317,7 +317,7 @@ class GraphReads:
         return found
 
     def revisions(self, names: Collection[RevisionName]) -> dict[RevisionName, Sequence[Statement]]:
-        """See `IdentityGraph.revisions`."""
+        """What was said at these numbers and put aside; in no particular order."""
         keys = list({name.record for name in names})
         by_id = {n: key for n, key in zip(self.ids_of(keys), keys, strict=True) if n is not None}
         ids = {key: number for number, key in by_id.items()}
@@ -328,13 +328,13 @@ class GraphReads:
         }
 
     def decisions_about(self, records: Collection[RecordKey]) -> list[StewardDecision]:
-        """See `IdentityReader.decisions_about`."""
+        """All decisions on a pair with one of these records, undos too."""
         if self._connection.execute(_ANY_DECISION).fetchone() is None:
             return []
         return [decision_of(row) for row in self.select(_DECISIONS, map(str, records))]
 
     def moves(self, about: Collection[RecordKey]) -> list[Move]:
-        """See `IdentityDirectory.moves`."""
+        """The moves of these records, and those away from the customers whose seeds they are."""
         ids = [number for number in self.ids_of(about) if number is not None]
         rows = list(self.select(_MOVES, ids))
         numbers = {number for row in rows for number in (row[0], row[3], row[4])} - {None}
@@ -345,7 +345,7 @@ class GraphReads:
         ]
 
     def refused(self, since: str, skip: int, limit: int) -> list[Observation]:
-        """See `IdentityDirectory.refused`."""
+        """The refused edges, in the order of (first_seen, record, identifier)."""
         found: list[Observation] = []
         rows = self._connection.execute(_REFUSED, (since, limit, skip)).fetchall()
         for number, source, key, _, name, seen, stated, events, active, refused, at in rows:

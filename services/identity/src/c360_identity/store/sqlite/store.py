@@ -60,7 +60,7 @@ _COUNTS = {
 
 
 class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
-    """See `IdentityStore`.
+    """The identity graph in one SQLite file.
 
     Refuses (STORE_FOREIGN) a file whose customer ids were made under another
     instance key: the ids handed out would stop resolving.

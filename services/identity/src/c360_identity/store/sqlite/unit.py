@@ -61,7 +61,7 @@ _FORGET_MANY = "DELETE FROM receipt WHERE seq <= (SELECT max(seq) FROM receipt) 
 
 
 class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
-    """See `IdentityGraph`."""
+    """The identity graph inside one SQLite transaction."""
 
     def __init__(
         self, connection: sqlite3.Connection, epoch: int, customer_id: CustomerIds

@@ -39,7 +39,7 @@ def check_url(url: str) -> None:
 
 
 def open_client(url: str, *listeners: Breaks) -> Client:
-    """See `c360_kernel.mongodb.open_client`."""
+    """A client for the profile store's URL; errors name its setting."""
     return mongodb.open_client(url, "C360_PROFILE_STORE", "c360-profile", listeners)
 
 

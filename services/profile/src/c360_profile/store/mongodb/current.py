@@ -32,7 +32,7 @@ class Current:
         self._looked_at = 0.0
 
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
+        """What the database is fed from; `by`, if it was never told."""
         with store_errors():
             return await claim(self.origins, _ORIGIN, by)
 
@@ -72,7 +72,7 @@ class Aside(Current):
         self._by = Origin("")
 
     async def claimed(self, by: Origin) -> Origin:
-        """See `AsideStore`; the generation to be replaced has to be of the same instance."""
+        """The generation to be replaced has to be of the same instance."""
         with store_errors():
             held = await origin_of(self.origins, _ORIGIN)
         if held is not None and not may_replace(held, by):

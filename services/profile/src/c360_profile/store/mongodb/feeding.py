@@ -8,9 +8,10 @@ from typing import Any
 
 from c360_kernel.log.entry import Entry, Position, Positions
 from c360_kernel.log.identity import Origin
+from c360_kernel.projection.origin import Witness
 from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
-from c360_kernel.projection.witness import Begun
+from c360_kernel.projection.witness import LatestEntries
 from typing_extensions import override
 
 from c360_profile.store.mongodb.connection import store_errors
@@ -20,9 +21,10 @@ from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.schedule import next_due
 from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.unit import MongoProfileUnit
+from c360_profile.store.port import ProfileStore
 
 
-class MongoFeeding(TimedStore[Any]):
+class MongoFeeding(ProfileStore, TimedStore[Any], Witness):
     """Units of work, and what the worker keeps between them."""
 
     def __init__(self, current: Current) -> None:
@@ -30,15 +32,16 @@ class MongoFeeding(TimedStore[Any]):
         self._current = current
         self._clock = SequenceClock()
         self._outbox = Outbox(self._clock)
-        self._begun = Begun()
+        self._begun = LatestEntries()
 
+    @override
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
         return await self._current.claimed(by)
 
     @asynccontextmanager
+    @override
     async def unit(self) -> AsyncGenerator[MongoProfileUnit]:
-        """See `ProfileStore.unit`.
+        """Open a unit of work.
 
         Epoch and generation are those of this moment, whoever changed them.
         """
@@ -51,14 +54,14 @@ class MongoFeeding(TimedStore[Any]):
         yield unit
         await unit.write()
 
+    @override
     async def positions(self) -> Positions:
-        """See `ProjectionStore.positions`."""
         generation = await self._current.look()
         with store_errors():
             return (await generation.state()).positions
 
+    @override
     async def witnessed(self) -> Mapping[Position, str]:
-        """See `c360_kernel.projection.origin.Witness`."""
         generation = await self._current.look()
         with store_errors():
             return await generation.witnessed()
@@ -70,58 +73,59 @@ class MongoFeeding(TimedStore[Any]):
             due = await next_due(generation.scheduled)
             return Waiting((await generation.state()).present, due)
 
+    @override
     async def folded_by(self) -> str | None:
-        """See `ProfileStore.folded_by`."""
         generation = await self._current.look()
         with store_errors():
             return (await generation.state()).folded_by
 
+    @override
     async def refer_by(self, properties: Collection[str]) -> None:
-        """See `ProfileStore.refer_by`."""
         generation = await self._current.look()
         with store_errors():
             await generation.refer_by(properties)
 
+    @override
     async def start_epoch(self, epoch: int) -> None:
-        """See `ServiceStore.start_epoch`. Of several that start at once the greatest holds."""
+        """Begin a new epoch. Of several that start at once the greatest holds."""
         generation = await self._current.look()
         with store_errors():
             await generation.change_state({"$max": {"epoch": epoch}})
             self.epoch = (await generation.state()).epoch
 
+    @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        """See `ProjectionStore.outgoing`."""
         generation = await self._current.get()
         with store_errors():
             return await self._outbox.outgoing(generation, limit)
 
+    @override
     async def relayed(self, sequences: Sequence[int]) -> None:
-        """See `ProjectionStore.relayed`."""
         generation = await self._current.get()
         with store_errors():
             await self._outbox.relayed(generation, sequences)
 
+    @override
     async def clear_outbox(self) -> None:
-        """See `ServiceStore.clear_outbox`."""
         generation = await self._current.get()
         with store_errors():
             await self._outbox.clear(generation)
 
+    @override
     async def attempts(self) -> Sequence[Attempt]:
-        """See `ProjectionStore.attempts`."""
         generation = await self._current.get()
         with store_errors():
             return await marked(generation.begun)
 
+    @override
     async def begin(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.begin`."""
         self._begun.begin(entries)
         generation = await self._current.get()
         with store_errors():
             await mark(generation.begun, ranges_of(entries))
 
+    @override
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`."""
         generation = await self._current.get()
         with store_errors():
             await unmark(generation.begun, ranges_of(entries))

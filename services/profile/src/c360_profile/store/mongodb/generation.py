@@ -13,7 +13,7 @@ from typing import Any
 from c360_kernel.errors import by_replay
 from c360_kernel.log.entry import Partition, Position
 from c360_kernel.mongodb import Collection, Database, Document, check_format
-from c360_kernel.projection.witness import Begun, witness
+from c360_kernel.projection.witness import LatestEntries, witness
 from pymongo import WriteConcern
 
 from c360_profile.store.mongodb.line import Line, Place
@@ -78,7 +78,7 @@ class Generation:
         await check_format(self._states, self._id, FORMAT, by_replay("profile"))
 
     async def refer_by(self, properties: Iterable[str]) -> None:
-        """See `ProfileStore.refer_by`: an index over what each of these properties holds."""
+        """An index over what each of these properties holds."""
         wanted = {f"referring_{name}": name for name in properties}
         held = await self.events.index_information()
         for index in sorted(held.keys() - wanted.keys()):
@@ -100,7 +100,7 @@ class Generation:
         )
 
     async def witnessed(self) -> Mapping[Position, str]:
-        """See `c360_kernel.projection.origin.Witness`."""
+        """Stamps of entries that the store was fed."""
         found = await self._states.find_one({"_id": self._id}, {"witnesses": 1}) or {}
         held = found.get("witnesses", {}).items()
         return dict(witness(_read_field(field), text) for field, text in held)
@@ -186,7 +186,7 @@ class Generations:
         return [int(id_.removeprefix(_PREFIX)) for id_ in ids]
 
 
-def positions_update(after: Mapping[Partition, int], begun: Begun) -> Document:
+def positions_update(after: Mapping[Partition, int], begun: LatestEntries) -> Document:
     """The fields that say where to go on, and what was there."""
     positions = {f"positions.{_field(partition)}": offset for partition, offset in after.items()}
     witnesses = begun.before(after).items()

@@ -20,7 +20,7 @@ from c360_profile.store.mongodb.selection import Part, Selection, parts
 async def page_by_many(
     generation: Generation, query: CustomerQuery, selection: Selection, limit: int
 ) -> Sequence[Customer]:
-    """See `ProfileReader.page`."""
+    """The first (or last) live customers that a query asks for, in its order."""
     found: list[Customer] = []
     async for equals in _equals(generation, query, selection):
         ordered = in_order(equals, query.orders)

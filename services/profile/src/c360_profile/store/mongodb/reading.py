@@ -183,7 +183,7 @@ class MongoReading(ProfileReader):
                 yield read_customer(document)
 
     async def counts(self) -> Mapping[str, int]:
-        """See `ServiceStore.counts`."""
+        """How many of each thing it holds, by its name."""
         generation = await self._current.get()
         with store_errors():
             return {

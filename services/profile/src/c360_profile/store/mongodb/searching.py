@@ -20,7 +20,7 @@ _ORDER = [("place", 1), ("_id", 1)]
 
 
 async def found_by(generation: Generation, search: Search, limit: int) -> Sequence[Found]:
-    """See `ProfileReader.found`."""
+    """The first live customers that a search finds, the exact ones before the others."""
     found: list[Found] = []
     after = search.after
     for closeness in (0, 1) if search.traits else ():

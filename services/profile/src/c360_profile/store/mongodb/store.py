@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from c360_kernel.payload import ProfileChanged
-from c360_kernel.projection.port import ServiceStore
 from typing_extensions import override
 
 from c360_profile.store.digest import digest_of
 from c360_profile.store.mongodb.current import Aside, Current
 from c360_profile.store.mongodb.feeding import MongoFeeding
 from c360_profile.store.mongodb.reading import MongoReading
+from c360_profile.store.port import ProfileStore
 
 
-class MongoProfileStore(MongoFeeding, MongoReading, ServiceStore):
+class MongoProfileStore(MongoFeeding, MongoReading, ProfileStore):
     """A `ProfileStore` that several processes may feed and read at once.
 
     Made by `open_store` or `open_aside`.

@@ -21,7 +21,7 @@ from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.schedule import Scheduled
-from c360_kernel.projection.witness import Begun
+from c360_kernel.projection.witness import LatestEntries
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
@@ -72,7 +72,12 @@ class MongoProfileUnit(ProfileUnit):
     """A `ProfileUnit` over one generation."""
 
     def __init__(
-        self, generation: Generation, state: State, outbox: Outbox, number: int, begun: Begun
+        self,
+        generation: Generation,
+        state: State,
+        outbox: Outbox,
+        number: int,
+        begun: LatestEntries,
     ) -> None:
         self.epoch = state.epoch
         # Units overlap: another may change a record of a customer that this one folds.

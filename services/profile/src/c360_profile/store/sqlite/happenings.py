@@ -44,6 +44,6 @@ class EventReads(DocumentReads, Happenings):
         return rows[0][0] if rows else 0
 
     async def kept_events(self, names: Collection[EventName]) -> Mapping[EventName, Event]:
-        """See `ProfileUnit.kept_events`."""
+        """Events as they were kept, by their names."""
         wanted = orjson.dumps([tuple(name) for name in names]).decode()
         return {event.id: event for event in map(read_event, self.rows(_KEPT, [wanted]))}

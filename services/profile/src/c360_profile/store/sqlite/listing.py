@@ -43,7 +43,7 @@ class Listing:
         self._few = few
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        """See `ProfileReader.page`."""
+        """A page of customers under a filter and an order."""
         select = Selection()
         most = self._few
         parts = await self._parts(select, query.condition, most)
@@ -60,7 +60,7 @@ class Listing:
         return found[::-1] if query.from_end else found
 
     async def count(self, condition: ValueCondition) -> int:
-        """See `ProfileReader.count`."""
+        """How many customers pass a filter."""
         select = Selection()
         if condition == All():
             return await self._tally(EVERYBODY_LIVE)
@@ -69,7 +69,7 @@ class Listing:
         return row[0]
 
     async def matching(self, condition: ValueCondition) -> Collection[str]:
-        """See `ProfileReader.matching`."""
+        """Which of these customers pass a filter."""
         select = Selection()
         sql = _ids(select, condition)
         return [id_ for (id_,) in await self._scans.rows(sql, select.parameters)]

@@ -37,18 +37,18 @@ class ObjectReads(DocumentReads):
 
     @noticed
     async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
-        """See `Objects.objects`."""
+        """Objects by name, deleted ones too."""
         wanted = orjson.dumps([tuple(name) for name in names]).decode()
         rows = self.rows(_OBJECTS, [wanted]) if names else []
         return {one.name: one for one in map(read_object, rows)}
 
     @noticed
     async def object_page(self, after: ObjectName, limit: int) -> Sequence[KnownObject]:
-        """See `ObjectPages.object_page`."""
+        """The first objects after a name, by type and key, deleted ones too."""
         return list(map(read_object, self.rows(_PAGE, [*after, limit])))
 
     async def referring(self, reference: Reference, after: str, limit: int) -> Sequence[RecordKey]:
-        """See `ObjectUnit.referring`."""
+        """The first records, after that of this name, on which there are such events; by name."""
         held = _held_by(reference.property)
         asked = (
             f"SELECT DISTINCT record FROM event WHERE {held} = ? AND record > ?"
@@ -59,12 +59,12 @@ class ObjectReads(DocumentReads):
 
 
 def keep_objects(connection: sqlite3.Connection, objects: Sequence[KnownObject]) -> None:
-    """See `ObjectUnit.keep_objects`."""
+    """Keep what is said of objects; of what is said of one, what was observed last."""
     insert_rows(connection, _INTO, list(map(object_row, objects)), _KEEP)
 
 
 def refer_by(connection: sqlite3.Connection, properties: Collection[str]) -> None:
-    """See `ProfileStore.refer_by`: an index over what each of these properties holds."""
+    """An index over what each of these properties holds, and none over others."""
     wanted = {_index(name): name for name in properties}
     for (held,) in connection.execute(_INDEXES).fetchall():
         if held not in wanted:

@@ -83,7 +83,7 @@ class Searching:
         self._scans = scans
 
     async def found(self, search: Search, limit: int) -> Sequence[Found]:
-        """See `ProfileReader.found`."""
+        """A page of customers whose names or addresses are like the text."""
         found: list[Found] = []
         after = search.after
         for closeness in (0, 1):

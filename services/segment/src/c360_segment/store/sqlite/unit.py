@@ -43,7 +43,7 @@ _PUT_META = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=exclu
 
 
 class SqliteSegmentUnit(SqliteUnit, SegmentUnit):
-    """See `SegmentUnit`."""
+    """The memberships inside one SQLite transaction."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
         super().__init__(connection, epoch)
