@@ -29,6 +29,7 @@ _ABOUT_SUBJECTS = {
     "AccountLink": "person.id",
     "IdentityExplanation": "customerIds",
     "IdentityReview": "customerIds",
+    "MembershipReason": "customerId",
     "PastCustomer": "id",
 }
 

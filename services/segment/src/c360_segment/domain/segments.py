@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.reads import coordinates_read
@@ -26,13 +27,24 @@ from c360_segment.domain.wording import canonical
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A named group and the condition of belonging to it, which reads these coordinates."""
+    """A named group and the condition of belonging to it, which reads these coordinates.
+
+    `definition` is the condition as the catalog says it.
+    """
 
     name: str
     title: str
     description: str
     condition: Condition
     reads: frozenset[str]
+    definition: Mapping[str, Any]
+
+    @property
+    def events(self) -> frozenset[str]:
+        """The names of the events that it looks at."""
+        counted = (pattern.event for pattern in patterns_of(self.condition))
+        timed = (one for leaf in timed_leaves(self.condition) for one in leaf.over.happenings)
+        return frozenset(counted) | {one.event for one in timed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,7 @@ def compile_segments(catalog: Catalog) -> Segments:
             description=definition.description,
             condition=read_condition(definition.condition, catalog),
             reads=coordinates_read(definition.condition),
+            definition=definition.condition,
         )
         for definition in catalog.segments.values()
     }

@@ -21,12 +21,14 @@ from c360_segment.store.port import SegmentReader
 class GraphContext:
     """One per operation, so that what is loaded once is not read again and never goes stale.
 
-    `segments` are those that its caller may know of.
+    `segments` are those that its caller may know of, `watched` the events that the present of a
+    customer depends on.
     """
 
     caller: CallerContext
     reader: SegmentReader
     segments: Mapping[str, Segment]
+    watched: frozenset[str]
     sealer: CursorSealer
     groups: Groups
     segments_of: SharedLoader[str, frozenset[str]]
@@ -40,6 +42,7 @@ def make_context(
     caller: CallerContext,
     reader: SegmentReader,
     segments: Mapping[str, Segment],
+    watched: frozenset[str],
     sealer: CursorSealer,
     disclosed: DisclosedGroups,
 ) -> GraphContext:
@@ -58,6 +61,7 @@ def make_context(
         caller,
         reader,
         segments,
+        watched,
         sealer,
         groups,
         SharedLoader(load_fn=load_segments),

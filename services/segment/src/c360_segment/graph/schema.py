@@ -37,7 +37,8 @@ def segment_subgraph(
 
     def context_for(caller: CallerContext) -> GraphContext:
         reader = within(store, scope_of(caller)) if caller.predicate else store
-        return make_context(caller, reader, visible(caller.visibility), sealer, disclosed)
+        known = visible(caller.visibility)
+        return make_context(caller, reader, known, segments.watched, sealer, disclosed)
 
     async def ready() -> bool:
         await store.positions()

@@ -19,6 +19,7 @@ from c360_kernel.subgraph.paging import (
 from c360_segment.domain import segments as domain
 from c360_segment.graph.context import Info
 from c360_segment.graph.paging import MemberCursors, page_of
+from c360_segment.graph.why import WHY, CustomerId, MembershipReason, reason_of
 
 
 @strawberry.federation.type(
@@ -86,6 +87,7 @@ _MEMBERS = (
 class Segment:
     """A segment of the catalog."""
 
+    defined: strawberry.Private[domain.Segment]
     name: strawberry.ID = strawberry.field(description="Its name in the catalog.")
     title: str = strawberry.field(description="What the catalog calls it for people.")
     description: str = strawberry.field(description="What the catalog says of it, or nothing.")
@@ -94,6 +96,7 @@ class Segment:
     def of(cls, segment: domain.Segment) -> Self:
         """The GraphQL form of a segment."""
         return cls(
+            defined=segment,
             name=strawberry.ID(segment.name),
             title=segment.title,
             description=segment.description,
@@ -103,6 +106,10 @@ class Segment:
     async def size(self, info: Info) -> int | None:  # noqa: D102
         members = await info.context.members.load(self.name)
         return (await info.context.groups.size(self.name, members)).shown
+
+    @strawberry.field(description=WHY)
+    async def why(self, info: Info, customer: CustomerId) -> MembershipReason | None:  # noqa: D102
+        return await reason_of(info, self.defined, customer)
 
     @strawberry.field(description=_MEMBERS)
     async def members(  # noqa: D102

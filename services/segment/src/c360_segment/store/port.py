@@ -19,6 +19,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.scope import ScopeValues
 from pyroaring import FrozenBitMap
 
+from c360_segment.domain.known import Known
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
@@ -127,6 +128,13 @@ class SegmentReader(ScopeValues, Protocol):
 
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """The segments that each of these customers is in; unknown customers are left out."""
+        ...
+
+    async def known(
+        self, customers: Collection[str], events: Collection[str]
+    ) -> Mapping[str, Known]:
+        """What conditions look at of those of these customers who are live, with their events of
+        these names."""
         ...
 
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

@@ -9,6 +9,7 @@ from c360_kernel.scope import Scope, Visible
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
+from c360_segment.domain.known import Known
 from c360_segment.store.port import SegmentReader
 
 
@@ -42,6 +43,12 @@ class ScopedReader(SegmentReader):
     @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
         return await self._reader.values_of(await self._visible.among(customers))
+
+    @override
+    async def known(
+        self, customers: Collection[str], events: Collection[str]
+    ) -> Mapping[str, Known]:
+        return await self._reader.known(await self._visible.among(customers), events)
 
     @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

@@ -122,6 +122,29 @@ class SegmentStoreContract(TimersContract):
             assert await unit.happened(["c2"], ["looked"]) == {"c2": [looked]}
             assert await unit.happened([], ["looked"]) == await unit.happened(["c2"], []) == {}
 
+    async def test_what_is_known_of_who_is_live(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            live = ProfileState(Version(0, 0), True, {"city": "Rome"})
+            ended = ProfileState(Version(0, 0), False, {})
+            await unit.save(
+                Changes(
+                    events={_EVENT: _SEEN},
+                    records={_RECORD: RecordState("c1", Version(0, 0), {})},
+                    profiles={"c1": live, "c2": ended, "c3": live},
+                )
+            )
+        bought = Happened(5, "crm", "m1", "bought", stamp_of(5), _SEEN.properties)
+        asked = ["c1", "c2", "c3", "nobody"]
+        found = await store.known(asked, ["bought"])
+        assert {c: (one.traits, list(one.events), one.tick) for c, one in found.items()} == {
+            "c1": ({"city": "Rome"}, [bought], 0),
+            "c3": ({"city": "Rome"}, [], 0),
+        }
+        async with store.unit() as unit:
+            await unit.tick(9)
+        (known,) = (await store.known(["c1"], ["looked"])).values()
+        assert (list(known.events), known.tick) == ([], 9)
+
     async def test_the_present_is_the_last_tick(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
             assert await unit.present() == 0

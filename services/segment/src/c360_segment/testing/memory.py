@@ -22,6 +22,7 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
+from c360_segment.domain.known import Known
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
@@ -218,6 +219,15 @@ class MemorySegmentStore(MemoryMarks, SegmentStore, TimedStore[Any]):
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
         found = {c: self._state.profiles[c] for c in customers if c in self._state.profiles}
         return {customer: p.traits for customer, p in found.items() if p.live}
+
+    @override
+    async def known(
+        self, customers: Collection[str], events: Collection[str]
+    ) -> Mapping[str, Known]:
+        unit = MemoryUnit(self._state, self.epoch)
+        live, tick = await self.values_of(customers), await unit.present()
+        happened = await unit.happened(live, events)
+        return {c: Known(traits, happened.get(c, ()), tick) for c, traits in live.items()}
 
     @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

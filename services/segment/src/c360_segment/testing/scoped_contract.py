@@ -83,6 +83,7 @@ class ScopedReadingContract:
         for requests in (["s1", "t1", "unheard", "n9"], ["x1"]):
             assert await reader.segments_of(requests) == {}
             assert await reader.values_of(requests) == {}
+            assert await reader.known(requests, ["bought"]) == {}
         found = await reader.segments_of(["s1", "n1", "n2"])
         assert found == {"n1": frozenset({"all"}), "n2": frozenset({"all"})}
 

@@ -37,6 +37,11 @@ class Regular:
         spans = self._spans(moment.now)
         return any(self._is_regular(times, spans) for times in self._times(moment).values())
 
+    def looked_at(self, moment: Moment) -> Sequence[Happened]:
+        """The events in all of these parts of the calendar."""
+        earliest, end = (spans := self._spans(moment.now))[-1].since or 0, spans[0].until or 0
+        return [one for one in self.happening.among(moment) if earliest <= one.at < end]
+
     def changes_at(self, moment: Moment) -> int | None:
         """When it may be another by itself: once the present part of the calendar is over."""
         spans = self._spans(moment.now)

@@ -54,6 +54,19 @@ class Ordered:
         over = [one for one in last if one.at + self.absent.within_ms <= moment.now]
         return bool(over) and bool(_unfollowed(over, self.absent, moment))
 
+    def found(self, moment: Moment) -> Sequence[Happened]:
+        """The events of the latest such sequence, in their order; else as far as one goes."""
+        layers = [list(self.window.of(self.first.among(moment), moment.now))]
+        for step in self.steps:
+            following = _following(layers[-1], step, moment)
+            if not following:
+                return _back(layers, self.steps)
+            layers.append(following)
+        if self.absent is not None:
+            over = [one for one in layers[-1] if one.at + self.absent.within_ms <= moment.now]
+            layers[-1] = _unfollowed(over, self.absent, moment) or layers[-1]
+        return _back(layers, self.steps)
+
     def changes_at(self, moment: Moment) -> int | None:
         """When it may be another by itself."""
         moments = [self.window.changes_at(self.first.among(moment), moment.now)]
@@ -75,6 +88,21 @@ class Ordered:
         absent = self.absent.plain if self.absent else None
         steps = [step.plain for step in self.steps]
         return ["sequence", self.first.plain, self.window.plain, steps, absent]
+
+
+def _back(layers: Sequence[Sequence[Happened]], steps: Sequence[Step]) -> Sequence[Happened]:
+    """From the last event that was reached back to the one that it began with."""
+    found = list(layers[-1][-1:])
+    for layer, step in zip(reversed(layers[:-1]), reversed(steps[: len(layers) - 1]), strict=True):
+        after = found[0]
+        found.insert(0, next(one for one in reversed(layer) if _leads_to(one, after, step)))
+    return found
+
+
+def _leads_to(one: Happened, after: Happened, step: Step) -> bool:
+    values = _values(one, step.same)
+    is_same = values is not None and values == _values(after, step.same)
+    return is_same and 0 < after.at - one.at <= step.within_ms
 
 
 def _following(before: Iterable[Happened], step: Step, moment: Moment) -> list[Happened]:

@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from c360_kernel.record import RecordKey
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
+from c360_segment.domain.known import Known
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
@@ -51,6 +52,11 @@ _HAPPENED = (
     " CROSS JOIN customer c ON c.id=q.value CROSS JOIN record r ON r.customer=c.number"
     " CROSS JOIN json_each(?2) n CROSS JOIN event e ON e.record=r.number AND e.name=n.value"
 )
+
+_LIVE = (
+    "SELECT c.id, c.traits FROM json_each(?) q CROSS JOIN customer c ON c.id=q.value WHERE c.live"
+)
+_PRESENT = "SELECT value FROM meta WHERE name='present'"
 
 
 def events_by_name(
@@ -115,6 +121,25 @@ def happened_to(
             event = Happened(at, source, message_id, name, stamp, read_values(properties))
             found.setdefault(customer, []).append(event)
     return found
+
+
+def live_traits(
+    connection: sqlite3.Connection, customers: Collection[str]
+) -> Mapping[str, Mapping[str, TraitValue]]:
+    """The golden traits of those of these customers who are live."""
+    rows = connection.execute(_LIVE, (among(customers),)).fetchall()
+    return {customer: read_values(traits) for customer, traits in rows}
+
+
+def known_of(
+    connection: sqlite3.Connection, customers: Collection[str], names: Collection[str]
+) -> Mapping[str, Known]:
+    """What conditions look at of those of these customers who are live."""
+    live = live_traits(connection, customers)
+    happened = happened_to(connection, live, names)
+    row = connection.execute(_PRESENT).fetchone()
+    tick = 0 if row is None else int(row[0])
+    return {c: Known(traits, happened.get(c, ()), tick) for c, traits in live.items()}
 
 
 def _by_number(

@@ -28,12 +28,13 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
+from c360_segment.domain.known import Known
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
 from c360_segment.store.sqlite.numbers import customer_numbers
-from c360_segment.store.sqlite.reads import read_event
+from c360_segment.store.sqlite.reads import known_of, live_traits, read_event
 from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
 from c360_segment.store.sqlite.unit import SqliteSegmentUnit
 from c360_segment.store.sqlite.values import read_values
@@ -88,13 +89,15 @@ class SqliteSegmentStore(SqliteProjection, SegmentStore):
 
     @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        sql = (
-            "SELECT c.id, c.traits FROM json_each(?) q CROSS JOIN customer c ON c.id=q.value"
-            " WHERE c.live"
-        )
         with self.reading():
-            rows = self.connection.execute(sql, (json.dumps(list(customers)),)).fetchall()
-        return {customer: read_values(traits) for customer, traits in rows}
+            return live_traits(self.connection, customers)
+
+    @override
+    async def known(
+        self, customers: Collection[str], events: Collection[str]
+    ) -> Mapping[str, Known]:
+        with self.reading():
+            return known_of(self.connection, customers, events)
 
     @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

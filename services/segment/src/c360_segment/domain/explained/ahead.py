@@ -1,0 +1,57 @@
+"""Looks ahead: when conditions change while nothing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from c360_segment.domain.leaves import Condition, Facts, timed_leaves
+
+_MOST_LOOKS = 200_000
+"""Events looked at, at most, by one question: some tenths of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """When each of some conditions first is another (ms UTC; None: it stays as it is).
+
+    `looked_to` is how far that was looked for, where it was not to the end.
+    """
+
+    changes: Sequence[int | None]
+    looked_to: int | None
+
+
+def look_ahead(conditions: Sequence[Condition], facts: Facts, most: int = _MOST_LOOKS) -> Ahead:
+    """Try every moment at which one of them may be another, until each has been or none is left.
+
+    Between two such moments nothing changes, so the first at which one differs is the instant
+    itself.
+    """
+    now = [one.holds(facts) for one in conditions]
+    changes: dict[int, int] = {}
+    open_ones = {n for n, one in enumerate(conditions) if any(timed_leaves(one))}
+    looks = most // max(1, sum(map(len, facts.events.values())))
+    for moment in _moments(conditions, facts):
+        if not open_ones:
+            break
+        if looks <= 0:
+            return Ahead([changes.get(n) for n in range(len(conditions))], moment - 1)
+        looks -= 1
+        then = facts._replace(now=moment)
+        found = {n for n in open_ones if conditions[n].holds(then) is not now[n]}
+        changes.update(dict.fromkeys(found, moment))
+        open_ones -= found
+    return Ahead([changes.get(n) for n in range(len(conditions))], None)
+
+
+def _moments(conditions: Sequence[Condition], facts: Facts) -> Iterator[int]:
+    """In their order, and each once."""
+    leaves = dict.fromkeys(leaf for one in conditions for leaf in timed_leaves(one))
+    while True:
+        found = (leaf.changes_at(facts) for leaf in leaves)
+        moment = min((one for one in found if one is not None), default=None)
+        if moment is None:
+            return
+        yield moment
+        facts = facts._replace(now=moment)

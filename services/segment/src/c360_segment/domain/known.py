@@ -1,0 +1,34 @@
+"""All that a store knows of a customer that conditions look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from c360_kernel.record import TraitValue
+
+from c360_segment.domain.leaves import Condition, EventPattern, Facts, patterns_of
+from c360_segment.domain.timed.happenings import Happened
+from c360_segment.domain.timed.present import by_name, present_of
+
+
+class Known(NamedTuple):
+    """Of a live customer: golden traits, the events that were asked for, and the last tick (ms UTC,
+    0 before any)."""
+
+    traits: Mapping[str, TraitValue]
+    events: Sequence[Happened]
+    tick: int
+
+    def facts(self, conditions: Iterable[Condition], watched: Collection[str]) -> Facts:
+        """What these conditions are held against. The present is that of the `watched` events."""
+        named = by_name(self.events)
+        looked_at = {name: events for name, events in named.items() if name in watched}
+        patterns = {one for condition in conditions for one in patterns_of(condition)}
+        counts = {one.name: _count(one, named) for one in patterns}
+        return Facts(self.traits, counts, named, present_of(looked_at, self.tick))
+
+
+def _count(pattern: EventPattern, events: Mapping[str, Sequence[Happened]]) -> int:
+    found = events.get(pattern.event, ())
+    return sum(pattern.matches(one.name, one.properties) for one in found)
