@@ -83,3 +83,25 @@ async def test_a_condition_on_what_is_denied_or_masked_is_no_segment(world: RowW
 
 async def test_small_groups_are_not_explained(world: RowWorld) -> None:
     assert await why(world, "marketing_analyst", "gold") == ["SUPPRESSED_SMALL_GROUP"]
+
+
+async def test_a_draft_reads_what_its_author_may_filter_by(world: RowWorld) -> None:
+    query = "query($c: String!) { previewSegment(condition: $c) { size sample { id } } }"
+    gold = '{"trait": "loyaltyTier", "op": "equals", "value": "gold"}'
+    found = await world.ask(query, "support_agent", c=gold)
+    assert found["data"]["previewSegment"]["size"] == 1
+    assert len(await subjects_of_last_look(world)) == 1, "who is shown is on record"
+    codes = {
+        role: [
+            one["extensions"]["code"] for one in (await world.ask(query, role, c=gold))["errors"]
+        ]
+        for role in ("untold", "marketing_analyst")
+    }
+    assert codes == {
+        "untold": ["CONDITION_INVALID"],
+        "marketing_analyst": ["SUPPRESSED_SMALL_GROUP"] * 2,
+    }
+    phone = '{"trait": "phone", "op": "exists"}'
+    (error,) = (await world.ask(query, "support_agent", c=phone))["errors"]
+    assert error["extensions"]["code"] == "CONDITION_INVALID"
+    assert "unknown trait 'phone'" in error["message"]

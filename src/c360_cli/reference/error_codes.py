@@ -103,6 +103,8 @@ REQUESTS = _codes(
 ANSWERS = _codes(
     {
         "FIELD_DENIED": "The caller's roles may not read the field; it is null.",
+        "CONDITION_INVALID": "A condition of a segment that is none, or that reads what the caller "
+        "may not filter by; the message says where.",
         "CONSENT_MISSING": "In `extensions.policy`: the field is null for customers who do not "
         "consent to the caller's purpose ([rows.md](rows.md)).",
         "FIELD_MASKED": "The field is shown in part.",

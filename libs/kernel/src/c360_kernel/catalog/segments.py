@@ -86,7 +86,7 @@ def _segment(
             _located(condition, fault.path).complain(fault.message)
     return SegmentDefinition(
         name=name,
-        condition=cast("Mapping[str, object]", _canonical(plain, known)),
+        condition=cast("Mapping[str, object]", canonical(plain, known)),
         description=entry.text("description"),
         titles=entry.titles(),
     )
@@ -144,6 +144,16 @@ class _Whole:
         }
 
 
+def whole_condition(
+    condition: object, segments: Mapping[str, Mapping[str, object]]
+) -> tuple[Mapping[str, object], str]:
+    """A condition with those of the segments that it names in their place, and a complaint if that
+    cannot be made."""
+    named = cast("Mapping[str, object]", condition)
+    whole = _Whole({**segments, "": named})
+    return (whole.of(""), "") if whole.includes("") else ({}, whole.complaint)
+
+
 class _Endless(Exception):
     """Why a condition cannot be made whole."""
 
@@ -164,7 +174,7 @@ def checked_condition(
     found = list(faults(plain, leaves))
     for fault in found:
         _located(given, fault.path).complain(fault.message)
-    return None if found else cast("Mapping[str, object]", _canonical(plain, known))
+    return None if found else cast("Mapping[str, object]", canonical(plain, known))
 
 
 def _located(condition: Located, path: Path) -> Located:
@@ -174,17 +184,18 @@ def _located(condition: Located, path: Path) -> Located:
     return found
 
 
-def _canonical(tree: object, known: Vocabulary) -> object:
-    """The condition with its texts in their one form, synonyms replaced by what they stand for."""
+def canonical(tree: object, known: Vocabulary) -> object:
+    """A checked condition with its texts in their one form, synonyms replaced by what they stand
+    for."""
     if isinstance(tree, list):
-        return [_canonical(one, known) for one in cast("list[object]", tree)]
+        return [canonical(one, known) for one in cast("list[object]", tree)]
     if not isinstance(tree, dict):
         return tree
     given = cast("dict[str, object]", tree)
     if "value" in given:
         trait = known.traits.get(str(given.get("trait", "")))
         return {**given, "value": comparable(given["value"], trait)}
-    return {name: _canonical(one, known) for name, one in given.items()}
+    return {name: canonical(one, known) for name, one in given.items()}
 
 
 def _trait_leaf(traits: Mapping[str, TraitType]) -> LeafCheck:

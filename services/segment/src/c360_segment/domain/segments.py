@@ -43,8 +43,13 @@ class Segment:
     def events(self) -> frozenset[str]:
         """The names of the events that it looks at."""
         counted = (pattern.event for pattern in patterns_of(self.condition))
-        timed = (one for leaf in timed_leaves(self.condition) for one in leaf.over.happenings)
-        return frozenset(counted) | {one.event for one in timed}
+        return self.events_over_time.union(counted)
+
+    @property
+    def events_over_time(self) -> frozenset[str]:
+        """Those of them whose times it looks at."""
+        leaves = timed_leaves(self.condition)
+        return frozenset(one.event for leaf in leaves for one in leaf.over.happenings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,11 @@ class Segments:
     """The segments by name, the distinct event patterns they count, by event, the leaves that
     change while nothing happens, and the events whose times these look at.
 
-    `fingerprint` and `counting` name what the conditions and the patterns mean, so
-    that a store can tell that it was filled under other definitions.
+    `catalog` is the one that they are of. `fingerprint` and `counting` name what the conditions
+    and the patterns mean, so that a store can tell that it was filled under other definitions.
     """
 
+    catalog: Catalog
     by_name: Mapping[str, Segment]
     patterns: Mapping[str, tuple[EventPattern, ...]]
     timed: tuple[Timed, ...]
@@ -106,10 +112,11 @@ def compile_segments(catalog: Catalog) -> Segments:
     timed = tuple(dict.fromkeys(leaves))
     conditions = {name: canonical(segment.condition) for name, segment in by_name.items()}
     return Segments(
+        catalog=catalog,
         by_name=by_name,
         patterns=patterns,
         timed=timed,
-        watched=frozenset(one.event for leaf in timed for one in leaf.over.happenings),
+        watched=frozenset[str]().union(*(one.events_over_time for one in by_name.values())),
         fingerprint=_hash(conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
     )

@@ -12,7 +12,7 @@ from c360_kernel.groups import DisclosedGroups
 from c360_kernel.subgraph.loading import SharedLoader
 from pyroaring import FrozenBitMap
 
-from c360_segment.domain.segments import Segment
+from c360_segment.domain.segments import Segment, Segments
 from c360_segment.graph.groups import Groups
 from c360_segment.store.port import SegmentReader
 
@@ -21,14 +21,13 @@ from c360_segment.store.port import SegmentReader
 class GraphContext:
     """One per operation, so that what is loaded once is not read again and never goes stale.
 
-    `segments` are those that its caller may know of, `watched` the events that the present of a
-    customer depends on.
+    `segments` are those that its caller may know of, of `all_segments`.
     """
 
     caller: CallerContext
     reader: SegmentReader
     segments: Mapping[str, Segment]
-    watched: frozenset[str]
+    all_segments: Segments
     sealer: CursorSealer
     groups: Groups
     segments_of: SharedLoader[str, frozenset[str]]
@@ -42,7 +41,7 @@ def make_context(
     caller: CallerContext,
     reader: SegmentReader,
     segments: Mapping[str, Segment],
-    watched: frozenset[str],
+    all_segments: Segments,
     sealer: CursorSealer,
     disclosed: DisclosedGroups,
 ) -> GraphContext:
@@ -61,7 +60,7 @@ def make_context(
         caller,
         reader,
         segments,
-        watched,
+        all_segments,
         sealer,
         groups,
         SharedLoader(load_fn=load_segments),

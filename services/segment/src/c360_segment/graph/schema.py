@@ -38,7 +38,7 @@ def segment_subgraph(
     def context_for(caller: CallerContext) -> GraphContext:
         reader = within(store, scope_of(caller)) if caller.predicate else store
         known = visible(caller.visibility)
-        return make_context(caller, reader, known, segments.watched, sealer, disclosed)
+        return make_context(caller, reader, known, segments, sealer, disclosed)
 
     async def ready() -> bool:
         await store.positions()

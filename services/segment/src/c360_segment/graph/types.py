@@ -8,6 +8,8 @@ import strawberry
 from c360_kernel.groups import GroupSuppressed
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.paging import (
+    DEFAULT_PAGE,
+    LARGEST_PAGE,
     After,
     Before,
     FirstEdges,
@@ -15,9 +17,11 @@ from c360_kernel.subgraph.paging import (
     PageInfo,
     PageRequest,
 )
+from pyroaring import FrozenBitMap
 
 from c360_segment.domain import segments as domain
 from c360_segment.graph.context import Info
+from c360_segment.graph.matching import drafted, spread
 from c360_segment.graph.paging import MemberCursors, page_of
 from c360_segment.graph.why import WHY, CustomerId, MembershipReason, reason_of
 
@@ -73,6 +77,20 @@ class MemberConnection:
     page_info: PageInfo = strawberry.field(description="Whether there are more.")
 
 
+_GROUP_SIZE = (
+    "How many they are. Who is told of no small group is told it rounded down to five, and refused"
+    " it where it is small: SUPPRESSED_SMALL_GROUP."
+)
+_SAMPLE = (
+    "Some of them, from all over the list: 20 unless told. Who is told of no small group is refused"
+    " it as `size` is."
+)
+Sampled = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"So many, at most {LARGEST_PAGE}; {DEFAULT_PAGE} if left out."
+    ),
+]
 _SIZE = (
     "How many customers are in it now. Who is told of no small group is told it rounded down to"
     " five, and refused it where it is small: SUPPRESSED_SMALL_GROUP."
@@ -81,6 +99,43 @@ _MEMBERS = (
     "Its members: 20 a page unless told, at most 200. Who is told of no small group is refused it:"
     " SUPPRESSED_SMALL_GROUP."
 )
+
+
+@strawberry.type(
+    description="Customers who have something in common. Who is told of no small group is told no"
+    " other number of a group that differs little from one it was told of."
+)
+class CustomerGroup:
+    """GraphQL type."""
+
+    question: strawberry.Private[str]
+    found: strawberry.Private[FrozenBitMap]
+
+    @classmethod
+    def of(cls, question: str, found: FrozenBitMap) -> Self:
+        """Those with these numbers, who are the answer to a question."""
+        return cls(question=question, found=found)
+
+    @strawberry.field(description=_GROUP_SIZE)
+    async def size(self, info: Info) -> int | None:  # noqa: D102
+        return (await info.context.groups.size(self.question, self.found)).shown
+
+    @strawberry.field(description=_SAMPLE)
+    async def sample(self, info: Info, first: Sampled = None) -> list[Customer] | None:  # noqa: D102
+        if not (await info.context.groups.size(self.question, self.found)).may_list:
+            raise GroupSuppressed
+        size = PageRequest.of(first, None, None, None).size
+        customers = await info.context.reader.customers_of(spread(self.found, size))
+        return [Customer(id=strawberry.ID(customer)) for customer in customers]
+
+
+@strawberry.type(description="What a change of a segment's condition would change.")
+class SegmentDifference:
+    """GraphQL type."""
+
+    entering: CustomerGroup = strawberry.field(description="Who would enter.")
+    leaving: CustomerGroup = strawberry.field(description="Who would leave.")
+    staying: CustomerGroup = strawberry.field(description="Who would stay.")
 
 
 @strawberry.type(description="A group of customers that its condition defines.")
@@ -135,6 +190,13 @@ class Segment:
         return MemberConnection(edges=edges, page_info=page_info)
 
 
+Condition = Annotated[
+    str,
+    strawberry.argument(
+        description="A condition as the catalog writes it, in JSON. It reads what you may filter by"
+        " alone; else CONDITION_INVALID, which says where."
+    ),
+]
 SegmentName = Annotated[
     strawberry.ID, strawberry.argument(description="The segment's name in the catalog.")
 ]
@@ -156,3 +218,28 @@ class Query:
     )
     def segments(self, info: Info) -> list[Segment] | None:  # noqa: D102
         return [Segment.of(segment) for segment in info.context.segments.values()]
+
+    @strawberry.field(
+        description="Who would be in a segment of this condition, which is not saved."
+    )
+    async def preview_segment(  # noqa: D102
+        self, info: Info, condition: Condition
+    ) -> CustomerGroup | None:
+        return CustomerGroup.of(*await drafted(info, condition))
+
+    @strawberry.field(
+        description="What this condition in the place of a segment's own would change; null where"
+        " there is no such segment for you."
+    )
+    async def diff_segment(  # noqa: D102
+        self, info: Info, name: SegmentName, condition: Condition
+    ) -> SegmentDifference | None:
+        if name not in info.context.segments:
+            return None
+        question, then = await drafted(info, condition)
+        now = await info.context.members.load(name)
+        return SegmentDifference(
+            entering=CustomerGroup.of(f"{question} - {name}", then - now),
+            leaving=CustomerGroup.of(f"{name} - {question}", now - then),
+            staying=CustomerGroup.of(f"{question} & {name}", then & now),
+        )

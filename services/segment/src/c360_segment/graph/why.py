@@ -150,10 +150,11 @@ async def reason_of(info: Info, segment: Segment, customer: str) -> MembershipRe
         members = await context.members.load(segment.name)
         if await context.groups.hides(members):
             raise GroupSuppressed
-    found = await context.reader.known([customer], segment.events | context.watched)
+    watched = context.all_segments.watched
+    found = await context.reader.known([customer], segment.events | watched)
     if customer not in found:
         return None
-    why = explain(segment, found[customer], context.watched, context.caller.visibility)
+    why = explain(segment, found[customer], watched, context.caller.visibility)
     return MembershipReason.of(customer, why)
 
 

@@ -1,0 +1,103 @@
+"""Conditions of segments that callers send: checked against what these may filter by.
+
+To a caller there is nothing else: what it may not use is as unknown as what is not there, so that
+no message tells of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any, cast
+
+from c360_kernel.catalog.model import Catalog, EventType
+from c360_kernel.catalog.names import pascal
+from c360_kernel.catalog.reads import coordinates_read
+from c360_kernel.catalog.segments import Vocabulary, canonical, segment_faults, whole_condition
+from c360_kernel.errors import Invalid
+from c360_kernel.visibility import FILTER, PROFILE, TIMELINE, Visibility
+
+_LONGEST = 50_000
+_DEEPEST = 40
+_MOST_FAULTS = 5
+
+
+class ConditionInvalid(Invalid):
+    """A condition that is none, or that reads what its author may not filter by."""
+
+    code = "CONDITION_INVALID"
+
+
+def read_draft(text: str, catalog: Catalog, visibility: Visibility) -> Mapping[str, Any]:
+    """The condition in a JSON text, whole and in its one form. Raises `ConditionInvalid`.
+
+    The message has one part per fault: `all[0].trait: unknown trait 'citi', did you mean 'city'?`.
+    """
+    given = _parsed(text)
+    known = _usable(catalog, visibility)
+    segments = {
+        name: one.condition
+        for name, one in catalog.segments.items()
+        if coordinates_read(one.condition) <= visibility.used
+    }
+    found = list(islice(segment_faults(given, known, segments), _MOST_FAULTS))
+    if found:
+        faults = (f"{one.place}: {one.message}" if one.path else one.message for one in found)
+        raise ConditionInvalid("; ".join(faults))
+    whole, complaint = whole_condition(canonical(given, known), segments)
+    if complaint:
+        raise ConditionInvalid(complaint)
+    denied = sorted(coordinates_read(whole) - visibility.used)
+    if denied:
+        raise ConditionInvalid(f"it reads {', '.join(denied)}, which you may not filter by")
+    return whole
+
+
+def _parsed(text: str) -> object:
+    if len(text) > _LONGEST:
+        raise ConditionInvalid(f"a condition has at most {_LONGEST:,} characters")
+    try:
+        given: object = json.loads(text, parse_constant=_no_number)
+        # Half of a character is text in JSON, and nowhere else.
+        json.dumps(given, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ConditionInvalid("a condition is an object of JSON") from error
+    _refuse_deep(given, _DEEPEST)
+    return given
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(name)
+
+
+def _refuse_deep(value: object, left: int) -> None:
+    if not left:
+        raise ConditionInvalid(f"a condition is at most {_DEEPEST} deep")
+    if isinstance(value, dict):
+        value = list(cast("dict[str, object]", value).values())
+    for one in cast("list[object]", value) if isinstance(value, list) else ():
+        _refuse_deep(one, left - 1)
+
+
+def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
+    """What the caller may filter by."""
+    used = visibility.used
+    traits = {
+        name: trait
+        for name, trait in catalog.profile_traits.items()
+        if {f"{PROFILE}.{name}", f"{FILTER}.{name}"} <= used
+    }
+    events = {
+        name: _usable_event(event, visibility)
+        for name, event in catalog.events.items()
+        if {TIMELINE, f"{pascal(name)}.name"} <= used
+    }
+    return Vocabulary(traits, events, catalog.sources)
+
+
+def _usable_event(event: EventType, visibility: Visibility) -> EventType:
+    used, type_name = visibility.used, pascal(event.name)
+    properties = {n: one for n, one in event.properties.items() if f"{type_name}.{n}" in used}
+    return replace(event, properties=properties)

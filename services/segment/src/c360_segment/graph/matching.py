@@ -1,0 +1,64 @@
+"""Who would be in a segment that is not kept: found as it is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+from pyroaring import BitMap, FrozenBitMap
+
+from c360_segment.domain.drafts import draft_of, possibly, surely
+from c360_segment.domain.segments import Segment
+from c360_segment.domain.wording import canonical
+from c360_segment.graph.context import Info
+from c360_segment.store.port import SegmentReader
+
+_AT_ONCE = 200
+
+
+async def drafted(info: Info, condition: str) -> tuple[str, FrozenBitMap]:
+    """A name for the question, the same for the same condition, and who would be in its segment.
+
+    Raises `ConditionInvalid`.
+    """
+    context = info.context
+    known = context.all_segments
+    segment = draft_of(condition, known.catalog, context.caller.visibility)
+    question = json.dumps(canonical(segment.condition))
+    return question, await matching(context.reader, segment, known.watched)
+
+
+def spread(members: FrozenBitMap, size: int) -> Sequence[int]:
+    """At most so many of them, in equal distances: the same for the same members."""
+    step = max(1, -(-len(members) // size)) if size else 1
+    return tuple(members[::step])[:size]
+
+
+async def matching(
+    reader: SegmentReader, segment: Segment, watched: frozenset[str]
+) -> FrozenBitMap:
+    """The numbers of those who meet the condition, of whom the reader tells.
+
+    Where traits leave it open, customers are looked at one by one, some at a time.
+    """
+    found = BitMap(await reader.meeting(surely(segment.condition)))
+    left_open = await reader.meeting(possibly(segment.condition)) - found
+    for start in range(0, len(left_open), _AT_ONCE):
+        page = tuple(left_open[start : start + _AT_ONCE])
+        found |= await _met(reader, segment, watched | segment.events_over_time, page)
+        await asyncio.sleep(0)
+    return FrozenBitMap(found)
+
+
+async def _met(
+    reader: SegmentReader, segment: Segment, watched: frozenset[str], page: tuple[int, ...]
+) -> BitMap:
+    customers = await reader.customers_of(page)
+    known = await reader.known(customers, segment.events | watched)
+    return BitMap(
+        number
+        for number, customer in zip(page, customers, strict=True)
+        if customer in known
+        and segment.condition.holds(known[customer].facts([segment.condition], watched))
+    )
