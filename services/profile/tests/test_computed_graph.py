@@ -124,3 +124,35 @@ async def test_which_events_count_tells_of_a_property_only_who_may_read_it(ask):
 async def test_of_nobody_nothing_is_told(ask):
     nobody = {"r": [{"__typename": "Customer", "id": "nobody"}]}
     assert (await ask(CUSTOMER % (WHY % ""), variables=nobody))["_entities"][0]["computed"] is None
+
+
+STAGES = "stages { lifecycle stage changesAt tried { stage holds reads } }"
+
+
+async def stage(ask, visibility=ALL):
+    (found,) = (await ask(CUSTOMER % STAGES, visibility))["_entities"][0]["stages"]
+    return found
+
+
+async def test_a_stage_tells_which_rules_were_tried_and_when_it_may_change(ask, store):
+    now = await stage(ask)
+    assert (now["lifecycle"], now["stage"]) == ("stage", "active")
+    assert now["tried"][-1] == {"stage": "active", "holds": True, "reads": ["countLately"]}
+    assert [one["holds"] for one in now["tried"][:-1]] == [False] * (len(now["tried"]) - 1)
+    assert now["changesAt"] == "2023-11-14T22:43:20Z"
+    await take(store, [START + 2 * HALF_AN_HOUR])
+    later = await stage(ask)
+    assert (later["stage"], later["changesAt"]) == ("dormant", None)
+    assert len(later["tried"]) > len(now["tried"])
+
+
+async def test_rules_of_a_stage_tell_nothing_of_a_trait_that_is_not_read(ask):
+    blind = replace(ALL, used=ALL.used - {"Profile.countLately"})
+    told = await stage(ask, blind)
+    assert (told["stage"], told["tried"], told["changesAt"]) == ("active", None, None)
+    masked = await stage(ask, replace(ALL, used=ALL.used - {"Profile.stage"}))
+    assert (masked["stage"], masked["tried"], masked["changesAt"]) == (None, None, None)
+    unseen = replace(ALL, seen=ALL.seen - {"Customer.timeline"})
+    assert (await stage(ask, unseen))["changesAt"] is None
+    hidden = replace(ALL, seen=ALL.seen - {"Profile.stage"})
+    assert (await ask(CUSTOMER % STAGES, hidden))["_entities"][0]["stages"] == []

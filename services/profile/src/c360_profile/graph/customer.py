@@ -15,6 +15,7 @@ from c360_profile.graph.context import Info
 from c360_profile.graph.past import Instant, changes_field, past_profile
 from c360_profile.graph.provenance import provenance_field
 from c360_profile.graph.sessions import customer_sessions
+from c360_profile.graph.stages import STAGES, stages
 from c360_profile.graph.tags import tags_field
 from c360_profile.graph.timeline import timeline_field
 
@@ -36,6 +37,7 @@ def customer_type(types: CatalogTypes) -> type:
         "changes": changes_field(types),
         "updated_at": strawberry.field(resolver=_updated_at, description=_UPDATED_AT),
         "computed": strawberry.field(resolver=computed, description=COMPUTED),
+        "stages": strawberry.field(resolver=stages, description=STAGES),
         "timeline": timeline_field(types),
         "sessions": strawberry.field(
             resolver=customer_sessions,

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.conditions.reading import read_condition, read_test, read_traits
+from c360_kernel.conditions.reading import read_condition, read_test
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.record import TraitValue
 from c360_kernel.value_types import ValueType
 
 from c360_profile.domain.computed.kinds import Seen
 from c360_profile.domain.computed.sights import Sights, sights_of
+from c360_profile.domain.computed.stages import Lifecycles, lifecycles_of, stages_of
 from c360_profile.domain.event import Event
 from c360_profile.domain.shown import fits
 
@@ -68,11 +69,6 @@ class Sharing(NamedTuple):
     traits: tuple[ComputedTrait, ...]
 
 
-class _StageRule(NamedTuple):
-    name: str
-    condition: ValueCondition
-
-
 @dataclass(frozen=True)
 class ComputedRules:
     """What of a customer's events becomes traits, and what these say of its stage."""
@@ -87,7 +83,7 @@ class ComputedRules:
     """The others, by what they look at."""
     sights: Sights = field(init=False)
     """What is read of the objects that events refer to."""
-    _stages: Mapping[str, tuple[_StageRule, ...]] = field(init=False)
+    lifecycles: Lifecycles = field(init=False)
 
     def __post_init__(self) -> None:
         """Read every condition once."""
@@ -98,7 +94,7 @@ class ComputedRules:
             "ever": tuple(one.trait for one in computing.values() if not one.trait.is_windowed),
             "windows": _windows(computing.values()),
             "sights": sights_of(self.catalog),
-            "_stages": _stages(self.catalog),
+            "lifecycles": lifecycles_of(self.catalog),
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
@@ -108,8 +104,7 @@ class ComputedRules:
     ) -> dict[str, TraitValue]:
         """All traits of a customer: golden and computed ones, and the stages that they say."""
         traits = {**golden, **computed}
-        stages = {name: _stage(rules, traits) for name, rules in self._stages.items()}
-        return traits | {name: stage for name, stage in stages.items() if stage is not None}
+        return traits | stages_of(self.lifecycles, traits)
 
 
 def _computing(catalog: Catalog) -> dict[str, Computing]:
@@ -161,15 +156,3 @@ def _windows(computing: Iterable[Computing]) -> tuple[Sharing, ...]:
     return tuple(
         Sharing(all_[0].picker, tuple(one.trait for one in all_)) for all_ in shared.values()
     )
-
-
-def _stages(catalog: Catalog) -> dict[str, tuple[_StageRule, ...]]:
-    traits = catalog.profile_traits
-    return {
-        name: tuple(_StageRule(one.name, read_traits(one.when, traits)) for one in cycle.stages)
-        for name, cycle in catalog.lifecycle.items()
-    }
-
-
-def _stage(rules: Iterable[_StageRule], traits: Mapping[str, TraitValue]) -> str | None:
-    return next((one.name for one in rules if one.condition.holds(traits)), None)
