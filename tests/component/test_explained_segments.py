@@ -98,10 +98,10 @@ async def test_a_draft_reads_what_its_author_may_filter_by(world: RowWorld) -> N
         for role in ("untold", "marketing_analyst")
     }
     assert codes == {
-        "untold": ["CONDITION_INVALID"],
+        "untold": ["SEGMENT_CONDITION_INVALID"],
         "marketing_analyst": ["SUPPRESSED_SMALL_GROUP"] * 2,
     }
     phone = '{"trait": "phone", "op": "exists"}'
     (error,) = (await world.ask(query, "support_agent", c=phone))["errors"]
-    assert error["extensions"]["code"] == "CONDITION_INVALID"
+    assert error["extensions"]["code"] == "SEGMENT_CONDITION_INVALID"
     assert "unknown trait 'phone'" in error["message"]

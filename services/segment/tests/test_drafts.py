@@ -146,7 +146,7 @@ def test_what_may_not_be_filtered_by_is_refused_like_what_is_not_there(condition
 
 
 async def test_a_bad_condition_has_a_code(ask):
-    assert await ask(PREVIEW, {"trait": "x"}) == ["CONDITION_INVALID"]
+    assert await ask(PREVIEW, {"trait": "x"}) == ["SEGMENT_CONDITION_INVALID"]
 
 
 def test_a_sample_is_spread_over_all():

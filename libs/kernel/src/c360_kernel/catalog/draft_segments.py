@@ -27,7 +27,7 @@ _MOST_FAULTS = 5
 class ConditionInvalid(Invalid):
     """A condition that is none, or that reads what its author may not filter by."""
 
-    code = "CONDITION_INVALID"
+    code = "SEGMENT_CONDITION_INVALID"
 
 
 def read_draft(text: str, catalog: Catalog, visibility: Visibility) -> Mapping[str, Any]:

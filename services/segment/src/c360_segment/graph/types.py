@@ -20,6 +20,7 @@ from c360_kernel.subgraph.paging import (
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain import segments as domain
+from c360_segment.graph.combining import Combination, combined, known_names
 from c360_segment.graph.context import Info
 from c360_segment.graph.matching import drafted, spread
 from c360_segment.graph.paging import MemberCursors, page_of
@@ -138,6 +139,23 @@ class SegmentDifference:
     staying: CustomerGroup = strawberry.field(description="Who would stay.")
 
 
+Others = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(name="with", description="Names of other segments, at most 50."),
+]
+
+
+@strawberry.type(description="What two segments have in common, and what not.")
+class SegmentOverlap:
+    """GraphQL type."""
+
+    segment: Segment = strawberry.field(description="The other segment.")
+    both: CustomerGroup = strawberry.field(description="Who is in both.")
+    either: CustomerGroup = strawberry.field(description="Who is in one of them, or in both.")
+    only_this: CustomerGroup = strawberry.field(description="Who is not in the other one.")
+    only_other: CustomerGroup = strawberry.field(description="Who is in the other one alone.")
+
+
 @strawberry.type(description="A group of customers that its condition defines.")
 class Segment:
     """A segment of the catalog."""
@@ -161,6 +179,26 @@ class Segment:
     async def size(self, info: Info) -> int | None:  # noqa: D102
         members = await info.context.members.load(self.name)
         return (await info.context.groups.size(self.name, members)).shown
+
+    @strawberry.field(
+        description="What it has in common with each of these segments. SEGMENT_UNKNOWN of one that"
+        " is not there for you."
+    )
+    async def overlap(  # noqa: D102
+        self, info: Info, others: Others
+    ) -> list[SegmentOverlap] | None:
+        mine = await info.context.members.load(self.name)
+        return [await self._beside(info, mine, name) for name in known_names(info, others)]
+
+    async def _beside(self, info: Info, mine: FrozenBitMap, name: str) -> SegmentOverlap:
+        theirs = await info.context.members.load(name)
+        return SegmentOverlap(
+            segment=Segment.of(info.context.segments[name]),
+            both=CustomerGroup.of(f"{self.name} & {name}", mine & theirs),
+            either=CustomerGroup.of(f"{self.name} | {name}", mine | theirs),
+            only_this=CustomerGroup.of(f"{self.name} - {name}", mine - theirs),
+            only_other=CustomerGroup.of(f"{name} - {self.name}", theirs - mine),
+        )
 
     @strawberry.field(description=WHY)
     async def why(self, info: Info, customer: CustomerId) -> MembershipReason | None:  # noqa: D102
@@ -194,9 +232,18 @@ Condition = Annotated[
     str,
     strawberry.argument(
         description="A condition as the catalog writes it, in JSON. It reads what you may filter by"
-        " alone; else CONDITION_INVALID, which says where."
+        " alone; else SEGMENT_CONDITION_INVALID, which says where."
     ),
 ]
+Every = Annotated[
+    list[strawberry.ID] | None,
+    strawberry.argument(name="all", description="In each of these; at most 50 names in all."),
+]
+Some = Annotated[
+    list[strawberry.ID] | None,
+    strawberry.argument(name="any", description="In one of these at least."),
+]
+NoneOf = Annotated[list[strawberry.ID] | None, strawberry.argument(description="In none of these.")]
 SegmentName = Annotated[
     strawberry.ID, strawberry.argument(description="The segment's name in the catalog.")
 ]
@@ -243,3 +290,12 @@ class Query:
             leaving=CustomerGroup.of(f"{name} - {question}", now - then),
             staying=CustomerGroup.of(f"{question} & {name}", then & now),
         )
+
+    @strawberry.field(
+        description="Who is in all of some segments, in some of others, and in none of others, of"
+        " all customers. SEGMENT_UNKNOWN of one that is not there for you."
+    )
+    async def combined_segments(  # noqa: D102
+        self, info: Info, every: Every = None, some: Some = None, none: NoneOf = None
+    ) -> CustomerGroup | None:
+        return CustomerGroup.of(*await combined(info, Combination(every, some, none)))
