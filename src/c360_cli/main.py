@@ -30,6 +30,7 @@ from c360_cli.commands import (
     profile,
     quarantine,
     schema,
+    segments,
     serving,
     tokens,
 )
@@ -88,6 +89,7 @@ app.add_typer(
     identity.app, name="identity", help="Who is one customer, why, and what stewards say."
 )
 app.add_typer(profile.app, name="profile", help="What customers are likely to buy.")
+app.add_typer(segments.app, name="segment")
 app.add_typer(consents.app, name="consent", help="What a person allowed, and its receipts.")
 app.command("schema")(schema.schema)
 app.command("status")(data.status)

@@ -47,7 +47,7 @@ REQUESTS = _codes(
         "REASON_INVALID": "A reason is plain text of 1 to 500 characters; in a header it is "
         "percent-encoded.",
         "TICKET_INVALID": "A ticket is 1 to 64 letters, digits and `. _ : / # -`.",
-        "SEGMENT_UNKNOWN": "No segment of this name is known to the role that exports it.",
+        "SEGMENT_UNKNOWN": "No segment of this name is there for the role that asks.",
         "EXPORT_WHAT": "Which fields to export is not known where no catalog is: name them.",
         "FILE_EXISTS": "The file that a command would make is there already.",
         "EXPORT_INVALID": "`c360-export` is true and comes with a reason, on a query whose answer "
@@ -103,8 +103,9 @@ REQUESTS = _codes(
 ANSWERS = _codes(
     {
         "FIELD_DENIED": "The caller's roles may not read the field; it is null.",
-        "CONDITION_INVALID": "A condition of a segment that is none, or that reads what the caller "
-        "may not filter by; the message says where.",
+        "SEGMENTS_TOO_MANY": "A question puts more segments together than it may.",
+        "SEGMENT_CONDITION_INVALID": "A condition of a segment that is none, or that reads what "
+        "the caller may not filter by; the message says where.",
         "CONSENT_MISSING": "In `extensions.policy`: the field is null for customers who do not "
         "consent to the caller's purpose ([rows.md](rows.md)).",
         "FIELD_MASKED": "The field is shown in part.",

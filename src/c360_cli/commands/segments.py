@@ -1,0 +1,116 @@
+"""The `segment` subcommands: who is in which group, why, and what a change would change."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from c360_kernel.errors import Invalid
+
+from c360_cli.api.asking import Api, Token, Url
+from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.segments import (
+    DIFF,
+    LIST,
+    PREVIEW,
+    WHY,
+    condition_in,
+    group_in_words,
+    list_in_words,
+    why_in_words,
+)
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="The segment's name.")]
+_Condition = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONDITION", help="As the catalog says it, in YAML or JSON; or @FILE that holds it."
+    ),
+]
+_Role = Annotated[str, typer.Option(help="The role of a token that the data directory mints.")]
+_First = Annotated[int, typer.Option(min=0, max=200, help="So many customers are named.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON value.")]
+_OFFICER = "privacy_officer"
+
+
+@app.callback()
+def begin() -> None:
+    """Say who is in a segment, why, and what a change would change."""
+
+
+@app.command("list")
+def list_(
+    role: _Role = _OFFICER,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: _Json = False,
+) -> None:
+    """The segments that the role is told of, with their sizes."""
+    found = Api(data, url, token).ask_what_may_be_seen(role, LIST, {})["segments"]
+    _print(found, list_in_words(found), as_json=as_json)
+
+
+@app.command()
+def preview(
+    condition: _Condition,
+    first: _First = 5,
+    role: _Role = _OFFICER,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: _Json = False,
+) -> None:
+    """Who would be in a segment of a condition; nothing is saved."""
+    asked = {"condition": condition_in(condition), "first": first}
+    found = Api(data, url, token).ask_what_may_be_seen(role, PREVIEW, asked)["previewSegment"]
+    _print(found, group_in_words("members", found), as_json=as_json)
+
+
+@app.command()
+def diff(
+    name: _Name,
+    condition: _Condition,
+    first: _First = 5,
+    role: _Role = _OFFICER,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: _Json = False,
+) -> None:
+    """Who would enter and who would leave a segment if this were its condition."""
+    asked = {"name": name, "condition": condition_in(condition), "first": first}
+    found = _known(Api(data, url, token).ask_what_may_be_seen(role, DIFF, asked)["diffSegment"])
+    parts = (group_in_words(part, found[part]) for part in ("entering", "leaving", "staying"))
+    _print(found, "\n".join(parts), as_json=as_json)
+
+
+@app.command()
+def why(
+    name: _Name,
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's id.")],
+    role: _Role = _OFFICER,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: _Json = False,
+) -> None:
+    """Why a customer is in a segment or not, and when that changes by itself."""
+    asked = {"name": name, "customer": customer}
+    found = _known(Api(data, url, token).ask_what_may_be_seen(role, WHY, asked)["segment"])["why"]
+    if found is None:
+        raise Invalid("no such customer", code="CUSTOMER_UNKNOWN")
+    _print(found, why_in_words(name, found), as_json=as_json)
+
+
+def _known(found: Any) -> Any:  # noqa: ANN401 - JSON
+    if found is None:
+        raise Invalid("no segment of this name is there for the role", code="SEGMENT_UNKNOWN")
+    return found
+
+
+def _print(found: object, words: str, *, as_json: bool) -> None:
+    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else words)
