@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import fields
 from math import inf
 
 import pytest
@@ -113,8 +114,8 @@ async def test_every_attribute_comes_back(log: KafkaLog) -> None:
     )
     (at,) = await log.append([entry])
     (held,) = await log.read(Partition(at.topic, at.partition), at.offset, 1)
-    for name in NewEntry.__slots__:
-        assert getattr(held, name) == getattr(entry, name), name
+    for one in fields(NewEntry):
+        assert getattr(held, one.name) == getattr(entry, one.name), one.name
 
 
 async def test_a_record_of_somebody_else_does_not_block(log: KafkaLog, place: KafkaPlace) -> None:

@@ -8,12 +8,13 @@ All times are integer milliseconds since the Unix epoch, UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, NamedTuple, Self, get_args
 
 from typing_extensions import override
 
 from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.value_object import value_object
 from c360_kernel.version import Version
 
 ConsentStatus = Literal["granted", "denied", "withdrawn", "expired"]
@@ -73,7 +74,7 @@ class Derived(Payload):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class RecordUpserted(Payload):
     """`records`: what one source now says about one person.
 
@@ -94,7 +95,7 @@ class RecordUpserted(Payload):
     named: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class EventTracked(Payload):
     """`events`: something happened to the person that `record` is about."""
 
@@ -126,7 +127,7 @@ class ConsentTerms(NamedTuple):
 NO_TERMS = ConsentTerms()
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class ConsentRecorded(Payload):
     """`consents`: a purpose was granted, denied or withdrawn, or a grant is over.
 
@@ -145,7 +146,7 @@ class ConsentRecorded(Payload):
     supersedes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class DecisionMade(Payload):
     """`decisions`: a steward said same or not same of two records, or took a decision back.
 
@@ -177,7 +178,7 @@ class TagChange(NamedTuple):
     expires_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class RecordTagged(Payload):
     """`tags`: somebody put tags on a record, or took them off.
 
@@ -194,7 +195,7 @@ class RecordTagged(Payload):
     message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class ObjectUpserted(Payload):
     """`objects`: what one source now says about one object, the whole of it.
 
@@ -209,7 +210,7 @@ class ObjectUpserted(Payload):
     properties: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class AccountUpserted(Payload):
     """`accounts`: what one source now says about one account, the whole of it.
 
@@ -227,7 +228,7 @@ class AccountUpserted(Payload):
     parent: RecordKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class AccountLinked(Payload):
     """`links`: a person's record has to do with an account's record, as `link` says.
 
@@ -259,7 +260,7 @@ class AccountLinked(Payload):
         return self.link
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class RecordAssigned(Derived):
     """`identities`: since `version` this record belongs to `customer` ("" once deleted)."""
 
@@ -287,7 +288,7 @@ class RecordAssigned(Derived):
         return replace(self, left=str(before.content() or ""))
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class AccountAssigned(Derived):
     """`account-identities`: since `version` this record is of `account` ("" once deleted)."""
 
@@ -309,7 +310,7 @@ class AccountAssigned(Derived):
         return replace(self, account="")
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class ProfileChanged(Derived):
     """`profiles`: the whole golden profile of a customer, or "ended, see successor".
 
@@ -350,7 +351,7 @@ class ProfileChanged(Derived):
         return replace(self, traits={}, ended=True, consents={}, sources=(), tags={})
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class ConsentStatesChanged(Derived):
     """`consent-states`: what a customer consents to, by purpose; all that was said before is over.
 
@@ -375,7 +376,7 @@ class ConsentStatesChanged(Derived):
         return replace(self, states={})
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class MembershipChanged(Derived):
     """`memberships`: a customer entered or left a segment."""
 
@@ -448,7 +449,7 @@ AuditKind = Literal[
 AUDIT_KINDS: tuple[AuditKind, ...] = get_args(AuditKind)
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class OperationAudited(Payload):
     """`audit`: something done or refused, here or on the command line. Never holds a value.
 
@@ -488,21 +489,21 @@ class OperationAudited(Payload):
 _NO_DETAILS: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class CheckpointsSigned(Payload):
     """`audit-checkpoints`: the newest signed checkpoint of each partition of `audit`."""
 
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class ActHandedOn(Payload):
     """`audit-events`: an act in the form that others take, one JSON object."""
 
     event: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class ItemQuarantined(Payload):
     """`quarantine`: an item refused at the door, as it was sent (`item`, JSON).
 
@@ -520,7 +521,7 @@ class ItemQuarantined(Payload):
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class EntryDeadLettered(Payload):
     """`dead-letters`: an entry that no handler of `group` could take."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from c360_kernel.value_object import value_object
 
 
 class Partition(NamedTuple):
@@ -27,7 +28,7 @@ Positions = Mapping[Partition, int]
 """The next offset to handle, per partition."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class NewEntry:
     """An entry to append. Attributes are CloudEvents 1.0 (binary mode) plus the stamp.
 
@@ -48,7 +49,7 @@ class NewEntry:
     traceparent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class Entry:
     """An entry as it was read back, with the place where it stands."""
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.record_parts import identifiers_part, trait_part
 from c360_kernel.revisions import RevisionName, holding, holding_part
+from c360_kernel.value_object import value_object
 
 
 class EventName(NamedTuple):
@@ -163,7 +164,7 @@ class Observation:
         return self.stated or self.events > 0
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class TrackedEvent:
     """The entry that won an event's name: whose event it is and what it carried.
 

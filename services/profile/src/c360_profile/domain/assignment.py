@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from c360_kernel.payload import RecordAssigned
+from c360_kernel.value_object import value_object
 from c360_kernel.version import Version
 
 _NEVER = Version(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class Assignment:
     """The newest assignment of a record ("" for no customer).
 

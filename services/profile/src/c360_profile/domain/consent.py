@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from c360_kernel.payload import NO_TERMS, ConsentStatus, ConsentTerms
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
+from c360_kernel.value_object import value_object
 
 RESTRICTION: Mapping[ConsentStatus, int] = {
     "granted": 0,
@@ -25,7 +26,7 @@ _NEVER = 2**63
 _ID_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class Consent:
     """An answer about one purpose of one record. `at` is ms UTC.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
 from c360_kernel.payload import ProfileChanged, TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
+from c360_kernel.value_object import value_object
 from c360_kernel.version import Version
 
 from c360_profile.domain.consent import most_restrictive
@@ -36,7 +37,7 @@ class State(NamedTuple):
     tags: Mapping[str, TagValue] = _NO_TAGS
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class Customer:
     """A customer's golden traits, consents, tags and where it is known from, or its end.
 

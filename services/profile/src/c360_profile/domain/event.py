@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.value_object import value_object
 
 _NOTHING: Mapping[str, TraitValue] = {}
 
@@ -18,7 +19,7 @@ class EventName(NamedTuple):
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class Event:
     """Something that happened at `occurred_at` (ms UTC), seen on `record`."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import first_seen, holding, mattering
+from c360_kernel.value_object import value_object
 
 from c360_profile.domain.assignment import UNASSIGNED, Assignment
 from c360_profile.domain.consent import NO_ANSWERS, Answers, Consent
@@ -18,7 +19,7 @@ from c360_profile.domain.tagging import Tagging
 _NO_ANSWERS: Mapping[str, Answers] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class SourceRecord:
     """What one source says about one person.
 

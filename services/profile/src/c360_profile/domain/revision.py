@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from c360_kernel.record import TraitValue
 from c360_kernel.record_parts import trait_of, trait_part
 from c360_kernel.revisions import holding, holding_part, mattering
+from c360_kernel.value_object import value_object
 
 _NOTHING: Mapping[str, TraitValue] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class Revision:
     """One accepted state of a source record: see `c360_kernel.revisions.State`.
 

@@ -6,7 +6,7 @@ A server is asked for each document it inserts and removes, and for hardly more 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,7 +15,7 @@ from c360_kernel.mongodb import Document
 
 _MOST_ENTRIES = 500
 _MOST_BYTES = 4_000_000
-_ATTRIBUTES = tuple(name for name in NewEntry.__slots__ if name != "data")
+_ATTRIBUTES = tuple(one.name for one in fields(NewEntry) if one.name != "data")
 
 
 class Waiting(NamedTuple):
