@@ -44,7 +44,8 @@ def _from_profile(p: ProfileChanged) -> pb.ProfileChanged:
         successor=p.successor,
         code=p.code,
         left_out=p.left_out,
-        consents=p.consents,
+        # A map given as a map is put in by Python code, also an empty one.
+        consents=p.consents or None,
         sources=p.sources,
     )
     put_values(message.personal.traits, p.traits)

@@ -36,6 +36,10 @@ def read_values(source: Mapping[str, pb.Value]) -> dict[str, TraitValue]:
     found: dict[str, TraitValue] = {}
     for name in source:
         value = source[name]
+        if text := value.text:
+            # Most are texts: one question less for each.
+            found[name] = text
+            continue
         kind = value.WhichOneof("kind")
         if kind is None:
             raise ValueError("a value without a kind")
