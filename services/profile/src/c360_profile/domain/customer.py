@@ -121,7 +121,7 @@ def recomputed(
 
 def consents_of(own: Iterable[SourceRecord]) -> Mapping[str, str]:
     """The status of each purpose that a customer's own records answer."""
-    held = most_restrictive((one.key, one.consents.values()) for one in own)
+    held = most_restrictive((one.key, one.consents.values()) for one in own if one.answers)
     return {one.consent.purpose: one.consent.status for one in held}
 
 

@@ -151,5 +151,7 @@ class GoldenRules:
 
     def _region(self, key: RecordKey) -> str:
         """Where a value is at home; a correction is where the record is that it corrects."""
-        source = self.catalog.sources.get((corrected_by(key) or key).source)
+        if key.source == STEWARD:
+            key = corrected_by(key) or key
+        source = self.catalog.sources.get(key.source)
         return source.region if source else _DEFAULT_REGION

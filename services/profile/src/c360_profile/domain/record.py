@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import NamedTuple
 
@@ -83,8 +83,11 @@ class SourceRecord:
         """Every accepted revision, newest first; `archived` are those that do not matter."""
         return newest_first(first_seen((*self._leading, *archived)).values())
 
-    def revised(self, revision: Revision, archived: Iterable[Revision]) -> Revised:
+    def revised(self, revision: Revision, archived: Collection[Revision]) -> Revised:
         """The record once `revision` is known too; `archived` are those of its number."""
+        if self.latest is None and not archived:
+            # Nothing was said of most records before.
+            return Revised(replace(self, latest=revision), ())
         known = first_seen((*self._leading, *archived, revision)).values()
         kept = mattering(known)
         latest = holding(kept)

@@ -141,7 +141,9 @@ class ProfileHandler:
         kept_up = unit.folds.kept_up(causes, changed, self.rules)
         folds = {name: fold for name, fold in kept_up.items() if name not in answered}
         linked = await unit.linked(causes.keys() - folds.keys())
-        computed = await computed_traits(unit, self.rules.computed, _own(causes, folds, linked))
+        # Where events come to nothing, nobody asks whose they are.
+        own = _own(causes, folds, linked) if self.rules.computed.by_event else {}
+        computed = await computed_traits(unit, self.rules.computed, own)
         changes: list[CustomerChange] = []
         for name, cause in causes.items():
             before = known.get(name) or Customer(name)
