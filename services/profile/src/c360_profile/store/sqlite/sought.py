@@ -36,6 +36,7 @@ _PUT_WORDS = "INSERT INTO words(rowid, numbers) VALUES (?,?)"
 _TAKE_WORDS = "INSERT INTO words(words, rowid, numbers) VALUES ('delete',?,?)"
 _COLUMNS = ", ".join(f"customer.{name}" for name in CUSTOMER_COLUMNS.replace(",", " ").split())
 _SHARED = "shared"
+_HEX = "%x"
 
 People = Mapping[str, Texts]
 
@@ -146,13 +147,15 @@ def _way(numbers: frozenset[int]) -> str:
 
 
 def _term(number: int) -> str:
-    return f'"{number:x}"'
+    return f'"{_HEX}"' % number
 
 
 def _document(people: People) -> str:
     numbers = frozenset[int]().union(*map(numbers_of, people.values()))
-    words = [f"{one:x}" for one in sorted(numbers)]
-    return " ".join([*words, _SHARED] if len(people) > 1 else words)
+    words = [_HEX] * len(numbers)
+    text = " ".join([*words, _SHARED] if len(people) > 1 else words)
+    # A customer is found by some seventy numbers: all are written in one step.
+    return text % tuple(sorted(numbers))
 
 
 def _people(before: People, now: People) -> People:
