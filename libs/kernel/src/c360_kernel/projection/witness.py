@@ -46,7 +46,9 @@ def witness(partition: Partition, text: str) -> tuple[Position, str]:
 
 
 def _last_of(entries: Iterable[Entry]) -> dict[Partition, Entry]:
-    return {Partition(e.topic, e.partition): e for e in entries if e.topic in _KNOWN_AGAIN}
+    # Plain tuples: a batch has hundreds of entries, and few partitions.
+    last = {(e.topic, e.partition): e for e in entries if e.topic in _KNOWN_AGAIN}
+    return {Partition(*place): entry for place, entry in last.items()}
 
 
 def _text(entry: Entry) -> str:
