@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import Derived
+from c360_kernel.value_object import value_object
 
 
 class Unit(Protocol):
@@ -46,7 +47,7 @@ U_co = TypeVar("U_co", bound=Unit, covariant=True)
 U_contra = TypeVar("U_contra", bound=Unit, contravariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class Outgoing:
     """An entry waiting in the outbox under its sequence number."""
 

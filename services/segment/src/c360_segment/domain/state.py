@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.value_object import value_object
 from c360_kernel.version import Version
 
 BEFORE_ANY = Version(-1, -1)
@@ -20,7 +21,7 @@ class EventName(NamedTuple):
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class SeenEvent:
     """The winning entry of an event: of several entries, the one with the smallest stamp.
 
@@ -34,7 +35,7 @@ class SeenEvent:
     properties: Mapping[str, TraitValue]
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class RecordState:
     """Which customer a source record belongs to ("" none), and its events per counter.
 
@@ -46,7 +47,7 @@ class RecordState:
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class ProfileState:
     """The greatest version of a golden profile; `live` is false once the customer ended."""
 
@@ -65,7 +66,7 @@ class Membership(NamedTuple):
 NEVER_A_MEMBER = Membership(member=False, version=BEFORE_ANY)
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class CustomerState:
     """All that membership is decided from (`profile` None: not heard of yet), and what it is.
 
