@@ -91,3 +91,27 @@ def test_only_what_is_read_whole_and_may_be_filtered_by_finds_anybody(lines, exp
     table = compile_table(policy_of(rules, []), ("r",), "", coordinates_of(FILTERED, tags), 0)
     used = visibility_of(table, FILTERED, lambda _: False).used
     assert {one.split(".")[1] for one in used if one.startswith("CustomerFilter.")} == expected
+
+
+FACTS = build_schema("""
+  type Query { customer: Customer }
+  type Customer { tags: CustomerTags consents: [Consent] records: [SourceRecord] }
+  type CustomerTags { vip: Boolean }
+  type Consent { purpose: String status: String }
+  type SourceRecord { source: String }
+""")
+SHOWN = ["Customer.tags", "Customer.consents", "Consent.purpose", "Consent.status"]
+SHOWN += ["Customer.records", "SourceRecord.source"]
+
+
+@pytest.mark.parametrize("left_out", ["", *SHOWN])
+def test_facts_are_told_of_to_whom_a_rule_shows_them(left_out):
+    lines = [
+        ["r", one, "read", "", "allow", "*", "", "", f"rule-{n}"]
+        for n, one in enumerate(SHOWN)
+        if one != left_out
+    ]
+    table = compile_table(policy_of(lines, []), ("r",), "", coordinates_of(FACTS, {}), 0)
+    used = visibility_of(table, FACTS, lambda _: True).used
+    assert set(SHOWN) - used == {left_out} - {""}
+    assert "CustomerTags.vip" in used

@@ -15,6 +15,10 @@ traits:
   vip: {type: boolean, tag: public}
   since: {type: date, tag: public}
   seenAt: {type: datetime, tag: public}
+purposes: {marketing: {}}
+tags:
+  complaint: {type: flag, tag: public}
+  risk: {type: score, tag: financial}
 events:
   bought:
     properties:
@@ -45,6 +49,11 @@ segments:
             - {trait: points, op: greater_than, value: 10}
             - not: {trait: labels, op: contains, value: staff}
         - {event: looked, count: {at_least: 2}}
+  may_write_to: {condition: {consent: marketing, is: granted}}
+  never_asked: {condition: {all: [{source: crm}, {not: {consent: marketing}}]}}
+  left_alone: {condition: {any: [{tag: complaint}, {tag: risk, op: at_least, value: 70}]}}
+  of_the_web: {condition: {source: web}}
+  half_of_the_web: {condition: {all: [{segment: of_the_web}, {bucket: {percent: 50, of: a}}]}}
   not_parisian: {condition: {not: {trait: city, op: starts_with, value: P}}}
 """
 

@@ -21,6 +21,14 @@ EVENT = "Event"
 OBJECT = "CatalogObject"
 """The interface of the types whose fields are the properties of objects."""
 TIMELINE = "Customer.timeline"
+CONSENTS = ("Customer.consents", "Consent.purpose", "Consent.status")
+"""What shows what holds for a purpose."""
+TAGS = ("Customer.tags",)
+"""What leads to tags, each of which has a field of its own."""
+SOURCES = ("Customer.records", "SourceRecord.source")
+"""What shows where a customer is known from."""
+CUSTOMER_TAGS = "CustomerTags"
+"""The type whose fields are the tags of customers."""
 SCORE_PARTS = "ScoreParts"
 """The type whose fields are what a score of likeness is made of; their sum has no field of each."""
 
@@ -29,9 +37,14 @@ _LARGEST = 4_000_000
 _REMEMBERED = 512
 
 
+def tag_shown(tag: str) -> str:
+    """What shows a tag of a customer."""
+    return f"{CUSTOMER_TAGS}.{tag}"
+
+
 @dataclass(frozen=True)
 class Visibility:
-    """What may be done with coordinates of traits, events, objects, properties and parts of scores.
+    """What may be done with coordinates of traits, facts, events, objects and parts of scores.
 
     `seen`: may be shown, masked perhaps. `used`: may decide what is shown, as a filter does; what
     carries no tag may be, unless a rule denies it. A field of the filter is used where customers

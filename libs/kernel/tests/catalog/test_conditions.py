@@ -16,6 +16,11 @@ traits:
 events:
   bought: {properties: {amount: {type: float, tag: financial}, sku: {type: string, tag: public}}}
 sources: {crm: {priority: 0}}
+purposes: {marketing: {}}
+tags:
+  vip: {type: flag, tag: public}
+  risk: {type: score, tag: public}
+  mood: {type: enum, choices: [good, bad], tag: public}
 segments:
   group:
     condition: """
@@ -45,6 +50,10 @@ segments:
         "{event: bought, then_not: {event: bought, within: 7 days}}",
         "{event: bought, regularly: {every: day, at_least: 7, of: 7, zone: Asia/Shanghai}}",
         "{trait: since, within_next: 7 days}",
+        "{any: [{tag: vip}, {tag: risk, op: at_least, value: 70}]}",
+        "{tag: mood, op: in, value: [good, bad]}",
+        "{all: [{consent: marketing, is: granted}, {not: {consent: marketing}}]}",
+        "{all: [{source: crm}, {bucket: {percent: 0.5, of: spring}}]}",
     ],
 )
 def test_well_formed_conditions(condition: str) -> None:
@@ -125,6 +134,29 @@ def test_dates_stay_text() -> None:
         ("{trait: tier, within_last: 3 days}", "condition.within_last: needs a date, not 'string'"),
         ("{trait: since, within_last: 3}", "condition.within_last: must be a time of up to"),
         ("{segment: grop}", "condition.segment: unknown segment 'grop', did you mean 'group'?"),
+        ("{tag: vipp}", "condition.tag: unknown tag 'vipp', did you mean 'vip'?"),
+        ("{tag: risk, value: 7}", "condition: 'op' is missing"),
+        ("{tag: risk, op: at_least}", "condition: 'value' is missing"),
+        ("{tag: risk, op: at_least, value: high}", "condition.value: expected a whole number"),
+        ("{tag: vip, op: at_least, value: 1}", "condition.op: 'at_least' cannot be asked of type"),
+        ("{tag: mood, op: equals, value: odd}", "condition.value: 'odd' is not a choice of 'mood'"),
+        ("{tag: vip, last: 3 days}", "condition.last: unknown field 'last'"),
+        (
+            "{consent: marketng, is: granted}",
+            "condition.consent: unknown purpose 'marketng', did you mean 'marketing'?",
+        ),
+        (
+            "{consent: marketing, is: grantd}",
+            "condition.is: unknown state of consent 'grantd', did you mean 'granted'?",
+        ),
+        ("{source: crn}", "condition.source: unknown source 'crn', did you mean 'crm'?"),
+        ("{source: crm, event: bougt}", "condition.event: unknown event 'bougt', did you mean"),
+        ("{source: crm, last: 1 day}", "condition.last: unknown field 'last'"),
+        ("{bucket: {percent: 100, of: a}}", "condition.bucket.percent: 'percent' must be a number"),
+        ("{bucket: {percent: .nan, of: a}}", "condition.bucket.percent: 'percent' must be"),
+        ("{bucket: {percent: 10}}", "condition.bucket: 'of' must be a text"),
+        ("{bucket: {percent: 10, of: ''}}", "condition.bucket.of: 'of' must be a text"),
+        ("{bucket: 10}", "condition.bucket: expected a mapping, found a number"),
         ("{all: [], any: []}", "condition: a condition has exactly one of"),
         ("{all: []}", "condition.all: needs at least one condition"),
         ("{all: {event: bought}}", "condition.all: expected a list, found a mapping"),
@@ -190,7 +222,7 @@ def test_dates_stay_text() -> None:
 def test_faults_of_conditions(condition: str, fault: str) -> None:
     with pytest.raises(CatalogError) as raised:
         parse_catalog(HEAD + condition, "catalog.yaml")
-    assert f"catalog.yaml:14 segments.group.{fault}" in raised.value.message
+    assert f"catalog.yaml:19 segments.group.{fault}" in raised.value.message
 
 
 def test_a_key_given_twice_is_told_once() -> None:
@@ -254,3 +286,18 @@ def test_what_tests_traits_alone_looks_at_no_event_and_no_clock(
 ) -> None:
     segment = parse_catalog(HEAD + condition, "catalog.yaml").segments["group"]
     assert is_of_traits(segment.condition) is expected
+
+
+def test_a_condition_on_facts_reads_what_shows_them() -> None:
+    parts = "{tag: vip}, {consent: marketing}, {source: crm}, {bucket: {percent: 1, of: a}}"
+    condition = parse_catalog(HEAD + f"{{all: [{parts}]}}", "c").segments["group"].condition
+    assert not is_of_traits(condition)
+    assert coordinates_read(condition) == {
+        "Customer.tags",
+        "CustomerTags.vip",
+        "Customer.consents",
+        "Consent.purpose",
+        "Consent.status",
+        "Customer.records",
+        "SourceRecord.source",
+    }

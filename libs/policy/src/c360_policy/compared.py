@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from c360_kernel.catalog.names import constant
-from c360_kernel.visibility import FILTER, PROFILE
+from c360_kernel.visibility import CONSENTS, FILTER, PROFILE, SOURCES, TAGS
 
 _FACTS: Mapping[str, tuple[str, ...]] = {
-    "CustomerFilter.consents": ("Customer.consents", "Consent.purpose", "Consent.status"),
-    "CustomerFilter.tags": ("Customer.tags",),
+    "CustomerFilter.consents": CONSENTS,
+    "CustomerFilter.tags": TAGS,
     "CustomerFilter.segments": ("Customer.segments", "Segment.name"),
-    "CustomerFilter.sources": ("Customer.records", "SourceRecord.source"),
+    "CustomerFilter.sources": SOURCES,
 }
 _ORDER = "CustomerOrderField"
 

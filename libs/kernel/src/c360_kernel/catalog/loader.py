@@ -106,8 +106,10 @@ def _read(root: Entry) -> Catalog:
     known = Vocabulary(all_traits(traits, computed), events)
     lifecycle = read_lifecycles(given["lifecycle"], known, tags) if "lifecycle" in given else {}
     sources = read_sources(given["sources"]) if root.required("sources") else {}
-    known = Vocabulary(all_traits(traits, computed, lifecycle), events, sources)
     purposes = read_purposes(given["purposes"], traits) if "purposes" in given else {}
+    said = read_tags(given["tags"], tags, purposes) if "tags" in given else {}
+    seen = all_traits(traits, computed, lifecycle)
+    known = Vocabulary(seen, events, sources, purposes, said)
     return _with_digest(
         Catalog(
             digest="",
@@ -120,7 +122,7 @@ def _read(root: Entry) -> Catalog:
             classifications=own,
             computed=computed,
             lifecycle=lifecycle,
-            tags=read_tags(given["tags"], tags, purposes) if "tags" in given else {},
+            tags=said,
             accounts=(
                 read_accounts(given["accounts"], NORMALIZERS, blocked, tags)
                 if "accounts" in given

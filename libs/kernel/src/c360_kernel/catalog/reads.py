@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from c360_kernel.catalog.names import pascal
-from c360_kernel.visibility import PROFILE, TIMELINE
+from c360_kernel.visibility import CONSENTS, PROFILE, SOURCES, TAGS, TIMELINE, tag_shown
 
 MEASURES = ("sum", "average", "min", "max")
 """What the condition of a segment may ask of a number that events have."""
@@ -16,8 +16,9 @@ _TIMED = ("last", "until", "this", "then", "then_not", "regularly")
 def coordinates_read(condition: Mapping[str, Any]) -> frozenset[str]:
     """The coordinates that a checked condition tree reads, in whatever depth.
 
-    A trait is the golden one; of an event it is the timeline, its name, each property tested, added
-    up or compared, and its time or source where these are asked for.
+    A trait is the golden one; of a consent, a tag and a source it is what shows them; of an event
+    it is the timeline, its name, each property tested, added up or compared, and its time or source
+    where these are asked for.
     """
     return frozenset(_read(condition))
 
@@ -40,6 +41,17 @@ def _read(tree: Mapping[str, Any]) -> Iterator[str]:
         if "event" in leaf:
             yield TIMELINE
             yield from _read_of_events(leaf)
+        else:
+            yield from _read_of_facts(leaf)
+
+
+def _read_of_facts(leaf: Mapping[str, Any]) -> Iterator[str]:
+    if "consent" in leaf:
+        yield from CONSENTS
+    if "tag" in leaf:
+        yield from (*TAGS, tag_shown(leaf["tag"]))
+    if "source" in leaf:
+        yield from SOURCES
 
 
 def _read_of_events(leaf: Mapping[str, Any]) -> Iterator[str]:

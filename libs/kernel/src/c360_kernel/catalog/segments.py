@@ -1,8 +1,8 @@
 """Reads `segments:`: conditions of the one language, with leaves of their own.
 
-These ask of events (see `segment_events`), of dates beside the present, `{trait: birthday,
-within_next: 7 days}`, and of other segments, `{segment: buyers}`, whose conditions stand in their
-place. What they mean is the segment service's.
+These ask of events (see `segment_events`), of facts (see `segment_facts`), of dates beside the
+present, `{trait: birthday, within_next: 7 days}`, and of other segments, `{segment: buyers}`, whose
+conditions stand in their place. What they mean is the segment service's.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from c360_kernel.catalog.comparing import comparable
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.durations import DURATION_WORDS, duration_ms
 from c360_kernel.catalog.entry import Entry, checked_names
-from c360_kernel.catalog.model import EventType, SegmentDefinition, TraitType
+from c360_kernel.catalog.model import CustomerTag, EventType, SegmentDefinition, TraitType
 from c360_kernel.catalog.segment_events import event_leaf
+from c360_kernel.catalog.segment_facts import fact_leaves
 from c360_kernel.conditions.checking import (
     Fault,
     Faults,
@@ -38,11 +39,13 @@ _MOST_TESTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The traits, events and sources that a condition may name."""
+    """The traits, events, sources, purposes and tags that a condition may name."""
 
     traits: dict[str, TraitType]
     events: Mapping[str, EventType]
     sources: Mapping[str, object] = field(default_factory=dict[str, object])
+    purposes: Mapping[str, object] = field(default_factory=dict[str, object])
+    tags: Mapping[str, CustomerTag] = field(default_factory=dict[str, CustomerTag])
 
 
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:
@@ -71,6 +74,7 @@ def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -
         "trait": _trait_leaf(known.traits),
         "event": event_leaf(known.events, known.sources),
         "segment": _segment_leaf(segments),
+        **fact_leaves(known.tags, known.purposes, known.sources),
     }
     return faults(tree, leaves)
 

@@ -53,7 +53,7 @@ def faults(tree: object, leaves: Mapping[str, LeafCheck], path: Path = ()) -> Fa
     """What is wrong with a condition whose leaves have one of these forms, by their first word."""
     fields = yield from mapping(tree, path)
     forms = ("all", "any", "not", *leaves)
-    given = [form for form in forms if fields is not None and form in fields]
+    given = _forms_of(fields or {}, forms, leaves)
     if fields is None:
         return
     if len(given) != 1:
@@ -63,6 +63,12 @@ def faults(tree: object, leaves: Mapping[str, LeafCheck], path: Path = ()) -> Fa
     else:
         yield from unknown_fields(fields, given, path)
         yield from _combined(given[0], fields, leaves, path)
+
+
+def _forms_of(fields: Fields, forms: Collection[str], leaves: Mapping[str, LeafCheck]) -> list[str]:
+    """The forms that are given; of leaves the first, which may have a field of another's name."""
+    given = [form for form in forms if form in fields]
+    return given[:1] if given and given[0] in leaves else given
 
 
 def _combined(form: str, fields: Fields, leaves: Mapping[str, LeafCheck], path: Path) -> Faults:

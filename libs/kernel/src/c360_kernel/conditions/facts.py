@@ -5,10 +5,29 @@ No trait can have such a name: it holds a colon.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from c360_kernel.record import TraitValue
+
 SOURCES = "sources:"
 """The name of the sources that the records come from: a list of texts, in order."""
 _CONSENT = "consent:"
 _TAG = "tag:"
+
+
+def with_facts(
+    traits: Mapping[str, TraitValue],
+    consents: Mapping[str, str],
+    sources: tuple[str, ...],
+    tags: Mapping[str, TraitValue],
+) -> dict[str, TraitValue]:
+    """What conditions are held against: golden traits, and facts under names of theirs."""
+    return {
+        **traits,
+        **({SOURCES: sources} if sources else {}),
+        **{consent_fact(purpose): said for purpose, said in consents.items()},
+        **{tag_fact(tag): value for tag, value in tags.items()},
+    }
 
 
 def consent_fact(purpose: str) -> str:

@@ -6,17 +6,26 @@ from collections.abc import Iterator
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import pascal
-from c360_kernel.visibility import FILTER, PROFILE, TIMELINE, Visibility
+from c360_kernel.visibility import (
+    CONSENTS,
+    FILTER,
+    PROFILE,
+    SOURCES,
+    TAGS,
+    TIMELINE,
+    Visibility,
+    tag_shown,
+)
 
 
 def everything(catalog: Catalog) -> Visibility:
-    """All that a catalog's traits and events are read by, and customers filtered."""
+    """All that a catalog's traits, facts and events are read by, and customers filtered."""
     all_of_it = frozenset(_coordinates(catalog))
     return Visibility(all_of_it, all_of_it)
 
 
 def _coordinates(catalog: Catalog) -> Iterator[str]:
-    yield TIMELINE
+    yield from (TIMELINE, *CONSENTS, *TAGS, *SOURCES, *map(tag_shown, catalog.tags))
     yield from (f"{kind}.{one}" for kind in (PROFILE, FILTER) for one in catalog.profile_traits)
     for event in catalog.events.values():
         yield from (f"{pascal(event.name)}.{one}" for one in ("name", *event.properties))

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from c360_kernel.visibility import EVENT, FILTER, OBJECT, PROFILE, SCORE_PARTS, TIMELINE, Visibility
+from c360_kernel.visibility import (
+    CONSENTS,
+    CUSTOMER_TAGS,
+    EVENT,
+    FILTER,
+    OBJECT,
+    PROFILE,
+    SCORE_PARTS,
+    SOURCES,
+    TAGS,
+    TIMELINE,
+    Visibility,
+)
 from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
@@ -16,6 +28,8 @@ from graphql import (
 from c360_policy.table import PolicyTable
 
 _NONE: frozenset[str] = frozenset()
+_FACTS = frozenset((*CONSENTS, *TAGS, *SOURCES))
+"""What no tag protects, so that a rule has to allow it: see `c360_policy.compared`."""
 
 
 def visibility_of(
@@ -24,7 +38,7 @@ def visibility_of(
     shows: Callable[[str], bool],
     consented: frozenset[str] = _NONE,
 ) -> Visibility:
-    """By each trait, property of an event or object, and part of a score, what may be done with it.
+    """By each trait, fact, property of an event or object, and part of a score, what may be done.
 
     `shows` says whether anything of a coordinate's values is answered with, masked perhaps.
     What is `consented` is shown customer by customer, and by nothing that is derived of it.
@@ -50,8 +64,8 @@ def _filtered(table: PolicyTable, schema: GraphQLSchema, used: frozenset[str]) -
 
 def _is_used(table: PolicyTable, coordinate: str) -> bool:
     decision = table.read(coordinate)
-    if decision.action == "allow":
-        return True
+    if decision.action == "allow" or coordinate in _FACTS:
+        return decision.action == "allow"
     # What is not personal is told of by what is derived unless a rule speaks against it.
     return not table.tags.get(coordinate) and decision.action == "deny" and not decision.rule_ids
 
@@ -61,11 +75,13 @@ def _sources(schema: GraphQLSchema) -> Iterator[str]:
         if isinstance(kind, GraphQLObjectType):
             yield from (f"{kind.name}.{name}" for name in kind.fields)
     yield TIMELINE
+    yield from _FACTS
 
 
 def _types(schema: GraphQLSchema) -> Iterator[GraphQLNamedType | None]:
     yield schema.type_map.get(PROFILE)
     yield schema.type_map.get(SCORE_PARTS)
+    yield schema.type_map.get(CUSTOMER_TAGS)
     for name in (EVENT, OBJECT):
         kind = schema.type_map.get(name)
         if isinstance(kind, GraphQLInterfaceType):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import NamedTuple
 
-from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
+from c360_kernel.conditions.facts import with_facts
 from c360_kernel.payload import ProfileChanged, TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
@@ -76,14 +76,7 @@ class Customer:
     @property
     def known(self) -> Mapping[str, TraitValue]:
         """What conditions are held against: its golden traits, and facts under names of theirs."""
-        known = dict(self.traits)
-        if self.sources:
-            known[SOURCES] = self.sources
-        for purpose, said in self.consents.items():
-            known[consent_fact(purpose)] = said
-        for tag, value in self.tags.items():
-            known[tag_fact(tag)] = value
-        return known
+        return with_facts(self.traits, self.consents, self.sources, self.tags)
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""

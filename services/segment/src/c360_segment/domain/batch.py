@@ -14,7 +14,15 @@ from c360_kernel.conditions.tree import All, AnyOf, Not
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
 
-from c360_segment.domain.leaves import Condition, EventCount, EventPattern, Timed, TraitTest
+from c360_segment.domain.leaves import (
+    Condition,
+    Drawn,
+    EventCount,
+    EventPattern,
+    Leaf,
+    Timed,
+    TraitTest,
+)
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import ProfileState, SeenEvent
 from c360_segment.domain.trying import Life, was_so
@@ -51,18 +59,25 @@ class BatchEvaluator:
 
     def _matching(self, condition: Condition) -> frozenset[str]:
         match condition:
-            case TraitTest(test):
-                return frozenset(c for c, traits in self._live.items() if test.holds(traits))
-            case Timed(over):
-                return frozenset(c for c, life in self._lives.items() if was_so(over, life))
-            case EventCount(pattern, at_least, at_most):
-                return self._counted(pattern, at_least, at_most)
             case All(parts):
                 return self._everybody.intersection(*map(self._matching, parts))
             case AnyOf(parts):
                 return frozenset().union(*map(self._matching, parts))
             case Not(part):
                 return self._everybody - self._matching(part)
+            case _:
+                return self._meeting(condition)
+
+    def _meeting(self, leaf: Leaf) -> frozenset[str]:
+        match leaf:
+            case TraitTest(test):
+                return frozenset(c for c, traits in self._live.items() if test.holds(traits))
+            case Drawn(lot):
+                return frozenset(c for c in self._live if lot.draws(c))
+            case Timed(over):
+                return frozenset(c for c, life in self._lives.items() if was_so(over, life))
+            case EventCount(pattern, at_least, at_most):
+                return self._counted(pattern, at_least, at_most)
 
     def _lived(self, watched: Collection[str]) -> Mapping[str, Life]:
         events: dict[str, list[SeenEvent]] = {}

@@ -14,6 +14,7 @@ from c360_kernel.conditions.plain import plain_test
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import TraitValue
 
+from c360_segment.domain.drawn import Draw
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happened, Moment
@@ -25,13 +26,15 @@ _NOTHING: Mapping[str, Sequence[Happened]] = {}
 
 
 class Facts(NamedTuple):
-    """All a condition may look at: golden traits, events counted per `EventPattern.name`, and of
-    what is watched the events themselves, with the present (ms UTC)."""
+    """All a condition may look at: golden traits and facts, events counted per
+    `EventPattern.name`, of what is watched the events themselves, the present (ms UTC), and who
+    it is."""
 
     traits: Mapping[str, TraitValue]
     counts: Mapping[str, int]
     events: Mapping[str, Sequence[Happened]] = _NOTHING
     now: int = 0
+    customer: str = ""
 
     @property
     def moment(self) -> Moment:
@@ -73,7 +76,7 @@ def _canonical(test: ValueTest) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TraitTest:
-    """A test on a golden trait."""
+    """A test on a golden trait, or on a fact under its own name."""
 
     test: ValueTest
 
@@ -114,7 +117,18 @@ class Timed:
         return self.over.changes_at(facts.moment)
 
 
-Leaf: TypeAlias = TraitTest | EventCount | Timed
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Who is drawn by lot, once and for ever."""
+
+    lot: Draw
+
+    def holds(self, facts: Facts, /) -> bool:
+        """Whether the customer is."""
+        return self.lot.draws(facts.customer)
+
+
+Leaf: TypeAlias = TraitTest | EventCount | Timed | Drawn
 Condition: TypeAlias = tree.Condition[Leaf]
 
 

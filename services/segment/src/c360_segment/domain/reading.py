@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, cast
 
 from c360_kernel.catalog.durations import UTC, duration_ms
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.reads import MEASURES
 from c360_kernel.catalog.segments import RELATIVE
 from c360_kernel.conditions import reading
+from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
 from c360_kernel.conditions.reading import Tree, read_test
 from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.value_types import ValueType
 
-from c360_segment.domain.leaves import Condition, EventCount, EventPattern, Leaf, Timed, TraitTest
+from c360_segment.domain.drawn import Draw
+from c360_segment.domain.leaves import (
+    Condition,
+    Drawn,
+    EventCount,
+    EventPattern,
+    Leaf,
+    Timed,
+    TraitTest,
+)
 from c360_segment.domain.timed.counted import Measure, Measured
 from c360_segment.domain.timed.dates import Beside, RelativeDate
 from c360_segment.domain.timed.happenings import Happening
@@ -28,7 +39,8 @@ def read_condition(tree: Tree, catalog: Catalog) -> Condition:
     """The condition a checked tree stands for; values take the types of what they meet."""
 
     def leaf(given: Tree) -> Leaf:
-        return _read_trait(given, catalog) if "trait" in given else _read_event(given, catalog)
+        form = next(form for form in _LEAVES if form in given)
+        return _LEAVES[form](given, catalog)
 
     return reading.read_condition(tree, leaf)
 
@@ -38,6 +50,27 @@ def _read_trait(tree: Tree, catalog: Catalog) -> Leaf:
     if beside is None:
         return TraitTest(read_test(tree, catalog.profile_traits[tree["trait"]]))
     return Timed(RelativeDate(tree["trait"], cast(Beside, beside), _ms(tree[beside])))
+
+
+def _read_tag(tree: Tree, catalog: Catalog) -> Leaf:
+    name = tag_fact(tree["tag"])
+    if tree.get("op") is None:
+        return TraitTest(ValueTest(name, "exists"))
+    return TraitTest(read_test(tree, _Fact(name, catalog.tags[tree["tag"]].value_type)))
+
+
+def _read_consent(tree: Tree, _: Catalog) -> Leaf:
+    name = consent_fact(tree["consent"])
+    is_any = "is" not in tree
+    return TraitTest(ValueTest(name, "exists") if is_any else ValueTest(name, "equals", tree["is"]))
+
+
+def _read_source(tree: Tree, _: Catalog) -> Leaf:
+    return TraitTest(ValueTest(SOURCES, "contains", tree["source"]))
+
+
+def _read_bucket(tree: Tree, _: Catalog) -> Leaf:
+    return Drawn(Draw(tree["bucket"]["percent"], tree["bucket"]["of"]))
 
 
 def _read_event(tree: Tree, catalog: Catalog) -> Leaf:
@@ -100,6 +133,21 @@ def _where(tree: Tree, catalog: Catalog) -> Sequence[ValueTest]:
 def _window(tree: Tree) -> Window:
     last, until = (_ms(tree[form]) if form in tree else None for form in ("last", "until"))
     return Window(last, until, tree.get("this"), tree.get("zone") or UTC)
+
+
+_LEAVES: Mapping[str, Callable[[Tree, Catalog], Leaf]] = {
+    "trait": _read_trait,
+    "event": _read_event,
+    "tag": _read_tag,
+    "consent": _read_consent,
+    "bucket": _read_bucket,
+    "source": _read_source,
+}
+
+
+class _Fact(NamedTuple):
+    name: str
+    type: ValueType
 
 
 def _ms(text: str) -> int:

@@ -49,7 +49,10 @@ class RecordState:
 
 @value_object
 class ProfileState:
-    """The greatest version of a golden profile; `live` is false once the customer ended."""
+    """The greatest version of a golden profile; `live` is false once the customer ended.
+
+    `traits` are the golden ones, and facts under names of theirs (`c360_kernel.conditions.facts`).
+    """
 
     version: Version
     live: bool

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from c360_kernel.conditions.plain import plain, plain_test
 from c360_kernel.conditions.tree import All, AnyOf, Not
 
-from c360_segment.domain.leaves import Condition, EventCount, Facts, Leaf, Over, Timed, TraitTest
+from c360_segment.domain.leaves import (
+    Condition,
+    Drawn,
+    EventCount,
+    Facts,
+    Leaf,
+    Over,
+    Timed,
+    TraitTest,
+)
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.regular import Regular
@@ -42,6 +51,8 @@ def _reason(leaf: Leaf, facts: Facts) -> str:
             return f"{test.name} {test.operator} {'holds' if leaf.holds(facts) else 'fails'}"
         case EventCount(pattern):
             return f"{pattern.event} counted {facts.counts.get(pattern.name, 0)}"
+        case Drawn(lot):
+            return f"bucket of {lot.of} {'holds' if leaf.holds(facts) else 'fails'}"
         case Timed(over):
             return f"{_over(over)} {'holds' if leaf.holds(facts) else 'fails'}"
 
@@ -68,5 +79,7 @@ def _plain_leaf(leaf: Leaf) -> list[object]:
             return ["trait", *plain_test(test)]
         case EventCount(pattern, at_least, at_most):
             return ["event", pattern.name, at_least, at_most]
+        case Drawn(lot):
+            return ["bucket", float(lot.percent), lot.of]
         case Timed(over):
             return ["timed", *over.plain]

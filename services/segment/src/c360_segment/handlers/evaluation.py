@@ -43,7 +43,9 @@ async def _facts(
     facts: dict[str, Facts] = {}
     for customer, profile in live.items():
         events = by_name(happened.get(customer, ()))
-        known = Facts(profile.traits, states[customer].counts, events, present_of(events, tick))
+        known = Facts(
+            profile.traits, states[customer].counts, events, present_of(events, tick), customer
+        )
         facts[customer] = known
         due = segments.next_change(known)
         if due is not None:

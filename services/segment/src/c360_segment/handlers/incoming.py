@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from c360_kernel.codec import decode
+from c360_kernel.conditions.facts import with_facts
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES
 from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
@@ -50,7 +51,9 @@ class Incoming:
         held = self.profiles.get(changed.customer)
         if held is None or changed.version > held.version:
             self.profiles[changed.customer] = ProfileState(
-                changed.version, not changed.ended, changed.traits
+                changed.version,
+                not changed.ended,
+                with_facts(changed.traits, changed.consents, changed.sources, changed.tags),
             )
         self.customer_causes[changed.customer] = cause
 

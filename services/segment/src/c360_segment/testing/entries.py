@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES
-from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
+from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned, TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
@@ -56,9 +57,29 @@ def assigned_entry(record: str, customer: str, counter: int, left: str = "") -> 
     return entry_at(entry, Partition(IDENTITIES, 0), counter)
 
 
-def profile_entry(customer: str, counter: int, traits: Mapping[str, TraitValue]) -> Entry:
+class Said(NamedTuple):
+    """What is known of a customer beside its traits."""
+
+    consents: Mapping[str, str] = {}
+    sources: tuple[str, ...] = ()
+    tags: Mapping[str, TagValue] = {}
+
+
+_NOTHING_SAID = Said()
+
+
+def profile_entry(
+    customer: str, counter: int, traits: Mapping[str, TraitValue], said: Said = _NOTHING_SAID
+) -> Entry:
     """A golden profile under version (0, counter)."""
-    payload = ProfileChanged(customer, Version(0, counter), traits)
+    payload = ProfileChanged(
+        customer,
+        Version(0, counter),
+        traits,
+        consents=said.consents,
+        sources=said.sources,
+        tags=said.tags,
+    )
     entry = new_entry(PROFILES, customer, payload, stamp_of(counter))
     return entry_at(entry, Partition(PROFILES, 0), counter)
 
@@ -90,6 +111,14 @@ _TRAITS = st.fixed_dictionaries(
         "city": st.sampled_from(["Paris", "Porto", "上海"]),
         "labels": st.lists(st.sampled_from(["vip", "staff"]), unique=True).map(tuple),
     },
+)
+_SAID = st.builds(
+    Said,
+    st.fixed_dictionaries({}, optional={"marketing": st.sampled_from(["granted", "denied"])}),
+    st.lists(st.sampled_from(["crm", "web"]), unique=True).map(lambda some: tuple(sorted(some))),
+    st.fixed_dictionaries(
+        {}, optional={"complaint": st.just(True), "risk": st.sampled_from([10, 80])}
+    ),
 )
 _PROPERTIES = st.fixed_dictionaries({}, optional={"amount": st.sampled_from([1.0, 5.0, 20.0])})
 
@@ -126,8 +155,15 @@ def _draw_event(draw: st.DrawFn, history: History, stamp: int) -> None:
 
 def _draw_profile(draw: st.DrawFn, history: History, customer: str, counter: int) -> None:
     live = draw(st.booleans())
-    traits = draw(_TRAITS) if live else {}
-    history.entries.append(
-        profile_entry(customer, counter, traits) if live else ended_entry(customer, counter)
-    )
-    history.profiles[customer] = ProfileState(Version(0, counter), live, traits)
+    if not live:
+        history.entries.append(ended_entry(customer, counter))
+        history.profiles[customer] = ProfileState(Version(0, counter), live, {})
+        return
+    traits, said = draw(_TRAITS), draw(_SAID)
+    history.entries.append(profile_entry(customer, counter, traits, said))
+    facts = {
+        **{f"consent:{purpose}": state for purpose, state in said.consents.items()},
+        **{f"tag:{tag}": value for tag, value in said.tags.items()},
+        "sources:": said.sources,
+    }
+    history.profiles[customer] = ProfileState(Version(0, counter), live, {**traits, **facts})

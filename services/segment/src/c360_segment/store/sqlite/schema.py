@@ -5,7 +5,7 @@ the version last told of each (customer, segment). Properties of events are kept
 that a catalog that counts something new can be answered from the store alone.
 """
 
-FORMAT = 3
+FORMAT = 4
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,

@@ -1,0 +1,77 @@
+"""Conditions on tags, consents and sources, and who is drawn by lot."""
+
+import pytest
+from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.visibility import Visibility
+from c360_segment.domain.drawn import Draw
+from c360_segment.domain.leaves import Drawn, Facts, TraitTest
+from c360_segment.domain.wording import reasons
+
+FACTS = {"consent:marketing": "granted", "tag:risk": 80, "sources:": ("crm", "web")}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("{tag: risk}", True),
+        ("{tag: complaint}", False),
+        ("{tag: risk, op: at_least, value: 80}", True),
+        ("{tag: risk, op: less_than, value: 80}", False),
+        ("{tag: complaint, op: missing}", True),
+        ("{consent: marketing}", True),
+        ("{consent: marketing, is: granted}", True),
+        ("{consent: marketing, is: withdrawn}", False),
+        ("{source: web}", True),
+        ("{not: {source: crm}}", False),
+    ],
+)
+def test_facts_are_values_under_names_of_theirs(compiled, condition, expected):
+    segments = compiled(f"segments:\n  s: {{condition: {condition}}}\n")
+    assert segments.holding(Facts(FACTS, {})) == ({"s"} if expected else set())
+    negated = compiled(f"segments:\n  s: {{condition: {{not: {condition}}}}}\n")
+    assert negated.holding(Facts(FACTS, {})) == (set() if expected else {"s"})
+
+
+def test_who_is_drawn_is_drawn_for_ever():
+    """Another answer would move customers of campaigns that are running."""
+    drawn = [n for n in range(40) if Draw(10, "spring").draws(f"c{n}")]
+    assert drawn == [14, 34]
+
+
+def test_a_share_is_of_its_size_holds_smaller_ones_and_owes_nothing_to_another():
+    ids = [f"c{n}" for n in range(20_000)]
+    tenth, third, other = (
+        {one for one in ids if draw.draws(one)}
+        for draw in (Draw(10, "spring"), Draw(33.5, "spring"), Draw(10, "autumn"))
+    )
+    assert tenth < third
+    assert abs(len(tenth) - 2_000) < 200
+    assert abs(len(third) - 6_700) < 300
+    assert abs(len(tenth & other) - 200) < 60
+
+
+def test_reasons_name_the_lot_and_no_value():
+    half = Drawn(Draw(50, "spring"))
+    drawn = half.holds(Facts({}, {}, customer="c1"))
+    expected = f"bucket of spring {'holds' if drawn else 'fails'}"
+    assert list(reasons(half, Facts({}, {}, customer="c1"))) == [expected]
+    risk = TraitTest(ValueTest("tag:risk", "at_least", 70))
+    assert list(reasons(risk, Facts(FACTS, {}))) == ["tag:risk at_least holds"]
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("may_write_to", {"Customer.consents", "Consent.purpose", "Consent.status"}),
+        (
+            "left_alone",
+            {"Customer.tags", "CustomerTags.complaint", "CustomerTags.risk"},
+        ),
+        ("of_the_web", {"Customer.records", "SourceRecord.source"}),
+        ("half_of_the_web", {"Customer.records", "SourceRecord.source"}),
+    ],
+)
+def test_a_segment_is_there_for_who_may_use_all_that_it_reads(segments, name, read):
+    assert name in segments.visible(Visibility(used=frozenset(read)))
+    for left_out in read:
+        assert name not in segments.visible(Visibility(used=frozenset(read - {left_out})))
