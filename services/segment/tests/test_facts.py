@@ -1,11 +1,21 @@
 """Conditions on tags, consents and sources, and who is drawn by lot."""
 
 import pytest
+from c360_kernel.catalog.draft_segments import ConditionInvalid
+from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.visibility import Visibility
+from c360_segment.domain.drafts import draft_of
 from c360_segment.domain.drawn import Draw
+from c360_segment.domain.explained.evidence import Evidence, evidence_of
 from c360_segment.domain.leaves import Drawn, Facts, TraitTest
 from c360_segment.domain.wording import reasons
+from c360_segment.graph.matching import matching
+from c360_segment.handlers.handler import SegmentHandler
+from c360_segment.testing import MemorySegmentStore
+from c360_segment.testing.entries import profile_entry
+
+from services.segment.tests.conftest import VOCABULARY, segments_of
 
 FACTS = {"consent:marketing": "granted", "tag:risk": 80, "sources:": ("crm", "web")}
 
@@ -75,3 +85,36 @@ def test_a_segment_is_there_for_who_may_use_all_that_it_reads(segments, name, re
     assert name in segments.visible(Visibility(used=frozenset(read)))
     for left_out in read:
         assert name not in segments.visible(Visibility(used=frozenset(read - {left_out})))
+
+
+TESTED = parse_catalog(VOCABULARY, "testing")
+TAGGED = Visibility(used=frozenset({"Customer.tags", "CustomerTags.risk"}))
+
+
+def test_a_draft_may_test_the_facts_that_its_author_may_use():
+    draft = draft_of('{"tag": "risk"}', TESTED, TAGGED)
+    assert list(reasons(draft.condition, Facts(FACTS, {}))) == ["tag:risk exists holds"]
+    assert evidence_of(draft.condition, Facts(FACTS, {})) == Evidence(trait="tag:risk", value=80)
+
+
+@pytest.mark.parametrize(
+    ("condition", "fault"),
+    [
+        ('{"tag": "complaint"}', "tag: unknown tag 'complaint'; known: risk"),
+        ('{"consent": "marketing"}', "consent: unknown purpose 'marketing'; known: none"),
+        ('{"source": "web"}', "it reads Customer.records, SourceRecord.source, which you may not"),
+    ],
+)
+def test_what_an_author_may_not_use_is_as_unknown_as_what_is_not_there(condition, fault):
+    with pytest.raises(ConditionInvalid) as refused:
+        draft_of(condition, TESTED, TAGGED)
+    assert fault in refused.value.message
+
+
+async def test_a_preview_draws_whom_the_segment_would_draw():
+    store, handler = MemorySegmentStore(), SegmentHandler(segments_of(""))
+    async with store.unit() as unit:
+        await handler.handle(unit, [profile_entry(f"c{n}", 0, {}) for n in range(40)])
+    draft = draft_of('{"bucket": {"percent": 10, "of": "spring"}}', TESTED, Visibility())
+    found = await matching(store, draft, frozenset())
+    assert await store.customers_of(found) == ["c14", "c34"]

@@ -138,7 +138,7 @@ async def test_how_far_is_looked_has_an_end():
         for n in range(60)
     ]
     segment = SEGMENTS.by_name["basket"]
-    known = Known({"city": "Rome"}, events, NOON + 100)
+    known = Known({"city": "Rome"}, events, NOON + 100, "c1")
     facts = known.facts([segment.condition], SEGMENTS.watched)
     assert look_ahead([segment.condition], facts).looked_to is None
     short = look_ahead([segment.condition], facts, most=120)

@@ -17,7 +17,7 @@ from c360_kernel.catalog.names import pascal
 from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.catalog.segments import Vocabulary, canonical, segment_faults, whole_condition
 from c360_kernel.errors import Invalid
-from c360_kernel.visibility import FILTER, PROFILE, TIMELINE, Visibility
+from c360_kernel.visibility import CONSENTS, FILTER, PROFILE, TAGS, TIMELINE, Visibility, tag_shown
 
 _LONGEST = 50_000
 _DEEPEST = 40
@@ -94,7 +94,11 @@ def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
         for name, event in catalog.events.items()
         if {TIMELINE, f"{pascal(name)}.name"} <= used
     }
-    return Vocabulary(traits, events, catalog.sources)
+    purposes = catalog.purposes if used.issuperset(CONSENTS) else {}
+    tags = {
+        name: tag for name, tag in catalog.tags.items() if used.issuperset((*TAGS, tag_shown(name)))
+    }
+    return Vocabulary(traits, events, catalog.sources, purposes, tags)
 
 
 def _usable_event(event: EventType, visibility: Visibility) -> EventType:

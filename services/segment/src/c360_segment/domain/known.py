@@ -13,12 +13,13 @@ from c360_segment.domain.timed.present import by_name, present_of
 
 
 class Known(NamedTuple):
-    """Of a live customer: golden traits, the events that were asked for, and the last tick (ms UTC,
-    0 before any)."""
+    """Of a live customer: golden traits and facts, the events that were asked for, the last tick
+    (ms UTC, 0 before any), and who it is."""
 
     traits: Mapping[str, TraitValue]
     events: Sequence[Happened]
     tick: int
+    customer: str
 
     def facts(self, conditions: Iterable[Condition], watched: Collection[str]) -> Facts:
         """What these conditions are held against. The present is that of the `watched` events."""
@@ -26,7 +27,8 @@ class Known(NamedTuple):
         looked_at = {name: events for name, events in named.items() if name in watched}
         patterns = {one for condition in conditions for one in patterns_of(condition)}
         counts = {one.name: _count(one, named) for one in patterns}
-        return Facts(self.traits, counts, named, present_of(looked_at, self.tick))
+        now = present_of(looked_at, self.tick)
+        return Facts(self.traits, counts, named, now, self.customer)
 
 
 def _count(pattern: EventPattern, events: Mapping[str, Sequence[Happened]]) -> int:

@@ -41,9 +41,12 @@ class SequenceEvent:
 class ConditionEvidence:
     """GraphQL type."""
 
-    trait: str | None = strawberry.field(description="The trait that it tests, if it tests one.")
+    trait: str | None = strawberry.field(
+        description="The trait that it tests, if it tests one; `tag:NAME`, `consent:PURPOSE` and"
+        " `sources:` are facts."
+    )
     value: str | None = strawberry.field(
-        description="The trait's golden value as JSON, an instant in ms; null where there is none."
+        description="Its value as JSON, an instant in ms; null where there is none."
     )
     count: Long | None = strawberry.field(description="How many events it met, if it asks of them.")
     measured: float | None = strawberry.field(

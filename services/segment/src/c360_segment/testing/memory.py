@@ -227,7 +227,7 @@ class MemorySegmentStore(MemoryMarks, SegmentStore, TimedStore[Any]):
         unit = MemoryUnit(self._state, self.epoch)
         live, tick = await self.values_of(customers), await unit.present()
         happened = await unit.happened(live, events)
-        return {c: Known(traits, happened.get(c, ()), tick) for c, traits in live.items()}
+        return {c: Known(traits, happened.get(c, ()), tick, c) for c, traits in live.items()}
 
     @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

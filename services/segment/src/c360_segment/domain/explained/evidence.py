@@ -10,7 +10,16 @@ from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.record import TraitValue
 
 from c360_segment.domain.explained.nodes import Definition
-from c360_segment.domain.leaves import EventCount, EventPattern, Facts, Leaf, Over, Timed, TraitTest
+from c360_segment.domain.leaves import (
+    Drawn,
+    EventCount,
+    EventPattern,
+    Facts,
+    Leaf,
+    Over,
+    Timed,
+    TraitTest,
+)
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happened
@@ -49,6 +58,8 @@ def evidence_of(leaf: Leaf, facts: Facts) -> Evidence | None:
             return _of_events(_matching(pattern, facts.events))
         case Timed(over):
             return _over_time(over, facts)
+        case Drawn():
+            return None
 
 
 def _over_time(over: Over, facts: Facts) -> Evidence:

@@ -139,7 +139,7 @@ def known_of(
     happened = happened_to(connection, live, names)
     row = connection.execute(_PRESENT).fetchone()
     tick = 0 if row is None else int(row[0])
-    return {c: Known(traits, happened.get(c, ()), tick) for c, traits in live.items()}
+    return {c: Known(traits, happened.get(c, ()), tick, c) for c, traits in live.items()}
 
 
 def _by_number(
