@@ -29,7 +29,7 @@ class Instance:
 
     def open_log(self) -> EventLog:
         """The log, for the event loop that asks."""
-        return open_log(self.settings, self.directory.probe())
+        return open_log(self.settings, self.directory.probe(), self.directory.held())
 
     def service(self, name: str, store: str | None = None, **given: str) -> Service:
         """One service by name, on the store of the settings unless told another.

@@ -12,10 +12,14 @@ from c360_kernel.context import SubgraphKeys
 from c360_kernel.errors import Invalid, SettingsError
 from c360_kernel.held_keys import lost, note_held, was_held
 from c360_kernel.keyfile import secret_of
+from c360_kernel.log.naming_keys import HeldKeys, key_missing
+from c360_kernel.log.sqlite_identity import known_keys_in
 from c360_kernel.log.topics import TRUTH
 from c360_kernel.signed_note import NoteVerifier
 from c360_kernel.signing import SigningKeys
 from c360_kernel.sqlite_format import holds_rows
+
+from c360_cli.naming import held_keys
 
 _PROBE_DIGITS = 32
 _AUDIT, _IDENTITY, _INSTANCE = "audit", "identity", "instance"
@@ -130,6 +134,8 @@ class DataDirectory:
             )
         if is_lost and name in _NAMING:
             raise lost(path)
+        if known_keys_in(self._log).get(name):
+            raise key_missing(name)
         if is_lost:
             _logger.warning("%s was not there and is made anew, though there are stores", path)
 
@@ -152,6 +158,10 @@ class DataDirectory:
         """
         path = self.root / "keys" / f"{_IDENTITY}.key"
         return _probe(secret_of(path)) if path.exists() else ""
+
+    def held(self) -> HeldKeys:
+        """What the log is told of the keys that are here."""
+        return held_keys(self.root / "keys")
 
     def subgraph_keys(self, service: str) -> SubgraphKeys:
         """The keys that sign and check caller contexts for one subgraph.

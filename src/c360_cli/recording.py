@@ -90,7 +90,8 @@ async def record_in(log: EventLog, settings: Settings, *acts: OperationAudited) 
 
 async def _record(data: Path, acts: tuple[OperationAudited, ...]) -> None:
     settings = Settings(data=data)
-    log = open_log(settings, DataDirectory(data).probe())
+    directory = DataDirectory(data)
+    log = open_log(settings, directory.probe(), directory.held())
     try:
         await record_in(log, settings, *acts)
     finally:

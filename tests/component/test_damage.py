@@ -12,6 +12,7 @@ from c360_gateway.auth.issuers import local_key
 from c360_kernel.errors import C360Error, SettingsError, Transient
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.sqlite import close_all, connect, store_errors, writing
+from c360_kernel.subject_names import SubjectNames
 
 from c360_cli.assembly import assemble
 from c360_cli.directory import DataDirectory
@@ -47,6 +48,38 @@ async def test_without_the_store_the_log_alone_keeps_the_key_from_being_made(
     (tmp_path / "keys" / "identity.key").unlink()
     (tmp_path / "identity.db").unlink()
     assert await refusal_of(place) == "KEY_MISSING"
+
+
+@pytest.mark.parametrize("name", ["account", "audit", "instance", "subjects"])
+async def test_a_process_that_comes_without_a_volume_makes_no_key_that_the_log_knows(
+    tmp_path: Path, name: str
+) -> None:
+    directory = DataDirectory(tmp_path)
+    keys = tmp_path / "keys"
+    for one in ("account", "audit", "instance"):
+        directory.key(one)
+    SubjectNames(keys / "subjects.key", b"")
+    await assemble(tmp_path).open_log().close()
+    (keys / f"{name}.key").unlink()
+    (keys / f"{name}.held").unlink()
+    with pytest.raises(SettingsError, match=f"{name}.key is not here") as refused:
+        directory.key(name) if name != "subjects" else assemble(tmp_path).open_log()
+    assert refused.value.code == "KEY_MISSING"
+    assert not (keys / f"{name}.key").exists()
+
+
+async def test_keys_that_were_made_anew_over_an_old_log_are_refused_by_name(
+    tmp_path: Path,
+) -> None:
+    old, new = DataDirectory(tmp_path / "old"), DataDirectory(tmp_path / "new")
+    for directory in (old, new):
+        directory.key("instance")
+    await SqliteLog(tmp_path / "log", keys=old.held()).close()
+    with pytest.raises(SettingsError, match=r"instance\.key is another key") as refused:
+        SqliteLog(tmp_path / "log", keys=new.held())
+    assert refused.value.code == "KEY_REPLACED"
+    (old.root / "keys" / "instance.key").rename(new.root / "keys" / "instance.previous.key")
+    await SqliteLog(tmp_path / "log", keys=new.held()).close()
 
 
 @pytest.mark.parametrize("name", ["identity", "instance", "audit"])

@@ -14,6 +14,7 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import Position
 from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.naming_keys import HeldKey
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import AUDIT, DERIVED, RECORDS, TOPICS, TRUTH
 from c360_kernel.projection.origin import compare, may_replace, refuse_foreign
@@ -40,6 +41,32 @@ async def test_a_log_belongs_to_the_first_instance_that_says_who_it_is(tmp_path:
     assert refused.value.code == "LOG_FOREIGN"
     await SqliteLog(tmp_path).close()
     await nameless.close()
+
+
+async def test_a_log_knows_the_keys_that_it_was_written_under(tmp_path: Path) -> None:
+    ours = {"instance": HeldKey("a"), "mask-tokens": HeldKey("m")}
+    await SqliteLog(tmp_path, keys=ours).close()
+    await SqliteLog(tmp_path, keys={"audit": HeldKey("x")}).close()
+    for code, keys in (
+        ("KEY_REPLACED", {"instance": HeldKey("b")}),
+        ("KEY_REPLACED", {"audit": HeldKey("y", former="z")}),
+        ("KEY_MISSING", {"instance": HeldKey("a"), "mask-tokens": HeldKey("")}),
+    ):
+        with pytest.raises(SettingsError) as refused:
+            SqliteLog(tmp_path, keys=keys)
+        assert refused.value.code == code
+        assert f"{list(keys)[-1]}.key" in refused.value.message
+    await SqliteLog(tmp_path, keys=ours).close()
+
+
+async def test_a_key_that_took_the_place_of_the_known_one_is_known_from_then_on(
+    tmp_path: Path,
+) -> None:
+    await SqliteLog(tmp_path, keys={"instance": HeldKey("a")}).close()
+    await SqliteLog(tmp_path, keys={"instance": HeldKey("b", former="a")}).close()
+    await SqliteLog(tmp_path, keys={"instance": HeldKey("b")}).close()
+    with pytest.raises(SettingsError):
+        SqliteLog(tmp_path, keys={"instance": HeldKey("a")})
 
 
 async def test_a_log_of_before_there_were_ids_is_taken_up_with_its_highest_stamp(

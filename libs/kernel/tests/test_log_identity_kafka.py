@@ -22,6 +22,7 @@ from c360_kernel.log.identity import LogIdentity, Origin
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
 from c360_kernel.log.kafka_settings import LogSettings
+from c360_kernel.log.naming_keys import HeldKey, HeldKeys
 from c360_kernel.log.topics import AUDIT, EVENTS, RECORDS, TOPICS
 from c360_kernel.testing.entries import record_entry
 
@@ -83,6 +84,40 @@ async def _identity(place: KafkaPlace, instance: str = "") -> LogIdentity:
         return await log.identity()
     finally:
         await log.close()
+
+
+async def _known(place: KafkaPlace, keys: HeldKeys) -> None:
+    log = KafkaLog(place, keys=keys)
+    try:
+        await log.identity()
+    finally:
+        await log.close()
+
+
+async def test_a_log_knows_the_keys_that_it_was_written_under(place: KafkaPlace) -> None:
+    await _known(place, {"instance": HeldKey("a"), "mask-tokens": HeldKey("m")})
+    for code, keys in (
+        ("KEY_REPLACED", {"instance": HeldKey("b")}),
+        ("KEY_MISSING", {"mask-tokens": HeldKey("")}),
+    ):
+        with pytest.raises(SettingsError) as refused:
+            await _known(place, keys)
+        assert refused.value.code == code
+        assert f"{next(iter(keys))}.key" in refused.value.message
+    await _known(place, {"instance": HeldKey("b", former="a")})
+    await _known(place, {"instance": HeldKey("b")})
+    with pytest.raises(SettingsError):
+        await _known(place, {"instance": HeldKey("a")})
+
+
+async def test_of_two_that_bring_other_keys_at_once_the_first_stays(place: KafkaPlace) -> None:
+    """Whoever came second has said its own by then, and takes it back."""
+    both = [{"instance": HeldKey("a")}, {"instance": HeldKey("b")}]
+    await _identity(place)
+    came = await asyncio.gather(*(_known(place, one) for one in both), return_exceptions=True)
+    assert sum(isinstance(one, SettingsError) for one in came) == 1
+    again = await asyncio.gather(*(_known(place, one) for one in both), return_exceptions=True)
+    assert [type(one) for one in again] == [type(one) for one in came]
 
 
 async def _filled(place: KafkaPlace, count: int = 30) -> None:

@@ -138,10 +138,22 @@ def _read_keys(file: Path) -> PuncturedKey:
         ) from None
 
 
-def _refuse_other(file: Path, keys: PuncturedKey) -> None:
-    """Refuse the keys of others (KEY_REPLACED). Whoever is forgotten, one point stays."""
+def check_value_in(file: Path) -> str:
+    """The check value of the keys in a file, whoever is forgotten: one point stays.
+
+    Raises `SettingsError` for what are no keys.
+    """
+    return _checked(_read_keys(file))
+
+
+def _checked(keys: PuncturedKey) -> str:
     key = keys.at(_NOBODY)
-    hold(file, check_value(key) if key is not None else "")
+    return check_value(key) if key is not None else ""
+
+
+def _refuse_other(file: Path, keys: PuncturedKey) -> None:
+    """Refuse the keys of others (KEY_REPLACED)."""
+    hold(file, _checked(keys))
 
 
 def _named(keys: PuncturedKey, customer: str) -> str | None:

@@ -25,6 +25,7 @@ from c360_kernel.log.kafka_member import KafkaMember
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.kafka_settings import LogSettings
+from c360_kernel.log.naming_keys import NO_KEYS, HeldKeys
 from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import refuse_too_large
@@ -43,7 +44,8 @@ class KafkaLog(EventLog):
     """An EventLog on the brokers of `place`. One object serves one event loop.
 
     It connects at first use. What the brokers do not answer within `timeout_s`
-    raises `Transient` (LOG_UNAVAILABLE). `instance` is what `Origin` says of it.
+    raises `Transient` (LOG_UNAVAILABLE). `instance` is what `Origin` says of it,
+    `keys` are those that whoever opens it holds.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class KafkaLog(EventLog):
         timeout_s: float = TIMEOUT_S,
         retention: Retention | None = None,
         instance: str = "",
+        keys: HeldKeys = NO_KEYS,
     ) -> None:
         # Of a broker that is gone the client tells many times a second; whoever needs it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -63,7 +66,7 @@ class KafkaLog(EventLog):
         self._appender = Appender(place, partitions, timeout_s)
         self._reader = Reader(place, timeout_s)
         settings, reader = LogSettings(place, timeout_s), Reader(place, timeout_s)
-        self._who = KafkaIdentity(settings, reader, partitions, instance)
+        self._who = KafkaIdentity(settings, reader, partitions, instance, keys)
         self._identity: LogIdentity | None = None
         self._looked_at = 0.0
         self._looking = asyncio.Lock()

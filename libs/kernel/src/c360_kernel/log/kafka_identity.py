@@ -26,11 +26,12 @@ from c360_kernel.log.identity import (
 )
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.kafka_settings import LogSettings
+from c360_kernel.log.naming_keys import HeldKeys, refuse_other_keys, to_be_known
 from c360_kernel.log.topics import DERIVED, TRUTH
 from c360_kernel.stamp import is_stamp
 
 _LASTING = (*TRUTH, *DERIVED)
-_LOG, _STAMP = "log", "stamp"
+_LOG, _STAMP, _KEY = "log", "stamp", "key/"
 _TAIL = 200
 _WRITE_AGAIN_S = 2.0
 _DIGITS = 16
@@ -55,24 +56,34 @@ class KafkaIdentity:
     """Finds out who the log is, makes it known once, and looks whether it still is."""
 
     def __init__(
-        self, settings: LogSettings, reader: Reader, partitions: int, instance: str
+        self,
+        settings: LogSettings,
+        reader: Reader,
+        partitions: int,
+        instance: str,
+        keys: HeldKeys,
     ) -> None:
         self._settings = settings
         self._reader = reader
         self._instance = instance
+        self._keys = keys
         self._lasting = [Partition(t, n) for t in _LASTING for n in range(partitions)]
         self._known: _Known | None = None
         self._stamp = ""
         self._written_at = 0.0
 
     async def look(self) -> LogIdentity:
-        """Who the log is. Raises `SettingsError` (LOG_FOREIGN, LOG_TRUNCATED)."""
+        """Who the log is. Raises `SettingsError` (LOG_FOREIGN, LOG_TRUNCATED, KEY_MISSING,
+        KEY_REPLACED).
+        """
         refuse_truncated(await self._reader.beginnings(self._lasting))
         history = await self._settings.history()
         held = [_read(text) for text in history.get(_LOG, ())]
         if held:
             _refuse_other_format(held[-1])
         refuse_other_instance(_owner(held), self._instance)
+        if self._known is None:
+            await self._learn_keys(history)
         firsts = await self._firsts()
         if held:
             _refuse_other_firsts(held[-1].firsts, firsts)
@@ -122,6 +133,21 @@ class KafkaIdentity:
         refuse_other_instance(agreed.instance, self._instance)
         return agreed
 
+    async def _learn_keys(self, history: Mapping[str, Sequence[str]]) -> None:
+        known = _known_keys(history)
+        refuse_other_keys(known, self._keys)
+        news = to_be_known(known, self._keys)
+        for name, value in news.items():
+            await self._settings.put(f"{_KEY}{name}", value)
+        said = await self._settings.history() if news else {}
+        for name in news:
+            # Of two that came at once the first one's stays: who came second says so again.
+            values = said[f"{_KEY}{name}"]
+            first = _first_after(known.get(name, ""), values)
+            if values[-1] != first:
+                await self._settings.put(f"{_KEY}{name}", first)
+            refuse_other_keys({name: first}, self._keys)
+
     def _merged(self, held: Sequence[_Known], firsts: Mapping[str, str]) -> _Known:
         log = held[0].id if held else new_log_id()
         known = held[-1].firsts if held else {}
@@ -152,6 +178,17 @@ class KafkaIdentity:
 def _read(text: str) -> _Known:
     known = json.loads(text)
     return _Known(known["id"], known["instance"], known["format"], known["firsts"])
+
+
+def _known_keys(history: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+    keys = {name: values for name, values in history.items() if name.startswith(_KEY)}
+    return {name.removeprefix(_KEY): values[-1] for name, values in keys.items()}
+
+
+def _first_after(known: str, values: Sequence[str]) -> str:
+    """What was said first, of what was said since a value was known."""
+    since = len(values) - values[::-1].index(known) if known in values else 0
+    return values[since]
 
 
 def _owner(held: Sequence[_Known]) -> str:

@@ -36,6 +36,7 @@ from c360_kernel.log.entry import (
 )
 from c360_kernel.log.format import LOG_FORMAT, READABLE
 from c360_kernel.log.identity import LogIdentity
+from c360_kernel.log.naming_keys import NO_KEYS, HeldKeys
 from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
 from c360_kernel.log.size import refuse_too_large
@@ -80,7 +81,7 @@ class SqliteLog(EventLog):
     `max_bytes` bounds the file: an append that would outgrow it is refused whole (LOG_FULL).
     Of refused items only those stay that `retention` says, and a tenth of such a file at most;
     of looks those that are not handled, or younger than it says.
-    `instance` is what `Origin` says of it.
+    `instance` is what `Origin` says of it, `keys` are those that whoever opens it holds.
     """
 
     def __init__(
@@ -90,11 +91,12 @@ class SqliteLog(EventLog):
         max_bytes: int | None = None,
         retention: Retention | None = None,
         instance: str = "",
+        keys: HeldKeys = NO_KEYS,
     ) -> None:
         self._directory = directory
         self._path = directory / "log.db"
         with _naming_file(self._path):
-            self._reader = _opened(self._path, instance)
+            self._reader = _opened(self._path, instance, keys)
             self.partitions = _fixed_partitions(self._reader, partitions)
             refuse_cut(self._reader, self.partitions)
         # Progress is only told to others: losing the last of it at a power cut costs nothing.
@@ -192,10 +194,10 @@ class SqliteLog(EventLog):
         return Sleeper(self._wake_directory)
 
 
-def _opened(path: Path, instance: str) -> sqlite3.Connection:
+def _opened(path: Path, instance: str, keys: HeldKeys) -> sqlite3.Connection:
     connection = connect(path)
     adopt(connection, _SCHEMA, LOG_FORMAT, READABLE)
-    identify(connection, instance)
+    identify(connection, instance, keys)
     return connection
 
 
