@@ -51,6 +51,8 @@ async def _soaked(instance: Instance, seconds: float) -> Mapping[str, object]:
     return {
         "grown": grown(samples),
         "second_half": {name: one._asdict() for name, one in changes(samples).items()},
+        # What grows later than this is no cache of ours that fills.
+        "filled_s": round(load.filled_at - began),
         "failures": sum(count for kind, count in load.done.items() if kind.endswith("_failed")),
         "failed": dict(load.failed),
         "done": dict(load.done),

@@ -33,12 +33,14 @@ _MANY, _FEW = 50, 5
 class Load:
     """Loops that ask, write, subscribe and touch files until a moment.
 
-    `done` counts by kind, `failed` by the code of the error.
+    `done` counts by kind, `failed` by the code of the error; `filled_at` is when the last loop had
+    filled what it fills, the end if it had not.
     """
 
     def __init__(self, instance: Instance, until: float) -> None:
         self.done: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
+        self.filled_at = until
         self._instance = instance
         self._until = until
 
@@ -71,7 +73,7 @@ class Load:
             alias = f"a{number}x{turn}: " if is_new else ""
             body = json.dumps({"query": _PAGE.replace("customers", f"{alias}customers", 1)})
             await self._post(client, "asked", body)
-            await asyncio.sleep(0.05)
+            await self._pause(turn, 0.05)
 
     async def _write(self, number: int) -> None:
         client = self._client("connector", f"writer-{number}")
@@ -86,7 +88,14 @@ class Load:
             await self._post(
                 client, "written", json.dumps({"query": _UPSERT, "variables": variables})
             )
-            await asyncio.sleep(0.1)
+            await self._pause(turn, 0.1)
+
+    async def _pause(self, turn: int, seconds: float) -> None:
+        """What fills caches is sent without one, so that it is over by the middle of the soak."""
+        if turn == _FILLING:
+            self.filled_at = time.monotonic()
+        if turn >= _FILLING:
+            await asyncio.sleep(seconds)
 
     async def _post(self, client: Client, kind: str, body: str) -> None:
         status, answer = await client.ask("POST", "/graphql", body.encode())

@@ -27,12 +27,23 @@ Synchronous = Literal["OFF", "NORMAL", "FULL"]
 
 _BUSY_TIMEOUT_S = 30.0
 _CHECKPOINT_PAGES = 4000
+_CACHE_KIB = 2 * 1024
+"""Of pages that a connection keeps. A process has some seventy, and each fills its own while the
+files grow; what is read again is in the memory of the operating system as well.
+"""
+WRITERS_CACHE_KIB = 16 * 1024
+"""Of the one connection of a store that batches are written by, which reads the same again and
+again, and would write to the disk in between what does not fit.
+"""
 _writer_locks: dict[Path | None, threading.Lock] = {}
 _writer_locks_guard = threading.Lock()
 
 
 def connect(
-    path: Path, synchronous: Synchronous = "FULL", busy_s: float = _BUSY_TIMEOUT_S
+    path: Path,
+    synchronous: Synchronous = "FULL",
+    busy_s: float = _BUSY_TIMEOUT_S,
+    cache_kib: int = _CACHE_KIB,
 ) -> sqlite3.Connection:
     """Open a database file with this project's pragmas.
 
@@ -47,7 +58,7 @@ def connect(
     remember(connection)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={synchronous}")
-    connection.execute("PRAGMA cache_size=-65536")
+    connection.execute(f"PRAGMA cache_size=-{cache_kib}")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     connection.files = OpenFiles(path)

@@ -34,7 +34,7 @@ from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
 from c360_kernel.projection.slices import SlicedStore
 from c360_kernel.projection.witness import witness, witnesses
-from c360_kernel.sqlite import connect, damaged, store_errors, writing
+from c360_kernel.sqlite import WRITERS_CACHE_KIB, connect, damaged, store_errors, writing
 from c360_kernel.sqlite_format import adopt
 from c360_kernel.sqlite_reading import UNREADABLE, from_rows, refuse_unsound
 from c360_kernel.sqlite_rows import insert_rows
@@ -141,7 +141,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witne
         self._mend = mend
         self._soundness = SoundnessCheck(path)
         with self.checked():
-            self.connection = connect(path)
+            self.connection = connect(path, cache_kib=WRITERS_CACHE_KIB)
             adopt(self.connection, _SCHEMA + ";" + schema, number)
             # A mark must outlive a killed process, not a power cut.
             self._marks = connect(path, synchronous="NORMAL")
