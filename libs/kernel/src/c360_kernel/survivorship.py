@@ -7,6 +7,7 @@ corrected survives whatever the rule.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, cast
@@ -81,6 +82,15 @@ Read = Callable[[Candidate], Candidate | None]
 """What a candidate gives as it was told: the value as it is shown, None if it is missing."""
 
 
+class Trusting(Sequence[Candidate]):
+    """Candidates, newest first, that can be read by trust without being made first."""
+
+    @abstractmethod
+    def most_trusted_first(self) -> Iterable[Candidate]:
+        """The same by trust; of equally trusted ones the newest first."""
+        ...
+
+
 def origins(rule: Survivorship, newest_first: Sequence[Candidate], read: Read) -> list[Candidate]:
     """The candidates that give the surviving value, newest first; none if all are missing.
 
@@ -129,6 +139,8 @@ def size(value: TraitValue) -> int:
 
 def _by_trust(newest_first: Sequence[Candidate]) -> Iterable[Candidate]:
     """Of equally trusted ones the newest stays first."""
+    if isinstance(newest_first, Trusting):
+        return newest_first.most_trusted_first()
     if len(newest_first) == 1:
         return newest_first
     return sorted(newest_first, key=attrgetter("weight.trust"), reverse=True)

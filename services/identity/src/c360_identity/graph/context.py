@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.subgraph.listing import LONGEST_LIST
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_identity.domain.model import SourceRecord
@@ -57,7 +56,8 @@ class GraphContext:
     types: Nodes
     customers: SharedLoader[str, RecordKey | None]
     customers_of: SharedLoader[RecordKey, RecordKey | None]
-    members: SharedLoader[RecordKey, Sequence[SourceRecord]]
+    members: SharedLoader[tuple[RecordKey, int], Sequence[SourceRecord]]
+    """By the seed of a customer and how many of its records are asked for at most."""
     identifiers: SharedLoader[RecordKey, Collection[Identifier]]
     records: SharedLoader[RecordKey, SourceRecord | None]
     carried: SharedLoader[RecordKey, Sequence[Identifier]]
@@ -76,10 +76,14 @@ def make_context(caller: CallerContext, directory: CustomerLookup, types: Nodes)
     async def load_customers_of(keys: list[RecordKey]) -> Sequence[RecordKey | None]:
         return _in_order(keys, await directory.by_record(keys))
 
-    async def load_members(seeds: list[RecordKey]) -> Sequence[Sequence[SourceRecord]]:
-        # One more than are shown tells that there are more.
-        found = await directory.members(seeds, LONGEST_LIST + 1)
-        return [found[seed] for seed in seeds]
+    async def load_members(
+        asked: list[tuple[RecordKey, int]],
+    ) -> Sequence[Sequence[SourceRecord]]:
+        found: dict[int, Mapping[RecordKey, Sequence[SourceRecord]]] = {}
+        for most in {most for _, most in asked}:
+            seeds = [seed for seed, number in asked if number == most]
+            found[most] = await directory.members(seeds, most)
+        return [found[most][seed] for seed, most in asked]
 
     async def load_identifiers(seeds: list[RecordKey]) -> Sequence[Collection[Identifier]]:
         found = await directory.identifiers_of(seeds)

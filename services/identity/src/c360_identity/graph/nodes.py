@@ -44,10 +44,11 @@ class CustomerNode:
 
     async def records(self, info: Info, first: First = None) -> list[SourceRecordNode]:
         """Its records, the oldest first."""
-        members = listed(await info.context.members.load(self.seed), first)
-        make = info.context.types.source_record
         # One more than are shown tells that there are more.
-        return [make.of(record) for record in members[: LONGEST_LIST + 1]]
+        most = LONGEST_LIST + 1 if first is None else len(listed(range(LONGEST_LIST), first))
+        members = await info.context.members.load((self.seed, most))
+        make = info.context.types.source_record
+        return [make.of(record) for record in members]
 
     async def evidence(self, info: Info) -> object:
         """What holds its records together."""

@@ -17,7 +17,7 @@ from c360_profile.domain.consent import most_restrictive
 from c360_profile.domain.fitting import fitted
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Revision, known_at
+from c360_profile.domain.revision import Revision, Said, known_at
 from c360_profile.domain.tagging import held_by
 
 _NO_TRAITS: Mapping[str, TraitValue] = {}
@@ -205,11 +205,14 @@ def answering(
     return {name: [one for one in records if one.answers] for name, records in own}
 
 
-def current_revisions(
+def said_now(
     linked: Mapping[str, Sequence[SourceRecord]],
-) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
+) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
     """Per customer what those of the linked records say now that belong to it."""
-    return {name: list(latest(belonging(name, records))) for name, records in linked.items()}
+    return {
+        name: [(key, Said.of(part)) for key, part in latest(belonging(name, records))]
+        for name, records in linked.items()
+    }
 
 
 def as_of(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
+from typing import TypeAlias
 
 from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.corrections import STEWARD, corrected_by
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.survivorship import (
     Candidate,
+    Told,
     Weight,
     corrections,
     is_empty,
@@ -21,12 +23,13 @@ from c360_kernel.survivorship import (
 )
 
 from c360_profile.domain.computed.rules import ComputedRules
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.shown import Normalize, Shown, none_of
 
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
 _OF_A_STEWARD = -1
+Saying: TypeAlias = Revision | Said
 CORRECTION = "correction"
 """The rule by which what a steward says survives."""
 
@@ -61,7 +64,7 @@ class GoldenRules:
             return self._sole(*revisions[0])
         golden: dict[str, TraitValue] = {}
         is_corrected = any(key.source == STEWARD for key, _ in revisions)
-        choose = self.given if is_corrected else self._by_rule
+        choose = self.given if is_corrected else self.by_rule
         for name, told in sorted(self.told(revisions).items()):
             if len(told) == 1:
                 # Whatever the rule: nothing competes.
@@ -86,14 +89,20 @@ class GoldenRules:
         offers = sorted(self._offers(key, revision))
         return {name: value for name, value in offers if not is_empty(value)}
 
-    def told(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, list[Candidate]]:
-        """What is told of each trait, missing or not, newest first."""
-        weighed = [(self._weight(key, revision), revision) for key, revision in records]
+    def weighed(
+        self, records: Iterable[tuple[RecordKey, Saying]]
+    ) -> list[tuple[Weight, Mapping[str, TraitValue]]]:
+        """What records weigh and say, newest first."""
+        weighed = [(self._weight(key, said), said.traits) for key, said in records]
         weighed.sort(key=itemgetter(0), reverse=True)
+        return weighed
+
+    def told(self, records: Iterable[tuple[RecordKey, Saying]]) -> dict[str, list[Candidate]]:
+        """What is told of each trait, missing or not, newest first."""
         types = self.catalog.traits
         candidates: dict[str, list[Candidate]] = {}
-        for weight, revision in weighed:
-            for name, value in revision.traits.items():
+        for weight, traits in self.weighed(records):
+            for name, value in traits.items():
                 if name in candidates:
                     candidates[name].append(Candidate(value, weight))
                 elif name in types:
@@ -103,7 +112,7 @@ class GoldenRules:
     def given(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
         """The rule that holds of a trait and the candidates that win by it, empty ones too."""
         corrected = corrections(newest_first, partial(self.read, self.catalog.traits[trait]))
-        return (CORRECTION, corrected) if corrected else self._by_rule(trait, newest_first)
+        return (CORRECTION, corrected) if corrected else self.by_rule(trait, newest_first)
 
     def read(self, trait: TraitType, candidate: Candidate) -> Candidate | None:
         """A candidate with its value as it is shown; None if that counts as missing."""
@@ -117,13 +126,12 @@ class GoldenRules:
             return None if value is None else candidate
         return Candidate(value, candidate.weight)
 
-    def _by_rule(
-        self, trait: str, newest_first: Sequence[Candidate]
-    ) -> tuple[str, list[Candidate]]:
+    def by_rule(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
+        """As `given`, where no steward corrected anything."""
         kind = self.catalog.traits[trait]
         return kind.survivorship, origins(kind.survivorship, newest_first, partial(self.read, kind))
 
-    def _weight(self, key: RecordKey, revision: Revision) -> Weight:
+    def _weight(self, key: RecordKey, revision: Told) -> Weight:
         if key.source == STEWARD:
             return weight_of(key, revision, _OF_A_STEWARD)
         source = self.catalog.sources.get(key.source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
+from typing import NamedTuple
 
 from c360_kernel.record import TraitValue
 from c360_kernel.record_parts import trait_of, trait_part
@@ -36,6 +37,20 @@ class Revision:
         """The traits that a patch names and says nothing of."""
         named = (trait_of(part) for part in self.named or ())
         return tuple(name for name in named if name is not None and name not in self.traits)
+
+
+class Said(NamedTuple):
+    """What a record says now, or a part of it: of a `Revision` what tells whose value wins."""
+
+    number: int
+    stamp: str
+    observed_at: int
+    traits: Mapping[str, TraitValue]
+
+    @classmethod
+    def of(cls, revision: Revision) -> Said:
+        """The same without the rest."""
+        return cls(revision.number, revision.stamp, revision.observed_at, revision.traits)
 
 
 def standing_parts(revisions: Sequence[Revision]) -> Sequence[Revision]:

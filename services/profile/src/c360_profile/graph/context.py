@@ -101,7 +101,7 @@ def make_context(
         return [found.get(id_, ()) for id_ in ids]
 
     async def contests(ids: list[str]) -> Sequence[Contest]:
-        found = await reader.current_revisions(ids)
+        found = await reader.said_now(ids)
         return [Contest.of(rules, found.get(id_, ())) for id_ in ids]
 
     async def updates(ids: list[str]) -> Sequence[int | None]:

@@ -90,7 +90,8 @@ def _provenance_type(types: CatalogTypes) -> type:
         contest = root.contest
         await PACE.take(len(contest.told[root.trait]) // _AS_FAST)
         # One more than are shown tells that there are more.
-        lost = list(islice(contest.lost(root.trait), LONGEST_LIST + 1))
+        most = LONGEST_LIST + 1 if first is None else len(listed(range(LONGEST_LIST), first))
+        lost = list(islice(contest.lost(root.trait), most))
         because = _Reasons(info, root.trait)
         return [
             candidate(
@@ -98,7 +99,7 @@ def _provenance_type(types: CatalogTypes) -> type:
                 traits=types.make_record_traits({root.trait: one.value}),
                 lost_because=because.of(one),
             )
-            for one in listed(lost, first)
+            for one in lost
         ]
 
     namespace = {

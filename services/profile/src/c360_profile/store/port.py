@@ -26,7 +26,7 @@ from c360_profile.domain.fold import Folds
 from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search, Texts
 from c360_profile.domain.tagging import Tagged, Tagging
 
@@ -190,9 +190,9 @@ class ProfileExcerpts(Protocol):
         """Per customer its present records on which a consent was answered."""
         ...
 
-    async def current_revisions(
+    async def said_now(
         self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
         """Per customer what its present records say now: of each the parts that hold."""
         ...
 

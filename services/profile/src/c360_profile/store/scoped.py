@@ -20,7 +20,7 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search
 from c360_profile.domain.tagging import Tagging
 from c360_profile.store.port import ProfileReader
@@ -76,10 +76,10 @@ class ScopedReader(ProfileReader):
         return await self._reader.answering(await self._visible.among(customers))
 
     @override
-    async def current_revisions(
+    async def said_now(
         self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
-        return await self._reader.current_revisions(await self._visible.among(customers))
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+        return await self._reader.said_now(await self._visible.among(customers))
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

@@ -12,7 +12,7 @@ from c360_kernel.payload import TagChange
 from c360_kernel.record import RecordKey
 from hypothesis import strategies as st
 
-from c360_profile.domain.customer import answering, current_revisions
+from c360_profile.domain.customer import answering, said_now
 from c360_profile.domain.query import Window
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
@@ -177,7 +177,7 @@ async def _assert_excerpts(store: ProfileStore) -> None:
     """What is read of many records is what whole ones say."""
     linked = await store.linked(CUSTOMERS)
     result, whole = await store.answering(CUSTOMERS), answering(linked)
-    stated, excerpts = await store.current_revisions(CUSTOMERS), current_revisions(linked)
+    stated, excerpts = await store.said_now(CUSTOMERS), said_now(linked)
     for name in CUSTOMERS:
         found = {record.key: record for record in result.get(name, ())}
         assert found == {record.key: record for record in whole.get(name, ())}

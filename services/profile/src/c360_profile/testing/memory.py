@@ -23,14 +23,14 @@ from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Ti
 from typing_extensions import override
 
 from c360_profile.domain.consent import Given
-from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
+from c360_profile.domain.customer import Customer, answering, belonging, said_now
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.objects import KnownObject, ObjectName, last_observed
 from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search, Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
 from c360_profile.store.digest import digest_of
@@ -122,10 +122,10 @@ class _Documents:
                 found.setdefault(record, []).append(tagging)
         return found
 
-    async def current_revisions(
+    async def said_now(
         self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
-        return current_revisions(await self.linked(customers))
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+        return said_now(await self.linked(customers))
 
 
 class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):

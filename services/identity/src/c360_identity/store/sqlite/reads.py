@@ -32,13 +32,12 @@ _RECORDS = (
     f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.customer_id = q.value"
     " LEFT JOIN record s ON s.id = r.seed"
 )
+# What is sorted of a large customer is no more than its ages: the limit is inside.
 _OLDEST = (
-    "SELECT id FROM (SELECT r.id, row_number() OVER (PARTITION BY r.seed ORDER BY r.age, r.id)"
-    " AS place FROM json_each(?1) q CROSS JOIN record r ON r.seed = q.value)"
-    " WHERE ?2 IS NULL OR place <= ?2"
+    "SELECT o.id FROM record o WHERE o.seed = q.value ORDER BY o.age, o.id LIMIT coalesce(?2, -1)"
 )
 _MEMBERS = (
-    f"SELECT {_RECORD} FROM ({_OLDEST}) q CROSS JOIN record r ON r.id = q.id"
+    f"SELECT {_RECORD} FROM json_each(?1) q CROSS JOIN record r ON r.id IN ({_OLDEST})"
     " LEFT JOIN record s ON s.id = r.seed ORDER BY r.age, r.id"
 )
 _HELD = (
@@ -46,7 +45,13 @@ _HELD = (
     " CROSS JOIN edge e ON e.record = r.id AND e.active = 1"
     " CROSS JOIN identifier i ON i.id = e.identifier"
 )
-_IDENTIFIERS_OF = f"SELECT DISTINCT r.seed, i.name{_HELD}"
+_EACH_HELD = (
+    "SELECT e.identifier FROM record r"
+    " CROSS JOIN edge e ON e.record = r.id AND e.active = 1 WHERE r.seed = q.value"
+)
+_IDENTIFIERS_OF = (
+    f"SELECT q.value, i.name FROM json_each(?1) q CROSS JOIN identifier i ON i.id IN ({_EACH_HELD})"
+)
 _EDGE = "e.first_seen, e.stated, e.events, e.active, e.refused, e.since"
 _EDGES_OF = (
     f"SELECT e.record, i.id, i.name, {_EDGE} FROM json_each(?) q"
@@ -85,7 +90,7 @@ _FELLOWS = (
     " FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value ORDER BY r.id"
 )
 _VALUES_HELD = (
-    f"{_IDENTIFIERS_OF}"
+    f"SELECT DISTINCT r.seed, i.name{_HELD}"
     " WHERE substr(i.name, 1, instr(i.name, ':') - 1) IN (SELECT value FROM json_each(?2))"
 )
 _IDENTIFIER_IDS = (

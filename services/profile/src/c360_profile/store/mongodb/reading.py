@@ -9,12 +9,12 @@ from c360_kernel.record import RecordKey
 from typing_extensions import override
 
 from c360_profile.domain.consent import Given
-from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
+from c360_profile.domain.customer import Customer, answering, belonging, said_now
 from c360_profile.domain.event import Event
 from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search
 from c360_profile.domain.tagging import Tagging
 from c360_profile.store.mongodb.connection import store_errors
@@ -66,10 +66,10 @@ class MongoReading(ProfileReader):
         return answering(await self.linked(customers))
 
     @override
-    async def current_revisions(
+    async def said_now(
         self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
-        return current_revisions(await self.linked(customers))
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+        return said_now(await self.linked(customers))
 
     @override
     async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:

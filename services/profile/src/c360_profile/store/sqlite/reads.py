@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Said
 from c360_profile.domain.tagging import Tagging
 from c360_profile.store.port import ProfileExcerpts, ProfileLookups, Taggings
 from c360_profile.store.sqlite.rows import (
@@ -25,8 +25,8 @@ from c360_profile.store.sqlite.rows import (
     TAGGING_COLUMNS,
     Row,
     read_customer,
-    read_parts,
     read_record,
+    read_said,
     read_tagged,
 )
 
@@ -88,13 +88,10 @@ class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
 
     @override
     @noticed
-    async def current_revisions(
+    async def said_now(
         self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
-        by_customer: dict[str, list[tuple[RecordKey, Revision]]] = {}
-        for customer, *row in self.rows(_SAYING, [among(set(customers))]):
-            by_customer.setdefault(customer, []).extend(read_parts(row))
-        return by_customer
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+        return read_said(self.rows(_SAYING, [among(set(customers))]))
 
     @override
     @noticed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Revision, standing_parts
+from c360_profile.domain.revision import Revision, Said, standing_parts
 from c360_profile.domain.tagging import Tagged, Tagging
 from c360_profile.store.port import Archived
 
@@ -77,13 +77,19 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
 
 
 @from_rows
-def read_parts(row: Sequence[Any]) -> Sequence[tuple[RecordKey, Revision]]:
-    """What a record says now, of a row of its id, its latest revision and its others."""
-    key, latest, others = _key(row[0]), _read_revision(tuple(row[1:9])), row[9]
-    if others == NONE:
-        return ((key, latest),)
-    leading = (latest, *map(_read_revision, orjson.loads(others)))
-    return [(key, part) for part in standing_parts(leading)]
+def read_said(rows: Iterable[Row]) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+    """What records say now, of rows of customer, id, latest revision and others, by customer."""
+    found: dict[str, list[tuple[RecordKey, Said]]] = {}
+    for row in rows:
+        held = found.setdefault(row[0], [])
+        key = _key(row[1])
+        if row[10] == NONE:
+            # There may be very many of one customer, nearly all of them like this.
+            held.append((key, Said(row[2], row[3], row[4], _read_values(row[6]))))
+            continue
+        leading = (_read_revision(row[2:10]), *map(_read_revision, orjson.loads(row[10])))
+        held += [(key, Said.of(part)) for part in standing_parts(leading)]
+    return found
 
 
 def archived_row(archived: Archived) -> Row:
