@@ -16,7 +16,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WHY = """query($name: ID!, $of: ID!) { segment(name: $name) { why(customer: $of) {
   customerId isMember changesAt findings { path test holds evidence { trait value count } } } } }"""
 FIND = 'query($key: String!) { customerByRecord(source: "crm", key: $key) { id } }'
-GROUPS = f"{ROWS}smallestGroup: {{marketing_analyst: 3}}\n"
+GROUPS = f"""{ROWS}smallestGroup: {{marketing_analyst: 3}}
+enumeration: {{nobody: {{customersPerHour: 2, customersPerDay: 5}}}}
+"""
 UNTOLD = """
 g, untold, support_agent
 p, untold, Profile.loyaltyTier, read, , deny, *, , , untold-tier
@@ -105,3 +107,14 @@ async def test_a_draft_reads_what_its_author_may_filter_by(world: RowWorld) -> N
     (error,) = (await world.ask(query, "support_agent", c=phone))["errors"]
     assert error["extensions"]["code"] == "SEGMENT_CONDITION_INVALID"
     assert "unknown trait 'phone'" in error["message"]
+
+
+async def test_asking_why_is_asking_for_a_customer(world: RowWorld) -> None:
+    """However deep it stands, and found or not."""
+    deep = """query($of: ID!) { segment(name: "gold_members") { overlap(with: ["gold_members"]) {
+      segment { why(customer: $of) { isMember } } } } }"""
+    for query, of in ((WHY, "c1"), (WHY, "c1"), (deep, "c2")):
+        assert "errors" not in await world.ask(query, "nobody", name="gold_members", of=of)
+    for query in (deep, WHY):
+        refused = await world.ask(query, "nobody", name="gold_members", of="c3")
+        assert [one["extensions"]["code"] for one in refused["errors"]] == ["ENUMERATION_LIMITED"]
