@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.cluster import probe
 from tests.e2e.running import Running
 
 OF_ALL_SERVICES = """{ customers(first: 1) { totalCount } segments { name }
@@ -24,3 +28,32 @@ def test_the_first_question_after_ready_has_no_error(
     with Running(tmp_path, *flags) as instance:
         answer = instance.ask("privacy_officer", OF_ALL_SERVICES)
     assert "errors" not in answer, answer
+
+
+@pytest.mark.slow
+def test_a_service_that_ends_again_and_again_is_named(tmp_path: Path) -> None:
+    with Running(tmp_path, "--processes") as instance:
+        seen = _killed_until_told(instance, "segment")
+    assert seen.startswith("ended 3 times in a row, at last with -9")
+
+
+def _killed_until_told(instance: Running, service: str) -> str:
+    deadline = time.monotonic() + 150
+    while time.monotonic() < deadline:
+        status, body = probe(instance, "/readyz")
+        told = body.get("processes", {}).get(service, "")
+        if status == 503 and "3 times" in told:
+            return told
+        for process in _serving(instance, service):
+            os.kill(process, signal.SIGKILL)
+        time.sleep(0.2)
+    raise TimeoutError(f"nobody says that {service} ends again and again")
+
+
+def _serving(instance: Running, service: str) -> list[int]:
+    mine = instance.process.pid
+    children = Path(f"/proc/{mine}/task/{mine}/children").read_text().split()
+    commands = {
+        int(one): Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0") for one in children
+    }
+    return [process for process, words in commands.items() if service.encode() in words]
