@@ -25,6 +25,8 @@ from c360_kernel.testing.cursors import SEALER
 from c360_policy.schema.catalog_tags import catalog_tags
 from c360_policy.store.shipped import ROWS_FILE, copy_default_policy
 
+from services.gateway.tests.tracking import Sender, write_key
+
 pytestmark = pytest.mark.slow
 PHONE, EMAIL, NATIONAL_ID = "13912345678", "canary.email@example.com", "11010519491231002X"
 CANARIES = (PHONE, EMAIL, NATIONAL_ID, "canary.email")
@@ -39,6 +41,7 @@ class Instance:
     log: SqliteLog
     settings: GatewaySettings
     workers: list
+    write_key: str
 
     async def settle(self):
         for _ in range(3):
@@ -80,11 +83,11 @@ async def instance(tmp_path):
     copy_default_policy(tmp_path / "policy")
     # One customer is a small group, of which who is told of none would learn nothing.
     (tmp_path / "policy" / ROWS_FILE).unlink()
-    settings = GatewaySettings(data=tmp_path)
+    settings, key = GatewaySettings(data=tmp_path), write_key(tmp_path)
     gateway = build(settings, catalog, log, Subgraphs(local=graphs), KEY)
     await gateway.supergraph_source.start()
     workers = [one.worker(log, store) for one, store in zip(services, stores, strict=True)]
-    made = Instance(gateway, log, settings, workers)
+    made = Instance(gateway, log, settings, workers, key)
     await fill(made)
     yield made
     await log.close()
@@ -471,3 +474,42 @@ async def test_the_gateway_knows_the_tags_of_its_catalog_as_the_services_tell_th
         for name in ours
         if name not in declared and served[name] <= {"record_key", "unclassified"}
     }
+
+
+async def test_two_users_of_one_browser_stay_two(instance):
+    web = Sender(instance, instance.write_key)
+    browser, at = {"anonymousId": "b1"}, "2026-01-31T08:0{}:00Z"
+    calls = [
+        {"type": "page", "name": "Home"},
+        {"type": "identify", "userId": "ann", "traits": {"city": "Bonn"}},
+        {"type": "track", "userId": "ann", "event": "Product Viewed"},
+        {"type": "identify", "userId": "bob", "traits": {"city": "Ulm"}},
+        {"type": "track", "userId": "bob", "event": "Product Viewed"},
+    ]
+    for minute, call in enumerate(calls):
+        said = {**call, **browser, "messageId": f"m{minute}", "timestamp": at.format(minute)}
+        reply = await web.send("/v1/batch", {"batch": [said]})
+        assert reply.json() == {"success": True}
+    await instance.settle()
+    owners = {name: await owner_of(instance, name) for name in ("ann", "bob", "anonymous:b1")}
+    assert len({owners["ann"], owners["bob"]}) == 2
+    assert owners["anonymous:b1"] == owners["ann"]
+
+
+async def test_an_alias_makes_two_ids_one_person(instance):
+    web = Sender(instance, instance.write_key)
+    for call in (
+        {"type": "identify", "userId": "old", "traits": {"city": "Bonn"}},
+        {"type": "identify", "userId": "new", "traits": {"title": "Dr"}},
+        {"type": "alias", "userId": "new", "previousId": "old"},
+        {"type": "identify", "userId": "new", "traits": {"title": "Prof"}},
+    ):
+        assert (await web.send("/v1/batch", {"batch": [call]})).json() == {"success": True}
+    await instance.settle()
+    assert await owner_of(instance, "old") == await owner_of(instance, "new") is not None
+
+
+async def owner_of(instance, key):
+    query = f'{{ customerByRecord(source: "web", key: "{key}") {{ id }} }}'
+    answer = await instance.ask(query, "privacy_officer")
+    return answer["data"]["customerByRecord"]["id"]

@@ -29,8 +29,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 @app.command()
 def add(
-    connector: Connector,
     source: Annotated[list[str], typer.Option(help="Source it may write; several may be given.")],
+    connector: Annotated[
+        str,
+        typer.Argument(metavar="[CONNECTOR]", help="Whom the key is for; its source unless told."),
+    ] = "",
     role: Annotated[
         list[str] | None, typer.Option(help="Role; default: connector. Several may be given.")
     ] = None,
@@ -40,7 +43,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Make a key for a new connector and print it; it is shown this once."""
-    roles = role or ["connector"]
+    roles, connector = role or ["connector"], connector or "-".join(source)
     details = {"roles": ",".join(roles), "sources": ",".join(source), "purpose": purpose}
     act = by_operator("token_minted", connector, expires=expires, **details)
     warn_of_unknown(roles, data)

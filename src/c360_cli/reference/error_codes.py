@@ -36,8 +36,10 @@ REQUESTS = _codes(
         "BAD_REQUEST": "The request is not what GraphQL over HTTP asks for.",
         "BATCHING_NOT_SUPPORTED": "A body holds one operation, not a list of them.",
         "BODY_TOO_LARGE": "The body is larger than this caller may send.",
+        "BODY_INVALID": "The body of a tracking call is no JSON object, or cannot be unpacked.",
+        "SOURCE_UNCLEAR": "A write key names exactly one source; this one names several or all.",
         "HEAD_TOO_LARGE": "The address and headers are larger than 64 kB.",
-        "METHOD_NOT_ALLOWED": "Operations are sent by POST; a GET only reads.",
+        "METHOD_NOT_ALLOWED": "Operations and calls are sent by POST; a GET only reads.",
         "GET_WITH_TEXT": "In production a GET may name a document, not carry one: addresses are "
         "kept by browsers, proxies and logs.",
         "NOT_ACCEPTABLE": "The caller takes none of the forms that the answer can have.",

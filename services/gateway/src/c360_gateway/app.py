@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from logging import getLogger
 from typing import Protocol
 
@@ -55,8 +55,12 @@ def gateway_app(
     lags: Lags,
     refreshed: Sequence[Refreshable],
     closing: Sequence[Close],
+    doors: Mapping[str, ASGIApp],
 ) -> Starlette:
-    """The ASGI application. Its lifespan starts what is kept fresh, and closes all there is."""
+    """The ASGI application, with other `doors` by their paths.
+
+    Its lifespan starts what is kept fresh, and closes all there is.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -76,7 +80,7 @@ def gateway_app(
     async def ready(_: Request) -> JSONResponse:
         return await readiness.report()
 
-    app = _GatewayApp(route, lifespan)
+    app = _GatewayApp({**doors, _GRAPHQL: route}, lifespan)
     app.router.routes += [
         WebSocketRoute(_GRAPHQL, sockets),
         metrics_route(lags),
@@ -87,18 +91,19 @@ def gateway_app(
 
 
 class _GatewayApp(Starlette):
-    """`/graphql` directly, which needs no layer between; everything else by Starlette."""
+    """The doors directly, which need no layer between; everything else by Starlette."""
 
-    def __init__(self, route: ASGIApp, lifespan: Lifespan[Starlette]) -> None:
+    def __init__(self, doors: Mapping[str, ASGIApp], lifespan: Lifespan[Starlette]) -> None:
         super().__init__(lifespan=lifespan)
         # A redirect would name a place by what the caller says of it, and tokens would follow.
         self.router.redirect_slashes = False
-        self._route = route
+        self._doors = doors
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == _GRAPHQL:
-            await self._route(scope, receive, send)
+        door = self._doors.get(scope["path"]) if scope["type"] == "http" else None
+        if door is not None:
+            await door(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 

@@ -23,9 +23,9 @@ from c360_gateway.assembly.gateway import Gateway, gateway_over
 from c360_gateway.assembly.limits import answer_limits
 from c360_gateway.assembly.office import open_office, whose_log
 from c360_gateway.assembly.subgraphs import Subgraphs, plain_http
-from c360_gateway.doors.graphql.live import LiveCollecting
 from c360_gateway.doors.graphql.schema import SUBGRAPH, collecting_caller
 from c360_gateway.doors.graphql.taken_inputs import ITEMS
+from c360_gateway.doors.live import LiveCollecting
 from c360_gateway.policy.live_catalog import LiveCatalog
 from c360_gateway.query import faults
 from c360_gateway.settings import GatewaySettings
@@ -86,6 +86,7 @@ def build(
         subgraphs.probes(),
         subgraphs.troubles,
         ITEMS,
+        collect.tracked,
     )
     live = LiveCatalog(catalog, catalog_file)
     return gateway_over(base, CatalogParts(Vocabulary(catalog), live, take, followers), domain)

@@ -1,4 +1,4 @@
-"""The gateway's own subgraph: what is written, what was refused, what is watched."""
+"""The gateway's own subgraph and its other doors: what is written, what was refused or watched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import partial
 from c360_federation.execute.transport import SubgraphTransport
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_gateway.assembly.answering import answering_access
 from c360_gateway.assembly.base import Base
@@ -33,6 +32,9 @@ from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.same_outcomes import SubgraphSameOutcomes
 from c360_gateway.control.token_holders import SubgraphTokenHolders
 from c360_gateway.doors.graphql.schema import collect_subgraph
+from c360_gateway.doors.live import Collecting
+from c360_gateway.doors.tracking.door import Tracked
+from c360_gateway.doors.tracking.mapping import Calls
 from c360_gateway.transport.audit_subgraph import AuditSubgraph
 from c360_gateway.transport.consent_states import SubgraphConsentStates
 from c360_gateway.watch.watching import Watching
@@ -40,8 +42,8 @@ from c360_gateway.watch.watching import Watching
 
 def collecting(
     base: Base, domain: SubgraphTransport, watching: Watching, policies: Opened
-) -> Callable[[Catalog], Subgraph]:
-    """Makes the subgraph of a catalog; `domain` asks the services, `policies` changes policy."""
+) -> Callable[[Catalog], Collecting]:
+    """Makes the doors under a catalog; `domain` asks the services, `policies` changes policy."""
     settings, log = base.settings, base.log
     quota = JoinQuota(
         SubgraphJoins(domain),
@@ -55,7 +57,7 @@ def collecting(
     answering = answering_access(base, domain, policies)
     skew_ms = settings.clock_skew_s * 1_000
 
-    def subgraph_of(catalog: Catalog) -> Subgraph:
+    def doors_of(catalog: Catalog) -> Collecting:
         quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
         receipts, consents = SubgraphReceipts(domain), SubgraphConsentReceipts(domain)
         holders = SubgraphTokenHolders(catalog, domain)
@@ -65,7 +67,7 @@ def collecting(
         )
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
         subscription = watching.subscription
-        return collect_subgraph(
+        subgraph = collect_subgraph(
             catalog,
             collector,
             items,
@@ -80,5 +82,6 @@ def collecting(
             PolicyTrials(office, past, catalog, partial(SubgraphToday, domain), base.names.all_of),
             skew_ms,
         )
+        return Collecting(subgraph, Tracked(Calls(catalog, skew_ms), collector))
 
-    return subgraph_of
+    return doors_of

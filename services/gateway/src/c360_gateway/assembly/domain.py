@@ -13,6 +13,7 @@ from c360_federation.supergraph.model import Supergraph
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 from c360_gateway.app import Close
+from c360_gateway.doors.tracking.door import Tracked
 from c360_gateway.readiness import Probe, Troubles, no_troubles
 from c360_gateway.supergraph.source import SupergraphSource
 from c360_gateway.transport.traced import TracedTransport
@@ -38,7 +39,8 @@ class Domain:
     """Subgraphs and what belongs to them.
 
     `report` says how their faults are told, `source_for` hands supergraphs to whoever uses them;
-    `entrusted` are the inputs whose values the collector decides.
+    `entrusted` are the inputs whose values the collector decides; `tracked` is what takes tracking
+    calls now, if anything does.
     """
 
     transports_of: Callable[[Supergraph], Transports]
@@ -49,6 +51,7 @@ class Domain:
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     troubles: Troubles = no_troubles
     entrusted: Sequence[str] = ()
+    tracked: Callable[[], Tracked] | None = None
 
 
 def traced(transport: SubgraphTransport, tracer: Tracer) -> SubgraphTransport:

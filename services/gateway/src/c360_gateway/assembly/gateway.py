@@ -16,6 +16,7 @@ from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.catalog import CatalogParts
 from c360_gateway.assembly.control import glass_seal
 from c360_gateway.assembly.domain import Domain
+from c360_gateway.assembly.doors import other_doors
 from c360_gateway.assembly.graphs import graph_builder
 from c360_gateway.assembly.in_use import in_use
 from c360_gateway.assembly.keys import derived
@@ -116,7 +117,15 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     ]
     lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})
     closing = [equal.close, *domain.closing, *policies.closing]
-    app = gateway_app(route, sockets, readiness, lags, refreshed, closing)
+    app = gateway_app(
+        route,
+        sockets,
+        readiness,
+        lags,
+        refreshed,
+        closing,
+        other_doors(base, domain, pipeline, door),
+    )
     introduce = partial(_introduce, base, policies)
     return Gateway(app, pipeline, supergraph_source, domain.drain, stopped, readiness, introduce)
 

@@ -70,6 +70,10 @@ class Account:
             raise RateLimited("this principal sends too much", wait_s)
         self._requests.spend(1)
 
+    def requests_left(self) -> tuple[float, float]:
+        """How many requests it may send at once when it sent none, and how many it may now."""
+        return 2 * self._terms.requests_per_s, max(0.0, self._requests.level)
+
     def refused(self) -> None:
         """Count a request, which was counted as any other, as one that was refused."""
         self._requests.spend(_REFUSED_COSTS - 1)

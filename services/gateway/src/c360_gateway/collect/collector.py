@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, TypeAlias, cast
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.codec import encode
@@ -16,7 +16,6 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.payload import ConsentRecorded, RecordTagged
 from c360_kernel.stamp import StampClock, stamp_ms
 
-from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.asked_again import ReplacedAnswers, replacing
 from c360_gateway.collect.consent_receipts import Answered, ConsentReceipts
 from c360_gateway.collect.decision_scope import Admission
@@ -40,11 +39,24 @@ _STEP_S = 0.003
 _SOURCE = "c360/gateway"
 
 
+Record: TypeAlias = Callable[[Sequence[ItemResult], str], NewEntry]
+"""The entry of what was done, from the results and a stamp."""
+
+
+class Given(NamedTuple):
+    """An item as it was sent, any JSON, and of which kind; one that its door `refused` is kept."""
+
+    kind: Kind
+    item: object
+    refused: Refusal | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class _Taken:
     """An accepted item and where its entry stands among those to append."""
 
     index: int
+    kind: Kind
     payload: Truth
     entry: NewEntry
     beside: tuple[NewEntry, ...] = ()
@@ -105,12 +117,26 @@ class Collector:
         """
         if len(items) > MAX_ITEMS:
             raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
+        return await self.collect_kinds([Given(kind, item) for item in items], context, wait)
+
+    async def collect_kinds(
+        self,
+        given: Sequence[Given],
+        context: OperationContext,
+        wait: WaitOptions,
+        record: Record | None = None,
+    ) -> Sequence[ItemResult]:
+        """The same of items of several kinds, in one append. How many is for their door to say.
+
+        `record` makes the entry by which that is on record, in this append too. Raises
+        `Transient` as `collect` does.
+        """
         await self._clock.ready()
-        run = _Call(self._quarantine, self._coordinates, self._hints, kind, context, self._clock)
+        run = _Call(self._quarantine, self._coordinates, self._hints, context, self._clock)
         results: list[ItemResult] = []
         began = time.thread_time()
-        for index, item in enumerate(items):
-            results.append(run.take(index, item))
+        for index, one in enumerate(given):
+            results.append(run.take(index, one))
             if time.thread_time() - began > _STEP_S:
                 # A thousand items take long enough for others to notice.
                 await asyncio.sleep(0)
@@ -119,13 +145,15 @@ class Collector:
             results[result.index] = result
         await run.ask_again(self._replaced)
         await run.take_off(self._tags)
+        context.subjects.update(
+            f"record:{named}" for one in run.taken for named in records_of(one.payload)
+        )
         first = [entry for one in run.taken for entry in one.beside]
         entries = [*first, *(one.entry for one in run.taken), *run.quarantined]
+        if record is not None and entries:
+            entries.append(record(results, self._clock.next()))
         positions = await self._log.append(entries)
         taken = positions[len(first) :][: len(run.taken)]
-        context.subjects.update(
-            f"record:{record}" for one in run.taken for record in records_of(one.payload)
-        )
         for result in await self._reached(run.taken, taken, context, wait):
             results[result.index] = result
         return results
@@ -195,47 +223,50 @@ class _Call:
         quarantine: Quarantine,
         coordinates: ValueCoordinates,
         hints: Hints,
-        kind: Kind,
         context: OperationContext,
         clock: StampClock,
     ) -> None:
         self._quarantine = quarantine
         self._coordinates = coordinates
         self._hints = hints
-        self._kind = kind
         self._context = context
         self._clock = clock
         self._seen: set[Hashable] = set()
         self.taken: list[_Taken] = []
         self.quarantined: list[NewEntry] = []
 
-    def take(self, index: int, given: object) -> ItemResult:
+    def take(self, index: int, given: Given) -> ItemResult:
         """Check one item; what it becomes is in `taken` or `quarantined`."""
-        stamp = self._clock.next()
+        kind, stamp = given.kind, self._clock.next()
         try:
-            item = item_of(given, self._kind.fields)
-            principal = self._context.principal
-            read = self._kind.read(item, stamp_ms(stamp))
-            by = Signature(principal.subject, stamp)
-            payload = self._kind.sign(read, by)
-            self._check_writer(payload, principal)
-            refuse_forbidden(payload, self._coordinates, self._context.table)
-            also = self._kind.beside(item, payload, by)
-            entry = self._entry(Beside(self._kind.topic, self._kind.type, payload), stamp)
-            beside = () if also is None else (self._entry(also, stamp),)
+            payload, entry, beside = self._read(given, stamp)
         except Refused as refused:
             is_kept = self._keep(given, refused.refusal, stamp)
             hinted = self._hints.fitting(
                 refused.refusal, self._context.principal, self._context.table
             )
             return ItemResult(index, ItemStatus.REFUSED, None, hinted, is_kept)
-        name = self._kind.name(payload)
+        name = (kind.operation, kind.name(payload))
         if name in self._seen:
             # The first of them is on its way, and of equals the earliest stamp wins.
             return ItemResult(index, ItemStatus.DUPLICATE, Stage.LOG)
         self._seen.add(name)
-        self.taken.append(_Taken(index, payload, entry, beside))
+        self.taken.append(_Taken(index, kind, payload, entry, beside))
         return ItemResult(index, ItemStatus.ACCEPTED, Stage.LOG)
+
+    def _read(self, given: Given, stamp: str) -> tuple[Truth, NewEntry, tuple[NewEntry, ...]]:
+        """What an item says, its entry and those beside it; raises `Refused`."""
+        kind, principal = given.kind, self._context.principal
+        if given.refused is not None:
+            raise Refused(given.refused.code, given.refused.path, given.refused.message)
+        item = item_of(given.item, kind.fields)
+        by = Signature(principal.subject, stamp)
+        payload = kind.sign(kind.read(item, stamp_ms(stamp)), by)
+        self._check_writer(kind, payload)
+        refuse_forbidden(payload, self._coordinates, self._context.table)
+        also = kind.beside(item, payload, by)
+        entry = self._entry(Beside(kind.topic, kind.type, payload), stamp)
+        return payload, entry, () if also is None else (self._entry(also, stamp),)
 
     @property
     def payloads(self) -> Sequence[Truth]:
@@ -257,7 +288,7 @@ class _Call:
             return
         besides = await taken_off(said, tags, self._context)
         for place, those in zip(places, besides, strict=True):
-            kind = self._kind
+            kind = self.taken[place].kind
             entries = [
                 self._entry(Beside(kind.topic, kind.type, one), self._clock.next()) for one in those
             ]
@@ -273,8 +304,8 @@ class _Call:
             if refusal is not None
         ]
 
-    def _check_writer(self, payload: Truth, principal: Principal) -> None:
-        if self._kind.is_of_source and not principal.may_write(payload.record.source):
+    def _check_writer(self, kind: Kind, payload: Truth) -> None:
+        if kind.is_of_source and not self._context.principal.may_write(payload.record.source):
             message = f"this token may not write source '{payload.record.source}'"
             raise Refused(SOURCE_FORBIDDEN, "source", message)
 
@@ -296,8 +327,8 @@ class _Call:
             traceparent=self._context.traceparent,
         )
 
-    def _keep(self, item: object, refusal: Refusal, stamp: str) -> bool:
-        entry = self._quarantine.entry(self._kind, item, refusal, self._context, stamp)
+    def _keep(self, given: Given, refusal: Refusal, stamp: str) -> bool:
+        entry = self._quarantine.entry(given.kind, given.item, refusal, self._context, stamp)
         if entry is not None:
             self.quarantined.append(entry)
         return entry is not None

@@ -15,9 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _METHODS = "GET, POST"
 _HEADERS = (
     "accept, authorization, c360-break-glass, c360-denials, c360-purpose, c360-reason, c360-ticket,"
-    " content-type, traceparent, tracestate"
+    " content-encoding, content-type, traceparent, tracestate, x-write-key"
 )
-_EXPOSE = (b"access-control-expose-headers", b"retry-after, traceparent, www-authenticate")
+_EXPOSE = (
+    b"access-control-expose-headers",
+    b"retry-after, traceparent, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining",
+)
 _MAX_AGE_S = "600"
 _POLICY_VIOLATION = 1008
 

@@ -1,0 +1,1 @@
+"""Segment's HTTP tracking API, so that its clients send here by another host name."""

@@ -1,0 +1,249 @@
+"""`POST /v1/...`: Segment's HTTP tracking API, as raw ASGI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from logging import getLogger
+from typing import Any, NamedTuple, cast
+
+import orjson
+from c360_kernel.errors import C360Error, Invalid, Transient
+from c360_kernel.metering import Meter, metered_by
+from starlette.types import Receive, Scope, Send
+
+from c360_gateway.audit.refusals import RefusedRequest
+from c360_gateway.auth.errors import Unauthenticated
+from c360_gateway.budget.account import SHORT_S, Account
+from c360_gateway.budget.door import Door, Guest
+from c360_gateway.budget.rate_limited import RateLimited
+from c360_gateway.collect.items import RawItem
+from c360_gateway.collect.rights import WRITE_DENIED
+from c360_gateway.doors.tracking.bodies import MOST_BYTES, BodyTooLarge, object_in
+from c360_gateway.doors.tracking.checking import CALLS
+from c360_gateway.doors.tracking.door import SentCalls, Told, TrackingDoor
+from c360_gateway.doors.tracking.keys import key_in_body, key_in_headers
+from c360_gateway.doors.tracking.openapi import openapi, tracking_paths
+from c360_gateway.http.exchange import PRIVATE
+from c360_gateway.query.refusals import seconds_to_wait
+
+MOST_CALLS = 2_500
+BATCH = "batch"
+PATHS: Mapping[str, str] = {
+    **{f"/v1/{name}": name for name in (*CALLS, BATCH)},
+    # What browsers' and Jitsu's clients shorten them to.
+    **{f"/v1/{name[0]}": name for name in (*CALLS, BATCH)},
+    **dict.fromkeys(("/v1/batch/b", "/batch", "/b"), BATCH),
+}
+"""The call that each path is for."""
+_TOO_LARGE, _CONTENT = 413, (b"content-type", b"application/json; charset=utf-8")
+_STATUSES = {"BODY_TOO_LARGE": _TOO_LARGE, "SOURCE_UNCLEAR": 403, WRITE_DENIED: 403}
+_TAKEN = b'{"success":true}'
+_MOST_TOLD = 100
+_DESCRIPTION = orjson.dumps(openapi(tracking_paths(MOST_CALLS)))
+_log = getLogger(__name__)
+Headers = list[tuple[bytes, bytes]]
+
+
+async def described(scope: Scope, receive: Receive, send: Send) -> None:
+    """`/openapi.json`: what these paths take and answer. It tells nothing of the catalog."""
+    del receive
+    is_get = scope["method"] in ("GET", "HEAD")
+    body = _DESCRIPTION if is_get else _body("METHOD_NOT_ALLOWED", "the description is read by GET")
+    length = (b"content-length", b"%d" % len(body))
+    status = 200 if is_get else 405
+    headers = [_CONTENT, length, *([] if is_get else [(b"allow", b"GET")])]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    shown = b"" if scope["method"] == "HEAD" else body
+    await send({"type": "http.response.body", "body": shown})
+
+
+class Reply(NamedTuple):
+    """A status, a body, and headers beside those that every answer has."""
+
+    status: int
+    body: bytes
+    headers: Headers
+
+
+class TrackingRoute:
+    """Answers calls; `door` lets in whoever shows a write key."""
+
+    def __init__(self, tracking: TrackingDoor, door: Door) -> None:
+        self._tracking = tracking
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        account: list[Account] = []
+        try:
+            reply = await self._answer(scope, receive, account)
+        except C360Error as error:
+            reply = refused(error)
+        except Exception as error:
+            # The text of an exception may quote a value.
+            _log.error("a tracking call failed: %s", type(error).__name__)
+            reply = Reply(500, _body("INTERNAL", "something went wrong here"), [])
+        headers = [
+            _CONTENT,
+            (b"content-length", b"%d" % len(reply.body)),
+            *reply.headers,
+            *(_left(account[0]) if account else ()),
+            *PRIVATE,
+        ]
+        start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _answer(self, scope: Scope, receive: Receive, known: list[Account]) -> Reply:
+        if scope["method"] != "POST":
+            message = _body("METHOD_NOT_ALLOWED", "calls are sent by POST")
+            return Reply(405, message, [(b"allow", b"POST")])
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        key, body, size = key_in_headers(headers), None, 0
+        if not key:
+            size, body = await _received(receive)
+            key = key_in_body(body)
+        guest = await self._door.enter(scope, f"Bearer {key}" if key else None)
+        known.append(guest.account)
+        await _admit(guest.account)
+        try:
+            if body is None:
+                size, body = await _received(receive)
+            guest.account.sent(size)
+            sent = sent_calls(guest, PATHS[scope["path"]], body, size)
+            return await self._in_turn(guest, sent)
+        except Invalid as refusal:
+            guest.account.refused()
+            await self._put_on_record(guest, refusal.code)
+            raise
+
+    async def _in_turn(self, guest: Guest, sent: SentCalls) -> Reply:
+        async with guest.account.turn():
+            taking = self._tracking.take(sent)
+            told = await metered_by(Meter(guest.account.worked, SHORT_S), taking)
+        if _all_denied(sent, told):
+            await self._put_on_record(guest, WRITE_DENIED)
+        return answer_to(sent, told)
+
+    def _put_on_record(self, guest: Guest, code: str) -> Any:  # noqa: ANN401 - an awaitable
+        request = RefusedRequest(address=guest.address)
+        return self._door.refusals.request(guest.principal, code, request)
+
+
+def sent_calls(guest: Guest, call: str, body: RawItem, size: int) -> SentCalls:
+    """What a request brings. Raises `Invalid`."""
+    sources = guest.principal.sources
+    if len(sources) != 1 or "*" in sources:
+        raise Invalid("a write key names one source", code="SOURCE_UNCLEAR")
+    make = partial(SentCalls, guest.principal, guest.address, next(iter(sources)))
+    if call != BATCH:
+        own = {name: value for name, value in body.items() if name != "writeKey"}
+        return make([{**own, "type": call}], None, size, is_batch=False)
+    batch = body.get(BATCH)
+    if not isinstance(batch, list):
+        raise Invalid("batch is a list of calls", code="FIELD_TYPE")
+    calls = cast("list[object]", batch)
+    if len(calls) > MOST_CALLS:
+        raise Invalid(f"a batch has at most {MOST_CALLS} calls", code="TOO_MANY_ITEMS")
+    return make(_merged(calls, body), body.get("sentAt"), size, is_batch=True)
+
+
+def _merged(calls: Sequence[object], body: RawItem) -> Sequence[object]:
+    """Each call with what the batch says for all: what a call says itself counts first."""
+    common = {
+        name: cast("dict[str, object]", body[name])
+        for name in ("context", "integrations")
+        if isinstance(body.get(name), dict)
+    }
+    if not common:
+        return calls
+    return [_with(cast("RawItem", one), common) if isinstance(one, dict) else one for one in calls]
+
+
+def _with(call: RawItem, common: Mapping[str, RawItem]) -> RawItem:
+    made = dict(call)
+    for name, values in common.items():
+        own = call.get(name)
+        if own is None:
+            made[name] = values
+        elif isinstance(own, dict):
+            made[name] = {**values, **cast("RawItem", own)}
+    return made
+
+
+def answer_to(sent: SentCalls, told: Sequence[Told]) -> Reply:
+    """Success, with what was refused beside it: clients send a batch again for anything else.
+
+    Refused as a whole are a call that is none, and all that a key may not write.
+    """
+    if not told:
+        return Reply(200, _TAKEN, [])
+    refusals = [{"index": one.place, **_told(one)} for one in told[:_MOST_TOLD]]
+    if _all_denied(sent, told):
+        return Reply(403, orjson.dumps({"success": False, **_told(told[0])}), [])
+    if not sent.is_batch and not told[0].is_call:
+        return Reply(400, orjson.dumps({"success": False, **_told(told[0])}), [])
+    return Reply(200, orjson.dumps({"success": True, "refused": refusals}), [])
+
+
+def refused(error: C360Error) -> Reply:
+    """The answer to a request of which nothing was taken."""
+    body = _body(error.code, error.message)
+    if isinstance(error, Unauthenticated):
+        return Reply(401, body, [(b"www-authenticate", b'Basic realm="write key"')])
+    if isinstance(error, RateLimited):
+        later = b"%d" % seconds_to_wait(error)
+        return Reply(429, body, [(b"retry-after", later), (b"x-ratelimit-reset", later)])
+    if isinstance(error, Transient):
+        return Reply(503, body, [(b"retry-after", b"1")])
+    if isinstance(error, Invalid):
+        return Reply(_STATUSES.get(error.code, 400), body, [])
+    return Reply(403, body, [])
+
+
+def _told(told: Told) -> dict[str, object]:
+    refusal = told.refusal
+    return {"code": refusal.code, "path": refusal.path, "message": refusal.message}
+
+
+def _all_denied(sent: SentCalls, told: Sequence[Told]) -> bool:
+    is_all = 0 < len(told) == len(sent.calls)
+    return is_all and all(one.refusal.code == WRITE_DENIED for one in told)
+
+
+def _body(code: str, message: str) -> bytes:
+    return orjson.dumps({"success": False, "code": code, "message": message})
+
+
+async def _admit(account: Account) -> None:
+    try:
+        account.request()
+    except RateLimited:
+        # Who goes on in spite of 429 is answered later each time.
+        await account.hold_back()
+        raise
+
+
+async def _received(receive: Receive) -> tuple[int, RawItem]:
+    """How many bytes came, and what they say. Raises `Invalid`."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Invalid("the request was broken off", code="BODY_INVALID")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MOST_BYTES:
+            raise BodyTooLarge
+        more = message.get("more_body", False)
+    return size, object_in(b"".join(parts))
+
+
+def _left(account: Account) -> Headers:
+    most, left = account.requests_left()
+    return [
+        (b"x-ratelimit-limit", b"%d" % most),
+        (b"x-ratelimit-remaining", b"%d" % left),
+    ]
