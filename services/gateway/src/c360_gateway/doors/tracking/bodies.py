@@ -52,6 +52,6 @@ def _unpacked(body: bytes) -> bytes:
         raise Invalid("the body cannot be unpacked", code="BODY_INVALID") from None
     if len(plain) > MOST_BYTES:
         raise BodyTooLarge
-    if not unpacking.eof:
-        raise Invalid("the packed body has no end", code="BODY_INVALID")
+    if not unpacking.eof or unpacking.unused_data:
+        raise Invalid("the packed body has no end, or goes on after it", code="BODY_INVALID")
     return plain
