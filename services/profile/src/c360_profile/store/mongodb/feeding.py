@@ -21,10 +21,9 @@ from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.schedule import next_due
 from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.unit import MongoProfileUnit
-from c360_profile.store.port import ProfileStore
 
 
-class MongoFeeding(ProfileStore, TimedStore[Any], Witness):
+class MongoFeeding(TimedStore[Any], Witness):
     """Units of work, and what the worker keeps between them."""
 
     def __init__(self, current: Current) -> None:
@@ -34,8 +33,8 @@ class MongoFeeding(ProfileStore, TimedStore[Any], Witness):
         self._outbox = Outbox(self._clock)
         self._begun = LatestEntries()
 
-    @override
     async def claimed(self, by: Origin) -> Origin:
+        """What the store is fed from; `by`, from now on, if it was never told."""
         return await self._current.claimed(by)
 
     @asynccontextmanager
@@ -54,8 +53,8 @@ class MongoFeeding(ProfileStore, TimedStore[Any], Witness):
         yield unit
         await unit.write()
 
-    @override
     async def positions(self) -> Positions:
+        """The next offset to handle of every partition handled so far."""
         generation = await self._current.look()
         with store_errors():
             return (await generation.state()).positions
@@ -73,19 +72,18 @@ class MongoFeeding(ProfileStore, TimedStore[Any], Witness):
             due = await next_due(generation.scheduled)
             return Waiting((await generation.state()).present, due)
 
-    @override
     async def folded_by(self) -> str | None:
+        """What `fold_by` noted last."""
         generation = await self._current.look()
         with store_errors():
             return (await generation.state()).folded_by
 
-    @override
     async def refer_by(self, properties: Collection[str]) -> None:
+        """Let events be found by what these properties hold."""
         generation = await self._current.look()
         with store_errors():
             await generation.refer_by(properties)
 
-    @override
     async def start_epoch(self, epoch: int) -> None:
         """Begin a new epoch. Of several that start at once the greatest holds."""
         generation = await self._current.look()
@@ -93,39 +91,39 @@ class MongoFeeding(ProfileStore, TimedStore[Any], Witness):
             await generation.change_state({"$max": {"epoch": epoch}})
             self.epoch = (await generation.state()).epoch
 
-    @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        """The oldest entries of the outbox."""
         generation = await self._current.get()
         with store_errors():
             return await self._outbox.outgoing(generation, limit)
 
-    @override
     async def relayed(self, sequences: Sequence[int]) -> None:
+        """Drop these entries from the outbox: the log has them."""
         generation = await self._current.get()
         with store_errors():
             await self._outbox.relayed(generation, sequences)
 
-    @override
     async def clear_outbox(self) -> None:
+        """Forget what was not relayed."""
         generation = await self._current.get()
         with store_errors():
             await self._outbox.clear(generation)
 
-    @override
     async def attempts(self) -> Sequence[Attempt]:
+        """What was begun and never ended."""
         generation = await self._current.get()
         with store_errors():
             return await marked(generation.begun)
 
-    @override
     async def begin(self, entries: Sequence[Entry]) -> None:
+        """Remember that handling these entries begins."""
         self._begun.begin(entries)
         generation = await self._current.get()
         with store_errors():
             await mark(generation.begun, ranges_of(entries))
 
-    @override
     async def end(self, entries: Sequence[Entry]) -> None:
+        """These entries are handled or put aside."""
         generation = await self._current.get()
         with store_errors():
             await unmark(generation.begun, ranges_of(entries))
