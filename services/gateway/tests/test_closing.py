@@ -55,7 +55,7 @@ async def test_one_that_cannot_be_closed_keeps_no_other_open():
     async def closes():
         closed.append("closes")
 
-    app = gateway_app(None, None, NotReady(), None, [], [fails, closes])
+    app = gateway_app(None, None, NotReady(), None, [], [fails, closes], {})
     with pytest.raises(Transient):
         async with app.router.lifespan_context(app):
             assert closed == []
