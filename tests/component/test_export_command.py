@@ -91,3 +91,23 @@ def test_a_file_that_is_there_and_a_segment_that_is_not_are_refused(
 def test_without_a_catalog_the_fields_are_named(to: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(Instance(), to, monkeypatch, "--data", str(to.parent / "nothing"))
     assert getattr(result.exception, "code", "") == "EXPORT_WHAT"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "--to", "out.jsonl", "--reason", "mailing", "--field", "name", "--segment", "x"),
+        ("segment", "why", "x", "c1"),
+    ],
+    ids=["export", "why"],
+)
+def test_a_group_too_small_to_be_told_of_is_said_to_be_that(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suppressed = {"message": "too few", "extensions": {"code": "SUPPRESSED_SMALL_GROUP"}}
+    answer = {"data": {"segment": {"list": None, "why": None}}, "errors": [suppressed]}
+    monkeypatch.setattr(asking, "_answer", lambda _: answer)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, [*command, "--token", "t"])
+    assert getattr(result.exception, "code", "") == "SUPPRESSED_SMALL_GROUP"
+    assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,8 @@ from c360_cli.api.credentials import local_token
 from c360_cli.directory import DataDirectory
 
 _TIMEOUT_S = 60
-_UNTOLD = ("FIELD_DENIED", "SUPPRESSED_SMALL_GROUP")
+_DENIED = ("FIELD_DENIED",)
+_UNTOLD = (*_DENIED, "SUPPRESSED_SMALL_GROUP")
 _DEFAULT_URL = "http://127.0.0.1:8360"
 
 Url = Annotated[
@@ -55,7 +56,13 @@ class Api:
     def ask_what_may_be_seen(
         self, role: str | Sequence[str], query: str, variables: Mapping[str, object]
     ) -> dict[str, Any]:
-        """The same, with null for each field that the roles may not read or are not told."""
+        """The same, with null for each field that the roles may not read."""
+        return _data(self._answer(role, query, variables), _DENIED)
+
+    def ask_of_groups(
+        self, role: str | Sequence[str], query: str, variables: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """The same, with null also for what the roles are not told of small groups."""
         return _data(self._answer(role, query, variables), _UNTOLD)
 
     def _answer(

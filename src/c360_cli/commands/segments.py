@@ -50,7 +50,7 @@ def list_(
     as_json: _Json = False,
 ) -> None:
     """The segments that the role is told of, with their sizes."""
-    found = Api(data, url, token).ask_what_may_be_seen(role, LIST, {})["segments"]
+    found = Api(data, url, token).ask_of_groups(role, LIST, {})["segments"]
     _print(found, list_in_words(found), as_json=as_json)
 
 
@@ -66,7 +66,7 @@ def preview(
 ) -> None:
     """Who would be in a segment of a condition; nothing is saved."""
     asked = {"condition": condition_in(condition), "first": first}
-    found = Api(data, url, token).ask_what_may_be_seen(role, PREVIEW, asked)["previewSegment"]
+    found = Api(data, url, token).ask_of_groups(role, PREVIEW, asked)["previewSegment"]
     _print(found, group_in_words("members", found), as_json=as_json)
 
 
@@ -83,7 +83,7 @@ def diff(
 ) -> None:
     """Who would enter and who would leave a segment if this were its condition."""
     asked = {"name": name, "condition": condition_in(condition), "first": first}
-    found = _known(Api(data, url, token).ask_what_may_be_seen(role, DIFF, asked)["diffSegment"])
+    found = _known(Api(data, url, token).ask_of_groups(role, DIFF, asked)["diffSegment"])
     parts = (group_in_words(part, found[part]) for part in ("entering", "leaving", "staying"))
     _print(found, "\n".join(parts), as_json=as_json)
 
