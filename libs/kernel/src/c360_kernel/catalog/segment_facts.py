@@ -21,6 +21,7 @@ from c360_kernel.conditions.checking import (
     comparison,
     given_in,
     mapping,
+    name_leaf,
     unknown_fields,
     word,
 )
@@ -38,7 +39,7 @@ def fact_leaves(
         "tag": _tag_leaf(tags),
         "consent": _consent_leaf(purposes),
         "bucket": _bucket,
-        "source": _source_leaf(sources),
+        "source": name_leaf("source", sources),
     }
 
 
@@ -67,14 +68,6 @@ def _consent_leaf(purposes: Collection[str]) -> LeafCheck:
         yield from word(fields, "consent", purposes, "purpose", path)
         if "is" in fields:
             yield from word(fields, "is", _STATES, "state of consent", path)
-
-    return check
-
-
-def _source_leaf(sources: Collection[str]) -> LeafCheck:
-    def check(fields: Fields, path: Path) -> Faults:
-        yield from unknown_fields(fields, ("source",), path)
-        yield from word(fields, "source", sources, "source", path)
 
     return check
 

@@ -27,6 +27,7 @@ from c360_kernel.conditions.checking import (
     Path,
     faults,
     given_in,
+    name_leaf,
     trait_leaf,
     unknown_fields,
     word,
@@ -73,7 +74,7 @@ def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -
     leaves = {
         "trait": _trait_leaf(known.traits),
         "event": event_leaf(known.events, known.sources),
-        "segment": _segment_leaf(segments),
+        "segment": name_leaf("segment", segments),
         **fact_leaves(known.tags, known.purposes, known.sources),
     }
     return faults(tree, leaves)
@@ -218,13 +219,5 @@ def _trait_leaf(traits: Mapping[str, TraitType]) -> LeafCheck:
         length = fields[beside[0]]
         if not isinstance(length, str) or duration_ms(length) is None:
             yield Fault((*path, beside[0]), DURATION_WORDS)
-
-    return check
-
-
-def _segment_leaf(segments: Collection[str]) -> LeafCheck:
-    def check(fields: Fields, path: Path) -> Faults:
-        yield from unknown_fields(fields, ("segment",), path)
-        yield from word(fields, "segment", segments, "segment", path)
 
     return check

@@ -94,6 +94,16 @@ def trait_leaf(traits: Mapping[str, Trait]) -> LeafCheck:
     return check
 
 
+def name_leaf(form: str, known: Collection[str]) -> LeafCheck:
+    """The form `{source: name}`, of whatever `form` names: that it is one of these."""
+
+    def check(fields: Fields, path: Path) -> Faults:
+        yield from unknown_fields(fields, (form,), path)
+        yield from word(fields, form, known, form, path)
+
+    return check
+
+
 def property_leaf(properties: Mapping[str, Subject]) -> LeafCheck:
     """The form `{property: name, op: ..., value: ...}`, of an event."""
 
