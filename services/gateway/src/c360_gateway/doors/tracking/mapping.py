@@ -188,17 +188,13 @@ class Calls:
         traits = flat_traits(_object(said.call, "traits"))
         fitted = self._values.of_accounts.fitted(traits)
         account = {"source": said.source, "key": group}
-        made: list[Given] = []
-        if fitted.known:
-            state = {**account, "observedAt": said.at, "traits": fitted.known}
-            made.append(Given(self._accounts, state))
-        if fitted.unmapped:
-            state = {
-                **account,
-                "observedAt": said.at,
-                "traits": fitted.all,
-            }
-            made.append(Given(self._accounts, state))
+        # The whole of it is refused, and so kept, if the catalog has no place for a part.
+        states = (fitted.known, fitted.all if fitted.unmapped else {})
+        made = [
+            Given(self._accounts, {**account, "observedAt": said.at, "traits": one})
+            for one in states
+            if one
+        ]
         person = {"source": said.source, "key": said.key}
         link = {"source": said.source, "person": person, "account": account, "kind": self._member}
         return [*made, Given(self._links, {**link, "observedAt": said.at})]
