@@ -117,6 +117,12 @@ NAMES: Sequence[str] = tuple(one.name for one in SERVICES)
 PORTS = {one.name: one.port for one in SERVICES}
 
 
+def import_services() -> None:
+    """Import each of them, so that a process forked from this one shares it."""
+    for one in SERVICES:
+        import_module(f"{one.package}.bootstrap")
+
+
 def service_named(name: str) -> ServiceSpec:
     """One service. Raises `NotFound` (SERVICE_UNKNOWN)."""
     for one in SERVICES:

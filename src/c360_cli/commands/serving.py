@@ -14,9 +14,9 @@ from c360_cli.assembly import Instance, assemble
 from c360_cli.catalogs import instance_of_child
 from c360_cli.commands.options import DEFAULT_DATA, Data, PartName
 from c360_cli.rehearsal import rehearse
-from c360_cli.running.ports import refuse_taken
-from c360_cli.running.processes import follow_parent
-from c360_cli.topology import GATEWAY, PORTS
+from c360_cli.running.ports import ports_above, refuse_taken
+from c360_cli.running.processes import begin_forked, follow_parent
+from c360_cli.topology import GATEWAY, NAMES, PORTS, import_services
 
 _LOOPBACK = "127.0.0.1"
 
@@ -35,12 +35,14 @@ def up(
 ) -> None:
     """Run all of an instance on embedded stores under one data directory."""
     refuse_taken(host, port)
+    if processes:
+        _up_in_processes(data, host, port)
+        return
     rehearse(data)
-    from c360_cli.running.gateway_process import run_all, run_processes  # noqa: PLC0415
+    from c360_cli.running.gateway_process import run_all  # noqa: PLC0415
 
     _log_to_stderr()
-    run = run_processes if processes else run_all
-    uvloop.run(run(assemble(data), host, port))
+    uvloop.run(run_all(assemble(data), host, port))
 
 
 def serve(
@@ -91,6 +93,24 @@ def demo(
 
     copy_catalog(data)
     uvloop.run(run_demo(assemble(data), port, once))
+
+
+def _up_in_processes(data: Path, host: str, port: int) -> None:
+    from c360_cli.running.forking import fork  # noqa: PLC0415
+    from c360_cli.running.gateway_process import run_processes  # noqa: PLC0415
+
+    import_services()
+    # Nothing of an instance is open yet: what a store or a log holds does not bear a fork.
+    forked = fork(NAMES)
+    _log_to_stderr()
+    if forked.name:
+        begin_forked()
+        _serve_service(
+            forked.name, instance_of_child(data), _LOOPBACK, ports_above(port)[forked.name]
+        )
+        return
+    rehearse(data)
+    uvloop.run(run_processes(assemble(data), host, port, forked.children))
 
 
 def _serve_service(name: str, instance: Instance, host: str, port: int | None) -> None:

@@ -27,11 +27,12 @@ from c360_cli.projections.mending import mend_stores
 from c360_cli.running.announcing import announced
 from c360_cli.running.children import Children
 from c360_cli.running.connections import limits_of
+from c360_cli.running.forking import ForkedProcess
 from c360_cli.running.http import server
 from c360_cli.running.introducing import introduce
 from c360_cli.running.live import LiveInstance
 from c360_cli.running.locking import CHILDREN_WAIT_S, sole_instance, sole_process
-from c360_cli.running.ports import LOOPBACK, refuse_taken, until_free
+from c360_cli.running.ports import LOOPBACK, ports_above, refuse_taken, until_free
 from c360_cli.running.processes import Supervisor
 from c360_cli.running.workers import serve_and_feed, traced
 from c360_cli.topology import GATEWAY, NAMES
@@ -97,9 +98,11 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     return Serving(serving, live, gateway, log)
 
 
-async def run_processes(instance: Instance, host: str, port: int) -> None:
+async def run_processes(
+    instance: Instance, host: str, port: int, forked: Mapping[str, ForkedProcess]
+) -> None:
     """Every domain service in a process of its own, the gateway in this one."""
-    ports = {name: port + offset for offset, name in enumerate(NAMES, start=1)}
+    ports = ports_above(port)
     urls = {name: f"http://{LOOPBACK}:{ports[name]}" for name in ports}
     with sole_process(instance, [GATEWAY.name]):
         refuse_taken(host, port)
@@ -111,7 +114,7 @@ async def run_processes(instance: Instance, host: str, port: int) -> None:
         log = instance.open_log()
         # Who closes a file last takes its write-ahead log in, and of two at once neither may.
         async with _closed_after(log):
-            supervisor = Supervisor(instance.directory.root, ports, children)
+            supervisor = Supervisor(instance.directory.root, ports, children, forked)
             supervisor.start()
             try:
                 await _run_over(instance, log, urls, host, port, children.troubles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from socket import (
     AF_INET6,
@@ -21,11 +21,18 @@ from socket import (
 
 from c360_kernel.errors import Invalid, SettingsError, Transient
 
+from c360_cli.topology import NAMES
+
 LOOPBACK = "127.0.0.1"
 _LAST_PORT = 65_535
 # The services of an instance that was just killed still listen until they have noticed.
 _WAIT_S = 15.0
 _LOOK_AGAIN_S = 0.1
+
+
+def ports_above(port: int) -> Mapping[str, int]:
+    """Where each service of an instance listens that has a process of its own, by name."""
+    return {name: port + offset for offset, name in enumerate(NAMES, start=1)}
 
 
 async def until_free(ports: Collection[int], wait_s: float = _WAIT_S) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from c360_kernel.backoff import Backoff
 
 from c360_cli.running.children import Children
+from c360_cli.running.forking import STANDARD_INPUT, ForkedProcess
+from c360_cli.running.ports import LOOPBACK
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
@@ -24,12 +26,22 @@ logger = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Keeps `c360 serve SERVICE` running for every service until stopped."""
+    """Keeps `c360 serve SERVICE` running for every service until stopped.
 
-    def __init__(self, data: Path, ports: Mapping[str, int], children: Children) -> None:
+    Those that are `forked` already are begun; one that ended is started from disk.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        ports: Mapping[str, int],
+        children: Children,
+        forked: Mapping[str, ForkedProcess],
+    ) -> None:
         self._data = data
         self._ports = ports
         self._children = children
+        self._forked = dict(forked)
         self._keepers: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -55,8 +67,11 @@ class Supervisor:
             logger.warning("the %s service ended with %s and is started again", name, code)
             await asyncio.sleep(backoff.pause_s())
 
-    async def _spawn(self, name: str) -> asyncio.subprocess.Process:
-        command = [sys.executable, "-m", "c360_cli", "serve", name]
+    async def _spawn(self, name: str) -> asyncio.subprocess.Process | ForkedProcess:
+        if forked := self._forked.pop(name, None):
+            forked.begin()
+            return forked
+        command = [sys.executable, "-m", "c360_cli", "serve", name, "--host", LOOPBACK]
         place = ["--data", str(self._data), "--port", str(self._ports[name])]
         # The pipe ends when this process does, however it dies, and the child then follows.
         return await asyncio.create_subprocess_exec(
@@ -65,23 +80,34 @@ class Supervisor:
             "--with-parent",
             stdin=asyncio.subprocess.PIPE,
             # Parent and children talk over loopback; what the parent shows is for those outside.
-            env={name: value for name, value in os.environ.items() if not name.startswith(_TLS)},
+            env={name: os.environ[name] for name in os.environ.keys() - _tls_settings()},
             # A terminal's interrupt is for the parent, which ends its children in order.
             start_new_session=True,
         )
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process | ForkedProcess) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     await process.wait()
+
+
+def begin_forked() -> None:
+    """Be, in a process that was forked, what one that is started from disk is."""
+    for name in _tls_settings():
+        del os.environ[name]
+    follow_parent()
+
+
+def _tls_settings() -> set[str]:
+    return {name for name in os.environ if name.startswith(_TLS)}
 
 
 def follow_parent() -> None:
     """End this process when its standard input ends, which is when its parent does."""
 
     def watch() -> None:
-        while os.read(sys.stdin.fileno(), 1):
+        while os.read(STANDARD_INPUT, 1):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from c360_kernel.catalog.model import Catalog
@@ -36,7 +36,7 @@ def build(settings: AccountSettings, catalog: Catalog, instance_key: bytes) -> D
     Raises `SettingsError` for a store that no adapter knows.
     """
     path, account_id = _path_of(settings), account_ids(instance_key)
-    graphs = cache(partial(account_subgraphs, catalog))
+    graphs = partial(account_subgraphs, catalog)
 
     def open_store() -> SqliteAccountStore:
         return SqliteAccountStore(path, account_id)

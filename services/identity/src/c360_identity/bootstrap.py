@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from c360_kernel.catalog.model import Catalog
@@ -60,7 +60,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     customer_id = customer_ids(id_key(instance_key))
     open_store, open_aside = _openers(settings, customer_id)
     normalizers = Normalizers(catalog)
-    graphs = cache(partial(identity_subgraphs, catalog))
+    graphs = partial(identity_subgraphs, catalog)
     rules, matching = Rules.of(catalog.identifiers), _matching(settings, catalog)
     scores = matching.scores(catalog) if matching else None
 

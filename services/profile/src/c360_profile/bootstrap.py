@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
@@ -61,7 +61,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     open_store, open_aside = openers.store, openers.aside
     rules = GoldenRules(catalog, Normalizers(catalog).normalize)
     handler, progress, groups = ProfileHandler(rules), Progress(NAME), DisclosedGroups()
-    graphs = cache(partial(profile_subgraphs, rules, sealer, groups))
+    graphs = partial(profile_subgraphs, rules, sealer, groups)
 
     def open_graph() -> Subgraph:
         store = open_store()

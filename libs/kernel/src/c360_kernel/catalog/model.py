@@ -8,6 +8,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+from typing_extensions import override
+
 from c360_kernel.catalog.computed_traits import ComputedTrait, Lifecycle
 from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
 from c360_kernel.record import TraitValue
@@ -325,6 +327,11 @@ class Catalog:
     lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict[str, Lifecycle])
     accounts: AccountModel = NO_ACCOUNTS
     objects: Mapping[str, ObjectType] = field(default_factory=dict[str, ObjectType])
+
+    @override
+    def __hash__(self) -> int:
+        """Catalogs of one canonical form share one: what is made by a catalog is kept by it."""
+        return hash(self.digest)
 
     @cached_property
     def profile_traits(self) -> Mapping[str, TraitType]:

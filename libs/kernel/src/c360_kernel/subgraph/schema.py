@@ -15,6 +15,12 @@ from strawberry.types.scalar import ScalarDefinition, ScalarWrapper
 
 from c360_kernel.subgraph.scalars import SCALARS
 
+CATALOGS_KEPT = 2
+"""How many catalogs' schemas are kept: making one takes far longer than opening a store.
+
+The one in force, and the one before it: graphs of both answer while a changed one is taken.
+"""
+
 
 class FederationSchema(Schema):
     """Leaves representations as they came."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.scope import scope_of
 from c360_kernel.stamp import wall_clock_ms
-from c360_kernel.subgraph.schema import build_schema
+from c360_kernel.subgraph.schema import CATALOGS_KEPT, FederationSchema, build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_account.graph.context import GraphContext, make_context
@@ -21,8 +22,7 @@ def account_subgraphs(
     catalog: Catalog, now_ms: Callable[[], int] = wall_clock_ms
 ) -> Callable[[AccountStore], Subgraph]:
     """Gives the subgraph over each store that a calling event loop opened; all have one schema."""
-    types = GraphTypes.of(catalog)
-    schema = build_schema(types.query, types=[types.customer, types.account])
+    types, schema = _made_for(catalog)
 
     def over(store: AccountStore) -> Subgraph:
         def context_for(caller: CallerContext) -> GraphContext:
@@ -36,3 +36,9 @@ def account_subgraphs(
         return Subgraph("account", schema, context_for, ready)
 
     return over
+
+
+@lru_cache(CATALOGS_KEPT)
+def _made_for(catalog: Catalog) -> tuple[GraphTypes, FederationSchema]:
+    types = GraphTypes.of(catalog)
+    return types, build_schema(types.query, types=[types.customer, types.account])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
+from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.scope import scope_of
-from c360_kernel.subgraph.schema import build_schema
+from c360_kernel.subgraph.schema import CATALOGS_KEPT, FederationSchema, build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.golden import GoldenRules
@@ -29,17 +31,10 @@ def profile_subgraphs(
 ) -> Callable[[ProfileStore], Subgraph]:
     """Gives the subgraph over each store that a calling event loop opened.
 
-    Making their schema takes far longer than opening a store, so there is one for all of them. All
-    graphs of a process share `groups` too: what was told of them.
+    All graphs of a process share `groups`: what was told of them.
     """
     disclosed = groups or DisclosedGroups()
-    types = CatalogTypes.of(rules.catalog)
-    customer, record = customer_type(types), record_type(types)
-    past = past_customer_type(types)
-    query = query_type(rules.catalog, customer)
-    made = (*types.events.values(), *types.objects.values())
-    schema = build_schema(query, types=[customer, record, past, *made])
-
+    types, schema = _made_for(rules.catalog)
     quality_rules = QualityRules(rules)
 
     def over(store: ProfileStore) -> Subgraph:
@@ -59,3 +54,13 @@ def profile_subgraphs(
         return graph
 
     return over
+
+
+@lru_cache(CATALOGS_KEPT)
+def _made_for(catalog: Catalog) -> tuple[CatalogTypes, FederationSchema]:
+    types = CatalogTypes.of(catalog)
+    customer, record = customer_type(types), record_type(types)
+    past = past_customer_type(types)
+    made = (*types.events.values(), *types.objects.values())
+    schema = build_schema(query_type(catalog, customer), types=[customer, record, past, *made])
+    return types, schema

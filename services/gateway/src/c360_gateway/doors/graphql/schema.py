@@ -6,8 +6,8 @@ Its subscriptions are given to it; see `c360_gateway.watch`.
 # No postponed annotations: Strawberry reads the types of the resolvers that are made here.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 import strawberry
@@ -15,7 +15,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.scalars import SCALARS
-from c360_kernel.subgraph.schema import OVERRIDES, FederationSchema
+from c360_kernel.subgraph.schema import CATALOGS_KEPT, OVERRIDES, FederationSchema
 from c360_kernel.subgraph.subgraph import Subgraph
 from graphql import GraphQLResolveInfo
 from strawberry.schema.config import StrawberryConfig
@@ -167,14 +167,23 @@ def collect_subgraph(
             scalar_overrides=OVERRIDES,
         )
 
-    sdl = shown_sdl(catalog, schema)
+    sdl = shown_sdl(Shown(catalog, schema))
     taken = schema(taken_inputs())
     return Subgraph(SUBGRAPH, taken, lambda caller: caller, _always_ready, sdl)
 
 
-def shown_sdl(catalog: Catalog, schema: Callable[[Inputs], FederationSchema]) -> str:
-    """What clients are shown: the inputs that a catalog gives."""
-    return schema(shown_inputs(catalog)).as_str()
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What clients are shown: whoever answers, the catalog alone decides what it says."""
+
+    catalog: Catalog
+    schema: Callable[[Inputs], FederationSchema] = field(compare=False)
+
+
+@lru_cache(CATALOGS_KEPT)
+def shown_sdl(shown: Shown) -> str:
+    """The inputs that a catalog gives, and all else as it is taken."""
+    return shown.schema(shown_inputs(shown.catalog)).as_str()
 
 
 async def _always_ready() -> bool:
