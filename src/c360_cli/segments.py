@@ -22,6 +22,12 @@ DIFF = """query($name: ID!, $condition: String!, $first: Int) {
 WHY = """query($name: ID!, $customer: ID!) { segment(name: $name) { why(customer: $customer) {
   customerId isMember at changesAt lookedTo findings { path depth test holds changesAt
     evidence { trait value count measured firstAt lastAt sequence { name at } } } } } }"""
+SAVE = """mutation($name: ID!, $condition: String!, $version: Int!, $title: String!,
+  $description: String!, $note: String!) { saveSegment(name: $name, condition: $condition,
+    version: $version, title: $title, description: $description, note: $note) {
+    name version isLive } }"""
+ARCHIVE = """mutation($name: ID!, $version: Int!, $note: String!) {
+  archiveSegment(name: $name, version: $version, note: $note) { name version isLive } }"""
 _UNTOLD = "not told"
 
 
@@ -42,6 +48,12 @@ def _file(path: str) -> str:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{path} cannot be read", code="FILE_UNUSABLE") from error
+
+
+def saved_in_words(saved: Answer) -> str:
+    """Which version was made, and whether it holds."""
+    state = "live" if saved["isLive"] else "on its way"
+    return f"{saved['name']}: version {saved['version']}, {state}"
 
 
 def list_in_words(segments: list[Answer]) -> str:

@@ -41,6 +41,8 @@ _ACTIVITIES: Mapping[AuditKind, int] = {
     "break_glass_opened": _CREATE,
     "break_glass_reviewed": _UPDATE,
     "subject_forgotten": _DELETE,
+    "segment_saved": _UPDATE,
+    "segment_archived": _UPDATE,
 }
 _SEVERITIES: Mapping[AuditKind, int] = {
     "refusal": _LOW,

@@ -11,13 +11,16 @@ from c360_kernel.errors import Invalid
 from c360_cli.api.asking import Api, Token, Url
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.segments import (
+    ARCHIVE,
     DIFF,
     LIST,
     PREVIEW,
+    SAVE,
     WHY,
     condition_in,
     group_in_words,
     list_in_words,
+    saved_in_words,
     why_in_words,
 )
 
@@ -33,12 +36,13 @@ _Condition = Annotated[
 _Role = Annotated[str, typer.Option(help="The role of a token that the data directory mints.")]
 _First = Annotated[int, typer.Option(min=0, max=200, help="So many customers are named.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON value.")]
+_Note = Annotated[str, typer.Option(help="Why; kept with the version.")]
 _OFFICER = "privacy_officer"
 
 
 @app.callback()
 def begin() -> None:
-    """Say who is in a segment, why, and what a change would change."""
+    """Say who is in a segment, why, and what a change would change; make one."""
 
 
 @app.command("list")
@@ -104,6 +108,46 @@ def why(
     if found is None:
         raise Invalid("no such customer", code="CUSTOMER_UNKNOWN")
     _print(found, why_in_words(name, found), as_json=as_json)
+
+
+@app.command()
+def save(
+    name: _Name,
+    condition: _Condition,
+    version: Annotated[
+        int, typer.Option(min=0, help="The version that you saw; 0 of a new one.")
+    ] = 0,
+    title: Annotated[str, typer.Option(help="What it is called.")] = "",
+    description: Annotated[str, typer.Option(help="What it is for.")] = "",
+    note: _Note = "",
+    role: _Role = _OFFICER,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: _Json = False,
+) -> None:
+    """Make a segment beside those of the catalog, or change one that people made."""
+    asked = {"name": name, "condition": condition_in(condition), "version": version}
+    said = {"title": title, "description": description, "note": note}
+    found = Api(data, url, token).ask(role, SAVE, {**asked, **said})["saveSegment"]
+    _print(found, saved_in_words(found), as_json=as_json)
+
+
+@app.command()
+def archive(
+    name: _Name,
+    version: Annotated[int, typer.Option(min=1, help="The version that you saw.")],
+    note: _Note = "",
+    role: _Role = _OFFICER,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: _Json = False,
+) -> None:
+    """Put an end to a segment that people made; what was saved of it stays on record."""
+    asked = {"name": name, "version": version, "note": note}
+    found = Api(data, url, token).ask(role, ARCHIVE, asked)["archiveSegment"]
+    _print(found, saved_in_words(found), as_json=as_json)
 
 
 def _known(found: Any) -> Any:  # noqa: ANN401 - JSON

@@ -105,7 +105,16 @@ REQUESTS = _codes(
 ANSWERS = _codes(
     {
         "FIELD_DENIED": "The caller's roles may not read the field; it is null.",
-        "SEGMENTS_TOO_MANY": "A question puts more segments together than it may.",
+        "SEGMENTS_TOO_MANY": "A question puts more segments together than it may, or people have "
+        "made as many as `C360_SAVED_SEGMENTS`.",
+        "SEGMENT_CHANGED": "The segment that is saved is another version by now; nothing was "
+        "changed.",
+        "SEGMENT_IN_USE": "Other segments are made of the one to archive.",
+        "SEGMENT_NAME_INVALID": "The name of a segment is snake_case, of at most 64 characters.",
+        "SEGMENT_NAME_TAKEN": "A segment of the catalog has the name, or one of somebody else "
+        "that you are not told of.",
+        "SEGMENT_TEXT_INVALID": "A title, description or note of a segment is plain text, not too "
+        "long.",
         "SEGMENT_CONDITION_INVALID": "A condition of a segment that is none, or that reads what "
         "the caller may not filter by; the message says where.",
         "CONSENT_MISSING": "In `extensions.policy`: the field is null for customers who do not "
@@ -235,6 +244,7 @@ ITEMS = _codes(
     },
     {
         "JOIN_LIMITED": "New identifiers of this principal have joined as many as they may.",
+        "SEGMENTS_UNAVAILABLE": "What may be saved as a segment cannot be known now.",
         "TAGS_UNAVAILABLE": "Where the customer has the tags cannot be known now.",
         "JOINS_UNAVAILABLE": "What the items would join cannot be known now.",
     },

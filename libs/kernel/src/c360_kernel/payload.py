@@ -211,6 +211,24 @@ class ObjectUpserted(Payload):
 
 
 @value_object
+class SegmentSaved(Payload):
+    """`segments`: one version of a segment that people made; `condition` is JSON, as written.
+
+    A version is one more than the one that it replaces. Of two that were saved as the same version
+    the one with the smaller stamp holds.
+    """
+
+    name: str
+    version: int
+    title: str
+    description: str
+    condition: str
+    note: str
+    author: str
+    archived: bool = False
+
+
+@value_object
 class AccountUpserted(Payload):
     """`accounts`: what one source now says about one account, the whole of it.
 
@@ -444,6 +462,8 @@ AuditKind = Literal[
     "detokenize",
     "alert",
     "subject_forgotten",
+    "segment_saved",
+    "segment_archived",
 ]
 """What an entry of the topic `audit` is about; docs/audit.md says what each of them tells."""
 AUDIT_KINDS: tuple[AuditKind, ...] = get_args(AuditKind)

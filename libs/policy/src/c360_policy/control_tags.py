@@ -6,6 +6,8 @@ DETOKENIZE = "detokenize"
 TOKEN_REVOCATION = "token_revocation"
 POLICY_PROPOSAL = "policy_proposal"
 POLICY_APPROVAL = "policy_approval"
+SEGMENT_DEFINITION = "segment_definition"
+"""Segments are made by who may filter by what their conditions read: they take no items either."""
 CONTROL_TAGS = frozenset(
     (
         BREAK_GLASS,
@@ -14,5 +16,6 @@ CONTROL_TAGS = frozenset(
         TOKEN_REVOCATION,
         POLICY_PROPOSAL,
         POLICY_APPROVAL,
+        SEGMENT_DEFINITION,
     )
 )

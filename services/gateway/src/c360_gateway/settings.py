@@ -121,6 +121,12 @@ class GatewaySettings(Settings):
         "may `lookup` or `filter` by a value without reading it; further ones are answered with "
         "429.",
     )
+    saved_segments: int = Field(
+        default=500,
+        ge=0,
+        description="So many segments that people made are there at a time; archived ones do not "
+        "count.",
+    )
     reader_joins_per_hour: int = Field(
         default=100,
         ge=1,

@@ -8,7 +8,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.groups import DisclosedGroups
-from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES, TICKS
+from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES, SEGMENTS, TICKS
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
@@ -48,11 +48,11 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
     return DerivingService(
         name=NAME,
-        topics=(PROFILES, EVENTS, IDENTITIES, TICKS),
+        topics=(PROFILES, EVENTS, IDENTITIES, TICKS, SEGMENTS),
         derived=MEMBERSHIPS,
         restate=restate,
         open_store=open_store,
-        handler=SegmentHandler(segments),
+        handler=SegmentHandler(segments, progress),
         open_graph=open_graph,
         prepare=prepare,
         basis=f"{segments.fingerprint} {segments.counting}",

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
@@ -30,8 +30,16 @@ class ConditionInvalid(Invalid):
     code = "SEGMENT_CONDITION_INVALID"
 
 
-def read_draft(text: str, catalog: Catalog, visibility: Visibility) -> Mapping[str, Any]:
-    """The condition in a JSON text, whole and in its one form. Raises `ConditionInvalid`.
+class Draft(NamedTuple):
+    """A condition as its author `wrote` it, and with those of the segments that it names in their
+    place."""
+
+    wrote: Mapping[str, Any]
+    whole: Mapping[str, Any]
+
+
+def read_draft(text: str, catalog: Catalog, visibility: Visibility) -> Draft:
+    """The condition in a JSON text, in its one form. Raises `ConditionInvalid`.
 
     The message has one part per fault: `all[0].trait: unknown trait 'citi', did you mean 'city'?`.
     """
@@ -46,13 +54,14 @@ def read_draft(text: str, catalog: Catalog, visibility: Visibility) -> Mapping[s
     if found:
         faults = (f"{one.place}: {one.message}" if one.path else one.message for one in found)
         raise ConditionInvalid("; ".join(faults))
-    whole, complaint = whole_condition(canonical(given, known), segments)
+    wrote = cast("Mapping[str, Any]", canonical(given, known))
+    whole, complaint = whole_condition(wrote, segments)
     if complaint:
         raise ConditionInvalid(complaint)
     denied = sorted(coordinates_read(whole) - visibility.used)
     if denied:
         raise ConditionInvalid(f"it reads {', '.join(denied)}, which you may not filter by")
-    return whole
+    return Draft(wrote, whole)
 
 
 def _parsed(text: str) -> object:

@@ -54,7 +54,7 @@ def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefin
     entries = checked_names(section, names.SNAKE, "use snake_case")
     _refuse_twins(entries)
     read = {name: _segment(name, at, known, entries) for name, at in entries.items()}
-    whole = _Whole({name: one.condition for name, one in read.items()})
+    whole = WholeConditions({name: one.condition for name, one in read.items()})
     for name, at in entries.items():
         if not whole.includes(name):
             at.complain(whole.complaint)
@@ -97,7 +97,7 @@ def _segment(
     )
 
 
-class _Whole:
+class WholeConditions:
     """Conditions with those of the segments that they name in their place."""
 
     def __init__(self, conditions: Mapping[str, Mapping[str, object]]) -> None:
@@ -155,7 +155,7 @@ def whole_condition(
     """A condition with those of the segments that it names in their place, and a complaint if that
     cannot be made."""
     named = cast("Mapping[str, object]", condition)
-    whole = _Whole({**segments, "": named})
+    whole = WholeConditions({**segments, "": named})
     return (whole.of(""), "") if whole.includes("") else ({}, whole.complaint)
 
 

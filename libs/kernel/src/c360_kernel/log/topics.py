@@ -15,6 +15,7 @@ from c360_kernel.messages import (
     objects,
     operations,
     refused,
+    segments,
     tagging,
     ticks,
     truth,
@@ -40,6 +41,7 @@ from c360_kernel.payload import (
     RecordAssigned,
     RecordTagged,
     RecordUpserted,
+    SegmentSaved,
 )
 
 Kind = Literal["truth", "derived", "record"]
@@ -59,6 +61,7 @@ TAGS = "tags"
 OBJECTS = "objects"
 ACCOUNTS = "accounts"
 LINKS = "links"
+SEGMENTS = "segments"
 IDENTITIES = "identities"
 ACCOUNT_IDENTITIES = "account-identities"
 PROFILES = "profiles"
@@ -93,6 +96,7 @@ REGISTRY = (
     Topic(OBJECTS, "truth", ObjectUpserted, objects.OBJECT),
     Topic(ACCOUNTS, "truth", AccountUpserted, accounts.ACCOUNT),
     Topic(LINKS, "truth", AccountLinked, accounts.LINK),
+    Topic(SEGMENTS, "truth", SegmentSaved, segments.SAVED),
     Topic(IDENTITIES, "derived", RecordAssigned, derived.ASSIGNMENT),
     Topic(ACCOUNT_IDENTITIES, "derived", AccountAssigned, accounts.ASSIGNMENT),
     Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),

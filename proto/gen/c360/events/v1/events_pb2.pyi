@@ -229,6 +229,26 @@ class RecordTagged(_message.Message):
     sealed: bytes
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., writer: _Optional[str] = ..., author: _Optional[str] = ..., message_id: _Optional[str] = ..., removed: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Mapping[str, int]] = ..., personal: _Optional[_Union[RecordTagged.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
+class SegmentSaved(_message.Message):
+    __slots__ = ("name", "version", "title", "description", "condition", "note", "author", "archived")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    CONDITION_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    ARCHIVED_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: int
+    title: str
+    description: str
+    condition: str
+    note: str
+    author: str
+    archived: bool
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., condition: _Optional[str] = ..., note: _Optional[str] = ..., author: _Optional[str] = ..., archived: _Optional[bool] = ...) -> None: ...
+
 class ObjectUpserted(_message.Message):
     __slots__ = ("source", "key", "type", "observed_at", "deleted", "personal", "sealed")
     class Personal(_message.Message):

@@ -30,6 +30,8 @@ from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.same_outcomes import SubgraphSameOutcomes
+from c360_gateway.collect.segment_checks import SubgraphSegmentChecks
+from c360_gateway.collect.segment_saving import SegmentSaving
 from c360_gateway.control.token_holders import SubgraphTokenHolders
 from c360_gateway.doors.graphql.schema import collect_subgraph
 from c360_gateway.doors.live import Collecting
@@ -56,6 +58,8 @@ def collecting(
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
     answering = answering_access(base, domain, policies)
     skew_ms = settings.clock_skew_s * 1_000
+    checks = SubgraphSegmentChecks(domain)
+    saving = SegmentSaving(checks, log, base.clock, base.writer, settings.saved_segments)
 
     def doors_of(catalog: Catalog) -> Collecting:
         quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
@@ -80,6 +84,7 @@ def collecting(
             control_of(base, holders, SubgraphConsentStates(domain)),
             PolicyChanges(office, base.writer, catalog),
             PolicyTrials(office, past, catalog, partial(SubgraphToday, domain), base.names.all_of),
+            saving,
             skew_ms,
         )
         return Collecting(subgraph, Tracked(Calls(catalog, skew_ms), collector))

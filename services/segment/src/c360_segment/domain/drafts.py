@@ -15,7 +15,7 @@ from c360_segment.domain.segments import Segment
 
 def draft_of(text: str, catalog: Catalog, visibility: Visibility) -> Segment:
     """The segment, without a name, that a condition in JSON would be. Raises `ConditionInvalid`."""
-    definition = read_draft(text, catalog, visibility)
+    definition = read_draft(text, catalog, visibility).whole
     condition, reads = read_condition(definition, catalog), coordinates_read(definition)
     return Segment("", "", "", condition, reads, definition)
 

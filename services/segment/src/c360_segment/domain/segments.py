@@ -1,15 +1,16 @@
-"""All segments of a catalog, compiled once."""
+"""All segments of a catalog and of people, compiled once."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import Catalog, SegmentDefinition
 from c360_kernel.catalog.reads import coordinates_read
+from c360_kernel.catalog.saved_segments import with_saved
 from c360_kernel.record import TraitValue
 from c360_kernel.visibility import Visibility
 
@@ -22,6 +23,7 @@ from c360_segment.domain.leaves import (
     timed_leaves,
 )
 from c360_segment.domain.reading import read_condition
+from c360_segment.domain.saved import SavedSegment, definition_of, definitions_of
 from c360_segment.domain.wording import canonical
 
 
@@ -29,7 +31,8 @@ from c360_segment.domain.wording import canonical
 class Segment:
     """A named group and the condition of belonging to it, which reads these coordinates.
 
-    `definition` is the condition as the catalog says it.
+    `definition` is the condition as the catalog says it, `saved` what people say of it where they
+    made it.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Segment:
     condition: Condition
     reads: frozenset[str]
     definition: Mapping[str, Any]
+    saved: SavedSegment | None = None
 
     @property
     def events(self) -> frozenset[str]:
@@ -52,12 +56,13 @@ class Segment:
         return frozenset(one.event for leaf in leaves for one in leaf.over.happenings)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Segments:
     """The segments by name, the distinct event patterns they count, by event, the leaves that
     change while nothing happens, and the events whose times these look at.
 
-    `catalog` is the one that they are of. `fingerprint` and `counting` name what the conditions
+    `catalog` is the one that they are of, with what people saved. `archived`
+    are segments no longer. `fingerprint` and `counting` name what the conditions
     and the patterns mean, so that a store can tell that it was filled under other definitions.
     """
 
@@ -68,14 +73,16 @@ class Segments:
     watched: frozenset[str]
     fingerprint: str
     counting: str
+    archived: Mapping[str, Segment] = field(default_factory=dict[str, Segment])
 
     def visible(self, visibility: Visibility) -> Mapping[str, Segment]:
         """Those that tell a caller nothing but what it may use; to it there are no others."""
-        return {
-            name: segment
-            for name, segment in self.by_name.items()
-            if segment.reads <= visibility.used
-        }
+        return {n: one for n, one in self.by_name.items() if one.reads <= visibility.used}
+
+    def past(self, name: str, visibility: Visibility) -> Segment | None:
+        """One that is archived, if it tells the caller nothing but what it may use."""
+        found = self.archived.get(name)
+        return found if found and found.reads <= visibility.used else None
 
     def counted(self, event: str, properties: Mapping[str, TraitValue]) -> list[str]:
         """Names of the counters that an event adds one to."""
@@ -94,17 +101,24 @@ class Segments:
         return min((moment for moment in moments if moment is not None), default=None)
 
 
-def compile_segments(catalog: Catalog) -> Segments:
-    """The segments of a loaded catalog."""
+def beside_saved(of_catalog: Segments, saved: Sequence[SavedSegment]) -> Segments:
+    """The segments of a catalog and, of what people saved, what the catalog allows."""
+    base = of_catalog.catalog
+    whole = with_saved(base, definitions_of(saved))
+    newest = {one.name: one for one in saved if one.name not in base.segments}
+    past = {name: definition_of(one) for name, one in newest.items() if one.archived}
+    archived = {
+        name: _segment(found.segments[name], whole, newest[name])
+        for name, one in past.items()
+        if name in (found := with_saved(whole, {name: one})).segments
+    }
+    return replace(compile_segments(whole, newest), archived=archived)
+
+
+def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None = None) -> Segments:
+    """The segments of a loaded catalog, which may have some that people saved."""
     by_name = {
-        definition.name: Segment(
-            name=definition.name,
-            title=definition.title,
-            description=definition.description,
-            condition=read_condition(definition.condition, catalog),
-            reads=coordinates_read(definition.condition),
-            definition=definition.condition,
-        )
+        definition.name: _segment(definition, catalog, (saved or {}).get(definition.name))
         for definition in catalog.segments.values()
     }
     patterns = _distinct_patterns(by_name)
@@ -119,6 +133,20 @@ def compile_segments(catalog: Catalog) -> Segments:
         watched=frozenset[str]().union(*(one.events_over_time for one in by_name.values())),
         fingerprint=_hash(conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
+    )
+
+
+def _segment(
+    definition: SegmentDefinition, catalog: Catalog, saved: SavedSegment | None
+) -> Segment:
+    return Segment(
+        name=definition.name,
+        title=definition.title,
+        description=definition.description,
+        condition=read_condition(definition.condition, catalog),
+        reads=coordinates_read(definition.condition),
+        definition=definition.condition,
+        saved=saved,
     )
 
 

@@ -30,11 +30,12 @@ class Combination(NamedTuple):
         )
 
 
-def known_names(info: Info, names: Sequence[str]) -> Sequence[str]:
+async def known_names(info: Info, names: Sequence[str]) -> Sequence[str]:
     """These names, each once. Raises `Invalid` SEGMENT_UNKNOWN or SEGMENTS_TOO_MANY."""
     if len(names) > _MOST:
         raise Invalid(f"at most {_MOST} segments are put together", code="SEGMENTS_TOO_MANY")
-    if any(name not in info.context.segments for name in names):
+    known = await info.context.defined.visible()
+    if any(name not in known for name in names):
         raise Invalid("no segment of this name is known to you", code="SEGMENT_UNKNOWN")
     return list(dict.fromkeys(names))
 
@@ -42,7 +43,7 @@ def known_names(info: Info, names: Sequence[str]) -> Sequence[str]:
 async def combined(info: Info, asked: Combination) -> tuple[str, FrozenBitMap]:
     """A name for the question, and the numbers of those who are meant."""
     context = info.context
-    names = known_names(info, [name for part in asked for name in part or ()])
+    names = await known_names(info, [name for part in asked for name in part or ()])
     loaded = dict(zip(names, await context.members.load_many(list(names)), strict=True))
     bases = [loaded[name] for name in asked.every or ()]
     if asked.some is not None:

@@ -23,7 +23,7 @@ async def drafted(info: Info, condition: str) -> tuple[str, FrozenBitMap]:
     Raises `ConditionInvalid`.
     """
     context = info.context
-    known = context.all_segments
+    known = await context.defined.all()
     segment = draft_of(condition, known.catalog, context.caller.visibility)
     question = json.dumps(canonical(segment.condition))
     return question, await matching(context.reader, segment, known.watched)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
@@ -12,14 +12,12 @@ from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 from strawberry.federation import Schema
 
+from c360_segment.domain.live import LiveSegments
 from c360_segment.domain.segments import Segments
-from c360_segment.graph.context import GraphContext, make_context
+from c360_segment.graph.context import Defined, GraphContext, make_context
 from c360_segment.graph.types import Customer, Query
 from c360_segment.store.port import SegmentStore
 from c360_segment.store.scoped import within
-
-_REMEMBERED = 512
-"""Role sets whose segments are remembered."""
 
 
 def segment_subgraph(
@@ -33,12 +31,12 @@ def segment_subgraph(
     All graphs of a process share `groups`: what was told of them.
     """
     disclosed = groups or DisclosedGroups()
-    visible = lru_cache(maxsize=_REMEMBERED)(segments.visible)
+    live = LiveSegments(segments)
 
     def context_for(caller: CallerContext) -> GraphContext:
         reader = within(store, scope_of(caller)) if caller.predicate else store
-        known = visible(caller.visibility)
-        return make_context(caller, reader, known, segments, sealer, disclosed)
+        defined = Defined(live, store, caller.visibility)
+        return make_context(caller, reader, defined, sealer, disclosed)
 
     async def ready() -> bool:
         await store.positions()

@@ -24,6 +24,7 @@ from c360_segment.graph.combining import Combination, combined, known_names
 from c360_segment.graph.context import Info
 from c360_segment.graph.matching import drafted, spread
 from c360_segment.graph.paging import MemberCursors, page_of
+from c360_segment.graph.saving import SegmentVersion, saved_as, segment_to_save, versions_of
 from c360_segment.graph.why import WHY, CustomerId, MembershipReason, reason_of
 
 
@@ -39,7 +40,7 @@ class Customer:
     @strawberry.field(description="The segments the customer is in now.")
     async def segments(self, info: Info, first: First = None) -> list[Segment] | None:  # noqa: D102
         names = await info.context.segments_of.load(self.id)
-        known = info.context.segments
+        known = await info.context.defined.visible()
         mine = [
             segment
             for name, segment in known.items()
@@ -158,12 +159,18 @@ class SegmentOverlap:
 
 @strawberry.type(description="A group of customers that its condition defines.")
 class Segment:
-    """A segment of the catalog."""
+    """A segment of the catalog, or of people."""
 
     defined: strawberry.Private[domain.Segment]
-    name: strawberry.ID = strawberry.field(description="Its name in the catalog.")
-    title: str = strawberry.field(description="What the catalog calls it for people.")
-    description: str = strawberry.field(description="What the catalog says of it, or nothing.")
+    name: strawberry.ID = strawberry.field(description="Its name.")
+    title: str = strawberry.field(description="What it is called for people.")
+    description: str = strawberry.field(description="What is said of it, or nothing.")
+    version: int | None = strawberry.field(
+        description="How many times it was saved; null of a segment of the catalog."
+    )
+    is_archived: bool = strawberry.field(
+        description="Whether it is a segment no longer: nobody is in it."
+    )
 
     @classmethod
     def of(cls, segment: domain.Segment) -> Self:
@@ -173,7 +180,18 @@ class Segment:
             name=strawberry.ID(segment.name),
             title=segment.title,
             description=segment.description,
+            version=segment.saved.version if segment.saved else None,
+            is_archived=segment.saved.archived if segment.saved else False,
         )
+
+    @strawberry.field(
+        description="What people saved under this name, newest first; none of a segment of the"
+        " catalog."
+    )
+    async def versions(  # noqa: D102
+        self, info: Info, first: First = None
+    ) -> list[SegmentVersion] | None:
+        return list(listed(await versions_of(info, self.defined), first))
 
     @strawberry.field(description=_SIZE)
     async def size(self, info: Info) -> int | None:  # noqa: D102
@@ -188,12 +206,12 @@ class Segment:
         self, info: Info, others: Others
     ) -> list[SegmentOverlap] | None:
         mine = await info.context.members.load(self.name)
-        return [await self._beside(info, mine, name) for name in known_names(info, others)]
+        return [await self._beside(info, mine, name) for name in await known_names(info, others)]
 
     async def _beside(self, info: Info, mine: FrozenBitMap, name: str) -> SegmentOverlap:
         theirs = await info.context.members.load(name)
         return SegmentOverlap(
-            segment=Segment.of(info.context.segments[name]),
+            segment=Segment.of((await info.context.defined.visible())[name]),
             both=CustomerGroup.of(f"{self.name} & {name}", mine & theirs),
             either=CustomerGroup.of(f"{self.name} | {name}", mine | theirs),
             only_this=CustomerGroup.of(f"{self.name} - {name}", mine - theirs),
@@ -244,27 +262,31 @@ Some = Annotated[
     strawberry.argument(name="any", description="In one of these at least."),
 ]
 NoneOf = Annotated[list[strawberry.ID] | None, strawberry.argument(description="In none of these.")]
-SegmentName = Annotated[
-    strawberry.ID, strawberry.argument(description="The segment's name in the catalog.")
-]
+SegmentName = Annotated[strawberry.ID, strawberry.argument(description="The segment's name.")]
 
 
 @strawberry.type(description="Where every query begins.")
 class Query:
     """Entry points."""
 
+    segment_to_save: str = strawberry.federation.field(resolver=segment_to_save, inaccessible=True)
+    saved_as: str | None = strawberry.federation.field(resolver=saved_as, inaccessible=True)
+
     @strawberry.field(
-        description="One by name; null also where its condition reads what you may not."
+        description="One by name, archived or not; null also where its condition reads what you"
+        " may not."
     )
-    def segment(self, info: Info, name: SegmentName) -> Segment | None:  # noqa: D102
-        found = info.context.segments.get(name)
+    async def segment(self, info: Info, name: SegmentName) -> Segment | None:  # noqa: D102
+        found = await info.context.defined.named(name)
         return Segment.of(found) if found else None
 
     @strawberry.field(
-        description="Those whose conditions read what you may, in the catalog's order."
+        description="Those whose conditions read what you may, in the catalog's order, then those"
+        " that people made, by name."
     )
-    def segments(self, info: Info) -> list[Segment] | None:  # noqa: D102
-        return [Segment.of(segment) for segment in info.context.segments.values()]
+    async def segments(self, info: Info) -> list[Segment] | None:  # noqa: D102
+        known = await info.context.defined.visible()
+        return [Segment.of(segment) for segment in known.values()]
 
     @strawberry.field(
         description="Who would be in a segment of this condition, which is not saved."
@@ -281,7 +303,7 @@ class Query:
     async def diff_segment(  # noqa: D102
         self, info: Info, name: SegmentName, condition: Condition
     ) -> SegmentDifference | None:
-        if name not in info.context.segments:
+        if name not in await info.context.defined.visible():
             return None
         question, then = await drafted(info, condition)
         now = await info.context.members.load(name)

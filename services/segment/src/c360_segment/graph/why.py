@@ -153,7 +153,7 @@ async def reason_of(info: Info, segment: Segment, customer: str) -> MembershipRe
         members = await context.members.load(segment.name)
         if await context.groups.hides(members):
             raise GroupSuppressed
-    watched = context.all_segments.watched
+    watched = (await context.defined.all()).watched
     found = await context.reader.known([customer], segment.events | watched)
     if customer not in found:
         return None

@@ -1,4 +1,4 @@
-"""Brings a store filled under other segment definitions up to the present ones."""
+"""Brings a store filled under other segments, of a catalog or of people, up to the present ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from c360_kernel.projection.progress import Progress
 from c360_kernel.record import RecordKey
 
+from c360_segment.domain.live import LiveSegments
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import RecordState
 from c360_segment.emission import latest_cause
@@ -23,16 +24,23 @@ async def settle(store: SegmentStore, segments: Segments, progress: Progress) ->
     One transaction, so that a process killed half-way begins anew at its next start. Raises
     `Interrupted`.
     """
-    wanted = Definitions(segments.fingerprint, segments.counting)
     async with store.unit() as unit:
-        held = await unit.definitions()
-        if held == wanted:
-            return
-        await unit.redefine(wanted)
-        if held.counting != wanted.counting:
-            await _count_again(unit, segments)
-        customers = (await store.counts())["customers"]
-        await _evaluate_all(unit, segments, progress, customers)
+        await brought_up(unit, await LiveSegments(segments).of(unit), progress)
+
+
+async def brought_up(unit: SegmentUnit, segments: Segments, progress: Progress) -> bool:
+    """Whether everybody was evaluated again, since the store was filled under other segments.
+
+    Raises `Interrupted`.
+    """
+    wanted, held = Definitions(segments.fingerprint, segments.counting), await unit.definitions()
+    if held == wanted:
+        return False
+    await unit.redefine(wanted)
+    if held.counting != wanted.counting:
+        await _count_again(unit, segments)
+    await _evaluate_all(unit, segments, progress)
+    return True
 
 
 async def _count_again(unit: SegmentUnit, segments: Segments) -> None:
@@ -49,13 +57,11 @@ async def _count_again(unit: SegmentUnit, segments: Segments) -> None:
         page = await unit.scan_events(page[-1][0], _PAGE)
 
 
-async def _evaluate_all(
-    unit: SegmentUnit, segments: Segments, progress: Progress, customers: int
-) -> None:
+async def _evaluate_all(unit: SegmentUnit, segments: Segments, progress: Progress) -> None:
     cause, done = latest_cause(unit), 0
     page = await unit.scan_customers("", _PAGE)
     if page:
-        progress.begin("evaluating customers", customers)
+        progress.begin("evaluating customers", await unit.count_customers())
     while page:
         await evaluate(unit, segments, dict.fromkeys(page, cause))
         done += len(page)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import with_facts
 from c360_kernel.log.entry import Entry
-from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES
-from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
+from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES, SEGMENTS
+from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned, SegmentSaved
 from c360_kernel.record import RecordKey
 
+from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent
 from c360_segment.emission import Cause
 
@@ -27,6 +28,7 @@ class Incoming:
     profiles: dict[str, ProfileState] = field(default_factory=dict[str, ProfileState])
     record_causes: dict[RecordKey, Cause] = field(default_factory=dict[RecordKey, Cause])
     customer_causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
+    saved: list[SavedSegment] = field(default_factory=list[SavedSegment])
     latest: str = ""
 
     def add_event(self, event: EventTracked, cause: Cause) -> None:
@@ -57,14 +59,20 @@ class Incoming:
             )
         self.customer_causes[changed.customer] = cause
 
+    def add_segment(self, one: SegmentSaved, cause: Cause) -> None:
+        """Keep a version of a segment that somebody made."""
+        said = (one.title, one.description, one.condition, one.note, one.author, one.archived)
+        self.saved.append(SavedSegment(one.name, one.version, cause.stamp, cause.time, *said))
+
 
 def read_batch(entries: Sequence[Entry]) -> Incoming:
-    """Decode entries of `events`, `identities` and `profiles`; `Invalid` for a malformed one."""
+    """Decode entries of the topics that segment reads; `Invalid` for a malformed one."""
     incoming = Incoming(latest=max((entry.stamp for entry in entries), default=""))
     add = {
         EVENTS: incoming.add_event,
         IDENTITIES: incoming.add_assignment,
         PROFILES: incoming.add_profile,
+        SEGMENTS: incoming.add_segment,
     }
     for entry in entries:
         cause = Cause(entry.stamp, entry.time, entry.traceparent)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from c360_kernel.record import RecordKey, TraitValue
 
+from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 
 
@@ -17,13 +18,15 @@ class Content:
     """The logical content of a store.
 
     `events` come in the order of their names, `records` in the order of their keys;
-    `live` holds the traits of live customers; `members` the customers of each segment.
+    `live` holds the traits of live customers; `members` the customers of each segment; `saved` the
+    newest version of each segment that people made, by name.
     """
 
     events: Iterable[tuple[EventName, SeenEvent]]
     records: Iterable[tuple[RecordKey, RecordState]]
     live: Mapping[str, Mapping[str, TraitValue]]
     members: Mapping[str, Iterable[str]]
+    saved: Sequence[SavedSegment] = ()
 
 
 def digest_of(content: Content) -> str:
@@ -48,6 +51,8 @@ def _lines(content: Content) -> Iterator[object]:
         ("profile", names.get(customer, ""), json.dumps(traits, sort_keys=True))
         for customer, traits in content.live.items()
     )
+    for one in content.saved:
+        yield "saved", one.name, one.version, one.stamp, one.condition, one.archived
     for segment in sorted(content.members):
         for name in sorted(names.get(customer, "") for customer in content.members[segment]):
             yield "member", segment, name

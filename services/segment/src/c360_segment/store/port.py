@@ -20,6 +20,8 @@ from c360_kernel.scope import ScopeValues
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain.known import Known
+from c360_segment.domain.live import SavedSegments
+from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
@@ -42,13 +44,15 @@ class Definitions(NamedTuple):
 class Changes:
     """What a batch changed. Events and records replace what is kept under their key.
 
-    `latest` is the greatest stamp of the batch.
+    Of a version of a segment that is kept already the smaller stamp holds. `latest` is the greatest
+    stamp of the batch.
     """
 
     events: Mapping[EventName, SeenEvent] = field(default_factory=dict[EventName, SeenEvent])
     records: Mapping[RecordKey, RecordState] = field(default_factory=dict[RecordKey, RecordState])
     profiles: Mapping[str, ProfileState] = field(default_factory=dict[str, ProfileState])
     latest: str = ""
+    saved: Sequence[SavedSegment] = ()
 
 
 class DefinedUnit(Protocol):
@@ -64,6 +68,10 @@ class DefinedUnit(Protocol):
         """The next customer ids in their order; "" starts."""
         ...
 
+    async def count_customers(self) -> int:
+        """How many these are."""
+        ...
+
     async def definitions(self) -> Definitions:
         """What the store was filled under."""
         ...
@@ -73,7 +81,7 @@ class DefinedUnit(Protocol):
         ...
 
 
-class SegmentUnit(DefinedUnit, TimedUnit, Protocol):
+class SegmentUnit(DefinedUnit, SavedSegments, TimedUnit, Protocol):
     """One transaction. Its reads see its own writes."""
 
     epoch: int
@@ -142,7 +150,7 @@ class SegmentReader(ScopeValues, Protocol):
         ...
 
 
-class SegmentStore(ServiceStore, SegmentReader, Protocol):
+class SegmentStore(ServiceStore, SegmentReader, SavedSegments, Protocol):
     """The whole store of the segment service."""
 
     def unit(self) -> AbstractAsyncContextManager[SegmentUnit]:

@@ -15,6 +15,7 @@ from c360_kernel.testing.origin import expect_claimed_once
 from c360_kernel.testing.timers import OpenTimed, TimersContract, closing
 from c360_kernel.version import Version
 
+from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     EventName,
     Membership,
@@ -31,6 +32,7 @@ OpenStore = Callable[[], SegmentStore]
 
 _RECORD = RecordKey("crm", "a")
 _OTHER = RecordKey("web", "王/小明")
+_SAVED = SavedSegment("a", 1, "", 7, "A", "of all", '{"all": []}', "why", "ann", archived=False)
 _EVENT = EventName("crm", "m1")
 _SEEN = SeenEvent(stamp_of(5), _RECORD, "bought", 5, {"amount": 2.5, "tags": ("x", "y"), "n": 3})
 
@@ -61,6 +63,21 @@ class SegmentStoreContract(TimersContract):
 
     async def test_it_belongs_to_what_it_was_fed_from_first(self, store: SegmentStore) -> None:
         await expect_claimed_once(store)
+
+    async def test_of_a_version_of_a_segment_the_smaller_stamp_holds(
+        self, store: SegmentStore
+    ) -> None:
+        later, first = (replace(_SAVED, stamp=stamp_of(n), author=str(n)) for n in (9, 5))
+        second = replace(_SAVED, version=2, archived=True, stamp=stamp_of(7))
+        marks = {await store.saved_mark()}
+        for one in (later, second, first, later):
+            async with store.unit() as unit:
+                await unit.save(Changes(saved=[one]))
+                marks.add(await unit.saved_mark())
+        assert len(marks) == 4
+        assert await store.saved() == [second]
+        assert await store.saved_versions(_SAVED.name) == [second, first]
+        assert await store.saved_versions("another") == []
 
     async def test_events_read_back_as_saved(self, store: SegmentStore) -> None:
         async with store.unit() as unit:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from c360_kernel.log.entry import Entry, Partition, entry_at
-from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES
-from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned, TagValue
+from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES, SEGMENTS
+from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned, SegmentSaved, TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
@@ -55,6 +55,15 @@ def assigned_entry(record: str, customer: str, counter: int, left: str = "") -> 
     payload = RecordAssigned(RecordKey.parse(record), customer, Version(0, counter), left)
     entry = new_entry(IDENTITIES, record, payload, stamp_of(counter))
     return entry_at(entry, Partition(IDENTITIES, 0), counter)
+
+
+def saved_entry(
+    name: str, version: int, condition: str, stamp: int, *, archived: bool = False
+) -> Entry:
+    """A version of a segment that "ann" made."""
+    said = ("", "", condition, "", "ann")
+    payload = SegmentSaved(name, version, *said, archived=archived)
+    return entry_at(new_entry(SEGMENTS, name, payload, stamp_of(stamp)), Partition(SEGMENTS, 0), 0)
 
 
 class Said(NamedTuple):

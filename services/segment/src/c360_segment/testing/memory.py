@@ -23,6 +23,8 @@ from pyroaring import FrozenBitMap
 from typing_extensions import override
 
 from c360_segment.domain.known import Known
+from c360_segment.domain.live import SavedSegments
+from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
@@ -47,6 +49,9 @@ class _State:
     numbers: dict[str, int] = field(default_factory=dict[str, int])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
+    saved: dict[tuple[str, int], SavedSegment] = field(
+        default_factory=dict[tuple[str, int], SavedSegment]
+    )
     definitions: Definitions = field(default_factory=Definitions)
     latest: str = ""
     sequence: int = 0
@@ -66,7 +71,25 @@ class _State:
         return [c for (c, name), s in self.memberships.items() if name == segment and s.member]
 
 
-class MemoryUnit(MemoryTimedUnit, SegmentUnit):
+class _MemorySaved(SavedSegments):
+    state: _State
+
+    @override
+    async def saved_mark(self) -> str:
+        return repr(sorted((*key, one.stamp) for key, one in self.state.saved.items()))
+
+    @override
+    async def saved(self) -> Sequence[SavedSegment]:
+        newest = {name: one for (name, _), one in sorted(self.state.saved.items())}
+        return list(newest.values())
+
+    @override
+    async def saved_versions(self, name: str) -> Sequence[SavedSegment]:
+        found = [one for (held, _), one in self.state.saved.items() if held == name]
+        return sorted(found, key=lambda one: -one.version)
+
+
+class MemoryUnit(_MemorySaved, MemoryTimedUnit, SegmentUnit):
     """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State, epoch: int) -> None:
@@ -138,6 +161,10 @@ class MemoryUnit(MemoryTimedUnit, SegmentUnit):
             held = self.state.profiles.get(customer)
             if held is None or profile.version > held.version:
                 self.state.profiles[customer] = profile
+        for one in changes.saved:
+            held_version = self.state.saved.get((one.name, one.version))
+            if held_version is None or one.stamp < held_version.stamp:
+                self.state.saved[one.name, one.version] = one
         self.state.latest = max(self.state.latest, changes.latest)
 
     @override
@@ -156,6 +183,10 @@ class MemoryUnit(MemoryTimedUnit, SegmentUnit):
     @override
     async def scan_customers(self, after: str, limit: int) -> Sequence[str]:
         return [customer for customer in sorted(self.state.numbers) if customer > after][:limit]
+
+    @override
+    async def count_customers(self) -> int:
+        return len(self.state.numbers)
 
     @override
     async def definitions(self) -> Definitions:
@@ -182,81 +213,82 @@ class MemoryUnit(MemoryTimedUnit, SegmentUnit):
             self.state.numbers.setdefault(customer, len(self.state.numbers) + 1)
 
 
-class MemorySegmentStore(MemoryMarks, SegmentStore, TimedStore[Any]):
+class MemorySegmentStore(MemoryMarks, _MemorySaved, SegmentStore, TimedStore[Any]):
     """The model of a segment store. Nothing survives the process."""
 
     def __init__(self) -> None:
         self.epoch = 0
-        self._state = _State()
+        self.state = _State()
         MemoryMarks.__init__(self)
 
     @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MemoryUnit]:
-        unit = MemoryUnit(self._state.copied(), self.epoch)
+        unit = MemoryUnit(self.state.copied(), self.epoch)
         yield unit
-        self._state = unit.state
+        self.state = unit.state
 
     @override
     async def members(self, segment: str) -> FrozenBitMap:
-        return FrozenBitMap([self._state.numbers[c] for c in self._state.members(segment)])
+        return FrozenBitMap([self.state.numbers[c] for c in self.state.members(segment)])
 
     @override
     async def customers_of(self, numbers: Iterable[int]) -> Sequence[str]:
-        ids = {number: customer for customer, number in self._state.numbers.items()}
+        ids = {number: customer for customer, number in self.state.numbers.items()}
         return [ids[number] for number in numbers]
 
     @override
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        held = self._state.memberships.items()
+        held = self.state.memberships.items()
         return {
             customer: frozenset(name for (c, name), s in held if c == customer and s.member)
             for customer in customers
-            if customer in self._state.numbers
+            if customer in self.state.numbers
         }
 
     @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        found = {c: self._state.profiles[c] for c in customers if c in self._state.profiles}
+        found = {c: self.state.profiles[c] for c in customers if c in self.state.profiles}
         return {customer: p.traits for customer, p in found.items() if p.live}
 
     @override
     async def known(
         self, customers: Collection[str], events: Collection[str]
     ) -> Mapping[str, Known]:
-        unit = MemoryUnit(self._state, self.epoch)
+        unit = MemoryUnit(self.state, self.epoch)
         live, tick = await self.values_of(customers), await unit.present()
         happened = await unit.happened(live, events)
         return {c: Known(traits, happened.get(c, ()), tick, c) for c, traits in live.items()}
 
     @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
-        live = {c: p.traits for c, p in self._state.profiles.items() if p.live}
+        live = {c: p.traits for c, p in self.state.profiles.items() if p.live}
         return FrozenBitMap(
-            [self._state.numbers[c] for c, traits in live.items() if condition.holds(traits)]
+            [self.state.numbers[c] for c, traits in live.items() if condition.holds(traits)]
         )
 
     @override
     async def emissions(self) -> AsyncIterator[MembershipChanged]:
-        for (customer, segment), membership in self._state.memberships.items():
+        for (customer, segment), membership in self.state.memberships.items():
             if membership.member:
                 yield MembershipChanged(customer, segment, Version(0, 0), member=True, at=0)
 
     @override
     async def digest(self) -> str:
-        segments = {segment for _, segment in self._state.memberships}
+        segments = {segment for _, segment in self.state.memberships}
         return digest_of(
             Content(
-                events=sorted(self._state.events.items()),
-                records=sorted(self._state.records.items(), key=lambda pair: pair[0]),
-                live={c: p.traits for c, p in self._state.profiles.items() if p.live},
-                members={segment: self._state.members(segment) for segment in segments},
+                events=sorted(self.state.events.items()),
+                records=sorted(self.state.records.items(), key=lambda pair: pair[0]),
+                live={c: p.traits for c, p in self.state.profiles.items() if p.live},
+                members={segment: self.state.members(segment) for segment in segments},
+                saved=await self.saved(),
             )
         )
 
     @override
     async def counts(self) -> Mapping[str, int]:
-        state = self._state
+        state = self.state
         return {
             "events": len(state.events),
             "records": sum(bool(record.customer) for record in state.records.values()),
@@ -266,20 +298,20 @@ class MemorySegmentStore(MemoryMarks, SegmentStore, TimedStore[Any]):
 
     @override
     async def positions(self) -> Positions:
-        return dict(self._state.positions)
+        return dict(self.state.positions)
 
     @override
     async def waiting(self) -> Waiting:
-        return self._state.timetable.waiting
+        return self.state.timetable.waiting
 
     @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        return [Outgoing(n, entry) for n, entry in list(self._state.outbox.items())[:limit]]
+        return [Outgoing(n, entry) for n, entry in list(self.state.outbox.items())[:limit]]
 
     @override
     async def relayed(self, sequences: Sequence[int]) -> None:
         for sequence in sequences:
-            self._state.outbox.pop(sequence, None)
+            self.state.outbox.pop(sequence, None)
 
     @override
     async def start_epoch(self, epoch: int) -> None:
@@ -287,7 +319,7 @@ class MemorySegmentStore(MemoryMarks, SegmentStore, TimedStore[Any]):
 
     @override
     async def clear_outbox(self) -> None:
-        self._state.outbox.clear()
+        self.state.outbox.clear()
 
     @override
     async def close(self) -> None: ...

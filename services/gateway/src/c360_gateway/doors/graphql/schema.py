@@ -37,6 +37,7 @@ from c360_gateway.collect.objects import object_kind
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
 from c360_gateway.collect.same_outcomes import SameOutcomes, with_outcomes
+from c360_gateway.collect.segment_saving import SegmentSaving
 from c360_gateway.collect.tagging import tag_kind
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
 from c360_gateway.collect.waiting import WaitOptions
@@ -54,6 +55,7 @@ from c360_gateway.doors.graphql.me import me_query
 from c360_gateway.doors.graphql.policy import policy_parts
 from c360_gateway.doors.graphql.quarantine import quarantine_query
 from c360_gateway.doors.graphql.results import WriteResult, answered
+from c360_gateway.doors.graphql.segments import segment_fields
 from c360_gateway.doors.graphql.selected import is_selected
 from c360_gateway.doors.graphql.shown_inputs import shown_inputs, shown_scalars
 from c360_gateway.doors.graphql.taken_inputs import Inputs, taken_inputs, taken_scalars
@@ -119,6 +121,7 @@ def collect_subgraph(
     control: Control,
     changes: PolicyChanges,
     trials: PolicyTrials,
+    saving: SegmentSaving,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process.
@@ -152,7 +155,7 @@ def collect_subgraph(
     query = merge_types("Query", parts)
     resender = Resender(items, collector, kinds)
     answer = partial(_answer, customers, outcomes)
-    others = {**control_fields(control), **policy_mutations}
+    others = {**control_fields(control), **policy_mutations, **segment_fields(saving)}
     # Without objects or tags in the catalog there is nothing to say of them.
     said = {"upsertObjects": catalog.objects, "tagCustomers": catalog.tags}
     shown = {kind.operation: kind for kind in kinds if said.get(kind.operation, True)}

@@ -5,7 +5,7 @@ the version last told of each (customer, segment). Properties of events are kept
 that a catalog that counts something new can be answered from the store alone.
 """
 
-FORMAT = 4
+FORMAT = 5
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -30,5 +30,10 @@ CREATE TABLE IF NOT EXISTS standing(
   PRIMARY KEY(customer, segment)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS members(
   segment TEXT NOT NULL, chunk INTEGER NOT NULL, numbers BLOB NOT NULL,
-  PRIMARY KEY(segment, chunk)) WITHOUT ROWID, STRICT
+  PRIMARY KEY(segment, chunk)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS saved(
+  name TEXT NOT NULL, version INTEGER NOT NULL, stamp TEXT NOT NULL, at INTEGER NOT NULL,
+  title TEXT NOT NULL, description TEXT NOT NULL, condition TEXT NOT NULL, note TEXT NOT NULL,
+  author TEXT NOT NULL, archived INTEGER NOT NULL,
+  PRIMARY KEY(name, version)) WITHOUT ROWID, STRICT
 """

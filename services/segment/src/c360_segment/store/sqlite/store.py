@@ -35,6 +35,7 @@ from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
 from c360_segment.store.sqlite.numbers import customer_numbers
 from c360_segment.store.sqlite.reads import known_of, live_traits, read_event
+from c360_segment.store.sqlite.saved import SqliteSavedSegments
 from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
 from c360_segment.store.sqlite.unit import SqliteSegmentUnit
 from c360_segment.store.sqlite.values import read_values
@@ -52,7 +53,7 @@ _NO_VERSION = Version(0, 0)
 _PAGE = 1000
 
 
-class SqliteSegmentStore(SqliteProjection, SegmentStore):
+class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
     """The embedded adapter of `SegmentStore`."""
 
     def __init__(self, path: Path) -> None:
@@ -154,6 +155,7 @@ class SqliteSegmentStore(SqliteProjection, SegmentStore):
                 segment: await self.customers_of(await self.members(segment))
                 for segment in self._segments()
             },
+            saved=await self.saved(),
         )
 
     def _one(self, sql: str) -> int:

@@ -27,6 +27,7 @@ from c360_segment.store.sqlite.reads import (
     read_event,
     records_by_key,
 )
+from c360_segment.store.sqlite.saved import SqliteSavedSegments, save_segments
 from c360_segment.store.sqlite.writes import (
     save_events,
     save_memberships,
@@ -42,7 +43,7 @@ _SCAN_EVENTS = (
 _PUT_META = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 
 
-class SqliteSegmentUnit(SqliteUnit, SegmentUnit):
+class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
     """The memberships inside one SQLite transaction."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
@@ -83,6 +84,8 @@ class SqliteSegmentUnit(SqliteUnit, SegmentUnit):
             save_records(self.connection, self._numbers, changes.records)
         save_events(self.connection, self._numbers, changes.events)
         save_profiles(self.connection, changes.profiles)
+        if changes.saved:
+            save_segments(self.connection, changes.saved)
         if changes.latest > self.latest:
             self._put_meta("latest", changes.latest)
 
@@ -102,6 +105,10 @@ class SqliteSegmentUnit(SqliteUnit, SegmentUnit):
     async def scan_customers(self, after: str, limit: int) -> Sequence[str]:
         sql = "SELECT id FROM customer WHERE id>? ORDER BY id LIMIT ?"
         return [customer for (customer,) in self.connection.execute(sql, (after, limit))]
+
+    @override
+    async def count_customers(self) -> int:
+        return self.connection.execute("SELECT count(*) FROM customer").fetchone()[0]
 
     @override
     async def definitions(self) -> Definitions:

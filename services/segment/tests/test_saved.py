@@ -1,0 +1,194 @@
+"""Segments that people save: folded like any other entry, beside those of the catalog."""
+
+import json
+import random
+import tempfile
+from pathlib import Path
+
+import pytest
+from c360_kernel.codec import decode
+from c360_kernel.errors import Invalid
+from c360_kernel.projection.progress import Progress
+from c360_kernel.testing.cursors import SEALER
+from c360_kernel.visibility import Visibility
+from c360_segment.domain.live import LiveSegments
+from c360_segment.domain.saved import SavedSegment, Wanted, condition_to_save
+from c360_segment.graph import segment_subgraph
+from c360_segment.handlers.catalog_change import settle
+from c360_segment.handlers.handler import SegmentHandler
+from c360_segment.store.port import Changes
+from c360_segment.store.sqlite import SqliteSegmentStore
+from c360_segment.testing import MemorySegmentStore
+from c360_segment.testing.entries import histories, profile_entry, saved_entry
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.segment.tests.test_drafts import ASKING
+from services.segment.tests.test_why_graph import SEGMENTS as FEW
+
+NONE = "segments: {}"
+CONDITIONS = (
+    {"event": "bought", "count": {"at_least": 2}},
+    {"all": [{"trait": "tier", "op": "exists"}, {"event": "looked"}]},
+    {"not": {"segment": "a"}},
+    {"any": [{"segment": "b"}, {"trait": "city", "op": "equals", "value": "Paris"}]},
+    {"trait": "gone", "op": "exists"},
+)
+
+
+@st.composite
+def savings(draw):
+    """Versions of three segments, some of them twice, archived, circular or of no known trait."""
+    drawn = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from("abc"), st.integers(1, 3), st.sampled_from(CONDITIONS),
+                st.sampled_from([False, False, True]),
+            ),
+            max_size=6,
+        )
+    )  # fmt: skip
+    return [
+        saved_entry(name, version, json.dumps(condition), 100 + number, archived=archived)
+        for number, (name, version, condition, archived) in enumerate(drawn)
+    ]
+
+
+def holding(entries):
+    """By the rule as it is written: the greatest version, of one version the smallest stamp."""
+    said = [(decode("segments", one.data), one.stamp) for one in entries]
+    first = {}
+    for one, _ in sorted(said, key=lambda pair: pair[1]):
+        first.setdefault((one.name, one.version), one)
+    return {name: one for (name, _), one in sorted(first.items()) if not one.archived}
+
+
+async def members(store, name):
+    return frozenset(await store.customers_of(await store.members(name)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(history=histories(), saved=savings(), data=st.data())
+async def test_saved_segments_are_as_if_the_catalog_had_had_them(compiled, history, saved, data):
+    entries = [*history.entries, *saved]
+    data.draw(st.randoms(use_true_random=False)).shuffle(entries)
+    split = data.draw(st.integers(0, len(entries)))
+    live = MemorySegmentStore()
+    handler = SegmentHandler(compiled(NONE))
+    for part in (entries[:split], entries[split:]):
+        async with live.unit() as unit:
+            await handler.handle(unit, part)
+    segments = await LiveSegments(compiled(NONE)).of(live)
+    assert segments.by_name.keys() <= holding(saved).keys()
+    text = {n: {"condition": one.definition} for n, one in segments.by_name.items()}
+    catalog = compiled(f"segments: {json.dumps(text)}")
+    model = MemorySegmentStore()
+    await settle(model, catalog, Progress("segment"))
+    async with model.unit() as unit:
+        await SegmentHandler(catalog).handle(unit, history.entries)
+    for name in catalog.by_name:
+        assert await members(live, name) == await members(model, name)
+    assert (await live.counts())["memberships"] == (await model.counts())["memberships"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(history=histories(), saved=savings(), seed=st.integers(0, 99))
+async def test_order_and_a_replay_on_disk_make_the_same(compiled, history, saved, seed):
+    entries = [*history.entries, *saved]
+    model = MemorySegmentStore()
+    async with model.unit() as unit:
+        await SegmentHandler(compiled(NONE)).handle(unit, entries)
+    random.Random(seed).shuffle(entries)
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteSegmentStore(Path(folder) / "segment.db")
+        handler = SegmentHandler(compiled(NONE))
+        for start in range(0, len(entries), 3):
+            async with store.unit() as unit:
+                await handler.handle(unit, entries[start : start + 3])
+        assert await store.digest() == await model.digest()
+        await store.close()
+
+
+async def test_a_unit_that_fails_keeps_no_version(compiled, tmp_path):
+    store = SqliteSegmentStore(tmp_path / "segment.db")
+    handler = SegmentHandler(compiled(NONE))
+    entries = [profile_entry("c1", 1, {"city": "Paris"}), saved_entry("b", 1, PARIS, 9)]
+    with pytest.raises(RuntimeError):
+        async with store.unit() as unit:
+            await handler.handle(unit, entries)
+            raise RuntimeError
+    assert (await store.saved(), await store.saved_mark()) == ([], "")
+    for _ in range(2):
+        async with store.unit() as unit:
+            await handler.handle(unit, entries)
+        assert len(await store.members("b")) == 1
+    assert len([one async for one in store.emissions()]) == 1
+    await store.close()
+
+
+PARIS = json.dumps({"trait": "city", "op": "equals", "value": "Paris"})
+USED = Visibility(
+    used=frozenset(
+        ("Profile.city", "CustomerFilter.city", "Profile.points", "CustomerFilter.points")
+    )
+)
+
+
+def kept(name, condition, *, archived=False):
+    text = condition if isinstance(condition, str) else json.dumps(condition)
+    return SavedSegment(name, 1, "s", 1, "", "", text, "", "ann", archived)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (Wanted("Bad Name", 0, PARIS), "SEGMENT_NAME_INVALID"),
+        (Wanted("x" * 65, 0, PARIS), "SEGMENT_NAME_INVALID"),
+        (Wanted("new", 0, '{"trait": "tier", "op": "exists"}'), "SEGMENT_CONDITION_INVALID"),
+        (Wanted("new", 0, '{"segment": "old"}'), "SEGMENT_CONDITION_INVALID"),
+        (Wanted("a", 1, '{"segment": "b"}'), "SEGMENT_CONDITION_INVALID"),
+        (Wanted("a", 1, '{"not": {"segment": "a"}}'), "SEGMENT_CONDITION_INVALID"),
+        (Wanted("a", 1, None), "SEGMENT_IN_USE"),
+    ],
+)
+def test_what_may_not_be_saved(compiled, wanted, code):
+    saved = [kept("a", PARIS), kept("b", {"segment": "a"}), kept("old", PARIS, archived=True)]
+    with pytest.raises(Invalid) as refused:
+        condition_to_save(wanted, compiled(NONE).catalog, saved, USED)
+    assert refused.value.code == code
+
+
+def test_references_stay_references(compiled):
+    saved = [kept("a", PARIS)]
+    wanted = Wanted("b", 0, '{"segment": "a"}')
+    made = condition_to_save(wanted, compiled(NONE).catalog, saved, USED)
+    assert json.loads(made) == {"segment": "a"}
+
+
+TO_SAVE = """query($name: ID!, $version: Int!, $condition: String, $most: Int! = 9) {
+  segmentToSave(name: $name, version: $version, condition: $condition, most: $most) }"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"name": "twice", "version": 0, "condition": PARIS}, "SEGMENT_NAME_TAKEN"),
+        ({"name": "hidden", "version": 1, "condition": PARIS}, "SEGMENT_NAME_TAKEN"),
+        ({"name": "mine", "version": 0, "condition": PARIS}, "SEGMENT_CHANGED"),
+        ({"name": "mine", "version": 2, "condition": PARIS}, "SEGMENT_CHANGED"),
+        ({"name": "new", "version": 1, "condition": PARIS}, "SEGMENT_CHANGED"),
+        ({"name": "new", "version": 0}, "SEGMENT_UNKNOWN"),
+        ({"name": "new", "version": 0, "condition": PARIS, "most": 2}, "SEGMENTS_TOO_MANY"),
+    ],
+)
+async def test_the_gateway_is_told_why_not(variables, code):
+    store = MemorySegmentStore()
+    hidden = SavedSegment(
+        "hidden", 1, "s", 1, "", "", '{"trait": "name", "op": "exists"}', "", "bob", False
+    )
+    mine = SavedSegment("mine", 1, "s", 1, "", "", PARIS, "", "ann", False)
+    async with store.unit() as unit:
+        await unit.save(Changes(saved=(hidden, mine)))
+    subgraph = segment_subgraph(store, FEW, SEALER)
+    answer = await subgraph.execute(TO_SAVE, variables, None, ASKING)
+    assert [one["extensions"]["code"] for one in answer["errors"]] == [code]
