@@ -6,7 +6,7 @@ import random
 from c360_account.domain.forest import Hierarchy, ParentEdge, hierarchy_of
 from c360_account.domain.model import Carried
 from c360_account.domain.partition import seeds_of
-from c360_account.domain.saying import carried, said
+from c360_account.domain.saying import carried, composed, holds, said
 from c360_account.graph.answers import Answers
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
@@ -82,7 +82,42 @@ def test_what_a_record_carries_is_known_since_its_first_stamp_in_any_order(seed)
         for revision, stamp in ((1, 5), (2, 3), (3, 8))
     ]
     random.Random(seed).shuffle(states)
-    assert carried(states, lambda one: one) == {shared[0]: Carried(stamp_of(3), 9, active=True)}
+    found = carried(states, holds(states), lambda one: one)
+    assert found == {shared[0]: Carried(stamp_of(3), 9, active=True)}
+
+
+def patch(stamp, named, **said_of_it):
+    payload = AccountUpserted(RecordKey("crm", "a"), stamp, 9, named=named, **said_of_it)
+    return said(payload, stamp_of(stamp))
+
+
+@given(seed=st.integers(0, 2**16))
+def test_a_patch_says_what_it_names_and_no_more(seed):
+    number, domain = Identifier("number", "N-1001"), Identifier("domain", "example.com")
+    parent = RecordKey("crm", "b")
+    first = AccountUpserted(
+        RecordKey("crm", "a"), 1, 9, False, (number, domain),
+        {"name": "Acme", "site": "example.com", "employees": 5}, parent=parent,
+    )  # fmt: skip
+    states = [
+        said(first, stamp_of(1)),
+        patch(2, ("traits.employees", "traits.site"), traits={"employees": 7}),
+        patch(3, ("traits.name",), traits={"name": "Acme Ltd"}),
+        patch(4, ("identifiers.number",)),
+    ]
+    random.Random(seed).shuffle(states)
+    now = composed(states, {"site": "domain"}).payload
+    assert dict(now.traits) == {"name": "Acme Ltd", "employees": 7}
+    assert (now.identifiers, now.parent, now.named) == ((), parent, None)
+    assert set(carried(states, composed(states, {}), lambda one: one)) == {number, domain}
+
+
+def test_a_patch_after_a_deletion_brings_back_what_it_names():
+    whole = said(AccountUpserted(RecordKey("crm", "a"), 1, 9, traits={"name": "A"}), stamp_of(1))
+    gone = said(AccountUpserted(RecordKey("crm", "a"), 2, 9, deleted=True), stamp_of(2))
+    back = patch(3, ("traits.employees",), traits={"employees": 3})
+    assert composed([whole, gone], {}).payload.deleted
+    assert dict(composed([whole, gone, back], {}).payload.traits) == {"employees": 3}
 
 
 async def test_a_crowd_joins_nobody_and_does_again_when_it_has_gone():

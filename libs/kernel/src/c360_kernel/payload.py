@@ -230,9 +230,9 @@ class SegmentSaved(Payload):
 
 @value_object
 class AccountUpserted(Payload):
-    """`accounts`: what one source now says about one account, the whole of it.
+    """`accounts`: what one source now says about one account, all of it or what a patch names.
 
-    `parent` is the record of the account that it is a part of. Revisions are those of
+    `parent` is the record of the account that it is a part of. Revisions and patches are those of
     `RecordUpserted`.
     """
 
@@ -244,6 +244,7 @@ class AccountUpserted(Payload):
     traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
     own: bool = True
     parent: RecordKey | None = None
+    named: tuple[str, ...] | None = None
 
 
 @value_object

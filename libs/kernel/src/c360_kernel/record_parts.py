@@ -1,11 +1,13 @@
 """The parts of a record that a patch can name: each trait, and each type of its identifiers.
 
+The record of an account has one part more: of which account it is a part.
 An identifier that a trait says (`identifier:` in the catalog) belongs to that trait; the others of
 one type are one part.
 """
 
 from __future__ import annotations
 
+PARENT = "parent"
 _TRAITS = "traits."
 _IDENTIFIERS = "identifiers."
 

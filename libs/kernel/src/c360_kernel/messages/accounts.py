@@ -6,9 +6,11 @@ from c360.events.v1 import events_pb2 as pb
 
 from c360_kernel.messages.codec import Codec
 from c360_kernel.messages.values import (
+    mode_of,
     put_identifiers,
     put_values,
     read_identifiers,
+    read_named,
     read_record,
     read_values,
     read_version,
@@ -32,6 +34,8 @@ def _from_account(p: AccountUpserted) -> pb.AccountUpserted:
         scale=scale_of(p.own),
         parent_source=parent.source,
         parent_key=parent.key,
+        mode=mode_of(p.named),
+        named=p.named,
     )
     put_identifiers(message.personal.identifiers, p.identifiers)
     put_values(message.personal.traits, p.traits)
@@ -48,6 +52,7 @@ def _to_account(m: pb.AccountUpserted) -> AccountUpserted:
         read_values(m.personal.traits),
         m.scale == pb.REVISION_SCALE_SOURCE,
         _record(m.parent_source, m.parent_key),
+        read_named(m),
     )
 
 

@@ -8,9 +8,11 @@ from c360.events.v1 import events_pb2 as pb
 
 from c360_kernel.messages.codec import Codec
 from c360_kernel.messages.values import (
+    mode_of,
     put_identifiers,
     put_values,
     read_identifiers,
+    read_named,
     read_record,
     read_values,
     scale_of,
@@ -38,7 +40,7 @@ def _from_record(p: RecordUpserted) -> pb.RecordUpserted:
         observed_at=p.observed_at,
         deleted=p.deleted,
         scale=scale_of(p.own),
-        mode=pb.RECORD_MODE_UPSERT if p.named is None else pb.RECORD_MODE_PATCH,
+        mode=mode_of(p.named),
         named=p.named,
     )
     put_identifiers(message.personal.identifiers, p.identifiers)
@@ -55,12 +57,8 @@ def _to_record(m: pb.RecordUpserted) -> RecordUpserted:
         read_identifiers(m.personal.identifiers),
         read_values(m.personal.traits),
         _is_own(m),
-        _named(m),
+        read_named(m),
     )
-
-
-def _named(m: pb.RecordUpserted) -> tuple[str, ...] | None:
-    return tuple(m.named) if m.mode == pb.RECORD_MODE_PATCH else None
 
 
 def _is_own(m: pb.RecordUpserted) -> bool:

@@ -62,6 +62,16 @@ def scale_of(is_own: bool) -> pb.RevisionScale:
     return pb.REVISION_SCALE_SOURCE if is_own else pb.REVISION_SCALE_TIME
 
 
+def mode_of(named: tuple[str, ...] | None) -> pb.RecordMode:
+    """How much of a record is said: all of it, or the parts that are named."""
+    return pb.RECORD_MODE_UPSERT if named is None else pb.RECORD_MODE_PATCH
+
+
+def read_named(m: pb.RecordUpserted | pb.AccountUpserted) -> tuple[str, ...] | None:
+    """The parts that a patch names; None of a whole state."""
+    return tuple(m.named) if m.mode == pb.RECORD_MODE_PATCH else None
+
+
 def put_identifiers(
     target: Any,  # noqa: ANN401 - a repeated field has no nameable type
     identifiers: tuple[Identifier, ...],

@@ -280,7 +280,7 @@ class ObjectUpserted(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., type: _Optional[str] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[ObjectUpserted.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class AccountUpserted(_message.Message):
-    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale", "parent_source", "parent_key", "sealed")
+    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale", "parent_source", "parent_key", "sealed", "mode", "named")
     class Personal(_message.Message):
         __slots__ = ("identifiers", "traits")
         class TraitsEntry(_message.Message):
@@ -305,6 +305,8 @@ class AccountUpserted(_message.Message):
     PARENT_SOURCE_FIELD_NUMBER: _ClassVar[int]
     PARENT_KEY_FIELD_NUMBER: _ClassVar[int]
     SEALED_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    NAMED_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     revision: int
@@ -315,7 +317,9 @@ class AccountUpserted(_message.Message):
     parent_source: str
     parent_key: str
     sealed: bytes
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[AccountUpserted.Personal, _Mapping]] = ..., scale: _Optional[_Union[RevisionScale, str]] = ..., parent_source: _Optional[str] = ..., parent_key: _Optional[str] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+    mode: RecordMode
+    named: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[AccountUpserted.Personal, _Mapping]] = ..., scale: _Optional[_Union[RevisionScale, str]] = ..., parent_source: _Optional[str] = ..., parent_key: _Optional[str] = ..., sealed: _Optional[bytes] = ..., mode: _Optional[_Union[RecordMode, str]] = ..., named: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AccountLinked(_message.Message):
     __slots__ = ("source", "key", "person_source", "person_key", "account_source", "account_key", "kind", "reports_to_source", "reports_to_key", "primary", "valid_from", "valid_to", "revision", "observed_at", "scale", "deleted", "personal", "sealed")

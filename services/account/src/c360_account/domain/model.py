@@ -17,7 +17,7 @@ P = TypeVar("P", AccountUpserted, AccountLinked)
 
 @dataclass(frozen=True, slots=True)
 class Said(Generic[P]):
-    """What a source once said of a record or link: a whole state (`c360_kernel.revisions.State`).
+    """What a source once said of a record or link (`c360_kernel.revisions.State`).
 
     `stamp` is the first of those that said so; `content` a hash of what is said, whatever its
     revision.
@@ -30,9 +30,9 @@ class Said(Generic[P]):
     payload: P
 
     @property
-    def named(self) -> None:
-        """Every state is a whole one."""
-        return None
+    def named(self) -> tuple[str, ...] | None:
+        """The parts that a patch names; None of a whole state, as every one of a link is."""
+        return self.payload.named if isinstance(self.payload, AccountUpserted) else None
 
     @property
     def observed_at(self) -> int:

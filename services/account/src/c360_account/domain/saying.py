@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from c360_kernel.payload import AccountLinked, AccountUpserted
-from c360_kernel.record import Identifier
-from c360_kernel.revisions import first_seen, hash_of, holding
+from c360_kernel.record import Identifier, TraitValue
+from c360_kernel.record_parts import PARENT, identifiers_part, trait_part
+from c360_kernel.revisions import first_seen, hash_of, holding, holding_part
 
 from c360_account.domain.model import Carried, Carries, P, Said
 
 Normalize = Callable[[Identifier], Identifier | None]
 """The normal form of what a record carries; None for what names nobody."""
+Observes = Mapping[str, str]
+"""The type of the identifiers that a trait says, of traits that say any."""
+States = Sequence[Said[AccountUpserted]]
 
 
 def said(payload: P, stamp: str) -> Said[P]:
@@ -38,9 +42,25 @@ def age_of(states: Iterable[Said[P]]) -> str:
     return min(one.stamp for one in states)
 
 
-def carried(states: Sequence[Said[AccountUpserted]], normalize: Normalize) -> Carries:
-    """What a record carries, or once did: a function of all that was said of it."""
-    now, found = holds(states), Carries()
+def composed(states: States, observes: Observes) -> Said[AccountUpserted]:
+    """What holds of an account record, as one whole state: each part by what says it last."""
+    held = holds(states)
+    if held.payload.deleted or all(one.named is None for one in states):
+        return held
+    above = holding_part(PARENT, states)
+    whole = replace(
+        held.payload,
+        identifiers=_standing_identifiers(states, observes),
+        traits=_standing_traits(states),
+        parent=above.payload.parent if above else None,
+        named=None,
+    )
+    return replace(held, content=_content(whole), payload=whole)
+
+
+def carried(states: States, now: Said[AccountUpserted], normalize: Normalize) -> Carries:
+    """What a record carries, or once did, from all that was said of it and what holds `now`."""
+    found = Carries()
     for one in states:
         for identifier in _identifiers(one, normalize):
             held = found.get(identifier)
@@ -50,6 +70,34 @@ def carried(states: Sequence[Said[AccountUpserted]], normalize: Normalize) -> Ca
     for identifier in _identifiers(now, normalize):
         found[identifier] = found[identifier]._replace(active=not now.payload.deleted)
     return found
+
+
+def _standing_traits(states: States) -> dict[str, TraitValue]:
+    found: dict[str, TraitValue] = {}
+    for name in sorted({name for one in states for name in one.payload.traits}):
+        by = holding_part(trait_part(name), states)
+        if by is not None and name in by.payload.traits:
+            found[name] = by.payload.traits[name]
+    return found
+
+
+def _standing_identifiers(states: States, observes: Observes) -> tuple[Identifier, ...]:
+    """Those of the states that say them last, by the part of the record that they belong to."""
+    found = {
+        identifier
+        for one in states
+        for identifier in one.payload.identifiers
+        if holding_part(_part_of(identifier, one.payload, observes), states) is one
+    }
+    return tuple(sorted(found))
+
+
+def _part_of(identifier: Identifier, said: AccountUpserted, observes: Observes) -> str:
+    for name, value in said.traits.items():
+        texts = value if isinstance(value, tuple) else (str(value),)
+        if observes.get(name) == identifier.type and identifier.value in texts:
+            return trait_part(name)
+    return identifiers_part(identifier.type)
 
 
 def _identifiers(one: Said[AccountUpserted], normalize: Normalize) -> list[Identifier]:
@@ -62,7 +110,8 @@ def _content(payload: AccountUpserted | AccountLinked) -> str:
     bare = replace(payload, revision=0, observed_at=0, own=True)
     if isinstance(bare, AccountUpserted):
         ordered = sorted(bare.identifiers), sorted(bare.traits.items())
-        text = repr((bare.record, bare.deleted, *ordered, bare.parent))
+        named = () if bare.named is None else (bare.named,)
+        text = repr((bare.record, bare.deleted, *ordered, bare.parent, *named))
     else:
         text = repr(bare)
     return hash_of(text)

@@ -13,8 +13,8 @@ from c360_kernel.projection.port import Handler
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
-from c360_account.domain.model import AccountRecord, Carries, P, PersonRecord, Said
-from c360_account.domain.saying import age_of, carried, holds, with_said
+from c360_account.domain.model import AccountRecord, P, PersonRecord, Said
+from c360_account.domain.saying import age_of, carried, composed, with_said
 from c360_account.handlers.intake import Incoming, Reading, incoming
 from c360_account.handlers.resolution import Resolution
 from c360_account.store.port import AccountUnit
@@ -49,17 +49,19 @@ class AccountHandler(Handler[AccountUnit]):
         states = {key: _folded(held.get(key, ()), new) for key, new in found.records.items()}
         before = await unit.records(states.keys())
         resolution = Resolution(unit, self._rules, self._account_id, traceparents)
-        carries = {key: self._carried(key, all_) for key, all_ in states.items()}
+        now = {key: composed(all_, self._reading.observes) for key, all_ in states.items()}
+        carries = {
+            key: carried(all_, now[key], self._reading.normalize(key.source))
+            for key, all_ in states.items()
+        }
         await resolution.look_at(before.values(), carries)
         await unit.keep_said(states, {})
         await unit.keep_carried(carries)
-        records = [_record(key, all_, before.get(key)) for key, all_ in states.items()]
+        ages = {key: age_of(all_) for key, all_ in states.items()}
+        records = [_record(ages[key], one, before.get(key)) for key, one in now.items()]
         await unit.keep_records(records)
         await resolution.look_at(records, carries)
         await resolution.settle()
-
-    def _carried(self, key: RecordKey, states: Sequence[Said[AccountUpserted]]) -> Carries:
-        return carried(states, self._reading.normalize(key.source))
 
 
 async def _keep_persons(unit: AccountUnit, told: Mapping[RecordKey, PersonRecord]) -> None:
@@ -78,12 +80,10 @@ def _folded(held: Iterable[Said[P]], new: Iterable[Said[P]]) -> list[Said[P]]:
     return states
 
 
-def _record(
-    key: RecordKey, states: Sequence[Said[AccountUpserted]], before: AccountRecord | None
-) -> AccountRecord:
+def _record(age: str, now: Said[AccountUpserted], before: AccountRecord | None) -> AccountRecord:
     """The record as it holds now; of what account it is stays to be seen."""
     seed, version = (before.seed, before.version) if before else (None, 0)
-    return AccountRecord(key, age_of(states), holds(states), seed, version)
+    return AccountRecord(now.payload.record, age, now, seed, version)
 
 
 def _traceparents(entries: Iterable[Entry]) -> Mapping[str, str]:

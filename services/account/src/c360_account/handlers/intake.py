@@ -58,9 +58,14 @@ def incoming(entries: Iterable[Entry]) -> Incoming:
 
 
 class Reading:
-    """Normal forms of the identifiers of account records, by the region of their source."""
+    """Normal forms of the identifiers of account records, by the region of their source.
+
+    `observes` are the types of identifiers that traits say.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
+        traits = catalog.accounts.traits.values()
+        self.observes = {one.name: one.identifier for one in traits if one.identifier}
         self._normalizers = Normalizers(catalog.of_accounts)
         self._regions = {name: source.region for name, source in catalog.sources.items()}
 

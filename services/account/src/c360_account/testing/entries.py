@@ -11,6 +11,7 @@ from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import ACCOUNTS, IDENTITIES, LINKS
 from c360_kernel.payload import AccountLinked, AccountUpserted, RecordAssigned
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record_parts import PARENT, identifiers_part, trait_part
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 from hypothesis import strategies as st
@@ -96,6 +97,14 @@ def _entry(topic: str, key: str, payload: Any, stamp: int) -> Entry:  # noqa: AN
 
 
 _RECORDS = ("crm/a", "crm/b", "crm/c", "erp/a", "erp/b")
+_TRAITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["One", "Two"]),
+        "employees": st.integers(1, 3),
+        "brands": st.sampled_from([("a",), ("a", "b")]),
+    },
+)
 _CARRIED = st.fixed_dictionaries(
     {},
     optional={
@@ -119,7 +128,10 @@ def worlds(draw: st.DrawFn) -> Sequence[Entry]:
             "revision": draw(st.integers(1, 4)),
             "deleted": deleted,
             "parent": parent,
+            "traits": {} if deleted else draw(_TRAITS),
         }
+        if not deleted and draw(st.booleans()):
+            said["named"] = _named(draw, carried, said)
         entries.append(account_entry(record, stamp, carried, **said))
     for stamp in range(20, 20 + draw(st.integers(0, 6))):
         entries.append(_draw_link(draw, stamp))
@@ -128,6 +140,14 @@ def worlds(draw: st.DrawFn) -> Sequence[Entry]:
             customer = draw(st.sampled_from(("", "c1", "c2")))
             entries.append(person_entry(record, customer, counter))
     return entries
+
+
+def _named(draw: st.DrawFn, carried: Mapping[str, str], said: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts of a patch: all that it says, and perhaps what it removes."""
+    above = {PARENT} if said["parent"] else set[str]()
+    own = {*map(identifiers_part, carried), *map(trait_part, said["traits"])}
+    removed = draw(st.sets(st.sampled_from((trait_part("name"), identifiers_part("number")))))
+    return tuple(sorted(own | above | removed))
 
 
 def _draw_link(draw: st.DrawFn, stamp: int) -> Entry:

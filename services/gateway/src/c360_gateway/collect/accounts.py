@@ -12,6 +12,7 @@ from c360_kernel.log.topics import ACCOUNTS, LINKS
 from c360_kernel.nearest import did_you_mean
 from c360_kernel.payload import AccountLinked, AccountUpserted
 from c360_kernel.record import RecordKey
+from c360_kernel.record_parts import PARENT
 
 from c360_gateway.collect.fields import (
     FIELD_TYPE,
@@ -30,6 +31,7 @@ from c360_gateway.collect.fields import (
 )
 from c360_gateway.collect.items import RawItem
 from c360_gateway.collect.kinds import Kind, Revisions, Truth
+from c360_gateway.collect.modes import parts_named
 from c360_gateway.collect.times import DEFAULT_SKEW_MS, own_revision_of, past_instant_of
 
 ACCOUNT_PARENT_INVALID = "ACCOUNT_PARENT_INVALID"
@@ -39,8 +41,11 @@ LINK_PERIOD_INVALID = "LINK_PERIOD_INVALID"
 ATTITUDES = ("for", "neutral", "against")
 MOST_INFLUENCE = 5
 _ACCOUNT_FIELDS = frozenset(
-    ("source", "key", "revision", "observedAt", "deleted", "identifiers", "traits", "parent")
-)
+    (
+        "source", "key", "mode", "revision", "observedAt", "deleted", "identifiers", "traits",
+        "parent",
+    )
+)  # fmt: skip
 _LINK_FIELDS = frozenset(
     (
         "source", "linkId", "person", "account", "kind", "role", "title", "influence", "attitude",
@@ -51,11 +56,12 @@ _DIGEST_BYTES = 12
 
 
 def account_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
-    """Items of `upsertAccounts`: the whole state of each account record."""
+    """Items of `upsertAccounts`: the whole state of an account record, or a patch of it."""
     of_accounts, revisions = catalog.of_accounts, Revisions()
 
     def read(item: RawItem, stamp_ms: int) -> AccountUpserted:
         record = record_of(item, catalog)
+        named = parts_named(item, of_accounts)
         own = own_revision_of(item)
         observed = past_instant_of(item, "observedAt", stamp_ms, skew_ms)
         deleted = flag_of(item, "deleted")
@@ -75,6 +81,8 @@ def account_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
             traits.values,
             own is not None,
             _parent_of(item, record, catalog),
+            # A deletion says all, in either mode.
+            None if named is None or deleted else _with_parent(named, item),
         )
 
     return Kind(
@@ -128,8 +136,12 @@ def _whole(payload: Truth) -> Hashable:
     """Whatever is equal in every part says the same once more."""
     if isinstance(payload, AccountUpserted):
         state = payload.record, payload.own, payload.revision, payload.deleted, payload.parent
-        return (*state, payload.identifiers, tuple(sorted(payload.traits.items())))
+        return (*state, payload.named, payload.identifiers, tuple(sorted(payload.traits.items())))
     return payload
+
+
+def _with_parent(named: tuple[str, ...], item: RawItem) -> tuple[str, ...]:
+    return named if item.get("parent") is None else (*named, PARENT)
 
 
 def _parent_of(item: RawItem, record: RecordKey, catalog: Catalog) -> RecordKey | None:

@@ -1,4 +1,4 @@
-"""Whether an item of `upsertRecords` says all of a record, or only what it names."""
+"""Whether an item of a record says all of it, or only what it names."""
 
 from __future__ import annotations
 

@@ -112,14 +112,17 @@ def _of_nobody(
                 yield name, name, shown_by
         return
     yield "key", "key", (ACCOUNT_KEY_COORDINATE,)
-    for name in payload.traits:
+    for name in dict.fromkeys((*payload.traits, *_named(payload, trait_of))):
         yield f"traits.{name}", name, account_trait_coordinates(name)
-    for type_ in dict.fromkeys(one.type for one in payload.identifiers):
+    types = (*(one.type for one in payload.identifiers), *_named(payload, identifier_type_of))
+    for type_ in dict.fromkeys(types):
         shown_by = (account_identifier_coordinate(type_), *ACCOUNT_IDENTIFIER_INPUTS)
         yield "identifiers", type_, shown_by
 
 
-def _named(payload: RecordUpserted, name_of: Callable[[str], str | None]) -> list[str]:
+def _named(
+    payload: RecordUpserted | AccountUpserted, name_of: Callable[[str], str | None]
+) -> list[str]:
     return [name for part in payload.named or () if (name := name_of(part)) is not None]
 
 

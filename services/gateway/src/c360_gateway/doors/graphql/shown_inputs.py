@@ -237,6 +237,7 @@ def _account(catalog: Catalog, reference: type) -> type:
     members = [
         _SOURCE,
         replace(_KEY, description="The source's own key for the account."),
+        _Member("mode", RecordMode, "UPSERT, the whole state, if left out."),
         _Member("revision", Long, _REVISION),
         _Member("observedAt", DateTime, f"When the source saw this. {_LEFT_OUT}"),
         _Member("deleted", bool, "True: the source has deleted the record. Nothing else then."),
