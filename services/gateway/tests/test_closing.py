@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from c360_gateway.app import gateway_app
+from c360_gateway.app import Doors, gateway_app
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.settings import GatewaySettings
 from c360_kernel import mongodb
@@ -55,7 +55,7 @@ async def test_one_that_cannot_be_closed_keeps_no_other_open():
     async def closes():
         closed.append("closes")
 
-    app = gateway_app(None, None, NotReady(), None, [], [fails, closes], {})
+    app = gateway_app(None, None, NotReady(), None, [], [fails, closes], Doors())
     with pytest.raises(Transient):
         async with app.router.lifespan_context(app):
             assert closed == []

@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 from c360_kernel.log.topics import ACCOUNTS, CONSENTS, LINKS
+from c360_kernel.metrics import TRACKING_CALLS, TRACKING_LEFT_OUT
 from c360_kernel.record import Identifier, RecordKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -112,6 +113,46 @@ async def test_a_group_is_an_account_that_its_user_belongs_to(web):
         RecordKey("web", "g1"),
         "member",
     )
+
+
+async def test_a_second_group_call_changes_what_it_names_alone(web):
+    for traits in ({"name": "Acme", "employees": 7}, {"employees": 8, "mascot": "owl"}):
+        call = {"userId": "u1", "groupId": "g1", "traits": traits}
+        assert (await web.send("/v1/group", call)).json()["success"]
+    first, second = await web.payloads(ACCOUNTS)
+    assert first.named == ("traits.employees", "traits.name")
+    assert (second.named, dict(second.traits)) == (("traits.employees",), {"employees": 8})
+    refused = [("UNKNOWN_TRAIT", "traits.mascot", "upsertAccounts")]
+    assert await web.quarantined() == refused
+
+
+async def test_what_has_no_place_is_told_each_time_and_kept_once(web):
+    before = TRACKING_LEFT_OUT.value("web", "order_completed")
+    for number in range(3):
+        properties = {"order_id": "o1", "couponBook": "x", "shelf": number}
+        call = {**TRACK, "messageId": f"m{number}", "properties": properties}
+        told = (await web.send("/v1/track", call)).json()
+        assert told["success"]
+        assert told["leftOut"] == [{"index": 0, "properties": ["couponBook", "shelf"]}]
+        assert ("refused" in told) == (number == 0)
+    assert len(await web.quarantined()) == 1
+    assert TRACKING_LEFT_OUT.value("web", "order_completed") == before + 6
+
+
+async def test_calls_are_counted_by_what_became_of_them(web):
+    def counted():
+        kinds = ("accepted", "partial", "refused", "duplicate")
+        return [TRACKING_CALLS.value("track", kind) for kind in kinds]
+
+    before = counted()
+    calls = [
+        {"type": "track", **TRACK},
+        {"type": "track", **TRACK, "messageId": "m2", "properties": {"odd": 1}},
+        {"type": "track", **TRACK, "messageId": "m3", "properties": {"total": "no number"}},
+        {"type": "track", **TRACK},
+    ]
+    assert (await web.send("/v1/batch", {"batch": calls})).status_code == 200
+    assert [now - one for now, one in zip(counted(), before, strict=True)] == [1, 1, 1, 1]
 
 
 async def test_an_alias_is_evidence_between_two_ids(web):

@@ -15,10 +15,11 @@ from c360_kernel.stamp import wall_clock_ms
 MOST = 10_000
 
 
-def write_key(directory, *sources, roles=("connector",), name="web"):
+def write_key(directory, *sources, roles=("connector",), name="web", origins=()):
     """A key that a gateway takes which begins on this data directory."""
     rights = Rights(frozenset(roles), "", frozenset(sources or ("web",)))
-    shown, kept = make_key(name, rights, wall_clock_ms() // 1_000, 3_600)
+    now_s = wall_clock_ms() // 1_000
+    shown, kept = make_key(name, rights, now_s, 3_600, frozenset(origins))
     append_line(GatewaySettings(data=directory).connector_keys_file, kept.line())
     return shown
 

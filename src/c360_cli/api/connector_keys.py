@@ -13,6 +13,7 @@ from c360_gateway.auth.claims import Rights
 from c360_gateway.auth.connectors.file import KeyLines, read_keys
 from c360_gateway.auth.connectors.key import ConnectorKey, KeyRevoked, make_key
 from c360_gateway.auth.line_file import append_line
+from c360_gateway.http.origins import is_origin
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.errors import Invalid, NotFound, SettingsError
 
@@ -45,11 +46,12 @@ class ConnectorKeyIssuing:
         purpose: str,
         expires: str,
         record: Record,
+        origins: Sequence[str] = (),
     ) -> tuple[str, str]:
-        """Id and text of a new connector's first key.
+        """Id and text of a new connector's first key; browsers use it from pages of `origins`.
 
         Raises `Invalid` (CONNECTOR_NAME_INVALID, CONNECTOR_EXISTS, UNKNOWN_SOURCE,
-        EXPIRES_INVALID).
+        EXPIRES_INVALID, ORIGIN_INVALID).
         """
         if not _NAME.fullmatch(connector):
             raise Invalid(
@@ -59,8 +61,11 @@ class ConnectorKeyIssuing:
         if self._active(connector):
             raise Invalid("this connector has a key: rotate it", code="CONNECTOR_EXISTS")
         refuse_unknown_sources(self._directory, sources)
+        if not all(map(is_origin, origins)):
+            message = "an origin is written in full, as https://app.example:8443"
+            raise Invalid(message, code="ORIGIN_INVALID")
         rights = Rights(frozenset(roles), purpose, frozenset(sources))
-        return self._issue(connector, rights, expires, record)
+        return self._issue(connector, rights, expires, record, frozenset(origins))
 
     def rotate(self, connector: str, expires: str, record: Record) -> tuple[str, str]:
         """Id and text of another key with the rights of the newest.
@@ -75,7 +80,8 @@ class ConnectorKeyIssuing:
                 f"{MOST_ACTIVE} keys of this connector hold: revoke {active[0].key_id} first",
                 code="CONNECTOR_KEYS_ACTIVE",
             )
-        return self._issue(connector, active[-1].rights, expires, record)
+        newest = active[-1]
+        return self._issue(connector, newest.rights, expires, record, newest.origins)
 
     def revoke(self, key_id: str, record: Record) -> None:
         """Take a key back. Raises `NotFound` (CONNECTOR_KEY_UNKNOWN) if none of this id holds."""
@@ -92,9 +98,15 @@ class ConnectorKeyIssuing:
             yield members
 
     def _issue(
-        self, connector: str, rights: Rights, expires: str, record: Record
+        self,
+        connector: str,
+        rights: Rights,
+        expires: str,
+        record: Record,
+        origins: frozenset[str],
     ) -> tuple[str, str]:
-        shown, kept = make_key(connector, rights, int(time.time()), seconds_of_life(expires))
+        life_s = seconds_of_life(expires)
+        shown, kept = make_key(connector, rights, int(time.time()), life_s, origins)
         record(kept.key_id)
         append_line(self._file, kept.line())
         return kept.key_id, shown

@@ -38,6 +38,10 @@ def add(
         list[str] | None, typer.Option(help="Role; default: connector. Several may be given.")
     ] = None,
     purpose: Annotated[str, typer.Option(help="What the data is used for.")] = "",
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="Origin whose pages may use it from a browser; several may be given."),
+    ] = None,
     expires: Expires = "365d",
     data: Data = DEFAULT_DATA,
     as_json: AsJson = False,
@@ -45,10 +49,13 @@ def add(
     """Make a key for a new connector and print it; it is shown this once."""
     roles, connector = role or ["connector"], connector or "-".join(source)
     details = {"roles": ",".join(roles), "sources": ",".join(source), "purpose": purpose}
+    if origin:
+        details["origins"] = ",".join(origin)
     act = by_operator("token_minted", connector, expires=expires, **details)
     warn_of_unknown(roles, data)
     record = partial(_record, data, act)
-    _print_key(_issuing(data).add(connector, roles, source, purpose, expires, record), as_json)
+    made = _issuing(data).add(connector, roles, source, purpose, expires, record, origin or ())
+    _print_key(made, as_json)
 
 
 @app.command()

@@ -38,6 +38,9 @@ REQUESTS = _codes(
         "BODY_TOO_LARGE": "The body is larger than this caller may send.",
         "BODY_INVALID": "The body of a tracking call is no JSON object, or cannot be unpacked.",
         "SOURCE_UNCLEAR": "A write key names exactly one source; this one names several or all.",
+        "ORIGIN_FORBIDDEN": "The write key names the origins whose pages may use it; the page is "
+        "of another one.",
+        "ORIGIN_INVALID": "An origin is written in full, as `https://app.example:8443`.",
         "HEAD_TOO_LARGE": "The address and headers are larger than 64 kB.",
         "METHOD_NOT_ALLOWED": "Operations and calls are sent by POST; a GET only reads.",
         "GET_WITH_TEXT": "In production a GET may name a document, not carry one: addresses are "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from logging import getLogger
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from c360_kernel.metrics.endpoint import metrics_route
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from typing_extensions import override
 
@@ -37,6 +38,14 @@ class Refreshable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Other doors: by their whole paths, and those whose paths hold something."""
+
+    paths: Mapping[str, ASGIApp] = field(default_factory=dict[str, ASGIApp])
+    routes: Sequence[BaseRoute] = ()
+
+
 async def refresh_forever(one: Refreshable, pause: float = _AGAIN_S) -> None:
     """Watch for ever: what fails once is not left as it is from then on."""
     while True:
@@ -55,9 +64,9 @@ def gateway_app(
     lags: Lags,
     refreshed: Sequence[Refreshable],
     closing: Sequence[Close],
-    doors: Mapping[str, ASGIApp],
+    doors: Doors,
 ) -> Starlette:
-    """The ASGI application, with other `doors` by their paths.
+    """The ASGI application, with other `doors`.
 
     Its lifespan starts what is kept fresh, and closes all there is.
     """
@@ -80,8 +89,9 @@ def gateway_app(
     async def ready(_: Request) -> JSONResponse:
         return await readiness.report()
 
-    app = _GatewayApp({**doors, _GRAPHQL: route}, lifespan)
+    app = _GatewayApp({**doors.paths, _GRAPHQL: route}, lifespan)
     app.router.routes += [
+        *doors.routes,
         WebSocketRoute(_GRAPHQL, sockets),
         metrics_route(lags),
         Route("/livez", _alive),

@@ -225,7 +225,7 @@ class GatewaySettings(Settings):
     )
 
     principal_requests_per_s: float = Field(
-        default=2_500,
+        default=3_500,
         gt=0,
         description="How many requests a second one principal (issuer and subject) may send to one "
         "gateway process; for a moment twice as many. More are answered with 429 RATE_LIMITED.",

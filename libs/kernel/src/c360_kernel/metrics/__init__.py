@@ -65,6 +65,24 @@ ACTS = Counter(
 )
 for _kind in ("login_failed", "refusal", "policy_refused", "break_glass_opened"):
     ACTS.add(_kind, amount=0)
+TRACKING_CALLS = Counter(
+    "c360_tracking_calls_total",
+    "Tracking calls by type and by what became of them: accepted, partial, refused, duplicate.",
+    ("type", "outcome"),
+)
+for _outcome in ("accepted", "partial", "refused", "duplicate"):
+    TRACKING_CALLS.add("track", _outcome, amount=0)
+TRACKING_REQUESTS = Counter(
+    "c360_tracking_requests_total",
+    "Requests of tracking calls by how they ended: OK, PARTIAL where a call was refused, else a"
+    " code.",
+    ("code",),
+)
+TRACKING_LEFT_OUT = Counter(
+    "c360_tracking_properties_left_out_total",
+    "Properties of tracked events that the catalog has no place for, by source and event.",
+    ("source", "event"),
+)
 CHECKPOINTS_KEPT = Counter(
     "c360_checkpoints_kept_total",
     "Times that signed checkpoints of the audit were kept elsewhere, by where and how that ended.",
@@ -101,6 +119,9 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     QUALITY_BREACHES,
     QUARANTINED,
     ACTS,
+    TRACKING_CALLS,
+    TRACKING_REQUESTS,
+    TRACKING_LEFT_OUT,
     CHECKPOINTS_KEPT,
     ACCESS_ANOMALIES,
     WORKERS_STOPPED,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from starlette.routing import Route
 
-from starlette.types import ASGIApp
-
+from c360_gateway.app import Doors
 from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.domain import Domain
 from c360_gateway.budget.door import Door
 from c360_gateway.doors.tracking.door import TrackingDoor
 from c360_gateway.doors.tracking.writing import Writing
-from c360_gateway.http.origins import read_origins, told_apart
+from c360_gateway.http.browser_settings import PATH as SETTINGS_PATH
+from c360_gateway.http.browser_settings import BrowserSettings
+from c360_gateway.http.origins import CrossOrigin, read_origins
+from c360_gateway.http.pages import KeyOrigins, Pages
 from c360_gateway.http.tracking import PATHS, TrackingRoute, described
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.backpressure import Backpressure
@@ -22,11 +24,11 @@ _MOST_WAITING = 20_000
 
 
 def other_doors(
-    base: Base, domain: Domain, pipeline: Pipeline, door: Door
-) -> Mapping[str, ASGIApp]:
+    base: Base, domain: Domain, pipeline: Pipeline, door: Door, keys: KeyOrigins
+) -> Doors:
     """Those that the domain has a use for."""
     if domain.tracked is None:
-        return {}
+        return Doors()
 
     def tables() -> PolicyTables | None:
         return pipeline.graph and pipeline.graph.tables
@@ -34,6 +36,8 @@ def other_doors(
     pressure = Backpressure(base.log, base.settings.lag_limit)
     writing = Writing(base.names)
     tracking = TrackingDoor(domain.tracked, tables, pressure, writing, _MOST_WAITING)
-    origins = read_origins(base.settings.cors_origins)
-    route = told_apart(TrackingRoute(tracking, door), origins)
-    return {**dict.fromkeys(PATHS, route), "/openapi.json": described}
+    pages = Pages(read_origins(base.settings.cors_origins), keys)
+    route = CrossOrigin(TrackingRoute(tracking, door, pages), pages)
+    settings = CrossOrigin(BrowserSettings(door), pages)
+    paths = {**dict.fromkeys(PATHS, route), "/openapi.json": described}
+    return Doors(paths, [Route(SETTINGS_PATH, settings)])

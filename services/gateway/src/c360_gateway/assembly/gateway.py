@@ -124,7 +124,7 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
         lags,
         refreshed,
         closing,
-        other_doors(base, domain, pipeline, door),
+        other_doors(base, domain, pipeline, door, connectors),
     )
     introduce = partial(_introduce, base, policies)
     return Gateway(app, pipeline, supergraph_source, domain.drain, stopped, readiness, introduce)

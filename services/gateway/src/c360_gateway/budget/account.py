@@ -39,7 +39,7 @@ class Terms:
     `subscriptions` and so many WebSockets may be open.
     """
 
-    requests_per_s: float = 2_500
+    requests_per_s: float = 3_500
     bytes_per_s: float = 10_000_000
     concurrent: int = 32
     queue: int = 500

@@ -6,7 +6,7 @@ listed gains nothing without a token. Source: the Fetch standard, "HTTP-CORS pro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from urllib.parse import urlsplit
 
 from c360_kernel.errors import SettingsError
@@ -32,13 +32,13 @@ def read_origins(text: str) -> frozenset[str]:
     """
     origins = frozenset(text.replace(",", " ").split())
     for origin in origins:
-        if not _is_origin(origin):
+        if not is_origin(origin):
             message = "C360_CORS_ORIGINS lists origins in full, as https://app.example:8443"
             raise SettingsError(message)
     return origins
 
 
-def _is_origin(text: str) -> bool:
+def is_origin(text: str) -> bool:
     """Whether a browser would send just this as its `Origin`."""
     try:
         parts = urlsplit(text)
@@ -59,9 +59,9 @@ class CrossOrigin:
     own or a listed one is refused.
     """
 
-    def __init__(self, app: ASGIApp, origins: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, origins: Container[str]) -> None:
         self._app = app
-        self._origins = frozenset(origins)
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
@@ -72,7 +72,7 @@ class CrossOrigin:
             else:
                 await receive()
                 await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-        elif origin in self._origins and _is_preflight(scope):
+        elif origin is not None and origin in self._origins and _is_preflight(scope):
             await _allow(origin, send)
         else:
             await self._marked(origin, scope, receive, send)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from logging import getLogger
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import orjson
-from c360_kernel.errors import C360Error, Invalid, Transient
+from c360_kernel.errors import C360Error, Invalid
 from c360_kernel.metering import Meter, metered_by
+from c360_kernel.metrics import TRACKING_REQUESTS
 from starlette.types import Receive, Scope, Send
 
 from c360_gateway.audit.refusals import RefusedRequest
-from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.budget.account import SHORT_S, Account
 from c360_gateway.budget.door import Door, Guest
 from c360_gateway.budget.rate_limited import RateLimited
@@ -21,11 +21,12 @@ from c360_gateway.collect.items import RawItem
 from c360_gateway.collect.rights import WRITE_DENIED
 from c360_gateway.doors.tracking.bodies import MOST_BYTES, BodyTooLarge, object_in
 from c360_gateway.doors.tracking.checking import CALLS
-from c360_gateway.doors.tracking.door import SentCalls, Told, TrackingDoor
+from c360_gateway.doors.tracking.door import SentCalls, TrackingDoor
 from c360_gateway.doors.tracking.keys import key_in_body, key_in_headers
 from c360_gateway.doors.tracking.openapi import openapi, tracking_paths
-from c360_gateway.http.exchange import PRIVATE
-from c360_gateway.query.refusals import seconds_to_wait
+from c360_gateway.doors.tracking.outcomes import Outcome, Told
+from c360_gateway.http.pages import Pages
+from c360_gateway.http.replies import CONTENT, Headers, Reply, refusal_body, refused, send_reply
 
 MOST_CALLS = 2_500
 BATCH = "batch"
@@ -33,45 +34,39 @@ PATHS: Mapping[str, str] = {
     **{f"/v1/{name}": name for name in (*CALLS, BATCH)},
     # What browsers' and Jitsu's clients shorten them to.
     **{f"/v1/{name[0]}": name for name in (*CALLS, BATCH)},
-    **dict.fromkeys(("/v1/batch/b", "/batch", "/b"), BATCH),
+    **dict.fromkeys(("/v1/batch/b", "/batch", "/b", "/api/s/batch"), BATCH),
+    **{f"/api/s/{name}": name for name in CALLS},
+    # Dittofeed's.
+    **{f"/api/public/apps/{name}": name for name in (*CALLS, BATCH)},
 }
 """The call that each path is for."""
-_TOO_LARGE, _CONTENT = 413, (b"content-type", b"application/json; charset=utf-8")
-_STATUSES = {"BODY_TOO_LARGE": _TOO_LARGE, "SOURCE_UNCLEAR": 403, WRITE_DENIED: 403}
 _TAKEN = b'{"success":true}'
 _MOST_TOLD = 100
 _DESCRIPTION = orjson.dumps(openapi(tracking_paths(MOST_CALLS)))
 _log = getLogger(__name__)
-Headers = list[tuple[bytes, bytes]]
 
 
 async def described(scope: Scope, receive: Receive, send: Send) -> None:
     """`/openapi.json`: what these paths take and answer. It tells nothing of the catalog."""
     del receive
     is_get = scope["method"] in ("GET", "HEAD")
-    body = _DESCRIPTION if is_get else _body("METHOD_NOT_ALLOWED", "the description is read by GET")
+    refusal = refusal_body("METHOD_NOT_ALLOWED", "the description is read by GET")
+    body = _DESCRIPTION if is_get else refusal
     length = (b"content-length", b"%d" % len(body))
     status = 200 if is_get else 405
-    headers = [_CONTENT, length, *([] if is_get else [(b"allow", b"GET")])]
+    headers = [CONTENT, length, *([] if is_get else [(b"allow", b"GET")])]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     shown = b"" if scope["method"] == "HEAD" else body
     await send({"type": "http.response.body", "body": shown})
 
 
-class Reply(NamedTuple):
-    """A status, a body, and headers beside those that every answer has."""
-
-    status: int
-    body: bytes
-    headers: Headers
-
-
 class TrackingRoute:
     """Answers calls; `door` lets in whoever shows a write key."""
 
-    def __init__(self, tracking: TrackingDoor, door: Door) -> None:
+    def __init__(self, tracking: TrackingDoor, door: Door, pages: Pages) -> None:
         self._tracking = tracking
         self._door = door
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -83,22 +78,15 @@ class TrackingRoute:
         except Exception as error:
             # The text of an exception may quote a value.
             _log.error("a tracking call failed: %s", type(error).__name__)
-            reply = Reply(500, _body("INTERNAL", "something went wrong here"), [])
-        headers = [
-            _CONTENT,
-            (b"content-length", b"%d" % len(reply.body)),
-            *reply.headers,
-            *(_left(account[0]) if account else ()),
-            *PRIVATE,
-        ]
-        start = {"type": "http.response.start", "status": reply.status, "headers": headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": reply.body})
+            body = refusal_body("INTERNAL", "something went wrong here")
+            reply = Reply(500, body, [], "INTERNAL")
+        TRACKING_REQUESTS.add(reply.code)
+        await send_reply(send, reply, _left(account[0]) if account else ())
 
     async def _answer(self, scope: Scope, receive: Receive, known: list[Account]) -> Reply:
         if scope["method"] != "POST":
-            message = _body("METHOD_NOT_ALLOWED", "calls are sent by POST")
-            return Reply(405, message, [(b"allow", b"POST")])
+            message = refusal_body("METHOD_NOT_ALLOWED", "calls are sent by POST")
+            return Reply(405, message, [(b"allow", b"POST")], "METHOD_NOT_ALLOWED")
         headers: dict[bytes, bytes] = dict(scope["headers"])
         key, body, size = key_in_headers(headers), None, 0
         if not key:
@@ -108,6 +96,8 @@ class TrackingRoute:
         known.append(guest.account)
         await _admit(guest.account)
         try:
+            if (origin := headers.get(b"origin")) is not None:
+                self._pages.admit(origin.decode("latin-1"), guest.principal)
             if body is None:
                 size, body = await _received(receive)
             guest.account.sent(size)
@@ -121,10 +111,10 @@ class TrackingRoute:
     async def _in_turn(self, guest: Guest, sent: SentCalls) -> Reply:
         async with guest.account.turn():
             taking = self._tracking.take(sent)
-            told = await metered_by(Meter(guest.account.worked, SHORT_S), taking)
-        if _all_denied(sent, told):
+            outcome = await metered_by(Meter(guest.account.worked, SHORT_S), taking)
+        if _all_denied(sent, outcome.refused):
             await self._put_on_record(guest, WRITE_DENIED)
-        return answer_to(sent, told)
+        return answer_to(sent, outcome)
 
     def _put_on_record(self, guest: Guest, code: str) -> Any:  # noqa: ANN401 - an awaitable
         request = RefusedRequest(address=guest.address)
@@ -172,34 +162,33 @@ def _with(call: RawItem, common: Mapping[str, RawItem]) -> RawItem:
     return made
 
 
-def answer_to(sent: SentCalls, told: Sequence[Told]) -> Reply:
-    """Success, with what was refused beside it: clients send a batch again for anything else.
+def answer_to(sent: SentCalls, outcome: Outcome) -> Reply:
+    """Success, with what was refused or left out beside it: clients send a batch again for anything
+    else.
 
     Refused as a whole are a call that is none, and all that a key may not write.
     """
-    if not told:
+    told = outcome.refused
+    if not told and not outcome.left_out:
         return Reply(200, _TAKEN, [])
-    refusals = [{"index": one.place, **_told(one)} for one in told[:_MOST_TOLD]]
     if _all_denied(sent, told):
-        return Reply(403, orjson.dumps({"success": False, **_told(told[0])}), [])
-    if not sent.is_batch and not told[0].is_call:
-        return Reply(400, orjson.dumps({"success": False, **_told(told[0])}), [])
-    return Reply(200, orjson.dumps({"success": True, "refused": refusals}), [])
+        return _refused_whole(403, told[0])
+    if told and not sent.is_batch and not told[0].is_call:
+        return _refused_whole(400, told[0])
+    body: dict[str, object] = {"success": True}
+    if told:
+        body["refused"] = [{"index": one.place, **_told(one)} for one in told[:_MOST_TOLD]]
+    if outcome.left_out:
+        body["leftOut"] = [
+            {"index": one.place, "properties": one.names[:_MOST_TOLD]}
+            for one in outcome.left_out[:_MOST_TOLD]
+        ]
+    return Reply(200, orjson.dumps(body), [], "PARTIAL" if told else "OK")
 
 
-def refused(error: C360Error) -> Reply:
-    """The answer to a request of which nothing was taken."""
-    body = _body(error.code, error.message)
-    if isinstance(error, Unauthenticated):
-        return Reply(401, body, [(b"www-authenticate", b'Basic realm="write key"')])
-    if isinstance(error, RateLimited):
-        later = b"%d" % seconds_to_wait(error)
-        return Reply(429, body, [(b"retry-after", later), (b"x-ratelimit-reset", later)])
-    if isinstance(error, Transient):
-        return Reply(503, body, [(b"retry-after", b"1")])
-    if isinstance(error, Invalid):
-        return Reply(_STATUSES.get(error.code, 400), body, [])
-    return Reply(403, body, [])
+def _refused_whole(status: int, told: Told) -> Reply:
+    body = orjson.dumps({"success": False, **_told(told)})
+    return Reply(status, body, [], told.refusal.code)
 
 
 def _told(told: Told) -> dict[str, object]:
@@ -210,10 +199,6 @@ def _told(told: Told) -> dict[str, object]:
 def _all_denied(sent: SentCalls, told: Sequence[Told]) -> bool:
     is_all = 0 < len(told) == len(sent.calls)
     return is_all and all(one.refusal.code == WRITE_DENIED for one in told)
-
-
-def _body(code: str, message: str) -> bytes:
-    return orjson.dumps({"success": False, "code": code, "message": message})
 
 
 async def _admit(account: Account) -> None:

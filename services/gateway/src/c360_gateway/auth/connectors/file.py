@@ -58,7 +58,9 @@ class ConnectorKeys:
                 f"{file.name}: line {found.wrong[0]} is no key of a connector",
                 code="CONNECTOR_KEYS_INVALID",
             )
-        self._keys: Mapping[str, ConnectorKey] = found.active()
+        self._keys: Mapping[str, ConnectorKey] = {}
+        self._origins: frozenset[str] = frozenset()
+        self._use(found.active())
 
     def accept(self, shown: str) -> Accepted:
         """What a key lets its holder do; raises `TokenRefused`."""
@@ -78,6 +80,15 @@ class ConnectorKeys:
         """Whether a key is accepted still."""
         return key_id in self._keys
 
+    def lists(self, origin: str) -> bool:
+        """Whether a key that is accepted names this origin."""
+        return origin in self._origins
+
+    def origins_of(self, key_id: str) -> frozenset[str]:
+        """The origins that a key names; none for one that is bound to none, or is no key."""
+        key = self._keys.get(key_id)
+        return key.origins if key else frozenset()
+
     def refresh(self) -> bool:
         """Look at the file; true if other keys are accepted now."""
         if not self._watch.changed():
@@ -95,8 +106,12 @@ class ConnectorKeys:
             message = "%s: line %s is no key of a connector; no new key is taken"
             _log.error(message, self._file.name, found.wrong[0])
             active = {one: key for one, key in active.items() if before.get(one) == key}
-        self._keys = active
+        self._use(active)
         return active != before
+
+    def _use(self, keys: Mapping[str, ConnectorKey]) -> None:
+        self._keys = keys
+        self._origins = frozenset(one for key in keys.values() for one in key.origins)
 
 
 def read_keys(file: Path) -> KeyLines:

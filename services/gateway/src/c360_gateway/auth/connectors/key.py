@@ -24,6 +24,7 @@ _SECRET_BYTES = 32
 _FIELDS: frozenset[str] = frozenset(
     ("key", "connector", "sha256", "roles", "sources", "purpose", "issued", "expires")
 )
+_ORIGINS = "origins"
 
 
 class NoConnectorKey(Exception):
@@ -32,7 +33,10 @@ class NoConnectorKey(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ConnectorKey:
-    """What is kept of a key; times are whole seconds since the epoch."""
+    """What is kept of a key; times are whole seconds since the epoch.
+
+    With `origins` browsers may use it from pages of these alone.
+    """
 
     key_id: str
     connector: str
@@ -40,6 +44,7 @@ class ConnectorKey:
     rights: Rights
     issued_at: int
     expires_at: int
+    origins: frozenset[str] = frozenset()
 
     def is_secret(self, secret: str) -> bool:
         """Whether it was made of this secret; takes as long for any."""
@@ -57,6 +62,7 @@ class ConnectorKey:
                 "purpose": self.rights.purpose,
                 "issued": _instant(self.issued_at),
                 "expires": _instant(self.expires_at),
+                **({_ORIGINS: sorted(self.origins)} if self.origins else {}),
             },
             ensure_ascii=False,
         )
@@ -74,11 +80,16 @@ class KeyRevoked:
 
 
 def make_key(
-    connector: str, rights: Rights, issued_at: int, life_s: int
+    connector: str,
+    rights: Rights,
+    issued_at: int,
+    life_s: int,
+    origins: frozenset[str] = frozenset(),
 ) -> tuple[str, ConnectorKey]:
     """A new key: what its holder shows, once, and what is kept."""
     key_id, secret = secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
-    kept = ConnectorKey(key_id, connector, _digest(secret), rights, issued_at, issued_at + life_s)
+    ends_at = issued_at + life_s
+    kept = ConnectorKey(key_id, connector, _digest(secret), rights, issued_at, ends_at, origins)
     return f"{PREFIX}{key_id}_{secret}", kept
 
 
@@ -107,7 +118,7 @@ def _revoked(fields: Mapping[str, object]) -> KeyRevoked:
 
 
 def _key(fields: Mapping[str, object]) -> ConnectorKey:
-    if fields.keys() ^ _FIELDS:
+    if (fields.keys() ^ _FIELDS) - {_ORIGINS}:
         raise NoConnectorKey
     purpose = fields["purpose"]
     if not isinstance(purpose, str):
@@ -120,6 +131,7 @@ def _key(fields: Mapping[str, object]) -> ConnectorKey:
         rights=rights,
         issued_at=_seconds(_text(fields, "issued")),
         expires_at=_seconds(_text(fields, "expires")),
+        origins=_texts(fields[_ORIGINS]) if _ORIGINS in fields else frozenset(),
     )
 
 

@@ -14,10 +14,11 @@ from c360_kernel.stamp import wall_clock_ms
 
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.collector import Collector, Given
-from c360_gateway.collect.items import ItemResult, Refusal
+from c360_gateway.collect.items import ItemResult
 from c360_gateway.doors.tracking.checking import too_large
 from c360_gateway.doors.tracking.intake import Intake
 from c360_gateway.doors.tracking.mapping import CallItems, CallName, Calls, Received
+from c360_gateway.doors.tracking.outcomes import Outcome, count_calls, outcome_of
 from c360_gateway.doors.tracking.seen import SeenCalls
 from c360_gateway.doors.tracking.writing import Writing
 from c360_gateway.policy.tables import PolicyTables
@@ -48,14 +49,6 @@ class SentCalls(NamedTuple):
     is_batch: bool
 
 
-class Told(NamedTuple):
-    """Why a call was refused, by its place in the request; `is_call` unless it was none at all."""
-
-    place: int
-    refusal: Refusal
-    is_call: bool
-
-
 class TrackingDoor:
     """`in_use` gives the catalog's part of it, `tables` the policies of the graph, or None."""
 
@@ -79,8 +72,8 @@ class TrackingDoor:
         self._tracked = tracked
         self._intake = Intake(partial(self._write, tracked.collector), self._most)
 
-    async def take(self, sent: SentCalls) -> list[Told]:
-        """The refused ones among the calls; all others are durable. Raises `Transient` and
+    async def take(self, sent: SentCalls) -> Outcome:
+        """What is refused of the calls; all others are durable. Raises `Transient` and
         `RateLimited`: then none was taken.
         """
         await self._pressure.admit()
@@ -89,13 +82,14 @@ class TrackingDoor:
         tracked, intake = self._tracked, self._intake
         mapped = await self._mapped(tracked.calls, sent)
         given = [one for items in mapped for one in items.given]
-        if not given:
-            return []
-        results = await intake.take(sent.principal, sent.address, given)
+        results: Sequence[ItemResult] = ()
+        if given:
+            results = await intake.take(sent.principal, sent.address, given)
         for items in mapped:
             tracked.calls.took(items)
         self._seen.put(items.name for items in mapped if items.name is not None)
-        return _told(mapped, results)
+        count_calls(mapped, results)
+        return outcome_of(mapped, results)
 
     async def _mapped(self, calls: Calls, sent: SentCalls) -> list[CallItems]:
         """One for each call, without items for what is known already."""
@@ -107,7 +101,7 @@ class TrackingDoor:
             refusal = too_large(call) if sent.size > _SMALL_BYTES else None
             items = calls.refused(call, refusal) if refusal else calls.items(call, received)
             known = items.name is not None and (items.name in names or self._seen.holds(items.name))
-            mapped.append(CallItems(()) if known else items)
+            mapped.append(CallItems((), items.name, is_known=True) if known else items)
             if items.name is not None:
                 names.add(items.name)
             if time.thread_time() - began > _STEP_S:
@@ -122,16 +116,3 @@ class TrackingDoor:
         if tables is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
         return await self._writing.write(collector, tables, principal, address, given)
-
-
-def _told(mapped: Sequence[CallItems], results: Sequence[ItemResult]) -> list[Told]:
-    """The first refusal of each call."""
-    told: list[Told] = []
-    begin = 0
-    for index, items in enumerate(mapped):
-        own = results[begin : begin + len(items.given)]
-        begin += len(items.given)
-        refusal = next((one.refusal for one in own if one.refusal is not None), None)
-        if refusal is not None:
-            told.append(Told(index, refusal, is_call=items.name is not None))
-    return told

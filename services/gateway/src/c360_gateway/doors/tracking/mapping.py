@@ -54,18 +54,27 @@ class Received(NamedTuple):
 class CallItems(NamedTuple):
     """The items of one call, its `name` for ever (None for a call that cannot be taken), and what
     is known once they are taken: answers about consent, properties that have no place.
+
+    `left_out` are the properties that its `event` has no place for, told of before or not. One that
+    `is_known` was taken before and has no items.
     """
 
     given: Sequence[Given]
     name: CallName | None = None
     answers: frozenset[tuple[str, object]] = frozenset()
     unplaced: Sequence[tuple[str, str, str]] = ()
+    event: str = ""
+    left_out: Sequence[str] = ()
+    is_known: bool = False
 
 
 class _Said:
     """One call that can be taken, and what all of them have."""
 
-    __slots__ = ("at", "call", "context", "key", "message_id", "source", "type", "unplaced")
+    __slots__ = (
+        "at", "call", "context", "event", "key", "left_out", "message_id", "source", "type",
+        "unplaced",
+    )  # fmt: skip
 
     def __init__(self, call: RawItem, received: Received) -> None:
         self.call = call
@@ -75,6 +84,8 @@ class _Said:
         self.source = received.source
         self.at = happened_at(call, received.sent_at, received.at)
         self.message_id = cast("str", call.get("messageId")) or _made_id(call)
+        self.event = ""
+        self.left_out: Sequence[str] = ()
         self.unplaced: Sequence[tuple[str, str, str]] = ()
 
     @property
@@ -129,7 +140,7 @@ class Calls:
         made = self._makers[said.type](said)
         answers = self._answers_in(said)
         given = [*made, *(self._answer(said, *one) for one in sorted(answers))]
-        return CallItems(given, said.name, answers, said.unplaced)
+        return CallItems(given, said.name, answers, said.unplaced, said.event, said.left_out)
 
     def refused(self, call: object, refusal: Refusal) -> CallItems:
         """A call that its door refuses, to be kept."""
@@ -177,6 +188,7 @@ class Calls:
             return [self._event(said, name, properties, seen)]
         fitted = places.fitted(properties)
         event = self._event(said, name, fitted.known, seen)
+        said.event, said.left_out = name, tuple(fitted.unmapped)
         said.unplaced = self._news(said, name, fitted)
         if not said.unplaced:
             return [event]
@@ -188,11 +200,11 @@ class Calls:
         traits = flat_traits(_object(said.call, "traits"))
         fitted = self._values.of_accounts.fitted(traits)
         account = {"source": said.source, "key": group}
-        # The whole of it is refused, and so kept, if the catalog has no place for a part.
-        states = (fitted.known, fitted.all if fitted.unmapped else {})
+        # What has no place is refused, and so kept, by itself.
+        patch = {**account, "mode": "PATCH", "observedAt": said.at}
         made = [
-            Given(self._accounts, {**account, "observedAt": said.at, "traits": one})
-            for one in states
+            Given(self._accounts, {**patch, "traits": one})
+            for one in (fitted.known, fitted.unmapped)
             if one
         ]
         person = {"source": said.source, "key": said.key}

@@ -56,6 +56,17 @@ _TAKEN: Json = {
                 },
             },
         },
+        "leftOut": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["index", "properties"],
+                "properties": {
+                    "index": {"type": "integer"},
+                    "properties": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+        },
     },
 }
 _REFUSALS = {
