@@ -1,0 +1,103 @@
+"""Files that go in by `c360 import` and come out by `c360 export`, each in a process of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+
+from c360_cli.api.asking import Api
+from c360_cli.api.credentials import connector_token
+from c360_cli.exports.pages import export_headers, exported
+from c360_cli.imports.running import ImportRequest, run_import
+
+FIELDS = ("name", "email", "phone", "city", "loyaltyTier")
+"""Two of them, `email` and `phone`, are masked for who exports."""
+ROLE = "privacy_officer"
+_MAPPING = """
+format: csv
+kind: events
+key: user
+messageId: id
+event: {constant: product_viewed}
+occurredAt: at
+properties:
+  productId: product
+  price: {column: price, type: float}
+"""
+
+
+class Moved(NamedTuple):
+    """Rows, how long they took by the clock, and the most memory that the command had (MB)."""
+
+    rows: int
+    seconds: float
+    rss_mb: float
+
+    @property
+    def per_s(self) -> float:
+        """Rows a second."""
+        return self.rows / self.seconds
+
+
+def imported(data: Path, url: str, rows: int) -> Moved:
+    """Events of a CSV file; nothing waits for projections."""
+    file, mapping = data / f"rows-{rows}.csv", data / "rows.yaml"
+    mapping.write_text(_MAPPING)
+    with file.open("w") as out:
+        out.write("id,user,at,product,price\n")
+        for number in range(rows):
+            user, product = number % 5_000, number % 500
+            out.write(f"row-{rows}-{number},u{user},2026-01-31T08:00:00Z,p{product},12.5\n")
+    return _apart(_import, data, url, file)
+
+
+def taken_out(data: Path, url: str) -> Moved:
+    """Every customer, five fields of each."""
+    return _apart(_export, data, url, data / "out.jsonl")
+
+
+def _import(data: Path, url: str, file: Path) -> int:
+    request = ImportRequest(
+        file, "web", data / "rows.yaml", data, url, data / "imports" / f"{file.name}.rejects.jsonl"
+    )
+    summary = run_import(request, lambda: connector_token(data, "web"), Console(quiet=True))
+    if summary.progress.accepted != summary.progress.rows:
+        raise SystemExit(f"not all taken: {summary.progress}")
+    return summary.progress.rows
+
+
+def _export(data: Path, url: str, file: Path) -> int:
+    api = Api(data, url, None, "", export_headers("benchmark", None))
+    count = 0
+    with file.open("w") as out:
+        for row in exported(api, ROLE, FIELDS, None):
+            out.write(f"{row}\n")
+            count += 1
+    return count
+
+
+def _apart(move: Callable[[Path, str, Path], int], data: Path, url: str, file: Path) -> Moved:
+    here, there = multiprocessing.Pipe()
+    child = multiprocessing.Process(target=_measured, args=(there, move, data, url, file))
+    child.start()
+    there.close()
+    try:
+        return here.recv()
+    finally:
+        child.join()
+
+
+def _measured(
+    answer: Connection, move: Callable[[Path, str, Path], int], data: Path, url: str, file: Path
+) -> None:
+    began = time.perf_counter()
+    rows = move(data, url, file)
+    seconds = time.perf_counter() - began
+    answer.send(Moved(rows, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024))
