@@ -82,6 +82,23 @@ async def test_keys_that_were_made_anew_over_an_old_log_are_refused_by_name(
     await SqliteLog(tmp_path / "log", keys=new.held()).close()
 
 
+async def test_another_key_of_customers_is_refused_by_name(tmp_path: Path) -> None:
+    place = await _filled(tmp_path)
+    DataDirectory(tmp_path).key("audit")
+    await run(place)
+    before = await digests(place)
+    key, aside = tmp_path / "keys" / "identity.key", tmp_path / "aside"
+    key.rename(aside)
+    key.touch(0o600)
+    key.write_text("ab" * 32)
+    with pytest.raises(C360Error, match=r"identity\.key is another key") as refused:
+        await run(place, "4")
+    assert refused.value.code == "KEY_REPLACED"
+    aside.rename(key)
+    assert await digests(place) == before
+    await run(place, "4")
+
+
 @pytest.mark.parametrize("name", ["identity", "instance", "audit"])
 def test_keys_that_name_are_not_made_anew_where_stores_are_elsewhere(
     tmp_path: Path, name: str

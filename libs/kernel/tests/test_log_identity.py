@@ -59,6 +59,24 @@ async def test_a_log_knows_the_keys_that_it_was_written_under(tmp_path: Path) ->
     await SqliteLog(tmp_path, keys=ours).close()
 
 
+async def test_another_identity_key_alone_is_named_and_no_other_instance(tmp_path: Path) -> None:
+    ours = {"identity": HeldKey("i"), "audit": HeldKey("a")}
+    await SqliteLog(tmp_path, instance="ours", keys=ours).close()
+    for code, keys in (
+        ("KEY_REPLACED", {**ours, "identity": HeldKey("j")}),
+        ("KEY_REPLACED", {**ours, "identity": HeldKey("j", former="i")}),
+        ("KEY_REPLACED", {"identity": HeldKey("j"), "audit": HeldKey("a"), "account": HeldKey("")}),
+        ("LOG_FOREIGN", {"identity": HeldKey("j"), "audit": HeldKey("b")}),
+        ("LOG_FOREIGN", {"identity": HeldKey("j")}),
+        ("LOG_FOREIGN", {"identity": HeldKey("j"), "account": HeldKey("")}),
+    ):
+        with pytest.raises(SettingsError, match=r"identity\.key") as refused:
+            SqliteLog(tmp_path, instance="theirs", keys=keys)
+        assert refused.value.code == code
+        assert "previous" not in refused.value.message
+    await SqliteLog(tmp_path, instance="ours", keys=ours).close()
+
+
 async def test_a_key_that_took_the_place_of_the_known_one_is_known_from_then_on(
     tmp_path: Path,
 ) -> None:

@@ -86,8 +86,8 @@ async def _identity(place: KafkaPlace, instance: str = "") -> LogIdentity:
         await log.close()
 
 
-async def _known(place: KafkaPlace, keys: HeldKeys) -> None:
-    log = KafkaLog(place, keys=keys)
+async def _known(place: KafkaPlace, keys: HeldKeys, instance: str = "") -> None:
+    log = KafkaLog(place, instance=instance, keys=keys)
     try:
         await log.identity()
     finally:
@@ -108,6 +108,21 @@ async def test_a_log_knows_the_keys_that_it_was_written_under(place: KafkaPlace)
     await _known(place, {"instance": HeldKey("b")})
     with pytest.raises(SettingsError):
         await _known(place, {"instance": HeldKey("a")})
+
+
+async def test_another_identity_key_alone_is_named_and_no_other_instance(
+    place: KafkaPlace,
+) -> None:
+    ours = {"identity": HeldKey("i"), "audit": HeldKey("a")}
+    await _known(place, ours, "ours")
+    for code, keys in (
+        ("KEY_REPLACED", {**ours, "identity": HeldKey("j")}),
+        ("LOG_FOREIGN", {"identity": HeldKey("j"), "audit": HeldKey("b")}),
+    ):
+        with pytest.raises(SettingsError, match=r"identity\.key") as refused:
+            await _known(place, keys, "theirs")
+        assert refused.value.code == code
+    await _known(place, ours, "ours")
 
 
 async def test_of_two_that_bring_other_keys_at_once_the_first_stays(place: KafkaPlace) -> None:

@@ -52,8 +52,8 @@ def refuse_other_instance(held: str, ours: str) -> None:
     """Refuse a log that was begun under other keys. Raises `SettingsError` (LOG_FOREIGN)."""
     if held and ours and held != ours:
         raise SettingsError(
-            "this log belongs to another instance, with other keys: put its keys back, or name"
-            " a log of your own",
+            "this log belongs to another instance, with another identity.key: put its keys back,"
+            " or name a log of your own",
             code="LOG_FOREIGN",
         )
 

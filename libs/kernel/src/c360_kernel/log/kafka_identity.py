@@ -26,7 +26,12 @@ from c360_kernel.log.identity import (
 )
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.kafka_settings import LogSettings
-from c360_kernel.log.naming_keys import HeldKeys, refuse_other_keys, to_be_known
+from c360_kernel.log.naming_keys import (
+    HeldKeys,
+    refuse_another,
+    refuse_other_keys,
+    to_be_known,
+)
 from c360_kernel.log.topics import DERIVED, TRUTH
 from c360_kernel.stamp import is_stamp
 
@@ -81,7 +86,7 @@ class KafkaIdentity:
         held = [_read(text) for text in history.get(_LOG, ())]
         if held:
             _refuse_other_format(held[-1])
-        refuse_other_instance(_owner(held), self._instance)
+        refuse_another(_owner(held), self._instance, _known_keys(history), self._keys)
         if self._known is None:
             await self._learn_keys(history)
         firsts = await self._firsts()

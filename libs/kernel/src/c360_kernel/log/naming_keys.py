@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from c360_kernel.errors import SettingsError
+from c360_kernel.log.identity import refuse_other_instance
+
+_IDENTITY = "identity"
+"""The key that an instance is known by. It is never rotated."""
 
 
 class HeldKey(NamedTuple):
@@ -22,6 +26,19 @@ class HeldKey(NamedTuple):
 HeldKeys = Mapping[str, HeldKey]
 """By the name of the key's file, without `.key`."""
 NO_KEYS: HeldKeys = {}
+
+
+def refuse_another(held: str, instance: str, known: Mapping[str, str], ours: HeldKeys) -> None:
+    """Refuse a log that was begun under another `identity.key`.
+
+    `held` and `instance` are what it tells instances by. Where another of our keys is one that the
+    log knows, it is ours and that key alone is wrong. Raises `SettingsError` (KEY_REPLACED,
+    LOG_FOREIGN).
+    """
+    is_ours = any(one.value and known.get(name) == one.value for name, one in ours.items())
+    if held and instance and held != instance and is_ours:
+        raise _replaced(_IDENTITY)
+    refuse_other_instance(held, instance)
 
 
 def refuse_other_keys(known: Mapping[str, str], ours: HeldKeys) -> None:
@@ -51,8 +68,9 @@ def key_missing(name: str) -> SettingsError:
 
 
 def _replaced(name: str) -> SettingsError:
+    rotated = "" if name == _IDENTITY else f", or as {name}.previous.key if it was rotated"
     return SettingsError(
         f"{name}.key is another key, or one made anew, than what this log knows was made under: put"
-        f" that one back from a back-up, or as {name}.previous.key if it was rotated",
+        f" that one back from a back-up{rotated}",
         code="KEY_REPLACED",
     )

@@ -17,7 +17,13 @@ from c360_kernel.log.identity import (
     refuse_other_instance,
     refuse_truncated,
 )
-from c360_kernel.log.naming_keys import NO_KEYS, HeldKeys, refuse_other_keys, to_be_known
+from c360_kernel.log.naming_keys import (
+    NO_KEYS,
+    HeldKeys,
+    refuse_another,
+    refuse_other_keys,
+    to_be_known,
+)
 from c360_kernel.log.topics import DERIVED, TRUTH
 from c360_kernel.sqlite import damaged, writing
 from c360_kernel.sqlite_reading import refuse_disordered
@@ -44,7 +50,7 @@ def identify(connection: sqlite3.Connection, instance: str, keys: HeldKeys = NO_
     It learns the check values of keys. A file of before there were ids is taken up as it is.
     Raises `SettingsError` (LOG_FOREIGN, KEY_MISSING, KEY_REPLACED).
     """
-    refuse_other_instance(_value(connection, _INSTANCE), instance)
+    refuse_another(_value(connection, _INSTANCE), instance, known_keys(connection), keys)
     missing = [(_ID, new_log_id())] if not _value(connection, _ID) else []
     if instance and not _value(connection, _INSTANCE):
         missing.append((_INSTANCE, instance))
