@@ -6,7 +6,7 @@ from c360_kernel.corrections import correction_of
 from c360_kernel.record import RecordKey
 from c360_kernel.survivorship import Candidate, origins, weight_of
 from c360_profile.domain.provenance import Contest
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, Said
 from c360_profile.testing.catalog import CATALOG, RULES
 from c360_profile.testing.entries import stamp
 from hypothesis import given
@@ -49,12 +49,16 @@ def record_of(source: str, observed_at: int, **traits: object):
     return key, Revision(1, stamp(99), observed_at, False, traits)  # type: ignore[arg-type]
 
 
+def contest(records):
+    return Contest(RULES, [Said.of(*one) for one in records])
+
+
 def provenance(records):
-    return list(Contest.of(RULES, records).provenance())
+    return list(contest(records).provenance())
 
 
 def lost_of(records, trait):
-    return list(Contest.of(RULES, records).lost(trait))
+    return list(contest(records).lost(trait))
 
 
 @given(customers, st.randoms(use_true_random=False))
@@ -78,6 +82,19 @@ def test_every_golden_value_was_given_by_the_record_its_provenance_names(records
             assert alone == golden[origin.trait]
         assert origin.observed_at == by_key[origin.record].observed_at
     assert {origin.trait for origin in provenance(records)} == set(golden)
+
+
+@given(customers)
+def test_what_is_told_is_read_by_weight_from_either_end_and_by_trust(records):
+    for name, told in contest(records).told.items():
+        oldest = sorted(RULES.weight(key, one) for key, one in records if name in one.traits)
+        newest = oldest[::-1]
+        by_trust = sorted(newest, key=lambda one: one.trust, reverse=True)
+        for _ in range(2):
+            assert [one.weight for one in told] == newest
+            assert [one.weight for one in reversed(told)] == oldest
+            assert [one.weight for one in told.most_trusted_first()] == by_trust
+        assert len(told) == len(newest)
 
 
 def gives(key, revision, name):

@@ -205,12 +205,10 @@ def answering(
     return {name: [one for one in records if one.answers] for name, records in own}
 
 
-def said_now(
-    linked: Mapping[str, Sequence[SourceRecord]],
-) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+def said_now(linked: Mapping[str, Sequence[SourceRecord]]) -> Mapping[str, Sequence[Said]]:
     """Per customer what those of the linked records say now that belong to it."""
     return {
-        name: [(key, Said.of(part)) for key, part in latest(belonging(name, records))]
+        name: [Said.of(*one) for one in latest(belonging(name, records))]
         for name, records in linked.items()
     }
 

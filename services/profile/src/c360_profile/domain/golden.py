@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
-from typing import TypeAlias
 
-from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.catalog.model import MOST_TRUST, Catalog, TraitType
 from c360_kernel.corrections import STEWARD, corrected_by
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.survivorship import (
@@ -23,13 +22,12 @@ from c360_kernel.survivorship import (
 )
 
 from c360_profile.domain.computed.rules import ComputedRules
-from c360_profile.domain.revision import Revision, Said
+from c360_profile.domain.revision import Revision
 from c360_profile.domain.shown import Normalize, Shown, none_of
 
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
 _OF_A_STEWARD = -1
-Saying: TypeAlias = Revision | Said
 CORRECTION = "correction"
 """The rule by which what a steward says survives."""
 
@@ -80,7 +78,7 @@ class GoldenRules:
 
     def candidates(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, Candidate]]:
         """What a record gives to golden traits, by name."""
-        weight = self._weight(key, revision)
+        weight = self.weight(key, revision)
         for name, value in self._offers(key, revision):
             yield name, Candidate(value, weight)
 
@@ -89,19 +87,13 @@ class GoldenRules:
         offers = sorted(self._offers(key, revision))
         return {name: value for name, value in offers if not is_empty(value)}
 
-    def weighed(
-        self, records: Iterable[tuple[RecordKey, Saying]]
-    ) -> list[tuple[Weight, Mapping[str, TraitValue]]]:
-        """What records weigh and say, newest first."""
-        weighed = [(self._weight(key, said), said.traits) for key, said in records]
-        weighed.sort(key=itemgetter(0), reverse=True)
-        return weighed
-
-    def told(self, records: Iterable[tuple[RecordKey, Saying]]) -> dict[str, list[Candidate]]:
+    def told(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, list[Candidate]]:
         """What is told of each trait, missing or not, newest first."""
         types = self.catalog.traits
+        weighed = [(self.weight(key, said), said.traits) for key, said in records]
+        weighed.sort(key=itemgetter(0), reverse=True)
         candidates: dict[str, list[Candidate]] = {}
-        for weight, traits in self.weighed(records):
+        for weight, traits in weighed:
             for name, value in traits.items():
                 if name in candidates:
                     candidates[name].append(Candidate(value, weight))
@@ -131,13 +123,18 @@ class GoldenRules:
         kind = self.catalog.traits[trait]
         return kind.survivorship, origins(kind.survivorship, newest_first, partial(self.read, kind))
 
-    def _weight(self, key: RecordKey, revision: Told) -> Weight:
-        if key.source == STEWARD:
-            return weight_of(key, revision, _OF_A_STEWARD)
+    def weight(self, key: RecordKey, revision: Told) -> Weight:
+        """What a record weighs by what it was told to say."""
         source = self.catalog.sources.get(key.source)
-        if source is None:
-            return weight_of(key, revision, _UNKNOWN_SOURCE_PRIORITY)
-        return weight_of(key, revision, source.priority, source.trust)
+        votes = MOST_TRUST if source is None or key.source == STEWARD else source.trust
+        return weight_of(key, revision, self.priority(key.source), votes)
+
+    def priority(self, source: str) -> int:
+        """By which a source is believed: the least first."""
+        if source == STEWARD:
+            return _OF_A_STEWARD
+        known = self.catalog.sources.get(source)
+        return _UNKNOWN_SOURCE_PRIORITY if known is None else known.priority
 
     def _offers(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, TraitValue]]:
         if not self._is_trusted(key):

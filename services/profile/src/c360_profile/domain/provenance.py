@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from functools import partial
+from itertools import chain, groupby, tee
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias, overload
 
 from c360_kernel.corrections import STEWARD
@@ -11,10 +15,14 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.survivorship import Candidate, Trusting, Weight, is_empty
 from typing_extensions import override
 
-from c360_profile.domain.golden import GoldenRules, Saying
+from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.losing import Loss, Lost, losers
+from c360_profile.domain.revision import Said
 
 _Weighed: TypeAlias = tuple[Weight, Mapping[str, TraitValue]]
+_age = attrgetter("observed_at", "number")
+"""Who is newer, as far as that tells."""
+_STEWARDS = f"{STEWARD}/"
 
 
 class Provenance(NamedTuple):
@@ -30,14 +38,49 @@ class Provenance(NamedTuple):
 
 
 class _Newest:
-    """What records weigh and say, newest first, and by trust where that is asked for."""
+    """What records weigh and say, newest first, oldest first or by trust.
 
-    def __init__(self, weighed: Sequence[_Weighed]) -> None:
-        self.weighed = weighed
+    A customer may have very many records, of which most rules look at a few: what one weighs is
+    found as it is read, once for all who read it.
+    """
 
-    @cached_property
-    def by_trust(self) -> Sequence[_Weighed]:
-        return sorted(self.weighed, key=lambda one: one[0].trust, reverse=True)
+    def __init__(self, rules: GoldenRules, said: Iterable[Said]) -> None:
+        newest = sorted(said, key=_age, reverse=True)
+        (self._newest,) = tee(_newest_first(rules, newest), 1)
+        (self._oldest,) = tee(_oldest_first(rules, newest), 1)
+        (self._trusted,) = tee(_most_trusted_first(rules, newest), 1)
+
+    def __iter__(self) -> Iterator[_Weighed]:
+        return copy(self._newest)
+
+    def __reversed__(self) -> Iterator[_Weighed]:
+        return copy(self._oldest)
+
+    @property
+    def by_trust(self) -> Iterator[_Weighed]:
+        """Those of whom is trusted most first, of equally trusted ones the newest."""
+        return copy(self._trusted)
+
+
+def _newest_first(rules: GoldenRules, by_age: Iterable[Said]) -> Iterator[_Weighed]:
+    for _, equals in groupby(by_age, _age):
+        yield from _in_order(rules, equals)
+
+
+def _oldest_first(rules: GoldenRules, newest: Sequence[Said]) -> Iterator[_Weighed]:
+    for _, equals in groupby(reversed(newest), _age):
+        yield from reversed(_in_order(rules, equals))
+
+
+def _most_trusted_first(rules: GoldenRules, newest: Sequence[Said]) -> Iterator[_Weighed]:
+    by_trust = sorted(newest, key=lambda one: rules.priority(one.source))
+    for _, equals in groupby(by_trust, lambda one: rules.priority(one.source)):
+        yield from _newest_first(rules, equals)
+
+
+def _in_order(rules: GoldenRules, of_one_age: Iterable[Said]) -> list[_Weighed]:
+    weighed = [(rules.weight(RecordKey.parse(one.record), one), one.traits) for one in of_one_age]
+    return sorted(weighed, key=itemgetter(0), reverse=True)
 
 
 class _Told(Trusting):
@@ -46,13 +89,14 @@ class _Told(Trusting):
     A customer may have very many, of which most rules look at a few.
     """
 
-    def __init__(self, trait: str, newest: _Newest) -> None:
+    def __init__(self, trait: str, newest: _Newest, length: int) -> None:
         self._trait = trait
         self._newest = newest
+        self._length = length
 
     @override
     def __iter__(self) -> Iterator[Candidate]:
-        return self._among(self._newest.weighed)
+        return self._among(self._newest)
 
     @override
     def most_trusted_first(self) -> Iterator[Candidate]:
@@ -60,11 +104,11 @@ class _Told(Trusting):
 
     @override
     def __reversed__(self) -> Iterator[Candidate]:
-        return self._among(reversed(self._newest.weighed))
+        return self._among(reversed(self._newest))
 
     @override
     def __len__(self) -> int:
-        return sum(self._trait in said for _, said in self._newest.weighed)
+        return self._length
 
     @overload
     def __getitem__(self, index: int) -> Candidate: ...
@@ -82,20 +126,18 @@ class _Told(Trusting):
 class Contest:
     """What the records of a customer say of each trait, newest first, to be judged by rules."""
 
-    def __init__(self, rules: GoldenRules, newest_first: Sequence[_Weighed]) -> None:
+    def __init__(self, rules: GoldenRules, said: Collection[Said]) -> None:
+        """Between what these live records say, whatever their order."""
         self.rules = rules
-        newest = _Newest(newest_first)
-        names = set[str]().union(*(said for _, said in newest_first))
-        known = sorted(names & rules.catalog.traits.keys())
-        self.told: Mapping[str, Sequence[Candidate]] = {name: _Told(name, newest) for name in known}
-        is_corrected = any(weight.record.source == STEWARD for weight, _ in newest_first)
+        newest = _Newest(rules, said)
+        told = Counter(chain.from_iterable(one.traits for one in said))
+        known = sorted(told.keys() & rules.catalog.traits.keys())
+        self.told: Mapping[str, Sequence[Candidate]] = {
+            name: _Told(name, newest, told[name]) for name in known
+        }
+        is_corrected = any(one.record.startswith(_STEWARDS) for one in said)
         self._choose = rules.given if is_corrected else rules.by_rule
         self._given: dict[str, tuple[str, list[Candidate]]] = {}
-
-    @classmethod
-    def of(cls, rules: GoldenRules, records: Iterable[tuple[RecordKey, Saying]]) -> Contest:
-        """Between these live records, whatever their order."""
-        return cls(rules, rules.weighed(records))
 
     def given(self, trait: str) -> tuple[str, list[Candidate]]:
         """As `GoldenRules.given`, found once."""

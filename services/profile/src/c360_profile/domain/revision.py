@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import NamedTuple
 
-from c360_kernel.record import TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.record_parts import trait_of, trait_part
 from c360_kernel.revisions import holding, holding_part, mattering
 from c360_kernel.value_object import value_object
@@ -40,17 +40,27 @@ class Revision:
 
 
 class Said(NamedTuple):
-    """What a record says now, or a part of it: of a `Revision` what tells whose value wins."""
+    """What a record says now, or a part of it: of a `Revision` what tells whose value wins.
 
+    `record` is its key as text: of very many records of a customer few keys are looked at.
+    """
+
+    record: str
     number: int
     stamp: str
     observed_at: int
     traits: Mapping[str, TraitValue]
 
     @classmethod
-    def of(cls, revision: Revision) -> Said:
-        """The same without the rest."""
-        return cls(revision.number, revision.stamp, revision.observed_at, revision.traits)
+    def of(cls, key: RecordKey, revision: Revision) -> Said:
+        """What a revision of a record says."""
+        told = (revision.number, revision.stamp, revision.observed_at, revision.traits)
+        return cls(str(key), *told)
+
+    @property
+    def source(self) -> str:
+        """The source of the record."""
+        return self.record.partition("/")[0]
 
 
 def standing_parts(revisions: Sequence[Revision]) -> Sequence[Revision]:

@@ -102,7 +102,7 @@ def make_context(
 
     async def contests(ids: list[str]) -> Sequence[Contest]:
         found = await reader.said_now(ids)
-        return [Contest.of(rules, found.get(id_, ())) for id_ in ids]
+        return [Contest(rules, found.get(id_, ())) for id_ in ids]
 
     async def updates(ids: list[str]) -> Sequence[int | None]:
         held = await linked.load_many(ids)

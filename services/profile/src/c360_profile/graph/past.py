@@ -17,7 +17,7 @@ from c360_profile.domain.computed.batch import past_of
 from c360_profile.domain.customer import belonging_in_the_past
 from c360_profile.domain.fitting import fitted
 from c360_profile.domain.provenance import Contest
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, Said
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import GraphContext, Info
 
@@ -78,7 +78,8 @@ async def contest_of(context: GraphContext, customer: str, instant: int | None) 
     """What the records of a customer say of each trait, or had said by an instant (ms UTC)."""
     if instant is None:
         return await context.contests.load(customer)
-    return Contest.of(context.rules, await context.past.load((customer, instant)))
+    past = await context.past.load((customer, instant))
+    return Contest(context.rules, [Said.of(*one) for one in past])
 
 
 def changes_field(types: CatalogTypes) -> Any:  # noqa: ANN401 - Strawberry's field

@@ -190,9 +190,7 @@ class ProfileExcerpts(Protocol):
         """Per customer its present records on which a consent was answered."""
         ...
 
-    async def said_now(
-        self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+    async def said_now(self, customers: Collection[str]) -> Mapping[str, Sequence[Said]]:
         """Per customer what its present records say now: of each the parts that hold."""
         ...
 

@@ -76,9 +76,7 @@ class ScopedReader(ProfileReader):
         return await self._reader.answering(await self._visible.among(customers))
 
     @override
-    async def said_now(
-        self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+    async def said_now(self, customers: Collection[str]) -> Mapping[str, Sequence[Said]]:
         return await self._reader.said_now(await self._visible.among(customers))
 
     @override

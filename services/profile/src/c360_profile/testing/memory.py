@@ -122,9 +122,7 @@ class _Documents:
                 found.setdefault(record, []).append(tagging)
         return found
 
-    async def said_now(
-        self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+    async def said_now(self, customers: Collection[str]) -> Mapping[str, Sequence[Said]]:
         return said_now(await self.linked(customers))
 
 

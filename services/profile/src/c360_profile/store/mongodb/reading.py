@@ -66,9 +66,7 @@ class MongoReading(ProfileReader):
         return answering(await self.linked(customers))
 
     @override
-    async def said_now(
-        self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
+    async def said_now(self, customers: Collection[str]) -> Mapping[str, Sequence[Said]]:
         return said_now(await self.linked(customers))
 
     @override

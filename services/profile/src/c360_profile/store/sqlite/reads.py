@@ -45,9 +45,17 @@ _ANSWERING = (
     f" ON r.customer = q.value WHERE r.consents <> '{NONE}' AND NOT r.deleted"
 )
 _SAYING = (
+    "FROM json_each(?) q CROSS JOIN record r ON r.customer = q.value"
+    " WHERE r.number IS NOT NULL AND NOT r.deleted"
+)
+# There may be very many records of one customer, of nearly all of which one revision holds.
+_SAYING_ONE = (
+    "SELECT r.customer, r.id, r.number, r.stamp, r.observed_at, r.traits"
+    f" {_SAYING} AND r.others = '{NONE}'"
+)
+_SAYING_PARTS = (
     "SELECT r.customer, r.id, r.number, r.stamp, r.observed_at, r.deleted, r.traits, r.own,"
-    " r.content, r.named, r.others FROM json_each(?) q CROSS JOIN record r"
-    " ON r.customer = q.value WHERE r.number IS NOT NULL AND NOT r.deleted"
+    f" r.content, r.named, r.others {_SAYING} AND r.others <> '{NONE}'"
 )
 _TAGGINGS = f"SELECT {TAGGING_COLUMNS} FROM tagging WHERE record {AMONG}"
 _CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {AMONG}"
@@ -88,10 +96,9 @@ class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
 
     @override
     @noticed
-    async def said_now(
-        self, customers: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
-        return read_said(self.rows(_SAYING, [among(set(customers))]))
+    async def said_now(self, customers: Collection[str]) -> Mapping[str, Sequence[Said]]:
+        wanted = [among(set(customers))]
+        return read_said(self.rows(_SAYING_ONE, wanted), self.rows(_SAYING_PARTS, wanted))
 
     @override
     @noticed

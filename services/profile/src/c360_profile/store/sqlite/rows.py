@@ -77,18 +77,20 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
 
 
 @from_rows
-def read_said(rows: Iterable[Row]) -> Mapping[str, Sequence[tuple[RecordKey, Said]]]:
-    """What records say now, of rows of customer, id, latest revision and others, by customer."""
-    found: dict[str, list[tuple[RecordKey, Said]]] = {}
-    for row in rows:
-        held = found.setdefault(row[0], [])
-        key = _key(row[1])
-        if row[10] == NONE:
-            # There may be very many of one customer, nearly all of them like this.
-            held.append((key, Said(row[2], row[3], row[4], _read_values(row[6]))))
-            continue
+def read_said(ones: Iterable[Row], parts: Iterable[Row]) -> Mapping[str, Sequence[Said]]:
+    """What records say now, by customer.
+
+    Of rows of customer, id and what tells who wins; and of those of which several revisions hold:
+    customer, id, latest revision and others.
+    """
+    found: dict[str, list[Said]] = {}
+    for customer, id_, number, stamp, observed_at, traits in ones:
+        said = Said(id_, number, stamp, observed_at, _read_values(traits))
+        found.setdefault(customer, []).append(said)
+    for row in parts:
         leading = (_read_revision(row[2:10]), *map(_read_revision, orjson.loads(row[10])))
-        held += [(key, Said.of(part)) for part in standing_parts(leading)]
+        standing = [Said.of(_key(row[1]), part) for part in standing_parts(leading)]
+        found.setdefault(row[0], []).extend(standing)
     return found
 
 
