@@ -49,6 +49,14 @@ SECRET = "hunter2"
         "/db?waitQueueTimeoutMS=2",
         "/db?unheard=1",
         "/db?replicaset",
+        "/db?replicaSet=",
+        "/db;w=1",
+        "/%ff",
+        "/%zz",
+        "/kundenü",
+        "/db?unicode_decode_error_handler=ignore",
+        "/db?datetime_conversion=x",
+        "/db?serverSelectionTimeoutMS=٥٠",
     ],
 )
 @pytest.mark.parametrize("scheme", ["mongodb", "mongodb+srv"])
@@ -57,6 +65,47 @@ def test_a_mongodb_url_is_refused_whole_and_shows_no_secret(scheme: str, rest: s
         open_client(f"{scheme}://ann:{SECRET}@db.example{rest}", "C360_PROFILE_STORE", "test")
     assert refused.value.code == "STORE_UNKNOWN"
     assert SECRET not in f"{refused.value!r} {refused.value.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        "",
+        ",",
+        "h,,i",
+        "ho st",
+        "hü",
+        "..",
+        "-h",
+        "h:0",
+        "h:99999",
+        "[zz]",
+        "[::1",
+        "h%20",
+        "a" * 64,
+    ],
+)
+def test_hosts_that_nobody_could_reach_are_refused(hosts: str) -> None:
+    """Some of them a resolver of names would raise for what nobody expects."""
+    with pytest.raises(SettingsError) as refused:
+        open_client(f"mongodb://{hosts}/db", "C360_PROFILE_STORE", "test")
+    assert refused.value.code == "STORE_UNKNOWN"
+    with pytest.raises(SettingsError) as refused:
+        parse_kafka_url(f"kafka://{','.join(f'{one}:1' for one in hosts.split(','))}")
+    assert refused.value.code == "LOG_URL_INVALID"
+
+
+def test_a_file_of_a_mongodb_url_that_is_not_there_is_no_traceback() -> None:
+    url = f"mongodb://ann:{SECRET}@h/db?tls=true&tlsCAFile=/nowhere/ca.pem"
+    with pytest.raises(SettingsError, match="a file that it names") as refused:
+        open_client(url, "C360_PROFILE_STORE", "test")
+    assert refused.value.code == "STORE_UNKNOWN"
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("hosts", ["[::1]:27017", "h_1.example.", "%2Ftmp%2Fm.sock", "10.0.0.1,b"])
+def test_hosts_as_they_are_written(hosts: str) -> None:
+    open_client(f"mongodb://{hosts}/db", "C360_PROFILE_STORE", "test")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +153,15 @@ def test_a_mongodb_url_that_says_what_we_need_is_taken(rest: str) -> None:
         "kafka+s://h:1?ca=/nowhere/ca.pem",
         "kafka+s://h:1?cert=/nowhere/ours.pem",
         "kafka+ssl://h:1",
+        "kafka://h:1\n",
+        " kafka://h:1",
+        "kafka://h:1?prefix=a\tb",
+        "kafka://h:0",
+        "kafka://h:65536",
+        "kafka://[fe80::1%25eth0]:1",
+        "kafka://h:1?replicas=٣",
+        "kafka+s://u:%zz@h:1",
+        "kafka+s://u:%ff@h:1",
         "http://h:1",
     ],
 )
@@ -132,7 +190,19 @@ def test_a_kafka_url_with_a_password_is_for_tls_and_tells_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:///", "sqlite://", "sqlite:x.db", "sqlite:///d/", "sqlite:///x?mode=ro"]
+    "url",
+    [
+        "sqlite:///",
+        "sqlite://",
+        "sqlite:x.db",
+        "sqlite:///d/",
+        "sqlite:///x?mode=ro",
+        "sqlite:///:memory:",
+        "sqlite:///a\0b",
+        "sqlite:///x\n",
+        "sqlite:///.",
+        "sqlite:////",
+    ],
 )
 def test_a_file_s_url_names_a_file_and_nothing_else(url: str) -> None:
     with pytest.raises(SettingsError) as refused:

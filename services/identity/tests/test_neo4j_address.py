@@ -42,6 +42,17 @@ def test_an_address_is_read_from_its_url() -> None:
         "@db:7687?prefix=a&prefix=b",
         "@db:7687?prefix",
         "@[db:7687",
+        "@db:0",
+        "@db:99999",
+        "@db:",
+        "@d b",
+        "@dü",
+        "@a,b",
+        "@..",
+        "@db//",
+        "@db\n",
+        "%zz@db",
+        "%ff@db",
     ],
 )
 def test_what_is_no_address_is_refused_without_showing_it(rest: str, tmp_path: Path) -> None:
@@ -49,6 +60,12 @@ def test_what_is_no_address_is_refused_without_showing_it(rest: str, tmp_path: P
     with pytest.raises(SettingsError) as refused:
         build(settings, default_catalog(), b"an instance key for tests")
     assert SECRET not in f"{refused.value!r} {refused.value.__cause__!r} {settings!r}"
+
+
+@pytest.mark.parametrize("login", ["ann", "ann:", ":word", ""])
+def test_half_a_login_is_refused_and_not_dropped(login: str) -> None:
+    with pytest.raises(SettingsError):
+        parse_address(f"neo4j://{login}@db:7687")
 
 
 def test_an_address_does_not_show_its_login() -> None:

@@ -44,6 +44,9 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 
+_WRONG_VALUES = (ValueError, TypeError, UserWarning)
+
+
 def open_client(
     url: str, setting: str, appname: str, listeners: Sequence[ConnectionPoolListener] = ()
 ) -> Client:
@@ -65,7 +68,9 @@ def open_client(
             warnings.simplefilter("error")
             client: Client = AsyncMongoClient(url, event_listeners=listeners, **options)
             client.get_default_database()
-    except (ConfigurationError, InvalidURI, InvalidName, ValueError, TypeError, UserWarning):
+    except OSError as error:
+        raise _unknown(setting, ": a file that it names is not to be read") from error
+    except (ConfigurationError, InvalidURI, InvalidName, LookupError, *_WRONG_VALUES):
         raise _unknown(setting) from None
     return client
 

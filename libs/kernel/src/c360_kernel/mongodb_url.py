@@ -10,17 +10,25 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote
 
+from c360_kernel.server_url import is_place, oddity_of
+
 LEAST_MS = 50
 _RESERVED = ("admin", "local", "config")
 _LONGEST_NAME = 63
-_NAME = re.compile(r"[^/\\. \"$*<>:|?#\x00-\x1f]+")
+_NAME = re.compile(r"[^/\\. \"$*<>:|?#;&=\x00-\x1f]+")
+_SOCKET = re.compile(r"%2[Ff][^/]+\.sock")
+"""A socket on this machine, percent-encoded."""
 _ONLY: Mapping[str, tuple[str, ...]] = {
     "readpreference": ("primary",),
     "readconcernlevel": ("local", "majority", "linearizable"),
     "w": ("majority",),
     "journal": ("true",),
 }
-_NEVER = ("readpreferencetags", "maxstalenessseconds", "fsync")
+_NEVER = (
+    *("readpreferencetags", "maxstalenessseconds", "fsync"),
+    # What is not as it was written would be read as something else.
+    *("unicode_decode_error_handler", "datetime_conversion"),
+)
 _TIMES = (
     "connecttimeoutms",
     "sockettimeoutms",
@@ -36,8 +44,13 @@ def problem_of(url: str) -> str | None:
     _, _, place = url.partition("://")
     hosts, _, rest = place.partition("/")
     name, _, query = rest.partition("?")
-    if not hosts.rpartition("@")[2]:
+    if oddity := oddity_of(url):
+        return oddity
+    named = hosts.rpartition("@")[2]
+    if not named:
         return "it names no host"
+    if not all(is_place(one) or _SOCKET.fullmatch(one) for one in named.split(",")):
+        return "its hosts are host or host:port, with commas between"
     return _problem_of_name(unquote(name)) or _problem_of_options(query)
 
 
@@ -75,6 +88,8 @@ def _problem_of_option(name: str, value: str) -> str | None:
     if name in _NEVER:
         return f"{name} is none of ours"
     allowed = _ONLY.get(name)
+    if not value:
+        return f"{name} is given and says nothing"
     if allowed is not None and value.lower() not in allowed:
         return f"{name} is {' or '.join(allowed)}, or not given"
     if name in _TIMES and not (value.isdecimal() and int(value) >= LEAST_MS):

@@ -7,6 +7,9 @@ from pathlib import Path
 from c360_kernel.errors import SettingsError
 
 SQLITE = "sqlite:///"
+_SIGNS = frozenset("?#")
+_IN_MEMORY = ":"
+"""What a path must not begin with: `:memory:` would be gone with its process."""
 
 
 def sqlite_path(url: str, setting: str) -> Path | None:
@@ -18,6 +21,9 @@ def sqlite_path(url: str, setting: str) -> Path | None:
     if not url.startswith("sqlite:"):
         return None
     path = url.removeprefix(SQLITE)
-    if not url.startswith(SQLITE) or not path or path.endswith("/") or {"?", "#"} & set(path):
+    is_file = bool(path) and not path.endswith("/") and not path.startswith(_IN_MEMORY)
+    if not url.startswith(SQLITE) or not is_file or not path.isprintable() or _SIGNS & set(path):
         raise SettingsError(f"{setting} must be {SQLITE}PATH of a file", code="STORE_UNKNOWN")
+    if Path(path).is_dir():
+        raise SettingsError(f"{setting} names a directory, and no file", code="STORE_UNKNOWN")
     return Path(path)

@@ -13,9 +13,10 @@ from aiokafka import TopicPartition
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.kafka_security import MECHANISMS, KafkaSecurity
+from c360_kernel.server_url import is_place, oddity_of
 
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{0,100}")
-_HOSTS = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
+_PORT = re.compile(r":[0-9]+$")
 # Brokers that are set otherwise refuse more; below and above nobody could be a member for long.
 _NUMBERS = {"replicas": (1, 100), "session_timeout_ms": (1_000, 1_800_000)}
 
@@ -68,7 +69,7 @@ def parse_kafka_url(url: str) -> KafkaPlace:
     """
     parts, options = _taken_apart(url)
     login, _, brokers = parts.netloc.rpartition("@")
-    if not all(map(_HOSTS.fullmatch, brokers.split(","))):
+    if not all(is_place(one) and _PORT.search(one) for one in brokers.split(",")):
         raise _invalid(_FORM)
     prefix = options.pop("prefix", "")
     if not _PREFIX.fullmatch(prefix):
@@ -85,6 +86,8 @@ _FORM = "it has the form kafka://host:port?prefix=name"
 
 
 def _taken_apart(url: str) -> tuple[SplitResult, dict[str, str]]:
+    if oddity := oddity_of(url):
+        raise _invalid(oddity)
     try:
         parts = urlsplit(url)
         given = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from c360_kernel.errors import SettingsError
+from c360_kernel.server_url import is_place, oddity_of
 
 SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
-_PREFIX = re.compile(r"([A-Za-z][A-Za-z0-9]*)?")
+_PREFIX = re.compile(r"([A-Za-z][A-Za-z0-9]{0,59})?")
+_LOGIN = re.compile(r"[^:@]+:[^@]+")
 _PARAMETERS = {"prefix", "database"}
 # As the server takes them, save for its own.
 _DATABASE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{2,62}")
@@ -31,22 +33,25 @@ class Address:
 
 def parse_address(url: str) -> Address:
     """The address that a URL says. Raises `SettingsError`, which never shows the URL."""
+    if oddity_of(url):
+        raise _refused()
     try:
         parts = urlsplit(url)
-        place, port = parts.hostname, parts.port
         given = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
         raise _refused() from None
     options = dict(given)
     prefix, database = options.get("prefix", ""), options.get("database")
-    unknown = options.keys() - _PARAMETERS or parts.path.strip("/") or "#" in url
+    unknown = options.keys() - _PARAMETERS or parts.path not in ("", "/") or "#" in url
     unknown = unknown or len(options) < len(given) or not _is_database(database)
-    if parts.scheme not in SCHEMES or not place or unknown or not _PREFIX.fullmatch(prefix):
+    login, at, place = parts.netloc.rpartition("@")
+    if parts.scheme not in SCHEMES or not is_place(place) or (at and not _LOGIN.fullmatch(login)):
         raise _refused()
-    host = f"[{place}]" if ":" in place else place
-    uri = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
-    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return Address(uri, login, database, prefix)
+    if unknown or not _PREFIX.fullmatch(prefix):
+        raise _refused()
+    user, _, password = login.partition(":")
+    known = (unquote(user), unquote(password)) if at else None
+    return Address(f"{parts.scheme}://{place}", known, database, prefix)
 
 
 def _is_database(name: str | None) -> bool:
