@@ -61,6 +61,16 @@ def _new(kind: str, value: str) -> Change:
     return made
 
 
+def _renewed(kind: str, value: str, place: int, most: int = 99) -> Change:
+    """One record has another number each time, and keeps as many as the catalog allows."""
+
+    def made(shape: Shape, size: int, turn: int) -> Record:
+        held = [(kind, value.format(number)) for number in range(turn + 1)]
+        return shape.record(_chosen(size, place), turn + 1, *held[-most:])
+
+    return made
+
+
 def _fresh(shape: Shape, size: int, turn: int) -> Record:
     number = size + turn
     return shape.carrying(number, 0, ("email", f"r{number // 3}@example.com"))
@@ -79,8 +89,14 @@ CHANGES: Mapping[str, Change] = {
     "update": _update,
     "new_email": _new("email", "new{}@example.com"),
     "fresh_record": _fresh,
-    "new_passport": _new("passport", "CN:E1234567{}"),
-    "new_account": _new("account", "login{}"),
+    "new_passport": _renewed("passport", "CN:E1234567{}", 8, most=3),
+    "new_account": _renewed("account", "login{}", 9),
     "identifier_gone": _gone,
+    "told_apart": _new("passport", "CN:G7654321{}"),
 }
-"""From those that touch nothing but the record to those that the customer is solved anew for."""
+"""From those that touch nothing but the record to those that the customer is solved anew for.
+
+The last one is of a customer who cannot be one person: each turn another of its records gets a
+passport of its own. Where one kind of evidence joins them (all shapes but the numbered) they are
+told apart; where two do, the fourth is beyond what the catalog allows one person.
+"""
