@@ -45,6 +45,7 @@ from tests.servers.mongodb import Nx27017
 pytestmark = pytest.mark.slow
 FILES = ("identity", "profile", "segment", "audit")
 ON_SERVERS = ("log", "identity", "profile", "audit", "policy")
+NAMING = ("account", "audit", "identity", "instance")
 NO_SERVERS = Urls()
 
 
@@ -195,6 +196,31 @@ async def test_on_servers(tmp_path: Path, urls: Urls, shared: str, others: str) 
     for place in (first, second):
         place.given(shared, url)
     await _expect_refused(first, second, "LOG_FOREIGN" if shared == "log" else "STORE_FOREIGN")
+
+
+@pytest.mark.servers
+async def test_a_process_without_a_volume_whose_keys_were_made_anew(
+    tmp_path: Path, urls: Urls
+) -> None:
+    """All that stays is on servers. Stores need no check values: none is fed before its log."""
+    first = placed(tmp_path / "one", SERVERS, urls)
+    for name in NAMING:
+        DataDirectory(first.data).key(name)
+    await run(first, "1", "2", "3")
+    before = await digests(first)
+    for name in NAMING:
+        other = Place(tmp_path / f"other-{name}", dict(first.env))
+        copy_setup(DataDirectory(first.data), DataDirectory(other.data))
+        for file in (other.data / "keys").glob(f"{name}.*"):
+            file.unlink()
+        DataDirectory(other.data).key(name)
+        with pytest.raises(C360Error, match=rf"{name}\.key is another key") as refused:
+            await run(other, "4")
+        assert refused.value.code == "KEY_REPLACED"
+    nothing_kept = Place(tmp_path / "two", dict(first.env))
+    assert await refusal_of(nothing_kept, "4") == "LOG_FOREIGN"
+    assert await digests(first) == before
+    await run(first)
 
 
 @pytest.mark.servers
