@@ -77,9 +77,9 @@ def _export(data: Path, url: str, file: Path) -> int:
     api = Api(data, url, None, "", export_headers("benchmark", None))
     count = 0
     with file.open("w") as out:
-        for row in exported(api, ROLE, FIELDS, None):
-            out.write(f"{row}\n")
-            count += 1
+        for page in exported(api, ROLE, FIELDS, None):
+            out.writelines(f"{row}\n" for row in page.rows)
+            count += len(page.rows)
     return count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from c360_kernel.errors import Invalid
 from typer.testing import CliRunner
 
+from c360_cli import recording
 from c360_cli.api import asking
 from c360_cli.main import app
 
@@ -48,16 +50,16 @@ def to(tmp_path: Path) -> Iterator[Path]:
 
 def run(instance: Instance, to: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> Any:
     monkeypatch.setattr(asking, "_answer", instance)
-    entries = ["export", "--to", str(to), "--reason", "五月 mailing", "--token", "t", *more]
+    entries = ["export", "--out", str(to), "--reason", "五月 mailing", "--token", "t", *more]
     return CliRunner().invoke(app, entries)
 
 
-@pytest.mark.parametrize("segment", [(), ("--segment", "gold")])
+@pytest.mark.parametrize("segment", [(), ("gold",)])
 def test_each_customer_is_a_line_and_each_page_says_why(
     segment: tuple[str, ...], to: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     instance = Instance()
-    more = (*segment, "--field", "name", "--field", "email", "--ticket", "MKT-1")
+    more = (*segment, "--fields", "name, email", "--ticket", "MKT-1")
     result = run(instance, to, monkeypatch, *more)
     assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in to.read_text().splitlines()]
@@ -69,21 +71,77 @@ def test_each_customer_is_a_line_and_each_page_says_why(
         assert headers["c360-reason"] == "%E4%BA%94%E6%9C%88%20mailing"
 
 
-def test_what_is_refused_on_the_way_leaves_no_file(
+def test_what_was_interrupted_goes_on_after_its_last_page(
     to: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = run(Instance(fails_at=1), to, monkeypatch, "--field", "name")
+    result = run(Instance(fails_at=1), to, monkeypatch, "--fields", "name")
     assert isinstance(result.exception, Invalid) and result.exception.code == "VOLUME_LIMITED"
+    assert not to.exists()
+    part = to.with_name(f"{to.name}.part")
+    assert part.stat().st_mode & 0o077 == 0
+    with part.open("ab") as file:
+        file.write(b'{"id": "half a pa')
+    other = run(Instance(), to, monkeypatch, "--fields", "email")
+    assert getattr(other.exception, "code", "") == "EXPORT_OTHER"
+    again = Instance()
+    assert run(again, to, monkeypatch, "--fields", "name").exit_code == 0
+    assert [body["variables"]["after"] for body, _ in again.asked] == ["100"]
+    assert [json.loads(line)["id"] for line in to.read_text().splitlines()] == [
+        one["id"] for one in PEOPLE
+    ]
+    assert list(to.parent.iterdir()) == [to]
+
+
+def test_what_is_refused_before_its_first_page_leaves_nothing(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(Instance(fails_at=0), to, monkeypatch, "--fields", "name").exception is not None
     assert list(to.parent.iterdir()) == []
+
+
+def test_a_csv_file_has_a_header_and_nothing_that_a_spreadsheet_computes(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PEOPLE[0]["profile"], "name", '=1+"2"')
+    monkeypatch.setitem(PEOPLE[1]["profile"], "name", "+49 170 1")
+    out = to.with_suffix(".csv")
+    assert run(Instance(), out, monkeypatch, "--fields", "email,name").exit_code == 0
+    with out.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[:3] == [["id", "email", "name"], ["c0", "", '\'=1+"2"'], ["c1", "", "+49 170 1"]]
+    assert len(rows) == len(PEOPLE) + 1
+
+
+def test_an_ending_that_says_no_form_is_refused(to: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = run(Instance(), to.with_suffix(".xlsx"), monkeypatch, "--fields", "name")
+    assert getattr(refused.exception, "code", "") == "EXPORT_FORM"
+
+
+def test_an_export_is_one_act_on_record_with_its_count(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts: list[Any] = []
+    data = to.parent / "data"
+    data.mkdir()
+    (data / "catalog.yaml").touch()
+    monkeypatch.setattr(recording, "put_on_record", lambda _, *more: acts.extend(more))
+    done = run(Instance(), to, monkeypatch, "gold", "--fields", "name", "--data", str(data))
+    assert done.exit_code == 0, done.output
+    assert [(one.kind, one.target, one.outcome) for one in acts] == [
+        ("export", "gold", "begun"),
+        ("export", "gold", "done"),
+    ]
+    assert acts[1].details["rows"] == str(len(PEOPLE))
+    assert acts[1].details["reason"] == "五月 mailing"
 
 
 def test_a_file_that_is_there_and_a_segment_that_is_not_are_refused(
     to: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unknown = run(Instance(), to, monkeypatch, "--field", "name", "--segment", "none")
+    unknown = run(Instance(), to, monkeypatch, "--fields", "name", "none")
     assert getattr(unknown.exception, "code", "") == "SEGMENT_UNKNOWN"
     to.write_text("mine")
-    there = run(Instance(), to, monkeypatch, "--field", "name")
+    there = run(Instance(), to, monkeypatch, "--fields", "name")
     assert getattr(there.exception, "code", "") == "FILE_EXISTS"
     assert to.read_text() == "mine"
 
@@ -96,7 +154,7 @@ def test_without_a_catalog_the_fields_are_named(to: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "command",
     [
-        ("export", "--to", "out.jsonl", "--reason", "mailing", "--field", "name", "--segment", "x"),
+        ("export", "x", "--out", "out.jsonl", "--reason", "mailing", "--fields", "name"),
         ("segment", "why", "x", "c1"),
     ],
     ids=["export", "why"],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 from c360_kernel.catalog import load_catalog
 from c360_kernel.errors import Invalid
@@ -14,48 +14,73 @@ from c360_kernel.errors import Invalid
 from c360_cli.api.asking import Api, Token, Url
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.directory import DataDirectory
+from c360_cli.exports.forms import finish_for
 from c360_cli.exports.pages import export_headers, exported
+from c360_cli.exports.unfinished import Unfinished
+from c360_cli.recording import by_operator, on_record
+
+_TOLD_EACH = 1_000
 
 
 def export(
-    to: Annotated[Path, typer.Option(help="The file to make: one JSON object a line.")],
+    out: Annotated[Path, typer.Option(help="The file to make; it ends in .csv or .jsonl.")],
     reason: Annotated[str, typer.Option(help="Why; it is on record with each page.")],
+    segment: Annotated[
+        str | None, typer.Argument(help="Only members of this segment; all customers without.")
+    ] = None,
     data: Data = DEFAULT_DATA,
     url: Url = None,
     token: Token = None,
-    segment: Annotated[str | None, typer.Option(help="Only members of this segment.")] = None,
-    field: Annotated[
-        list[str] | None,
-        typer.Option(help="Field of the golden profile; several times. Default: all of them."),
-    ] = None,
+    fields: Annotated[
+        str, typer.Option(help="Fields of the golden profile, commas between. Default: all.")
+    ] = "",
     role: Annotated[
         str, typer.Option(help="The role of a token that the data directory mints.")
     ] = "privacy_officer",
     purpose: Annotated[str, typer.Option(help="The purpose of such a token.")] = "",
     ticket: Annotated[str | None, typer.Option(help="The ticket that it is done for.")] = None,
 ) -> None:
-    """Take customers out in bulk, as far as policy lets the role read and export them."""
-    if to.exists():
-        raise Invalid(f"{to} is there already", code="FILE_EXISTS")
+    """Take customers out in bulk, as far as policy lets the role read and export them.
+
+    Run it again to go on where it was interrupted.
+    """
+    if out.exists():
+        raise Invalid(f"{out} is there already", code="FILE_EXISTS")
+    finish = finish_for(out)
+    named = [one.strip() for one in fields.split(",") if one.strip()] or _every_field(data)
     api = Api(data, url, token, purpose, export_headers(reason, ticket))
-    rows = exported(api, role, field or _every_field(data), segment)
-    typer.echo(f"exported {_written(rows, to)} customers to {to}")
+    unfinished = Unfinished(out, [segment, named, role, purpose])
+    with _recorded(data, segment, named, reason, ticket) as details, unfinished:
+        if not unfinished.is_complete:
+            _load(unfinished, api, role, named, segment)
+        details["rows"] = str(unfinished.count)
+        finish(unfinished.rows_file, out, ["id", *named])
+    unfinished.remove()
+    typer.echo(f"exported {unfinished.count} customers to {out}")
 
 
-def _written(rows: Iterator[Mapping[str, object]], to: Path) -> int:
-    """How many there are; what ends early leaves nothing behind."""
-    count = 0
-    aside = to.with_name(f"{to.name}.part")
-    try:
-        with aside.open("wb") as file:
-            for row in rows:
-                file.write(orjson.dumps(row) + b"\n")
-                count += 1
-        aside.rename(to)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    return count
+def _load(
+    unfinished: Unfinished, api: Api, role: str, fields: Sequence[str], segment: str | None
+) -> None:
+    if unfinished.count:
+        typer.echo(f"{unfinished.count:,} customers were there before this run", err=True)
+    for page in exported(api, role, fields, segment, unfinished.after):
+        unfinished.add(page.rows, page.after)
+        if unfinished.count % _TOLD_EACH == 0:
+            typer.echo(f"{unfinished.count:,} customers", err=True)
+
+
+@contextmanager
+def _recorded(
+    data: Path, segment: str | None, fields: Sequence[str], reason: str, ticket: str | None
+) -> Generator[dict[str, str]]:
+    """Put the export on record as one act, with its count, where the instance is here."""
+    if not DataDirectory(data).catalog.exists():
+        yield {}
+        return
+    said = {"fields": ",".join(fields), "reason": reason, "ticket": ticket or ""}
+    with on_record(data, by_operator("export", segment or "customers", **said)) as details:
+        yield details
 
 
 def _every_field(data: Path) -> Sequence[str]:
@@ -63,5 +88,5 @@ def _every_field(data: Path) -> Sequence[str]:
     directory = DataDirectory(data)
     found = [one for one in (directory.catalog_in_force, directory.catalog) if one.exists()]
     if not found:
-        raise Invalid("name each --field: the catalog is not here", code="EXPORT_WHAT")
+        raise Invalid("name --fields: the catalog is not here", code="EXPORT_WHAT")
     return list(load_catalog(found[0]).profile_traits)

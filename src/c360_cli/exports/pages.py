@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from c360_kernel.errors import Invalid, NotFound
@@ -25,26 +25,35 @@ def export_headers(reason: str, ticket: str | None) -> Mapping[str, str]:
     return headers | ({"c360-ticket": ticket} if ticket else {})
 
 
+class Page(NamedTuple):
+    """A flat object for each customer, and the cursor behind the last; None where no more come."""
+
+    rows: Sequence[Mapping[str, Any]]
+    after: str | None
+
+
 def exported(
-    api: Api, role: str, fields: Sequence[str], segment: str | None
-) -> Iterator[Mapping[str, Any]]:
-    """One flat object for each customer: its id and these fields of its golden profile.
+    api: Api, role: str, fields: Sequence[str], segment: str | None, after: str | None = None
+) -> Iterator[Page]:
+    """Of each customer behind a cursor its id and these fields of its golden profile.
 
     A field that the role may not take out is null. Raises `Invalid` with the code of the refusal,
     `NotFound` (SEGMENT_UNKNOWN).
     """
     selected = f"profile {{ {' '.join(fields)} }}" if fields else ""
     query = (_CUSTOMERS if segment is None else _MEMBERS) % selected
-    variables: dict[str, object] = {"first": _PAGE, "after": None}
+    variables: dict[str, object] = {"first": _PAGE, "after": after}
     if segment is not None:
         variables["segment"] = segment
     while True:
         page = _page(api.ask_what_may_be_seen(role, query, variables), segment)
-        for edge in page["edges"]:
-            yield {"id": edge["node"]["id"], **(edge["node"].get("profile") or {})}
-        if not page["pageInfo"]["hasNextPage"]:
+        nodes = [edge["node"] for edge in page["edges"]]
+        rows = [{"id": one["id"], **(one.get("profile") or {})} for one in nodes]
+        info = page["pageInfo"]
+        variables["after"] = info["endCursor"] if info["hasNextPage"] else None
+        yield Page(rows, info["endCursor"] if info["hasNextPage"] else None)
+        if not info["hasNextPage"]:
             return
-        variables["after"] = page["pageInfo"]["endCursor"]
 
 
 def _page(data: Mapping[str, Any], segment: str | None) -> Mapping[str, Any]:

@@ -1,0 +1,92 @@
+"""What an export has so far: rows as JSON lines beside its file, and where it goes on.
+
+The state says how many bytes of the rows count, and is replaced whole, so that an export that is
+killed at any moment goes on after its last whole page. Both files are their owner's alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from c360_kernel.errors import Invalid
+
+_OWNER = 0o600
+
+
+class Unfinished:
+    """The rows so far of what is `asked`, and the cursor `after` which more come."""
+
+    def __init__(self, out: Path, asked: Sequence[object]) -> None:
+        self.rows_file = out.with_name(f"{out.name}.part")
+        self._state_file = out.with_name(f"{out.name}.part.json")
+        self._asked = hashlib.sha256(orjson.dumps(asked)).hexdigest()
+        self.after: str | None = None
+        self.count = 0
+        self.is_complete = False
+        self._bytes = 0
+        self._take_up()
+
+    def __enter__(self) -> Self:
+        """Open the rows behind the last whole page."""
+        descriptor = os.open(self.rows_file, os.O_RDWR | os.O_CREAT, _OWNER)
+        self._file = os.fdopen(descriptor, "r+b")
+        self._file.truncate(self._bytes)
+        self._file.seek(self._bytes)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        """Close them; an export that came to no page leaves nothing behind."""
+        self._file.close()
+        if kind is not None and self.after is None and not self.is_complete:
+            self.remove()
+
+    def add(self, rows: Sequence[Mapping[str, Any]], after: str | None) -> None:
+        """Keep a page, and the cursor behind it; None says that it was the last one."""
+        for row in rows:
+            self._file.write(orjson.dumps(row) + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.count, self._bytes = self.count + len(rows), self._file.tell()
+        self.after, self.is_complete = after, after is None
+        self._save()
+
+    def remove(self) -> None:
+        """Forget it all."""
+        for one in (self.rows_file, self._state_file):
+            one.unlink(missing_ok=True)
+
+    def _save(self) -> None:
+        state = {
+            "asked": self._asked,
+            "after": self.after,
+            "rows": self.count,
+            "bytes": self._bytes,
+        }
+        aside = self._state_file.with_name(f"{self._state_file.name}.new")
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER), "wb") as file:
+            file.write(orjson.dumps(state))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self._state_file)
+
+    def _take_up(self) -> None:
+        if not self._state_file.exists():
+            return
+        try:
+            state = orjson.loads(self._state_file.read_bytes())
+            asked, after = state["asked"], state["after"]
+            self.count, self._bytes = int(state["rows"]), int(state["bytes"])
+        except (ValueError, KeyError, TypeError):
+            asked, after = "", None
+        if asked != self._asked or not self.rows_file.exists():
+            message = f"{self.rows_file} is of another export: finish it, or remove both files"
+            raise Invalid(message, code="EXPORT_OTHER")
+        self.after, self.is_complete = after, after is None
