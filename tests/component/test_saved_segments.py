@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from c360_segment.domain.told import Stretch
 
 from c360_cli.assembly import assemble
-from c360_cli.projections.draining import drain
+from c360_cli.projections.rebuilding import rebuild_in_place
 from tests.component.row_world import RowWorld, record
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -154,19 +154,37 @@ async def test_it_is_on_record(world: RowWorld) -> None:
     assert {"target": "recorded", "outcome": "done"} in found
 
 
-async def test_a_replay_has_the_same_segments(world: RowWorld, tmp_path_factory: Any) -> None:
-    await change(world, SAVE, OFFICER, name="replayed", condition={"segment": "in_bonn"})
+HISTORY = """query($name: ID!) { segment(name: $name) { history { edges { node { at entered
+  customer { id segments(asOf: "2020-01-01T00:00:00Z") { name } } } } } } }"""
+
+
+async def test_who_moves_leaves_one_and_enters_another(world: RowWorld) -> None:
+    await world.write([record("emil", name="emil", city="Bonn")])
+    await world.write([record("emil", name="emil", city="Rome")])
     await world.settle()
-    folder = tmp_path_factory.mktemp("replayed")
-    (folder / "catalog.yaml").write_text(CATALOG)
-    here, there = (
-        next(one for one in assemble(data).services if one.name == "segment")
-        for data in (world.settings.data, folder)
-    )
-    await drain([replace(there, group="again")], world.log)
-    digests: list[str] = []
-    for service in (here, there):
-        store = service.open_store()
-        digests.append(await store.digest())
+    last: dict[str, Any] = {}
+    for name in ("in_bonn", "in_rome"):
+        answer = await world.ask(HISTORY, OFFICER, name=name)
+        assert "errors" not in answer, answer
+        last[name] = answer["data"]["segment"]["history"]["edges"][0]["node"]
+    left, entered = last["in_bonn"], last["in_rome"]
+    assert (left["entered"], entered["entered"]) == (False, True)
+    assert (left["customer"], left["at"]) == (entered["customer"], entered["at"])
+    assert entered["customer"]["segments"] == []
+
+
+async def test_a_store_made_anew_has_the_same_segments_and_history(world: RowWorld) -> None:
+    await change(world, SAVE, OFFICER, name="replayed", condition={"segment": "in_bonn"})
+    await world.workers["segment"].close()
+    instance = assemble(world.settings.data)
+
+    async def kept() -> tuple[str, Any]:
+        store = instance.service("segment").open_store()
+        found = await store.digest(), await store.history("in_bonn", Stretch(0, None, 99))
         await store.close()
-    assert digests[0] == digests[1]
+        return found
+
+    before = await kept()
+    assert before[1]
+    assert await rebuild_in_place(instance, "segment") == 0
+    assert await kept() == before

@@ -48,7 +48,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
     return DerivingService(
         name=NAME,
-        topics=(PROFILES, EVENTS, IDENTITIES, TICKS, SEGMENTS),
+        topics=(PROFILES, EVENTS, IDENTITIES, TICKS, SEGMENTS, MEMBERSHIPS),
         derived=MEMBERSHIPS,
         restate=restate,
         open_store=open_store,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -51,17 +52,22 @@ class SegmentVersion:
 
 async def versions_of(info: Info, segment: Segment) -> list[SegmentVersion]:
     """What was saved under its name, newest first."""
+    found = await shown_versions(info, segment)
+    return [SegmentVersion.of(one, is_shown=is_shown) for one, is_shown in found]
+
+
+async def shown_versions(info: Info, segment: Segment) -> Sequence[tuple[SavedSegment, bool]]:
+    """The versions of it, newest first, and of each whether the caller may use all it reads."""
     if segment.saved is None:
         return []
     catalog = (await info.context.defined.all()).catalog
     used = info.context.caller.visibility.used
     others = {name: one for name, one in catalog.segments.items() if name != segment.name}
-    found: list[SegmentVersion] = []
+    apart = replace(catalog, segments=others)
+    found: list[tuple[SavedSegment, bool]] = []
     for one in await info.context.defined.versions(segment.name):
-        whole = with_saved(replace(catalog, segments=others), {one.name: definition_of(one)})
-        read = whole.segments.get(one.name)
-        is_shown = read is not None and coordinates_read(read.condition) <= used
-        found.append(SegmentVersion.of(one, is_shown=is_shown))
+        read = with_saved(apart, {one.name: definition_of(one)}).segments.get(one.name)
+        found.append((one, read is not None and coordinates_read(read.condition) <= used))
     return found
 
 

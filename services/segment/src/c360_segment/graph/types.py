@@ -17,15 +17,24 @@ from c360_kernel.subgraph.paging import (
     PageInfo,
     PageRequest,
 )
+from c360_kernel.subgraph.scalars import DateTime
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain import segments as domain
 from c360_segment.graph.combining import Combination, combined, known_names
 from c360_segment.graph.context import Info
+from c360_segment.graph.history import HistoryCursors, history_of, segments_then
 from c360_segment.graph.matching import drafted, spread
 from c360_segment.graph.paging import MemberCursors, page_of
 from c360_segment.graph.saving import SegmentVersion, saved_as, segment_to_save, versions_of
 from c360_segment.graph.why import WHY, CustomerId, MembershipReason, reason_of
+
+AsOf = Annotated[
+    DateTime | None,
+    strawberry.argument(
+        description="As was known at this time; of a segment that is changed since, as it was then."
+    ),
+]
 
 
 @strawberry.federation.type(
@@ -37,8 +46,16 @@ class Customer:
 
     id: strawberry.ID = strawberry.field(description="Names the customer; kept through merges.")
 
-    @strawberry.field(description="The segments the customer is in now.")
-    async def segments(self, info: Info, first: First = None) -> list[Segment] | None:  # noqa: D102
+    @strawberry.field(
+        description="The segments the customer is in now, or was in at a past time. Who is told of"
+        " no small group is refused the past: SUPPRESSED_SMALL_GROUP."
+    )
+    async def segments(  # noqa: D102
+        self, info: Info, first: First = None, as_of: AsOf = None
+    ) -> list[Segment] | None:
+        if as_of is not None:
+            then = await segments_then(info, self.id, as_of)
+            return [Segment.of(segment) for segment in listed(then, first)]
         names = await info.context.segments_of.load(self.id)
         known = await info.context.defined.visible()
         mine = [
@@ -79,6 +96,36 @@ class MemberConnection:
     page_info: PageInfo = strawberry.field(description="Whether there are more.")
 
 
+@strawberry.type(description="A customer entered or left a segment.")
+class SegmentHistoryEntry:
+    """GraphQL type."""
+
+    at: DateTime = strawberry.field(description="When.")
+    entered: bool = strawberry.field(description="Whether the customer entered; else it left.")
+    customer: Customer = strawberry.field(description="Who.")
+
+
+@strawberry.type(description="A change at its place in the list.")
+class SegmentHistoryEdge:
+    """GraphQL type."""
+
+    cursor: str = strawberry.field(description="Where another page starts.")
+    node: SegmentHistoryEntry = strawberry.field(description="The change.")
+
+
+@strawberry.type(description="A page of who entered and left, newest first.")
+class SegmentHistoryConnection:
+    """GraphQL type."""
+
+    edges: list[SegmentHistoryEdge] = strawberry.field(description="The changes.")
+    page_info: PageInfo = strawberry.field(description="Whether there are more.")
+
+
+_HISTORY = (
+    "Who entered and left, newest first: 20 a page unless told, at most 200. Of a segment that"
+    " people made it begins where its condition reads nothing but what you may. Who is told of no"
+    " small group is refused it: SUPPRESSED_SMALL_GROUP."
+)
 _GROUP_SIZE = (
     "How many they are. Who is told of no small group is told it rounded down to five, and refused"
     " it where it is small: SUPPRESSED_SMALL_GROUP."
@@ -221,6 +268,27 @@ class Segment:
     @strawberry.field(description=WHY)
     async def why(self, info: Info, customer: CustomerId) -> MembershipReason | None:  # noqa: D102
         return await reason_of(info, self.defined, customer)
+
+    @strawberry.field(description=_HISTORY)
+    async def history(  # noqa: D102
+        self, info: Info, first: FirstEdges = None, after: After = None
+    ) -> SegmentHistoryConnection | None:
+        request = PageRequest.of(first, after, None, None)
+        page = await history_of(info, self.defined, request)
+        cursors = HistoryCursors(info.context.sealer, self.name)
+        edges = [
+            SegmentHistoryEdge(
+                cursor=cursors.write(told),
+                node=SegmentHistoryEntry(
+                    at=DateTime(told.at),
+                    entered=told.member,
+                    customer=Customer(id=strawberry.ID(told.customer)),
+                ),
+            )
+            for told in page.edges
+        ]
+        page_info = PageInfo.of(page, [edge.cursor for edge in edges])
+        return SegmentHistoryConnection(edges=edges, page_info=page_info)
 
     @strawberry.field(description=_MEMBERS)
     async def members(  # noqa: D102

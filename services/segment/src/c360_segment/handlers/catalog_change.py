@@ -10,7 +10,7 @@ from c360_kernel.record import RecordKey
 from c360_segment.domain.live import LiveSegments
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import RecordState
-from c360_segment.emission import latest_cause
+from c360_segment.emission import Cause, latest_cause
 from c360_segment.handlers.evaluation import evaluate
 from c360_segment.handlers.folding import add_counts
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
@@ -25,13 +25,16 @@ async def settle(store: SegmentStore, segments: Segments, progress: Progress) ->
     `Interrupted`.
     """
     async with store.unit() as unit:
-        await brought_up(unit, await LiveSegments(segments).of(unit), progress)
+        live = await LiveSegments(segments).of(unit)
+        await brought_up(unit, live, progress, latest_cause(unit))
 
 
-async def brought_up(unit: SegmentUnit, segments: Segments, progress: Progress) -> bool:
+async def brought_up(
+    unit: SegmentUnit, segments: Segments, progress: Progress, cause: Cause
+) -> bool:
     """Whether everybody was evaluated again, since the store was filled under other segments.
 
-    Raises `Interrupted`.
+    What changes is told under this cause. Raises `Interrupted`.
     """
     wanted, held = Definitions(segments.fingerprint, segments.counting), await unit.definitions()
     if held == wanted:
@@ -39,7 +42,7 @@ async def brought_up(unit: SegmentUnit, segments: Segments, progress: Progress) 
     await unit.redefine(wanted)
     if held.counting != wanted.counting:
         await _count_again(unit, segments)
-    await _evaluate_all(unit, segments, progress)
+    await _evaluate_all(unit, segments, progress, cause)
     return True
 
 
@@ -57,8 +60,10 @@ async def _count_again(unit: SegmentUnit, segments: Segments) -> None:
         page = await unit.scan_events(page[-1][0], _PAGE)
 
 
-async def _evaluate_all(unit: SegmentUnit, segments: Segments, progress: Progress) -> None:
-    cause, done = latest_cause(unit), 0
+async def _evaluate_all(
+    unit: SegmentUnit, segments: Segments, progress: Progress, cause: Cause
+) -> None:
+    done = 0
     page = await unit.scan_customers("", _PAGE)
     if page:
         progress.begin("evaluating customers", await unit.count_customers())

@@ -33,7 +33,7 @@ async def fold(unit: SegmentUnit, segments: Segments, incoming: Incoming) -> dic
     deltas, watched = _deltas(segments, won, kept), _watched(segments, won, kept)
     before = await unit.records(deltas.keys() | watched | incoming.assignments.keys())
     after = _moved(_counted(before, deltas), before, incoming)
-    await unit.save(Changes(won, after, incoming.profiles, incoming.latest))
+    await unit.save(Changes(won, after, incoming.profiles, incoming.latest, told=incoming.told))
     seen = {record: before.get(record, _UNKNOWN) for record in watched} | after
     return _touched(before, seen, incoming, _causes(incoming, won, kept))
 

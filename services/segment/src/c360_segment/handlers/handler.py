@@ -38,8 +38,12 @@ class SegmentHandler:
             await unit.save(Changes(saved=incoming.saved))
         segments = await self._live.of(unit)
         touched = await fold(unit, segments, incoming)
-        if incoming.saved and await brought_up(unit, segments, self._progress):
-            return
+        if incoming.saved:
+            # The change of a segment is what changes its members, at its own time.
+            newest = max(incoming.saved, key=lambda one: one.stamp)
+            cause = Cause(newest.stamp, newest.at)
+            if await brought_up(unit, segments, self._progress, cause):
+                return
         await evaluate(unit, segments, touched)
 
     async def wake(self, unit: SegmentUnit, due: Sequence[Scheduled]) -> None:

@@ -8,12 +8,19 @@ from dataclasses import dataclass, field
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import with_facts
 from c360_kernel.log.entry import Entry
-from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES, SEGMENTS
-from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned, SegmentSaved
+from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES, SEGMENTS
+from c360_kernel.payload import (
+    EventTracked,
+    MembershipChanged,
+    ProfileChanged,
+    RecordAssigned,
+    SegmentSaved,
+)
 from c360_kernel.record import RecordKey
 
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent
+from c360_segment.domain.told import Told
 from c360_segment.emission import Cause
 
 
@@ -29,6 +36,7 @@ class Incoming:
     record_causes: dict[RecordKey, Cause] = field(default_factory=dict[RecordKey, Cause])
     customer_causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
     saved: list[SavedSegment] = field(default_factory=list[SavedSegment])
+    told: list[Told] = field(default_factory=list[Told])
     latest: str = ""
 
     def add_event(self, event: EventTracked, cause: Cause) -> None:
@@ -64,6 +72,10 @@ class Incoming:
         said = (one.title, one.description, one.condition, one.note, one.author, one.archived)
         self.saved.append(SavedSegment(one.name, one.version, cause.stamp, cause.time, *said))
 
+    def add_membership(self, one: MembershipChanged, _: Cause) -> None:
+        """Keep what this service told, or another replica, or one before it."""
+        self.told.append(Told(one.segment, one.at, one.customer, one.version, one.member))
+
 
 def read_batch(entries: Sequence[Entry]) -> Incoming:
     """Decode entries of the topics that segment reads; `Invalid` for a malformed one."""
@@ -73,6 +85,7 @@ def read_batch(entries: Sequence[Entry]) -> Incoming:
         IDENTITIES: incoming.add_assignment,
         PROFILES: incoming.add_profile,
         SEGMENTS: incoming.add_segment,
+        MEMBERSHIPS: incoming.add_membership,
     }
     for entry in entries:
         cause = Cause(entry.stamp, entry.time, entry.traceparent)

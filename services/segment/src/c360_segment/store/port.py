@@ -31,6 +31,7 @@ from c360_segment.domain.state import (
     SeenEvent,
 )
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.domain.told import Stretch, Told
 
 
 class Definitions(NamedTuple):
@@ -53,6 +54,7 @@ class Changes:
     profiles: Mapping[str, ProfileState] = field(default_factory=dict[str, ProfileState])
     latest: str = ""
     saved: Sequence[SavedSegment] = ()
+    told: Sequence[Told] = ()
 
 
 class DefinedUnit(Protocol):
@@ -143,6 +145,15 @@ class SegmentReader(ScopeValues, Protocol):
     ) -> Mapping[str, Known]:
         """What conditions look at of those of these customers who are live, with their events of
         these names."""
+        ...
+
+    async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:
+        """What was told of a segment's members, newest first."""
+        ...
+
+    async def segments_at(self, customers: Sequence[str], at: int) -> Sequence[Told]:
+        """The newest that had been told of each of these customers in each segment by a moment (ms
+        UTC): of a pair the greatest version."""
         ...
 
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

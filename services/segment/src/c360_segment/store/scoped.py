@@ -10,7 +10,10 @@ from pyroaring import FrozenBitMap
 from typing_extensions import override
 
 from c360_segment.domain.known import Known
+from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.port import SegmentReader
+
+_PAGE = 500
 
 
 def within(reader: SegmentReader, scope: Scope) -> SegmentReader:
@@ -49,6 +52,24 @@ class ScopedReader(SegmentReader):
         self, customers: Collection[str], events: Collection[str]
     ) -> Mapping[str, Known]:
         return await self._reader.known(await self._visible.among(customers), events)
+
+    @override
+    async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:
+        found: list[Told] = []
+        since, before, limit = stretch
+        while len(found) < limit:
+            page = await self._reader.history(segment, Stretch(since, before, _PAGE))
+            visible = await self._visible.among({told.customer for told in page})
+            found += [told for told in page if told.customer in visible]
+            if len(page) < _PAGE:
+                break
+            before = page[-1].place
+        return found[:limit]
+
+    @override
+    async def segments_at(self, customers: Sequence[str], at: int) -> Sequence[Told]:
+        visible = await self._visible.among(customers)
+        return await self._reader.segments_at([c for c in customers if c in visible], at)
 
     @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

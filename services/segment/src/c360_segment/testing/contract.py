@@ -24,6 +24,7 @@ from c360_segment.domain.state import (
     SeenEvent,
 )
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.domain.told import Stretch, Told
 from c360_segment.emission import restate
 from c360_segment.store.port import Changes, Definitions, SegmentStore
 from c360_segment.testing.entries import stamp_of
@@ -78,6 +79,23 @@ class SegmentStoreContract(TimersContract):
         assert await store.saved() == [second]
         assert await store.saved_versions(_SAVED.name) == [second, first]
         assert await store.saved_versions("another") == []
+
+    async def test_the_history_is_what_was_told(self, store: SegmentStore) -> None:
+        entered = Told("a", 5, "c1", Version(0, 1), member=True)
+        left = Told("a", 9, "c1", Version(0, 2), member=False)
+        # A clock that was behind: a greater version at an earlier time.
+        back = Told("a", 7, "c1", Version(1, 3), member=True)
+        other, elsewhere = entered._replace(customer="c2"), left._replace(segment="b")
+        for some in ((left, entered, other), (entered, back), (elsewhere,)):
+            async with store.unit() as unit:
+                await unit.save(Changes(told=some))
+        newest_first = [left, back, other, entered]
+        assert await store.history("a", Stretch(0, None, 9)) == newest_first
+        assert await store.history("a", Stretch(6, None, 9)) == [left, back]
+        assert await store.history("a", Stretch(0, back.place, 1)) == [other]
+        held = {at: await store.segments_at(["c1"], at) for at in (4, 5, 8, 9)}
+        assert held == {4: [], 5: [entered], 8: [back], 9: [back, elsewhere]}
+        assert await store.segments_at(["c2", "c1"], 5) == [entered, other]
 
     async def test_events_read_back_as_saved(self, store: SegmentStore) -> None:
         async with store.unit() as unit:

@@ -34,6 +34,7 @@ from c360_segment.domain.state import (
     SeenEvent,
 )
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.domain.told import Place, Stretch, Told
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
 
@@ -52,6 +53,7 @@ class _State:
     saved: dict[tuple[str, int], SavedSegment] = field(
         default_factory=dict[tuple[str, int], SavedSegment]
     )
+    told: dict[tuple[str, Place], Told] = field(default_factory=dict[tuple[str, Place], Told])
     definitions: Definitions = field(default_factory=Definitions)
     latest: str = ""
     sequence: int = 0
@@ -161,6 +163,7 @@ class MemoryUnit(_MemorySaved, MemoryTimedUnit, SegmentUnit):
             held = self.state.profiles.get(customer)
             if held is None or profile.version > held.version:
                 self.state.profiles[customer] = profile
+        self.state.told |= {(told.segment, told.place): told for told in changes.told}
         for one in changes.saved:
             held_version = self.state.saved.get((one.name, one.version))
             if held_version is None or one.stamp < held_version.stamp:
@@ -259,6 +262,22 @@ class MemorySegmentStore(MemoryMarks, _MemorySaved, SegmentStore, TimedStore[Any
         live, tick = await self.values_of(customers), await unit.present()
         happened = await unit.happened(live, events)
         return {c: Known(traits, happened.get(c, ()), tick, c) for c, traits in live.items()}
+
+    @override
+    async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:
+        found = (t for (name, _), t in self.state.told.items() if name == segment)
+        kept = (t for t in found if t.at >= stretch.since)
+        newest = sorted(kept, key=lambda t: t.place, reverse=True)
+        before = stretch.before
+        return [t for t in newest if before is None or t.place < before][: stretch.limit]
+
+    @override
+    async def segments_at(self, customers: Sequence[str], at: int) -> Sequence[Told]:
+        newest: dict[tuple[str, str], Told] = {}
+        for told in sorted(self.state.told.values(), key=lambda t: t.version):
+            if told.customer in customers and told.at <= at:
+                newest[told.customer, told.segment] = told
+        return [newest[key] for key in sorted(newest)]
 
     @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

@@ -2,10 +2,11 @@
 
 Who is a member is said once, by `members`; the table `standing` keeps what a bitmap cannot:
 the version last told of each (customer, segment). Properties of events are kept so
-that a catalog that counts something new can be answered from the store alone.
+that a catalog that counts something new can be answered from the store alone. `history` is what
+the topic `memberships` tells, whatever this store was made anew from.
 """
 
-FORMAT = 5
+FORMAT = 6
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -31,6 +32,11 @@ CREATE TABLE IF NOT EXISTS standing(
 CREATE TABLE IF NOT EXISTS members(
   segment TEXT NOT NULL, chunk INTEGER NOT NULL, numbers BLOB NOT NULL,
   PRIMARY KEY(segment, chunk)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS history(
+  segment TEXT NOT NULL, at INTEGER NOT NULL, customer TEXT NOT NULL, epoch INTEGER NOT NULL,
+  counter INTEGER NOT NULL, member INTEGER NOT NULL,
+  PRIMARY KEY(segment, at, customer, epoch, counter)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS history_customer ON history(customer, segment, epoch, counter);
 CREATE TABLE IF NOT EXISTS saved(
   name TEXT NOT NULL, version INTEGER NOT NULL, stamp TEXT NOT NULL, at INTEGER NOT NULL,
   title TEXT NOT NULL, description TEXT NOT NULL, condition TEXT NOT NULL, note TEXT NOT NULL,

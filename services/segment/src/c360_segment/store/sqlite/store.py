@@ -30,9 +30,11 @@ from typing_extensions import override
 
 from c360_segment.domain.known import Known
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
+from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
+from c360_segment.store.sqlite.history import read_history, read_segments_at
 from c360_segment.store.sqlite.numbers import customer_numbers
 from c360_segment.store.sqlite.reads import known_of, live_traits, read_event
 from c360_segment.store.sqlite.saved import SqliteSavedSegments
@@ -99,6 +101,16 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
     ) -> Mapping[str, Known]:
         with self.reading():
             return known_of(self.connection, customers, events)
+
+    @override
+    async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:
+        with self.reading():
+            return read_history(self.connection, segment, stretch)
+
+    @override
+    async def segments_at(self, customers: Sequence[str], at: int) -> Sequence[Told]:
+        with self.reading():
+            return read_segments_at(self.connection, customers, at)
 
     @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:

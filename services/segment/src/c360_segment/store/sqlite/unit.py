@@ -19,6 +19,7 @@ from c360_segment.domain.state import (
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.store.port import Changes, Definitions, SegmentUnit
 from c360_segment.store.sqlite.bitmaps import Chunks
+from c360_segment.store.sqlite.history import keep_history
 from c360_segment.store.sqlite.numbers import Numbers
 from c360_segment.store.sqlite.reads import (
     customers_by_id,
@@ -84,6 +85,8 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
             save_records(self.connection, self._numbers, changes.records)
         save_events(self.connection, self._numbers, changes.events)
         save_profiles(self.connection, changes.profiles)
+        if changes.told:
+            keep_history(self.connection, changes.told)
         if changes.saved:
             save_segments(self.connection, changes.saved)
         if changes.latest > self.latest:

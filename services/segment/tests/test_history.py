@@ -1,0 +1,125 @@
+"""Who entered and left, and when: of a store that lived through it, and of one made anew."""
+
+from dataclasses import replace
+
+from c360_kernel.log.entry import Partition, entry_at
+from c360_kernel.testing.cursors import SEALER
+from c360_segment.domain.told import Stretch
+from c360_segment.graph import segment_subgraph
+from c360_segment.handlers.handler import SegmentHandler
+from c360_segment.testing import MemorySegmentStore
+from c360_segment.testing.entries import ended_entry, histories, profile_entry, saved_entry
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.segment.tests.test_drafts import ASKING
+from services.segment.tests.test_why_graph import SEGMENTS as FEW
+
+ALL = Stretch(0, None, 10_000)
+
+
+async def feed(store, handler, entries):
+    """Handle entries, and what they have told of memberships after that; answers the latter."""
+    async with store.unit() as unit:
+        await handler.handle(unit, entries)
+    told = await store.outgoing(10_000)
+    await store.relayed([one.sequence for one in told])
+    back = [entry_at(one.entry, Partition("memberships", 0), one.sequence) for one in told]
+    async with store.unit() as unit:
+        await handler.handle(unit, back)
+    return back
+
+
+@settings(max_examples=25, deadline=None)
+@given(history=histories(), data=st.data())
+async def test_a_store_made_anew_has_the_same_history(segments, history, data):
+    lived, topic, left = MemorySegmentStore(), [], history.entries
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        topic += await feed(lived, SegmentHandler(segments), left[:size])
+        left = left[size:]
+    anew, entries = MemorySegmentStore(), [*history.entries, *topic, *topic[:3]]
+    data.draw(st.randoms(use_true_random=False)).shuffle(entries)
+    async with anew.unit() as unit:
+        await SegmentHandler(segments).handle(unit, entries)
+    for name in segments.by_name:
+        found = await lived.history(name, ALL)
+        assert found == await anew.history(name, ALL)
+        now = {told.customer for told in await lived.segments_at(["c1", "c2", "c3"], 10_000)
+               if told.segment == name and told.member}  # fmt: skip
+        assert now == set(await lived.customers_of(await lived.members(name)))
+    assert await lived.digest() == await anew.digest()
+
+
+HISTORY = """query($name: ID! = "of_rome", $first: Int, $after: String) { segment(name: $name) {
+  history(first: $first, after: $after) { pageInfo { hasNextPage endCursor }
+    edges { node { entered customer { id } } } } } }"""
+THEN = """query($at: DateTime!) { _entities(representations: [{__typename: "Customer", id: "c1"}]) {
+  ... on Customer { segments(asOf: $at) { name } } } }"""
+ROME = '{"trait": "city", "op": "equals", "value": "Rome"}'
+NAMED = '{"trait": "name", "op": "exists"}'
+
+
+async def asked():
+    """c1 enters at 2 s and leaves at 5 s, c2 enters at 3 s and ends at 6 s."""
+    store, handler = MemorySegmentStore(), SegmentHandler(FEW)
+    for entry in (
+        saved_entry("of_rome", 1, ROME, 1_000),
+        profile_entry("c1", 2_000, {"city": "Rome"}),
+        profile_entry("c2", 3_000, {"city": "Rome"}),
+        profile_entry("c1", 5_000, {"city": "Bonn"}),
+        ended_entry("c2", 6_000),
+    ):
+        await feed(store, handler, [entry])
+    return store, handler, segment_subgraph(store, FEW, SEALER)
+
+
+async def test_who_entered_and_left_page_by_page():
+    _, _, graph = await asked()
+    seen, after = [], None
+    while True:
+        answer = await graph.execute(HISTORY, {"first": 3, "after": after}, None, ASKING)
+        page = answer["data"]["segment"]["history"]
+        seen += [(one["node"]["customer"]["id"], one["node"]["entered"]) for one in page["edges"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == [("c2", False), ("c1", False), ("c2", True), ("c1", True)]
+    forged = await graph.execute(HISTORY, {"after": "x"}, None, ASKING)
+    assert forged["errors"][0]["extensions"]["code"] == "CURSOR_INVALID"
+
+
+async def then(graph, second, caller=ASKING):
+    at = f"1970-01-01T00:00:0{second}Z"
+    answer = await graph.execute(THEN, {"at": at}, None, caller)
+    found = answer["data"]["_entities"][0]["segments"]
+    return found and [one["name"] for one in found], answer.get("errors", [])
+
+
+async def test_what_a_customer_was_in_at_a_past_time():
+    _, _, graph = await asked()
+    found = [(await then(graph, second))[0] for second in (1, 2, 4, 5)]
+    assert found == [[], ["of_rome"], ["of_rome"], []]
+
+
+async def test_what_another_condition_told_is_not_told_to_who_may_not_use_it():
+    store, handler, graph = await asked()
+    await feed(store, handler, [saved_entry("of_rome", 2, NAMED, 7_000)])
+    await feed(store, handler, [profile_entry("c3", 8_000, {"name": "N", "city": "Rome"})])
+    await feed(store, handler, [saved_entry("of_rome", 3, ROME, 9_000)])
+    await feed(store, handler, [profile_entry("c1", 9_001, {"city": "Rome"})])
+    answer = await graph.execute(HISTORY, {}, None, ASKING)
+    edges = answer["data"]["segment"]["history"]["edges"]
+    assert [one["node"]["customer"]["id"] for one in edges] == ["c1"]
+    assert (await then(graph, 4))[0] == []
+
+
+async def test_who_is_told_of_no_small_group_is_told_none_of_it():
+    _, _, graph = await asked()
+    careful = replace(ASKING, smallest_group=2)
+    answer = await graph.execute(HISTORY, {}, None, careful)
+    assert answer["data"]["segment"]["history"] is None
+    codes = {one["extensions"]["code"] for one in answer["errors"]}
+    found, errors = await then(graph, 4, careful)
+    assert found is None
+    assert codes | {one["extensions"]["code"] for one in errors} == {"SUPPRESSED_SMALL_GROUP"}
