@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from c360_kernel.conditions import tree
@@ -25,18 +26,20 @@ _HASH_DIGITS = 12
 _NOTHING: Mapping[str, Sequence[Happened]] = {}
 
 
-class Facts(NamedTuple):
-    """All a condition may look at: golden traits and facts, events counted per
-    `EventPattern.name`, of what is watched the events themselves, the present (ms UTC), and who
-    it is."""
-
+class _Facts(NamedTuple):
     traits: Mapping[str, TraitValue]
     counts: Mapping[str, int]
     events: Mapping[str, Sequence[Happened]] = _NOTHING
     now: int = 0
     customer: str = ""
 
-    @property
+
+class Facts(_Facts):
+    """All a condition may look at: golden traits and facts, events counted per
+    `EventPattern.name`, of what is watched the events themselves, the present (ms UTC), and who
+    it is."""
+
+    @cached_property
     def moment(self) -> Moment:
         """What conditions over time look at."""
         return Moment(self.now, self.traits, self.events)
@@ -111,6 +114,11 @@ class Timed:
     def holds(self, facts: Facts, /) -> bool:
         """Whether it is so at the present."""
         return self.over.holds(facts.moment)
+
+    @property
+    def clock(self) -> Timed:
+        """What changes by itself at the same moments, shared by as many leaves as may be."""
+        return Timed(self.over.clock) if isinstance(self.over, Measured) else self
 
     def changes_at(self, facts: Facts) -> int | None:
         """The next moment (ms UTC) at which that may be another by itself; None if never."""

@@ -58,8 +58,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
-    """The segments by name, the distinct event patterns they count, by event, the leaves that
-    change while nothing happens, and the events whose times these look at.
+    """The segments by name, the distinct event patterns they count, by event, the distinct clocks
+    of leaves that change while nothing happens, and the events whose times these look at.
 
     `catalog` is the one that they are of, with what people saved. `archived`
     are segments no longer. `fingerprint` and `counting` name what the conditions
@@ -91,9 +91,7 @@ class Segments:
 
     def holding(self, facts: Facts) -> frozenset[str]:
         """Names of the segments whose condition holds."""
-        return frozenset(
-            name for name, segment in self.by_name.items() if segment.condition.holds(facts)
-        )
+        return frozenset([n for n, one in self.by_name.items() if one.condition.holds(facts)])
 
     def next_change(self, facts: Facts) -> int | None:
         """When (ms UTC) one of them may change by itself, at the earliest; None if none does."""
@@ -122,7 +120,7 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
         for definition in catalog.segments.values()
     }
     patterns = _distinct_patterns(by_name)
-    leaves = (leaf for one in by_name.values() for leaf in timed_leaves(one.condition))
+    leaves = (leaf.clock for one in by_name.values() for leaf in timed_leaves(one.condition))
     timed = tuple(dict.fromkeys(leaves))
     conditions = {name: canonical(segment.condition) for name, segment in by_name.items()}
     return Segments(

@@ -43,7 +43,7 @@ class Measured:
 
     def value(self, moment: Moment) -> float | None:
         """What the measure comes to; None of nothing."""
-        chosen = list(self.window.of(self.happening.among(moment), moment.now))
+        chosen = self.window.of(self.happening.among(moment), moment.now)
         if self.measure == "count":
             return len(chosen)
         values = (one.properties.get(self.looks_at) for one in chosen)
@@ -53,6 +53,11 @@ class Measured:
     def changes_at(self, moment: Moment) -> int | None:
         """When it may be another by itself."""
         return self.window.changes_at(self.happening.among(moment), moment.now)
+
+    @property
+    def clock(self) -> Measured:
+        """What changes at the same moments, whatever is measured and compared."""
+        return Measured(self.happening, self.window, "count", "", None, None)
 
     @property
     def plain(self) -> list[object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,11 +39,15 @@ class Happening:
     where: tuple[ValueTest, ...] = ()
     source: str = ""
 
-    def among(self, moment: Moment) -> Iterator[Happened]:
+    def among(self, moment: Moment) -> Sequence[Happened]:
         """Those of a customer, earliest first."""
-        for one in moment.events.get(self.event, ()):
-            if self.source in ("", one.source) and all(t.holds(one.properties) for t in self.where):
-                yield one
+        named = moment.events.get(self.event, ())
+        if not (self.where or self.source):
+            return named
+        return [one for one in named if self._means(one)]
+
+    def _means(self, one: Happened) -> bool:
+        return self.source in ("", one.source) and all(t.holds(one.properties) for t in self.where)
 
     @property
     def plain(self) -> list[object]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from c360_kernel.calendar_spans import Span, calendar_span
 from c360_kernel.catalog.computed_traits import CalendarUnit
 
 from c360_segment.domain.timed.happenings import Happened
+
+_AT = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +28,21 @@ class Window:
     this: CalendarUnit | None = None
     zone: str = "UTC"
 
-    def of(self, events: Iterable[Happened], now: int) -> Iterator[Happened]:
-        """What of these events is in it now."""
+    def of(self, events: Sequence[Happened], now: int) -> Sequence[Happened]:
+        """What of these events, earliest first, is in it now."""
         since, until = self._span(now)
-        for one in events:
-            if (since is None or one.at >= since) and (until is None or one.at < until):
-                yield one
+        start = 0 if since is None else bisect_left(events, since, key=_AT)
+        end = len(events) if until is None else bisect_left(events, until, key=_AT)
+        return events[start:end]
 
-    def changes_at(self, events: Iterable[Happened], now: int) -> int | None:
-        """The next moment at which one of these enters or leaves it; None if there is none."""
+    def changes_at(self, events: Sequence[Happened], now: int) -> int | None:
+        """The next moment at which one of these, earliest first, enters or leaves it; None if there
+        is none."""
         if self.this is not None:
             since, until = calendar_span(self.this, self.zone, now)
-            ahead = any(since is None or one.at >= since for one in events)
-            return until if ahead else None
-        lengths = [length for length in (self.last_ms, self.until_ms) if length is not None]
-        moments = (one.at + length for one in events for length in lengths)
-        return min((moment for moment in moments if moment > now), default=None)
+            return until if events and (since is None or events[-1].at >= since) else None
+        moments = (_next(events, now, ms) for ms in (self.last_ms, self.until_ms) if ms is not None)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def _span(self, now: int) -> Span:
         if self.this is not None:
@@ -51,3 +54,9 @@ class Window:
     def plain(self) -> list[object]:
         """It as plain values, in every version the same."""
         return [self.last_ms, self.until_ms, self.this, self.zone]
+
+
+def _next(events: Sequence[Happened], now: int, length: int) -> int | None:
+    """The first moment after now that lies so far behind one of these events."""
+    ahead = bisect_right(events, now - length, key=_AT)
+    return events[ahead].at + length if ahead < len(events) else None
