@@ -6,8 +6,9 @@ value's tag or any coordinate that shows it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Protocol, TypeAlias
 
 from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.payload import (
@@ -42,6 +43,9 @@ from c360_gateway.collect.fields import Refused
 from c360_gateway.collect.kinds import Truth
 
 WRITE_DENIED = "WRITE_DENIED"
+Written: TypeAlias = tuple[str, str, tuple[str, ...]]
+"""Path within the item, name and coordinates of a value."""
+_KEPT = 1_000
 
 
 class WriteRights(Protocol):
@@ -59,8 +63,10 @@ class ValueCoordinates:
         self.identifiers = {name: identifier_coordinates(name) for name in catalog.identifiers}
         self.tags = {name: tag_coordinates(name) for name in catalog.tags}
         self.traits = {name: self._of_trait(trait) for name, trait in catalog.traits.items()}
+        # Events of one name bring the same properties over and over.
+        self._events = lru_cache(maxsize=_KEPT)(self._of_event)
 
-    def written(self, payload: Truth) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    def written(self, payload: Truth) -> Iterator[Written]:
         """Path within the item, name and coordinates of every value that it says or removes."""
         if isinstance(payload, DecisionMade):
             yield from ((side, "key", (RECORD_KEY_COORDINATE,)) for side in ("a.key", "b.key"))
@@ -78,15 +84,27 @@ class ValueCoordinates:
         if isinstance(payload, RecordUpserted):
             for name in dict.fromkeys((*payload.traits, *_named(payload, trait_of))):
                 yield f"traits.{name}", name, self.traits[name]
-        if isinstance(payload, EventTracked):
-            for name in ("messageId", "occurredAt"):
-                yield name, name, (property_coordinate(payload.name, name),)
-            for name in payload.properties:
-                shown_by = (property_coordinate(payload.name, name), property_input(name))
-                yield f"properties.{name}", name, shown_by
         types = [identifier.type for identifier in payload.identifiers]
-        if isinstance(payload, RecordUpserted):
-            types += _named(payload, identifier_type_of)
+        if isinstance(payload, EventTracked):
+            yield from self._events(payload.name, tuple(payload.properties), tuple(types))
+            return
+        types += _named(payload, identifier_type_of)
+        yield from self._of_types(types)
+
+    def _of_event(
+        self, event: str, properties: tuple[str, ...], types: tuple[str, ...]
+    ) -> tuple[Written, ...]:
+        own = [
+            (name, name, (property_coordinate(event, name),))
+            for name in ("messageId", "occurredAt")
+        ]
+        brought = [
+            (f"properties.{name}", name, (property_coordinate(event, name), property_input(name)))
+            for name in properties
+        ]
+        return (*own, *brought, *self._of_types(types))
+
+    def _of_types(self, types: Iterable[str]) -> Iterator[Written]:
         for type_ in dict.fromkeys(types):
             yield "identifiers", type_, (*self.identifiers[type_], *IDENTIFIER_INPUTS)
 
@@ -97,7 +115,7 @@ class ValueCoordinates:
 
 def _of_nobody(
     payload: AccountUpserted | AccountLinked | ObjectUpserted,
-) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+) -> Iterator[Written]:
     if isinstance(payload, ObjectUpserted):
         yield "key", "key", (object_coordinate(payload.type, "key"),)
         for name in payload.properties:
