@@ -23,6 +23,7 @@ from c360_cli.commands import (
     consents,
     data,
     dead_letters,
+    destinations,
     export,
     identity,
     keys,
@@ -91,6 +92,7 @@ app.add_typer(
 app.add_typer(profile.app, name="profile", help="What customers are likely to buy.")
 app.add_typer(segments.app, name="segment")
 app.add_typer(consents.app, name="consent", help="What a person allowed, and its receipts.")
+app.add_typer(destinations.app, name="destination")
 app.command("schema")(schema.schema)
 app.command("status")(data.status)
 app.command("digest")(data.digest)

@@ -107,6 +107,12 @@ SERVICES: Sequence[ServiceSpec] = (
         needs_key=True,
         follows_catalog="derived from the log again (identifiers of accounts, regions)",
     ),
+    ServiceSpec(
+        name="activation",
+        port=8366,
+        package="c360_activation",
+        follows_catalog="new destinations begin with what changes from then on (destinations)",
+    ),
 )
 """The domain services, in the order of their ports: as data flows, and accounts beside it."""
 

@@ -19,7 +19,10 @@ from c360_cli.directory import DataDirectory
 from tests.component.two_instances import EMBEDDED, Place, Urls, digests, placed, refusal_of, run
 from tests.e2e.running import Running, command
 
-FILES = ("log/log.db", "identity.db", "profile.db", "segment.db", "account.db", "audit.db")
+FILES = (
+    "log/log.db", "identity.db", "profile.db", "segment.db", "account.db", "activation.db",
+    "audit.db",
+)  # fmt: skip
 
 
 async def _filled(data: Path) -> Place:

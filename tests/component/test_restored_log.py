@@ -70,6 +70,10 @@ async def _made_anew(instance: Instance) -> None:
     for name in DERIVING:
         await rebuild_in_place(instance, name)
         await _opened(instance, name)
+    # What was sent is made anew by nothing.
+    with pytest.raises(SettingsError, match="move it away"):
+        await _opened(instance, "activation")
+    (instance.directory.root / "activation.db").unlink()
     await _say(instance, 300, 5)
     log = instance.open_log()
     assert (await read_status(instance, log)).projections["profile"]["customers"] == 70

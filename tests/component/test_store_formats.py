@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from c360_audit.store.sqlite import SqliteAuditLog
 from c360_audit.testing.signing import SIGNER
-from c360_kernel.errors import Unusable
+from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import RecordKey
@@ -22,6 +22,7 @@ from c360_kernel.testing.entries import new_entry
 from c360_cli.assembly import Instance, assemble
 from c360_cli.projections.draining import drain
 from c360_cli.projections.mending import mend_stores, renew
+from c360_cli.projections.rebuilding import rebuild_in_place
 from c360_cli.topology import PORTS
 from tests.e2e.running import Running, command, status
 
@@ -95,6 +96,18 @@ async def test_an_audit_log_that_cannot_be_used_is_kept_aside(tmp_path: Path) ->
     await renew(Audit())  # type: ignore[arg-type]
     assert await Audit().open_store().counts() == {"operations": 0}
     assert (tmp_path / "audit.db.unusable").exists()
+
+
+async def test_what_was_sent_is_kept_aside_and_emptied_by_no_replay(tmp_path: Path) -> None:
+    instance, path = await _filled(tmp_path), tmp_path / "activation.db"
+    before = path.read_bytes()
+    with pytest.raises(Invalid) as refused:
+        await rebuild_in_place(instance, "activation")
+    assert refused.value.code == "REPLAY_WHAT"
+    assert path.read_bytes() == before
+    _change(path, "PRAGMA user_version=99")
+    await mend_stores(instance, ("activation",))
+    assert path.with_name("activation.db.unusable").exists()
 
 
 def test_the_command_that_the_refusal_names_mends_it(tmp_path: Path) -> None:

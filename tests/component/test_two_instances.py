@@ -108,7 +108,8 @@ async def test_a_log_that_was_made_anew_beside_its_stores(tmp_path: Path) -> Non
     with first.instance() as instance:
         for name in ("identity", "profile", "segment", "account"):
             await rebuild_in_place(instance, name)
-    (tmp_path / "audit.db").unlink()
+    for name in ("audit", "activation"):
+        (tmp_path / f"{name}.db").unlink()
     assert await refusal_of(first, "4") == ""
 
 
@@ -159,7 +160,7 @@ async def test_stores_and_a_log_of_before_there_were_ids_are_taken_up_once(tmp_p
     await run(first, "1", "2")
     before = await digests(first)
     for file in (
-        *(first.data / f"{name}.db" for name in (*FILES, "account")),
+        *(first.data / f"{name}.db" for name in (*FILES, "account", "activation")),
         first.data / "log" / "log.db",
     ):
         with sqlite3.connect(file) as connection:
@@ -249,7 +250,7 @@ async def test_a_rebuild_on_a_server_takes_up_one_s_own_new_log(
     first = placed(tmp_path, EMBEDDED, urls)
     first.given(shared, urls.place(shared))
     await run(first, "1", "2")
-    for name in ("log", *(f"{one}.db" for one in (*FILES, "account"))):
+    for name in ("log", *(f"{one}.db" for one in (*FILES, "account", "activation"))):
         gone = tmp_path / name
         shutil.rmtree(gone) if gone.is_dir() else gone.unlink(missing_ok=True)
     assert await refusal_of(first, "3") == "LOG_FOREIGN"

@@ -19,6 +19,8 @@ WANTED = {
     *(("gateway", name, port) for name, port in PORTS.items()),
     *((one.name, one.server, STORES[one.server]) for one in TOPOLOGY if one.server),
     ("gateway", "mongodb", 27017),
+    # What a destination may be told is asked where policy decides.
+    ("activation", "gateway", 8360),
     *((name, "kafka", 9092) for name in SERVICES),
     *((name, "collector", 4318) for name in SERVICES),
 }

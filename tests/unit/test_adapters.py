@@ -10,7 +10,14 @@ from types import ModuleType
 
 import pytest
 
-_SERVICES = ("c360_account", "c360_audit", "c360_identity", "c360_profile", "c360_segment")
+_SERVICES = (
+    "c360_account",
+    "c360_activation",
+    "c360_audit",
+    "c360_identity",
+    "c360_profile",
+    "c360_segment",
+)
 _PACKAGES = ("c360_kernel", "c360_policy", "c360_gateway", *_SERVICES)
 _UNFINISHED = {("SqliteProjection", "unit")}
 """What a base of adapters leaves to them."""

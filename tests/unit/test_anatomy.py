@@ -70,7 +70,7 @@ def _name(base: ast.expr) -> str:
 
 
 def test_the_domain_services_are_found() -> None:
-    assert {"identity", "profile", "segment", "account", "audit"} <= {
+    assert {"identity", "profile", "segment", "account", "activation", "audit"} <= {
         path.name for path in _domain_services()
     }
 

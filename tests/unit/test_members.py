@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from c360_account.store.sqlite import schema as account
+from c360_activation.store.sqlite import schema as activation
 from c360_audit.store.mongodb import store as audit_in_mongodb
 from c360_audit.store.sqlite import schema as audit
 from c360_identity.store.neo4j import generation as identity_in_neo4j
@@ -42,6 +43,6 @@ def test_the_steps_of_an_upgrade_name_the_formats_of_now() -> None:
     assert found[1] == (
         f"identity {identity.FORMAT} (in Neo4j {identity_in_neo4j.FORMAT}), "
         f"profile {profile.FORMAT} (in MongoDB {profile_in_mongodb.FORMAT}), "
-        f"segment {segment.FORMAT}, account {account.FORMAT}, "
+        f"segment {segment.FORMAT}, account {account.FORMAT}, activation {activation.FORMAT}, "
         f"audit {audit.FORMAT} (in MongoDB {audit_in_mongodb._FORMAT}), log {LOG_FORMAT}"
     )

@@ -20,6 +20,7 @@ from joserfc.jwk import OctKey
 KEY = OctKey.import_key(b"0" * 32, {"kid": "local", "alg": "HS256", "use": "sig"})
 RIGHTS = Rights(frozenset(["connector"]), "", frozenset(["crm"]))
 NOW = int(time.time())
+_NO_LISTS = ("connector", [1], ["a", "a"], [""])
 
 
 @pytest.fixture
@@ -135,8 +136,18 @@ def test_a_line_that_is_not_understood_is_refused_at_the_start(file, line):
     assert refused.value.code == "CONNECTOR_KEYS_INVALID"
 
 
-@pytest.mark.parametrize("name", ["roles", "sources"])
-@pytest.mark.parametrize("wrong", [[], "connector", [1], ["a", "a"], [""]])
+def test_whoever_writes_nothing_names_no_source():
+    _, kept = make_key("crm", Rights(frozenset(["mailer"]), "marketing", frozenset()), NOW, 10)
+    assert read_line(kept.line().encode()) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("roles", []),
+        *((name, wrong) for name in ("roles", "sources") for wrong in _NO_LISTS),
+    ],
+)
 def test_a_key_that_says_nothing_to_do_is_no_key(name, wrong):
     _, kept = make_key("crm", RIGHTS, NOW, 10)
     line = json.dumps({**json.loads(kept.line()), name: wrong})

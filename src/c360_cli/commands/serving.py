@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,7 @@ def up(
 ) -> None:
     """Run all of an instance on embedded stores under one data directory."""
     refuse_taken(host, port)
+    _tell_gateway(port)
     if processes:
         _up_in_processes(data, host, port)
         return
@@ -156,6 +158,11 @@ def _filled(pattern: str, name: str, port: int) -> str:
 def _subgraphs_invalid() -> Invalid:
     message = f"subgraphs are {', '.join(PORTS)}: name=URL, or one URL with {{name}} and {{port}}"
     return Invalid(message, code="SUBGRAPHS_INVALID")
+
+
+def _tell_gateway(port: int) -> None:
+    """Where destinations ask what they may be told, for this process and those that it starts."""
+    os.environ.setdefault("C360_ACTIVATION_GATEWAY", f"http://{_LOOPBACK}:{port}")
 
 
 def _log_to_stderr() -> None:

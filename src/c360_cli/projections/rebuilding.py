@@ -25,9 +25,13 @@ async def rebuild_in_place(instance: Instance, name: str, progress: Progress | N
     """Rebuild a service's store from the log; return how many differences it stated.
 
     The old store stays until the new one is whole, so a killed rebuild loses nothing. Raises
-    `Interrupted` as `progress` does, which is told how far it is.
+    `Interrupted` as `progress` does, which is told how far it is, and `Invalid` (REPLAY_WHAT) for
+    what no log fills.
     """
-    log, service = instance.open_log(), instance.service(name)
+    service = instance.service(name)
+    if not service.is_refillable:
+        raise Invalid(f"{name} is a record of what was done: no log fills it", code="REPLAY_WHAT")
+    log = instance.open_log()
     try:
         if isinstance(service, DerivingService) and service.open_aside is not None:
             return await _rebuild_on_server(service, service.open_aside(), log)

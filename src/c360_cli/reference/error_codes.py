@@ -308,6 +308,9 @@ OPERATING = _codes(
         "NETWORK_INVALID": "A network is written as `10.2.0.0/16` or `fd00:1::/64`.",
         "WEBHOOK_SECRET_INVALID": "A secret of webhooks is `whsec_` and 24 to 64 bytes in base64.",
         "WEBHOOK_SECRET_MISSING": "There is no secret to sign what is sent with.",
+        "DESTINATION_UNKNOWN": "The catalog has no such destination, or none at all.",
+        "DESTINATION_KEY_MISSING": "A destination has no key to ask the gateway by: "
+        "`c360 destination add` makes one.",
         "ADDRESS_REFUSED": "A host leads to an address that is not public; nothing was sent there.",
         "CONNECTOR_KEYS_INVALID": "A line of `connector-keys.jsonl` is no key of a connector.",
         "KEY_FILE_INVALID": "A key file does not hold a key.",
@@ -400,6 +403,17 @@ OPERATING = _codes(
         "STORE_REPLACED": "Another store was put in the place of this one.",
         "POSITION_MOVED": "Another worker handled these entries first.",
         "GROUP_BUSY": "An instance that runs feeds this store: stop it first.",
+        "CUSTOMER_HIDDEN": "Of a delivery: the destination is told of no such customer.",
+        "CUSTOMER_ENDED": "Of a delivery: the customer is another one by now.",
+        "NOT_ENDED": "Of a delivery: the customer is one again.",
+        "SEGMENT_HIDDEN": "Of a delivery: the destination may not be told of the segment.",
+        "MEMBERSHIP_CHANGED": "Of a delivery: the customer has left the segment again, or entered.",
+        "RECEIVER_GONE": "A receiver answered 410: it is sent nothing until it is turned on again "
+        "(`c360 destination resume`).",
+        "POLICY_UNREADABLE": "The gateway did not say what a destination may be told: nothing is "
+        "sent, and it is asked again.",
+        "RECEIVER_TIMEOUT": "A receiver took too long; it is sent to again.",
+        "RECEIVER_UNREACHABLE": "A receiver is not reached; it is sent to again.",
         "HOST_UNKNOWN": "A host that something is sent to has no address now; it is tried again.",
         "PORT_IN_USE": "Somebody listens at this port already.",
     },

@@ -14,6 +14,7 @@ from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
 from c360_kernel.catalog.classifications import known_tags, read_classifications
 from c360_kernel.catalog.computed import read_computed
 from c360_kernel.catalog.customer_tags import read_tags
+from c360_kernel.catalog.destinations import Subscribable, read_destinations
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
 from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.lifecycles import read_lifecycles
@@ -34,7 +35,7 @@ from c360_kernel.new_file import make_whole
 FILE_NAME = "catalog.yaml"
 _SECTIONS = (
     "blocked", "classifications", "identifiers", "traits", "events", "sources", "purposes",
-    "segments", "tags", "computed", "lifecycle", "accounts", "objects",
+    "segments", "tags", "computed", "lifecycle", "accounts", "objects", "destinations",
 )  # fmt: skip
 
 
@@ -110,6 +111,8 @@ def _read(root: Entry) -> Catalog:
     said = read_tags(given["tags"], tags, purposes) if "tags" in given else {}
     seen = all_traits(traits, computed, lifecycle)
     known = Vocabulary(seen, events, sources, purposes, said)
+    segments = read_segments(given["segments"], known) if "segments" in given else {}
+    sent = Subscribable(purposes, segments, known.traits)
     return _with_digest(
         Catalog(
             digest="",
@@ -118,7 +121,7 @@ def _read(root: Entry) -> Catalog:
             events=events,
             sources=sources,
             purposes=purposes,
-            segments=read_segments(given["segments"], known) if "segments" in given else {},
+            segments=segments,
             classifications=own,
             computed=computed,
             lifecycle=lifecycle,
@@ -129,6 +132,9 @@ def _read(root: Entry) -> Catalog:
                 else NO_ACCOUNTS
             ),
             objects=objects,
+            destinations=(
+                read_destinations(given["destinations"], sent) if "destinations" in given else {}
+            ),
         )
     )
 

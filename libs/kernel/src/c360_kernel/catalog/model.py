@@ -277,6 +277,29 @@ class SegmentDefinition:
         return title_in(ENGLISH, self.titles, self.name)
 
 
+DestinationKind = Literal["webhook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where what changes is sent: as a principal with `roles`, for a `purpose`.
+
+    It is told who enters and leaves `segments`, and with `profile` of every change of a golden
+    profile; with each goes what policy lets it take out of `traits`.
+    """
+
+    name: str
+    kind: DestinationKind
+    url: str
+    roles: tuple[str, ...]
+    purpose: str
+    segments: tuple[str, ...] = ()
+    profile: bool = False
+    traits: tuple[str, ...] = ()
+    description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+
+
 @dataclass(frozen=True, slots=True)
 class LinkKind:
     """What a person may have to do with an account. `decides`: it is part of the decision chain."""
@@ -327,6 +350,7 @@ class Catalog:
     lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict[str, Lifecycle])
     accounts: AccountModel = NO_ACCOUNTS
     objects: Mapping[str, ObjectType] = field(default_factory=dict[str, ObjectType])
+    destinations: Mapping[str, Destination] = field(default_factory=dict[str, Destination])
 
     @override
     def __hash__(self) -> int:
@@ -343,7 +367,8 @@ class Catalog:
         """The catalog as it is for account records: with their identifiers and traits alone."""
         named = {"identifiers": self.accounts.identifiers, "traits": self.accounts.traits}
         nothing = {"events": {}, "segments": {}, "tags": {}, "computed": {}, "lifecycle": {}}
-        return replace(self, **named, **nothing, accounts=NO_ACCOUNTS, objects={})
+        unused = {"objects": {}, "destinations": {}}
+        return replace(self, **named, **nothing, **unused, accounts=NO_ACCOUNTS)
 
     @cached_property
     def written_identifiers(self) -> Mapping[str, IdentifierType]:

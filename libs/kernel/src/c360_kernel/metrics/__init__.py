@@ -54,6 +54,11 @@ QUALITY_BREACHES = Counter(
 )
 for _measure in ("completeness", "validity", "uniqueness", "timeliness", "conflicts", "drift"):
     QUALITY_BREACHES.add(_measure, amount=0)
+DELIVERIES = Counter(
+    "c360_deliveries_total",
+    "Tries to tell a destination of a change, by what came of them.",
+    ("destination", "status"),
+)
 QUARANTINED = Counter(
     "c360_quarantined_total", "Refused items, by how much of each is kept.", ("kept",)
 )
@@ -117,6 +122,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     JOINS,
     LARGE_CUSTOMERS,
     QUALITY_BREACHES,
+    DELIVERIES,
     QUARANTINED,
     ACTS,
     TRACKING_CALLS,

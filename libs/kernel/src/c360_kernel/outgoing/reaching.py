@@ -30,10 +30,14 @@ async def resolved(host: str, port: int) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which hosts may be reached: public ones, and the networks that whoever runs this allows."""
+    """Which hosts may be reached: public ones, and the networks that whoever runs this allows.
+
+    `is_open`: public ones at all; without, what is allowed by name is all there is.
+    """
 
     allowed: tuple[Network, ...] = ()
     resolve: Resolve = resolved
+    is_open: bool = True
 
     async def addresses(self, host: str, port: int) -> Sequence[Address]:
         """Where to connect to for a host. One address that may not be reached refuses them all.
@@ -47,10 +51,8 @@ class Reach:
 
     def may_reach(self, address: Address) -> bool:
         """Whether one address may be connected to."""
-        return is_public(address) or self.is_allowed(address)
-
-    def is_allowed(self, address: Address) -> bool:
-        """Whether it is of a network that is allowed by name."""
+        if self.is_open and is_public(address):
+            return True
         return any(address in network for network in self.allowed)
 
     async def _addresses(self, host: str, port: int) -> Sequence[Address]:

@@ -110,12 +110,14 @@ class Service(Projection):
     which answers within a call. `basis` names what of the catalog its store
     depends on: equal, equal content. `is_current` says whether a store that was fed need not be
     derived from the log again; what is done instead, and that, is told by `progress`.
+    `is_refillable`: a new store can be filled from the log; what acts on others cannot.
     """
 
     open_graph: Callable[[], Subgraph]
     is_embedded: bool = True
     basis: str = ""
     is_current: Callable[[Any], Awaitable[bool]] = always_current
+    is_refillable: bool = True
     progress: Progress = field(default_factory=lambda: Progress(""))
 
 

@@ -123,7 +123,9 @@ def _key(fields: Mapping[str, object]) -> ConnectorKey:
     purpose = fields["purpose"]
     if not isinstance(purpose, str):
         raise NoConnectorKey
-    rights = Rights(_texts(fields["roles"]), purpose, _texts(fields["sources"]))
+    # Whoever is told and writes nothing names no source.
+    sources = _texts(fields["sources"]) if fields["sources"] != [] else frozenset[str]()
+    rights = Rights(_texts(fields["roles"]), purpose, sources)
     return ConnectorKey(
         key_id=_text(fields, "key"),
         connector=_text(fields, "connector"),

@@ -1,0 +1,36 @@
+"""Which destinations are to be told of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from c360_kernel.catalog.model import Destination
+from c360_kernel.payload import MembershipChanged, ProfileChanged
+
+from c360_activation.domain.delivery import Kind, Message, message_id
+
+Destinations = Mapping[str, Destination]
+
+
+def of_membership(
+    destinations: Destinations, changed: MembershipChanged, entry: str, at: int
+) -> Iterator[Message]:
+    """Of who entered or left a segment; `entry` is the id of the entry that says so."""
+    kind: Kind = "segment.entered" if changed.member else "segment.left"
+    for name, one in destinations.items():
+        if changed.segment in one.segments:
+            id_ = message_id(name, entry)
+            yield Message(id_, name, kind, changed.customer, changed.segment, at)
+
+
+def of_profile(
+    destinations: Destinations, changed: ProfileChanged, entry: str, at: int
+) -> Iterator[Message]:
+    """Of a golden profile that changed, or of a customer that is another one now.
+
+    Whoever was told of a customer by a segment has to know, too, when its id is no more.
+    """
+    kind: Kind = "customer.ended" if changed.ended else "profile.changed"
+    for name, one in destinations.items():
+        if one.profile or changed.ended:
+            yield Message(message_id(name, entry), name, kind, changed.customer, "", at)

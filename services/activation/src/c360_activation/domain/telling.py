@@ -1,0 +1,66 @@
+"""What a destination is told: as policy answered it at the moment of sending, or why nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from c360_activation.domain.delivery import Message
+
+GRANTED = "GRANTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a principal like the destination is told of a customer now.
+
+    `customer` is the id that it has now, "" for one that is not told of. `segments` are those it is
+    told to be in, `known` those that it may be told of at all. `consent` is what is answered to its
+    purpose, "" for nothing. `lacking` are coordinates that a consent is wanting for.
+    """
+
+    customer: str
+    traits: Mapping[str, object] = field(default_factory=dict[str, object])
+    segments: Collection[str] = ()
+    known: Collection[str] = ()
+    consent: str = ""
+    lacking: Collection[str] = ()
+
+
+def withheld(message: Message, told: Told, *, by_consent: bool) -> str:
+    """Why this is not sent now, as a code; "" where it may be.
+
+    `by_consent`: the purpose rests on consent, so that nothing goes without one, not even an id.
+    """
+    if not told.customer:
+        return "CUSTOMER_HIDDEN"
+    if (by_consent and told.consent != GRANTED) or told.lacking:
+        return "CONSENT_MISSING"
+    if message.kind == "customer.ended":
+        return "" if told.customer != message.customer else "NOT_ENDED"
+    if told.customer != message.customer:
+        return "CUSTOMER_ENDED"
+    return _by_segment(message, told) if message.segment else ""
+
+
+def _by_segment(message: Message, told: Told) -> str:
+    if message.segment not in told.known:
+        return "SEGMENT_HIDDEN"
+    is_in = message.segment in told.segments
+    return "" if is_in == (message.kind == "segment.entered") else "MEMBERSHIP_CHANGED"
+
+
+def body_of(message: Message, told: Told) -> bytes:
+    """The body of a delivery, `{type, timestamp, data}`, as JSON in UTF-8."""
+    data: dict[str, object] = {"customer": message.customer}
+    if message.segment:
+        data["segment"] = message.segment
+    if message.kind == "customer.ended":
+        data["successor"] = told.customer
+    elif message.kind != "segment.left":
+        data["traits"] = dict(told.traits)
+    at = datetime.fromtimestamp(message.at / 1_000, UTC).isoformat(timespec="milliseconds")
+    content = {"type": message.kind, "timestamp": at.replace("+00:00", "Z"), "data": data}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

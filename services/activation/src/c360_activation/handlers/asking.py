@@ -1,0 +1,130 @@
+"""What a destination may be told, asked of the gateway as the principal that it is.
+
+There is one place that decides: policy, masks, row rules, consents and budgets of the gateway hold
+for what is sent as for any query, and it is on record as an export before it leaves. Where it
+cannot be asked, nothing is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import httpcore
+import orjson
+from c360_kernel.catalog.model import Destination
+from c360_kernel.errors import SettingsError, Transient
+from typing_extensions import override
+
+from c360_activation.domain.telling import Told
+
+UNREADABLE = "POLICY_UNREADABLE"
+_TIMEOUT = {"connect": 5.0, "read": 15.0, "write": 15.0, "pool": 15.0}
+_CONSENT_MISSING = "CONSENT_MISSING"
+_QUERY = (
+    "query Deliver($id: ID!) {{ segments {{ name }} customer(id: $id) {{ id segments {{ name }}"
+    " consents {{ purpose status }}{profile} }} }}"
+)
+
+
+class Ask(Protocol):
+    """Asks what may be told."""
+
+    async def told(self, destination: Destination, customer: str) -> Told:
+        """What a destination is told of a customer now; `Transient` where that is not known."""
+        ...
+
+
+class GatewayAsk(Ask):
+    """Over the gateway's API, with the key of each destination."""
+
+    def __init__(self, url: str, keys: Path) -> None:
+        self._url = f"{url.rstrip('/')}/graphql"
+        self._keys = keys
+        self._pool = httpcore.AsyncConnectionPool(max_connections=20)
+
+    @override
+    async def told(self, destination: Destination, customer: str) -> Told:
+        try:
+            answer = await self._answer(destination, customer)
+            return read_told(answer, destination)
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            raise Transient("the gateway does not answer", code=UNREADABLE) from error
+        except (httpcore.TimeoutException, orjson.JSONDecodeError, LookupError) as error:
+            raise Transient("the gateway has no answer", code=UNREADABLE) from error
+
+    async def _answer(self, destination: Destination, customer: str) -> Mapping[str, Any]:
+        query = {"query": query_of(destination), "variables": {"id": customer}}
+        headers = [
+            (b"authorization", b"Bearer " + self._key(destination.name)),
+            (b"content-type", b"application/json"),
+            (b"c360-export", b"true"),
+            (b"c360-reason", f"destination {destination.name}".replace(" ", "%20").encode()),
+            (b"c360-denials", b"extensions"),
+        ]
+        response = await self._pool.request(
+            "POST",
+            self._url,
+            headers=headers,
+            content=orjson.dumps(query),
+            extensions={"timeout": _TIMEOUT},
+        )
+        return cast("Mapping[str, Any]", orjson.loads(response.content))
+
+    def _key(self, name: str) -> bytes:
+        path = self._keys / f"{name}.key"
+        try:
+            return path.read_bytes().strip()
+        except OSError as error:
+            message = f"there is no {path.name}: run c360 destination add"
+            raise SettingsError(message, code="DESTINATION_KEY_MISSING") from error
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._pool.aclose()
+
+
+def query_of(destination: Destination) -> str:
+    """The one question that is asked for a delivery."""
+    profile = f" profile {{ {' '.join(destination.traits)} }}" if destination.traits else ""
+    return _QUERY.format(profile=profile)
+
+
+def read_told(answer: Mapping[str, Any], destination: Destination) -> Told:
+    """What an answer tells. Raises `Transient` with the code of an error in it."""
+    for error in answer.get("errors") or ():
+        code = error.get("extensions", {}).get("code") or UNREADABLE
+        raise Transient("the gateway does not tell", code=code)
+    data = cast("Mapping[str, Any]", answer["data"])
+    customer = data.get("customer")
+    if customer is None:
+        return Told("")
+    return Told(
+        customer["id"],
+        _traits(customer, destination.traits),
+        _names(customer.get("segments")),
+        _names(data.get("segments")),
+        _consent(customer, destination.purpose),
+        [one["coordinate"] for one in _policy(answer) if one["action"] == _CONSENT_MISSING],
+    )
+
+
+def _traits(customer: Mapping[str, Any], wanted: Sequence[str]) -> Mapping[str, object]:
+    profile = customer.get("profile") or {}
+    return {name: profile.get(name) for name in wanted}
+
+
+def _names(segments: Sequence[Mapping[str, str]] | None) -> list[str]:
+    return [one["name"] for one in segments or ()]
+
+
+def _consent(customer: Mapping[str, Any], purpose: str) -> str:
+    for one in customer.get("consents") or ():
+        if one["purpose"] == purpose:
+            return one["status"] or ""
+    return ""
+
+
+def _policy(answer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return answer.get("extensions", {}).get("policy") or ()

@@ -1,0 +1,152 @@
+"""Sends what is due: asked for at that moment, signed, posted, and what came of it kept.
+
+What a try came to is kept after it. A process that is killed between sending and keeping sends once
+more, under the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from c360_kernel.catalog.model import Destination
+from c360_kernel.errors import C360Error
+from c360_kernel.metrics import DELIVERIES
+from c360_kernel.outgoing.signatures import secrets_in, signed_headers
+
+from c360_activation.domain.delivery import Delivery, Outcome, Standing
+from c360_activation.domain.subscribing import Destinations
+from c360_activation.domain.telling import Told, body_of, withheld
+from c360_activation.domain.trying import (
+    Verdict,
+    after_failure,
+    after_no_answer,
+    verdict_of,
+)
+from c360_activation.handlers.asking import Ask
+from c360_activation.handlers.posting import Post
+from c360_activation.store.port import ActivationStore
+
+_AT_ONCE = 8
+_PAUSE_S = 0.25
+_DAY_MS = 86_400_000
+_EXPIRED = 1_000
+_SECOND_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How messages leave. `by_consent` are the purposes that rest on consent."""
+
+    destinations: Destinations
+    by_consent: frozenset[str]
+    ask: Ask
+    post: Post
+    secrets: Path
+    now_ms: Callable[[], int]
+
+    async def attempt(self, one: Delivery) -> Verdict:
+        """Try one delivery; whatever happens is in the verdict."""
+        destination = self.destinations[one.message.destination]
+        try:
+            keys = secrets_in(self.secrets / f"{destination.name}.secret")
+            told = await self.ask.told(destination, one.message.customer)
+        except C360Error as error:
+            waited = max(one.due - one.changed, 0) * 2
+            now = self.now_ms()
+            return Verdict(after_no_answer(error.code, one.attempts, waited, now))
+        why = withheld(one.message, told, by_consent=destination.purpose in self.by_consent)
+        if why:
+            return Verdict(Outcome("withheld", one.attempts, why))
+        return await self._posted(one, destination, told, keys)
+
+    async def _posted(
+        self, one: Delivery, destination: Destination, told: Told, keys: tuple[bytes, ...]
+    ) -> Verdict:
+        body = body_of(one.message, told)
+        headers = signed_headers(one.message.id, self.now_ms() // _SECOND_MS, body, keys)
+        try:
+            reply = await self.post.post(destination.url, headers, body)
+        except C360Error as error:
+            return Verdict(after_failure(error.code, one.attempts, self.now_ms()))
+        return verdict_of(reply, one.attempts, self.now_ms())
+
+
+class Delivering:
+    """Looks what is due, for ever. Of one customer one message is under way at a time."""
+
+    def __init__(
+        self, open_store: Callable[[], ActivationStore], sending: Sending, days: float
+    ) -> None:
+        self._open_store = open_store
+        self._sending = sending
+        self._kept_ms = int(days * _DAY_MS)
+        self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Send until cancelled; without destinations there is nothing to look at."""
+        if not self._sending.destinations:
+            await asyncio.Event().wait()
+        store = self._open_store()
+        try:
+            while True:
+                await self._expire(store)
+                await self.begin_due(store)
+                await self._pause()
+        finally:
+            await self._stop()
+            await store.close()
+
+    async def begin_due(self, store: ActivationStore) -> None:
+        """Begin whatever is due and not under way."""
+        for name in self._sending.destinations:
+            for one in await store.due(name, self._sending.now_ms(), _AT_ONCE):
+                # By customer: a replay may put an older message before the one that is under way.
+                if one.queue not in self._under_way:
+                    task = asyncio.create_task(self._deliver(store, one))
+                    self._under_way[one.queue] = task
+
+    async def settled(self) -> None:
+        """Return once nothing is under way. Raises what a try failed with by itself."""
+        await asyncio.gather(*self._under_way.values())
+
+    async def _pause(self) -> None:
+        """Until something is done, or a moment."""
+        if self._under_way:
+            done, _ = await asyncio.wait(
+                self._under_way.values(), timeout=_PAUSE_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
+        else:
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _deliver(self, store: ActivationStore, one: Delivery) -> None:
+        try:
+            verdict = await self._sending.attempt(one)
+            await self._keep(store, one, verdict)
+        finally:
+            del self._under_way[one.queue]
+
+    async def _keep(self, store: ActivationStore, one: Delivery, verdict: Verdict) -> None:
+        name, now = one.message.destination, self._sending.now_ms()
+        await store.settle(one.number, verdict.outcome, now)
+        if verdict.disabled or verdict.paused_until:
+            await store.put_standing(name, Standing(verdict.paused_until, verdict.disabled))
+        DELIVERIES.add(name, verdict.outcome.status)
+
+    async def _expire(self, store: ActivationStore) -> None:
+        await store.expire(self._sending.now_ms() - self._kept_ms, _EXPIRED)
+
+    async def _stop(self) -> None:
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def purposes_by_consent(bases: Mapping[str, str]) -> frozenset[str]:
+    """The purposes for which nobody's data leaves without a consent; `bases` by purpose."""
+    return frozenset(name for name, basis in bases.items() if basis == "consent")

@@ -1,0 +1,85 @@
+"""The ports of what is to be sent and what was."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from c360_kernel.log.entry import Positions
+from c360_kernel.projection.port import FedStore, Unit
+
+from c360_activation.domain.delivery import Delivery, Message, Outcome, Standing
+
+
+class ActivationUnit(Unit, Protocol):
+    """One batch on its way into the queue."""
+
+    async def since(self) -> Mapping[str, Positions]:
+        """Where each destination that was ever admitted begins in the log."""
+        ...
+
+    async def queue(self, messages: Sequence[Message]) -> None:
+        """Put these at the end, in order; those with a known id are left out.
+
+        The end of a customer is told only to whom a message about it was queued before, and a
+        profile that waits is replaced by its newer state.
+        """
+        ...
+
+
+class DeliveryReader(Protocol):
+    """What was sent, for whoever asks."""
+
+    async def standings(self) -> Mapping[str, Standing]:
+        """How each destination is that was ever admitted, in the order of their names."""
+        ...
+
+    async def numbers(self, destination: str) -> Mapping[str, int]:
+        """How many deliveries to a destination there are of each status, without those of none."""
+        ...
+
+    async def latest(self, destination: str, before: int | None, limit: int) -> Sequence[Delivery]:
+        """At most `limit` deliveries numbered below `before` (None: to the last), newest first."""
+        ...
+
+
+class ActivationStore(FedStore, DeliveryReader, Protocol):
+    """What is to be sent, and what became of it: a record of what happened, derived of nothing.
+
+    No replay makes it anew, for what has left cannot be called back.
+    """
+
+    def unit(self) -> AbstractAsyncContextManager[ActivationUnit]:
+        """Open a unit of work."""
+        ...
+
+    async def admit(self, destinations: Collection[str], ends: Positions) -> None:
+        """Destinations that are new begin at these ends of the log; others stay as they are."""
+        ...
+
+    async def due(self, destination: str, now: int, limit: int) -> Sequence[Delivery]:
+        """The oldest that waits of each customer, where it is due; none while it is not to be sent.
+
+        Whatever is behind one of the same customer waits for it.
+        """
+        ...
+
+    async def settle(self, number: int, outcome: Outcome, now: int) -> None:
+        """Keep what a try came to."""
+        ...
+
+    async def put_standing(self, destination: str, standing: Standing) -> None:
+        """Pause a destination, disable it or let it go on."""
+        ...
+
+    async def again(self, destination: str, since: int, now: int) -> int:
+        """Have what changed at `since` (ms UTC) or later sent once more; how many that is.
+
+        Each goes under its id of before. What was replaced stays so.
+        """
+        ...
+
+    async def expire(self, before: int, limit: int) -> int:
+        """Remove at most `limit` deliveries that are over since before a time; how many."""
+        ...

@@ -1,0 +1,35 @@
+"""Deliveries and positions as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from c360_kernel.log.entry import Partition, Positions
+from c360_kernel.sqlite_reading import from_rows
+
+from c360_activation.domain.delivery import Delivery, Message
+
+COLUMNS = (
+    "number, message, destination, kind, customer, segment, at, status, attempts, due, code,"
+    " changed"
+)
+_OF_MESSAGE = 7
+
+
+def write_positions(positions: Positions) -> str:
+    """JSON of positions, in their order."""
+    return orjson.dumps(sorted((*one, offset) for one, offset in positions.items())).decode()
+
+
+@from_rows
+def read_positions(text: str) -> Positions:
+    """Positions of their JSON."""
+    return {Partition(topic, part): offset for topic, part, offset in orjson.loads(text)}
+
+
+@from_rows
+def read_deliveries(rows: Iterable[tuple[Any, ...]]) -> list[Delivery]:
+    """Deliveries of rows of `COLUMNS`."""
+    return [Delivery(row[0], Message(*row[1:_OF_MESSAGE]), *row[_OF_MESSAGE:]) for row in rows]

@@ -1,0 +1,24 @@
+"""Tables of the SQLite adapter.
+
+`destination.since` is where one begins in the log, as JSON of `[topic, partition, offset]`.
+"""
+
+FORMAT = 1
+MEND = "move it away: a new one begins with what changes from then on"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS destination(
+  name TEXT PRIMARY KEY, since TEXT NOT NULL, paused INTEGER NOT NULL,
+  disabled TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS delivery(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, destination TEXT NOT NULL, message TEXT NOT NULL,
+  kind TEXT NOT NULL, customer TEXT NOT NULL, segment TEXT NOT NULL, at INTEGER NOT NULL,
+  status TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, code TEXT NOT NULL,
+  changed INTEGER NOT NULL, UNIQUE(destination, message)) STRICT;
+CREATE INDEX IF NOT EXISTS delivery_listed ON delivery(destination, number);
+CREATE INDEX IF NOT EXISTS delivery_customer ON delivery(destination, customer, number);
+CREATE INDEX IF NOT EXISTS delivery_next ON delivery(destination, customer, number)
+  WHERE status='waiting';
+CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery(destination, due, number)
+  WHERE status='waiting';
+CREATE INDEX IF NOT EXISTS delivery_over ON delivery(changed) WHERE status<>'waiting'
+"""

@@ -1,0 +1,116 @@
+"""The ActivationStore in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from c360_kernel.log.entry import Positions
+from c360_kernel.projection.sqlite import SqliteProjection
+from c360_kernel.sqlite import writing
+from typing_extensions import override
+
+from c360_activation.domain.delivery import Delivery, Outcome, Standing
+from c360_activation.store.port import ActivationStore
+from c360_activation.store.sqlite.rows import COLUMNS, read_deliveries, write_positions
+from c360_activation.store.sqlite.schema import FORMAT, MEND, SCHEMA
+from c360_activation.store.sqlite.unit import SqliteActivationUnit
+
+_ADMIT = "INSERT INTO destination VALUES (?,?,0,'') ON CONFLICT DO NOTHING"
+_STAND = "UPDATE destination SET paused=?, disabled=? WHERE name=?"
+# Waiting ones of a customer are looked at in the order of their numbers.
+_DUE = (
+    f"SELECT {COLUMNS} FROM delivery d WHERE destination=? AND status='waiting' AND due<=?"
+    " AND EXISTS (SELECT 1 FROM destination t WHERE t.name=d.destination AND t.disabled=''"
+    " AND t.paused<=?)"
+    " AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.destination=d.destination"
+    " AND o.customer=d.customer AND o.number<d.number AND o.status='waiting')"
+    " ORDER BY due, number LIMIT ?"
+)
+_SETTLE = "UPDATE delivery SET status=?, attempts=?, code=?, due=?, changed=? WHERE number=?"
+_AGAIN = (
+    "UPDATE delivery SET status='waiting', attempts=0, due=0, code='', changed=?"
+    " WHERE destination=? AND at>=? AND status NOT IN ('waiting', 'replaced')"
+)
+_EXPIRE = (
+    "DELETE FROM delivery WHERE number IN (SELECT number FROM delivery"
+    " WHERE status<>'waiting' AND changed<? ORDER BY changed LIMIT ?)"
+)
+_LATEST = (
+    f"SELECT {COLUMNS} FROM delivery WHERE destination=? AND number<? ORDER BY number DESC LIMIT ?"
+)
+_BEYOND = 2**63 - 1
+
+
+class SqliteActivationStore(SqliteProjection, ActivationStore):
+    """The embedded adapter of `ActivationStore`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, SCHEMA, MEND, FORMAT)
+
+    @override
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[SqliteActivationUnit]:
+        unit = SqliteActivationUnit(self.connection, self.epoch)
+        async with self.transaction(unit):
+            yield unit
+
+    @override
+    async def admit(self, destinations: Collection[str], ends: Positions) -> None:
+        begin = write_positions(ends)
+        with writing(self.connection):
+            self.connection.executemany(_ADMIT, [(name, begin) for name in destinations])
+
+    @override
+    async def due(self, destination: str, now: int, limit: int) -> Sequence[Delivery]:
+        with self.reading():
+            rows = self.connection.execute(_DUE, (destination, now, now, limit)).fetchall()
+        return read_deliveries(rows)
+
+    @override
+    async def settle(self, number: int, outcome: Outcome, now: int) -> None:
+        values = (outcome.status, outcome.attempts, outcome.code, outcome.due, now, number)
+        with writing(self.connection):
+            self.connection.execute(_SETTLE, values)
+
+    @override
+    async def put_standing(self, destination: str, standing: Standing) -> None:
+        with writing(self.connection):
+            self.connection.execute(_STAND, (standing.paused_until, standing.disabled, destination))
+
+    @override
+    async def again(self, destination: str, since: int, now: int) -> int:
+        with writing(self.connection):
+            return self.connection.execute(_AGAIN, (now, destination, since)).rowcount
+
+    @override
+    async def expire(self, before: int, limit: int) -> int:
+        with writing(self.connection):
+            return self.connection.execute(_EXPIRE, (before, limit)).rowcount
+
+    @override
+    async def standings(self) -> Mapping[str, Standing]:
+        sql = "SELECT name, paused, disabled FROM destination ORDER BY name"
+        with self.reading():
+            rows = self.connection.execute(sql).fetchall()
+        return {name: Standing(paused, disabled) for name, paused, disabled in rows}
+
+    @override
+    async def numbers(self, destination: str) -> Mapping[str, int]:
+        sql = "SELECT status, count(*) FROM delivery WHERE destination=? GROUP BY status"
+        with self.reading():
+            return dict(self.connection.execute(sql, (destination,)).fetchall())
+
+    @override
+    async def latest(self, destination: str, before: int | None, limit: int) -> Sequence[Delivery]:
+        below = _BEYOND if before is None else before
+        with self.reading():
+            rows = self.connection.execute(_LATEST, (destination, below, limit)).fetchall()
+        return read_deliveries(rows)
+
+    @override
+    async def counts(self) -> Mapping[str, int]:
+        with self.reading():
+            ((deliveries,),) = self.connection.execute("SELECT count(*) FROM delivery")
+        return {"deliveries": deliveries}

@@ -1,0 +1,186 @@
+"""The model of an `ActivationStore`: dictionaries, and no cleverness."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.projection.dead_letters import dead_letter_entry
+from c360_kernel.projection.port import Outgoing
+from c360_kernel.testing.memory_marks import MemoryMarks
+from typing_extensions import override
+
+from c360_activation.domain.delivery import Delivery, Message, Outcome, Standing, superseded
+from c360_activation.store.port import ActivationStore, ActivationUnit
+
+
+@dataclass(slots=True)
+class _State:
+    since: dict[str, Positions] = field(default_factory=dict[str, Positions])
+    standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    deliveries: dict[int, Delivery] = field(default_factory=dict[int, Delivery])
+    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
+    outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
+    sequence: int = 0
+    last: int = 0
+
+    def copied(self) -> _State:
+        """A state that can change without this one."""
+        return replace(
+            self,
+            deliveries=dict(self.deliveries),
+            positions=dict(self.positions),
+            outbox=dict(self.outbox),
+        )
+
+    def of(self, destination: str) -> list[Delivery]:
+        """All that were queued for a destination, in order."""
+        return [d for d in self.deliveries.values() if d.message.destination == destination]
+
+
+class MemoryUnit(ActivationUnit):
+    """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
+
+    def __init__(self, state: _State) -> None:
+        self.state = state
+
+    @override
+    def emit(self, entry: NewEntry) -> None:
+        self.state.sequence += 1
+        self.state.outbox[self.state.sequence] = entry
+
+    @override
+    async def advance(self, before: Positions, after: Positions) -> None:
+        if any(self.state.positions.get(p, 0) != offset for p, offset in before.items()):
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        self.state.positions.update(after)
+
+    @override
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        self.emit(dead_letter_entry(entry, group, code))
+
+    @override
+    async def since(self) -> Mapping[str, Positions]:
+        return self.state.since
+
+    @override
+    async def queue(self, messages: Sequence[Message]) -> None:
+        for one in messages:
+            self._queue(one)
+
+    def _queue(self, one: Message) -> None:
+        held = self.state.of(one.destination)
+        mine = [d for d in held if d.message.customer == one.customer]
+        if any(d.message.id == one.id for d in held) or (one.kind == "customer.ended" and not mine):
+            return
+        for number in superseded(one.kind, [d for d in mine if d.status == "waiting"]):
+            gone = replace(self.state.deliveries[number], status="replaced", changed=one.at)
+            self.state.deliveries[number] = gone
+        self.state.last += 1
+        number = self.state.last
+        self.state.deliveries[number] = Delivery(number, one, "waiting", 0, 0, "", one.at)
+
+
+class MemoryActivationStore(MemoryMarks, ActivationStore):
+    """The model of an activation store. Nothing survives the process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = _State()
+
+    @override
+    async def positions(self) -> Positions:
+        return dict(self.state.positions)
+
+    @override
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[MemoryUnit]:
+        unit = MemoryUnit(self.state.copied())
+        yield unit
+        self.state = unit.state
+
+    @override
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        return [Outgoing(*one) for one in list(self.state.outbox.items())[:limit]]
+
+    @override
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        for sequence in sequences:
+            del self.state.outbox[sequence]
+
+    @override
+    async def admit(self, destinations: Collection[str], ends: Positions) -> None:
+        for name in destinations:
+            self.state.since.setdefault(name, dict(ends))
+            self.state.standings.setdefault(name, Standing())
+
+    @override
+    async def due(self, destination: str, now: int, limit: int) -> Sequence[Delivery]:
+        standing = self.state.standings.get(destination)
+        if standing is None or standing.disabled or standing.paused_until > now:
+            return []
+        first: dict[str, Delivery] = {}
+        for one in self.state.of(destination):
+            if one.status == "waiting":
+                first.setdefault(one.message.customer, one)
+        found = [one for one in first.values() if one.due <= now]
+        return sorted(found, key=lambda one: (one.due, one.number))[:limit]
+
+    @override
+    async def settle(self, number: int, outcome: Outcome, now: int) -> None:
+        held = self.state.deliveries[number]
+        self.state.deliveries[number] = replace(
+            held,
+            status=outcome.status,
+            attempts=outcome.attempts,
+            due=outcome.due,
+            code=outcome.code,
+            changed=now,
+        )
+
+    @override
+    async def put_standing(self, destination: str, standing: Standing) -> None:
+        self.state.standings[destination] = standing
+
+    @override
+    async def again(self, destination: str, since: int, now: int) -> int:
+        over = ("waiting", "replaced")
+        found = [one for one in self.state.of(destination) if one.message.at >= since]
+        chosen = [one for one in found if one.status not in over]
+        for one in chosen:
+            await self.settle(one.number, Outcome("waiting", 0), now)
+        return len(chosen)
+
+    @override
+    async def expire(self, before: int, limit: int) -> int:
+        held = self.state.deliveries.values()
+        over = [one for one in held if one.status != "waiting" and one.changed < before]
+        gone = sorted(over, key=lambda one: one.changed)[:limit]
+        for one in gone:
+            del self.state.deliveries[one.number]
+        return len(gone)
+
+    @override
+    async def standings(self) -> Mapping[str, Standing]:
+        return dict(sorted(self.state.standings.items()))
+
+    @override
+    async def numbers(self, destination: str) -> Mapping[str, int]:
+        return dict(Counter(one.status for one in self.state.of(destination)))
+
+    @override
+    async def latest(self, destination: str, before: int | None, limit: int) -> Sequence[Delivery]:
+        held = reversed(self.state.of(destination))
+        return [one for one in held if before is None or one.number < before][:limit]
+
+    @override
+    async def counts(self) -> Mapping[str, int]:
+        return {"deliveries": len(self.state.deliveries)}
+
+    @override
+    async def close(self) -> None:
+        pass

@@ -1,0 +1,76 @@
+"""What is asked of the gateway, and what its answer tells."""
+
+from dataclasses import replace
+
+import pytest
+from c360_activation.domain.telling import Told
+from c360_activation.handlers.asking import GatewayAsk, query_of, read_told
+from c360_activation.testing.entries import MAILER
+from c360_kernel.errors import C360Error, Transient
+
+WITH_TRAITS = replace(MAILER, traits=("email", "city"))
+CUSTOMER = {
+    "id": "c1",
+    "segments": [{"name": "gold"}],
+    "consents": [
+        {"purpose": "service", "status": "DENIED"},
+        {"purpose": "marketing", "status": "GRANTED"},
+    ],
+    "profile": {"email": "a***@***.com", "city": None},
+}
+DATA = {"segments": [{"name": "gold"}, {"name": "new"}], "customer": CUSTOMER}
+
+
+def test_it_asks_for_the_traits_of_the_destination():
+    assert "profile { email city }" in query_of(WITH_TRAITS)
+    assert "profile" not in query_of(MAILER)
+
+
+def test_an_answer_tells():
+    assert read_told({"data": DATA}, WITH_TRAITS) == Told(
+        "c1", {"email": "a***@***.com", "city": None}, ["gold"], ["gold", "new"], "GRANTED", []
+    )
+
+
+def test_what_a_consent_is_wanting_for_is_told():
+    policy = [
+        {"coordinate": "Profile.email", "action": "CONSENT_MISSING"},
+        {"coordinate": "Profile.city", "action": "DENIED"},
+    ]
+    answer = {"data": DATA, "extensions": {"policy": policy}}
+    assert read_told(answer, WITH_TRAITS).lacking == ["Profile.email"]
+
+
+@pytest.mark.parametrize("changes", [{"consents": None}, {"consents": []}])
+def test_consents_that_may_not_be_read_are_none(changes):
+    answer = {"data": DATA | {"customer": CUSTOMER | changes}}
+    assert read_told(answer, MAILER).consent == ""
+
+
+def test_a_customer_who_is_not_told_of_is_nobody():
+    assert read_told({"data": {"segments": [], "customer": None}}, MAILER) == Told("")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"errors": [{"extensions": {"code": "VOLUME_LIMITED"}}], "data": DATA}, "VOLUME_LIMITED"),
+        ({"errors": [{"message": "no"}]}, "POLICY_UNREADABLE"),
+    ],
+)
+def test_an_answer_that_is_not_whole_tells_nothing(answer, code):
+    with pytest.raises(Transient) as untold:
+        read_told(answer, MAILER)
+    assert untold.value.code == code
+
+
+async def test_where_nobody_answers_nothing_is_known(tmp_path):
+    ask = GatewayAsk("http://127.0.0.1:9", tmp_path)
+    with pytest.raises(C360Error) as keyless:
+        await ask.told(MAILER, "c1")
+    assert keyless.value.code == "DESTINATION_KEY_MISSING"
+    (tmp_path / "mailer.key").write_text("c360_a_b")
+    with pytest.raises(C360Error) as away:
+        await ask.told(MAILER, "c1")
+    assert away.value.code == "POLICY_UNREADABLE"
+    await ask.close()

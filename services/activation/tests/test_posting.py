@@ -1,0 +1,108 @@
+"""One request, to an address that may be reached and nowhere else."""
+
+import pytest
+from c360_activation.domain.trying import Reply
+from c360_activation.handlers.posting import GuardedBackend, Poster
+from c360_kernel.errors import C360Error, Invalid
+from c360_kernel.outgoing.addresses import networks_of
+from c360_kernel.outgoing.reaching import Reach
+
+from .receiver import Receiver, answer
+
+LOOPBACK = networks_of("127.0.0.0/8")
+
+
+def _resolving(*addresses):
+    async def resolve(host, port):
+        return addresses
+
+    return resolve
+
+
+async def _posted(url, *, allowed=LOOPBACK, timeout_s=5.0, resolve=None):
+    reach = Reach(allowed) if resolve is None else Reach(allowed, resolve)
+    poster = Poster(reach, timeout_s)
+    try:
+        return await poster.post(url, {"webhook-id": "m"}, b"{}")
+    finally:
+        await poster.close()
+
+
+async def test_a_receiver_that_is_allowed_is_reached():
+    async with Receiver(answer(202)).listening() as there:
+        assert await _posted(there.url) == Reply(202)
+    ((headers, body),) = there.got
+    assert (headers["content-type"], headers["webhook-id"], body) == (
+        "application/json",
+        "m",
+        b"{}",
+    )
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_no_connection_is_opened_to_what_is_not_allowed(scheme):
+    async with Receiver().listening() as there:
+        url = there.url.replace("http:", f"{scheme}:")
+        for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1"):
+            with pytest.raises(C360Error) as refused:
+                await _posted(url.replace("127.0.0.1", host), allowed=())
+            assert refused.value.code in ("ADDRESS_REFUSED", "HOST_UNKNOWN")
+    assert there.connections == 0
+
+
+async def test_plain_http_goes_to_no_public_receiver():
+    with pytest.raises(Invalid) as refused:
+        await _posted("http://shop.example/", resolve=_resolving("8.8.8.8"))
+    assert refused.value.code == "ADDRESS_REFUSED"
+
+
+async def test_the_address_that_was_judged_is_the_one_that_is_connected_to():
+    async with Receiver().listening() as there:
+        url = there.url.replace("127.0.0.1", "shop.example")
+        # The name leads nowhere here: what is connected to is the address that was judged.
+        assert await _posted(url, resolve=_resolving("127.0.0.1")) == Reply(200)
+    assert there.got[0][0]["host"].startswith("shop.example")
+
+
+async def test_what_is_at_the_other_end_is_looked_at_once_more():
+    judged = []
+
+    class Changing(Reach):
+        def may_reach(self, address):
+            judged.append(address)
+            return len(judged) == 1
+
+    async with Receiver().listening() as there:
+        with pytest.raises(Invalid):
+            await GuardedBackend(Changing(LOOPBACK)).connect_tcp("127.0.0.1", there.port, 5.0)
+    assert len(judged) == 2
+    assert there.got == []
+
+
+async def test_no_redirect_is_followed():
+    async with Receiver().listening() as other:
+        moved = answer(307, f"location: {other.url}")
+        async with Receiver(moved).listening() as there:
+            assert await _posted(there.url) == Reply(307)
+    assert other.connections == 0
+
+
+async def test_who_is_too_slow_is_left():
+    async with Receiver("").listening() as there:
+        with pytest.raises(C360Error) as left:
+            await _posted(there.url, timeout_s=0.2)
+    assert left.value.code == "RECEIVER_TIMEOUT"
+
+
+@pytest.mark.parametrize(("said", "read"), [("7", 7.0), ("soon", None)])
+async def test_what_it_says_of_the_next_time_is_read(said, read):
+    async with Receiver(answer(429, f"Retry-After: {said}")).listening() as there:
+        assert await _posted(there.url) == Reply(429, read)
+
+
+async def test_nobody_listens():
+    async with Receiver().listening() as there:
+        url = there.url
+    with pytest.raises(C360Error) as unreached:
+        await _posted(url)
+    assert unreached.value.code == "RECEIVER_UNREACHABLE"

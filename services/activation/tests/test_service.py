@@ -1,0 +1,102 @@
+"""The service as it is composed: a worker between a log and the queue."""
+
+from dataclasses import replace
+
+import pytest
+from c360_activation.bootstrap import build
+from c360_activation.settings import ActivationSettings
+from c360_activation.testing.entries import DESTINATIONS, changed_profile, entered
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.context import SubgraphKeys
+from c360_kernel.cursors import CursorSealer
+from c360_kernel.errors import SettingsError
+from c360_kernel.log.memory import MemoryLog
+
+SEALER = CursorSealer(SubgraphKeys("a", {"a": b"k" * 32}))
+
+
+def service(data, destinations=DESTINATIONS, **settings):
+    catalog = replace(default_catalog(), destinations=destinations)
+    return build(ActivationSettings(data=data, **settings), catalog, SEALER)
+
+
+async def work(one, log):
+    """Let a worker start and take everything; what is queued after it, oldest first."""
+    store = one.open_store()
+    await one.opened(log, store)
+    worker = one.worker(log, store)
+    while await worker.step(0.01):
+        pass
+    await worker.close()
+    queued = [*reversed(await store.latest("mailer", None, 100))]
+    await store.close()
+    return [(each.message.kind, each.message.customer, each.status) for each in queued]
+
+
+async def test_a_destination_hears_of_what_changes_after_it_is_there(tmp_path):
+    log, one = MemoryLog(), service(tmp_path)
+    await log.append([entered("c0"), changed_profile("c0")])
+    assert await work(one, log) == []
+    left = entered("c1", 1, member=False)
+    await log.append([entered("c1"), left, changed_profile("c1")])
+    assert sorted(await work(one, log)) == [
+        ("profile.changed", "c1", "waiting"),
+        ("segment.entered", "c1", "waiting"),
+        ("segment.left", "c1", "waiting"),
+    ]
+
+
+async def test_an_entry_that_comes_twice_is_told_once(tmp_path):
+    log, one = MemoryLog(), service(tmp_path)
+    await work(one, log)
+    again = entered("c1")
+    await log.append([again, again])
+    assert len(await work(one, log)) == 1
+
+
+async def test_a_store_that_is_lost_sends_nothing_again(tmp_path):
+    log = MemoryLog()
+    await work(service(tmp_path / "a"), log)
+    await log.append([entered("c1")])
+    assert len(await work(service(tmp_path / "a"), log)) == 1
+    assert await work(service(tmp_path / "b"), log) == []
+
+
+async def test_the_end_of_a_customer_is_told_to_who_knew_it(tmp_path):
+    log, one = MemoryLog(), service(tmp_path)
+    await work(one, log)
+    await log.append([changed_profile("c1"), changed_profile("c2", ended=True)])
+    await log.append([changed_profile("c1", 1, ended=True)])
+    assert await work(one, log) == [
+        ("profile.changed", "c1", "waiting"),
+        ("customer.ended", "c1", "waiting"),
+    ]
+
+
+async def test_a_store_of_another_log_is_to_be_moved_away(tmp_path):
+    await work(service(tmp_path), MemoryLog())
+    with pytest.raises(SettingsError, match="move it away") as refused:
+        await work(service(tmp_path), MemoryLog())
+    assert refused.value.code == "LOG_FOREIGN"
+
+
+async def test_an_instance_without_destinations_reads_on_and_keeps_nothing(tmp_path):
+    log, one = MemoryLog(), service(tmp_path, {})
+    await log.append([entered("c1"), changed_profile("c1")])
+    assert await work(one, log) == []
+    store = one.open_store()
+    assert await store.counts() == {"deliveries": 0}
+    assert sum((await store.positions()).values()) == 2
+    await store.close()
+
+
+@pytest.mark.parametrize("url", ["mongodb://127.0.0.1", "sqlite:///"])
+def test_another_store_is_refused(tmp_path, url):
+    with pytest.raises(SettingsError) as refused:
+        service(tmp_path, activation_store=url)
+    assert refused.value.code == "STORE_UNKNOWN"
+
+
+def test_networks_that_are_none_are_refused_at_the_start(tmp_path):
+    with pytest.raises(SettingsError):
+        service(tmp_path, activation_networks="10.0.0.1/8")
