@@ -1,0 +1,227 @@
+"""Destinations of a live instance: told at least once and in order, whatever is killed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from c360_kernel.catalog.loader import default_catalog_text
+from c360_policy.store.shipped import POLICY_FILE, copy_default_policy, policy_text
+
+from tests.e2e.running import Running, command
+from tests.e2e.webhooks import Got, Receiver
+
+pytestmark = pytest.mark.slow
+PEOPLE = 12
+_WITHIN_S = 120
+POLICY = """g, mailer, anyone
+p, mailer, *, read, , allow, *, , , mailer-untagged
+p, mailer, *, export, , allow, *, , , mailer-export
+p, mailer, operation:ad-hoc, ask, , allow, *, , , mailer-ad-hoc
+p, mailer, tag:city, read, , allow, *, , , mailer-city
+p, mailer, tag:city, export, , allow, *, , , mailer-city-out
+p, mailer, tag:email, read, null, allow, *, , , mailer-email
+p, mailer, tag:email, export, , allow, *, , , mailer-email-out
+"""
+DESTINATION = """
+destinations:
+  mailer:
+    kind: webhook
+    url: http://127.0.0.1:{port}/hook
+    roles: [mailer]
+    purpose: marketing
+    segments: [gold_members]
+    profile: true
+    traits: [email, city]
+"""
+ENV = {"C360_ACTIVATION_NETWORKS": "127.0.0.0/8"}
+UPSERT = """mutation($items: [RecordInput!]!) {
+  upsertRecords(records: $items, wait: PROFILE) { refused } }"""
+CONSENT = "mutation($items: [ConsentInput!]!) { recordConsent(consents: $items) { refused } }"
+DELIVERIES = """{ destinations { name disabled deliveries(first: 200) {
+  edges { node { id customer type status code } } } } }"""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver().listening() as there:
+        yield there
+
+
+def _prepare(data: Path, receiver: Receiver) -> None:
+    data.mkdir()
+    catalog = default_catalog_text() + DESTINATION.format(port=receiver.port)
+    (data / "catalog.yaml").write_text(catalog)
+    copy_default_policy(data / "policy")
+    (data / "policy" / POLICY_FILE).write_text(policy_text(data / "policy") + POLICY)
+
+
+def _let_in(instance: Running, receiver: Receiver) -> None:
+    printed = command("destination", "add", "mailer", "--data", instance.data, env=ENV)
+    receiver.secrets.append(printed.strip())
+
+
+def _write(instance: Running, mutation: str, items: Sequence[object]) -> None:
+    body = {"query": mutation, "variables": {"items": items}}
+    _, answer = instance.post(body, instance.token("connector", "--source", "crm"))
+    (result,) = answer["data"].values()
+    assert not result["refused"], answer
+
+
+def _tier(instance: Running, tier: str, revision: int, people: range) -> None:
+    traits = {"city": "Hangzhou", "loyaltyTier": tier}
+    items = [
+        {
+            "source": "crm",
+            "key": str(one),
+            "revision": revision,
+            "traits": {**traits, "email": f"p{one}@example.com"},
+        }
+        for one in people
+    ]
+    _write(instance, UPSERT, items)
+
+
+def _consent(instance: Running, status: str, at: str, people: range) -> None:
+    said = {"source": "crm", "purpose": "marketing", "status": status, "at": at}
+    _write(instance, CONSENT, [{**said, "key": str(one)} for one in people])
+
+
+def _until(is_so: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + _WITHIN_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _log(instance: Running) -> list[dict[str, Any]]:
+    """What was to be sent, oldest first."""
+    answer = instance.ask("auditor", DELIVERIES)
+    (mailer,) = answer["data"]["destinations"]
+    return [edge["node"] for edge in reversed(mailer["deliveries"]["edges"])]
+
+
+def _is_over(instance: Running) -> bool:
+    deliveries = _log(instance)
+    return bool(deliveries) and all(one["status"] != "waiting" for one in deliveries)
+
+
+def _first_times(got: Sequence[Got]) -> list[Got]:
+    """Without those that came again."""
+    return list({one.id: one for one in reversed(got)}.values())[::-1]
+
+
+@pytest.mark.parametrize("flags", [(), ("--processes",)], ids=["one process", "processes"])
+def test_what_is_killed_while_it_sends_loses_nothing_and_keeps_the_order(
+    tmp_path: Path, receiver: Receiver, flags: tuple[str, ...]
+) -> None:
+    data = tmp_path / "data"
+    _prepare(data, receiver)
+    with Running(data, *flags, env=ENV) as instance:
+        _let_in(instance, receiver)
+        everybody = range(PEOPLE)
+        _tier(instance, "silver", 1, everybody)
+        _consent(instance, "GRANTED", "2026-01-01T00:00:00Z", everybody)
+        instance.settle()
+        for revision, tier in ((2, "gold"), (3, "silver"), (4, "gold")):
+            receiver.hold()
+            before = len(receiver.got)
+            _tier(instance, tier, revision, everybody)
+            # Some were received, and nobody knows yet that they were.
+            _until(lambda seen=before: len(receiver.got) > seen + 2)
+            instance.kill()
+            receiver.go_on()
+            instance.restart()
+        instance.settle()
+        _until(lambda: _is_over(instance))
+        deliveries = _log(instance)
+    _expect_complete(deliveries, receiver.got)
+
+
+def _expect_complete(deliveries: Sequence[dict[str, Any]], got: Sequence[Got]) -> None:
+    assert {one["status"] for one in deliveries} <= {"sent", "withheld", "replaced"}
+    assert {one["code"] for one in deliveries if one["status"] == "withheld"} <= {
+        "MEMBERSHIP_CHANGED"
+    }
+    assert all(one.is_signed for one in got)
+    # What was killed was sent once more under its id.
+    assert len(got) > len({one.id for one in got})
+    sent = [one["id"] for one in deliveries if one["status"] == "sent"]
+    assert set(sent) <= {one.id for one in got}
+    places = {one["id"]: place for place, one in enumerate(deliveries)}
+    for customer in {one.customer for one in got}:
+        mine = [places[one.id] for one in _first_times(got) if one.customer == customer]
+        assert mine == sorted(mine)
+        told = [one.content for one in got if one.customer == customer]
+        last = [one["type"] for one in told if one["type"].startswith("segment")][-1]
+        assert last == "segment.entered"
+        assert told[-1]["data"]["traits"] == {"email": None, "city": "Hangzhou"}
+
+
+def test_a_destination_is_tried_refused_and_told_again_by_the_command(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    data = tmp_path / "data"
+    _prepare(data, receiver)
+    with Running(data, env=ENV) as instance:
+        _let_in(instance, receiver)
+        assert command("destination", "test", "mailer", "--data", data, env=ENV).strip() == "200"
+        assert receiver.got.pop().content["type"] == "destination.test"
+        _consent(instance, "GRANTED", "2026-01-01T00:00:00Z", range(3))
+        _tier(instance, "gold", 1, range(3))
+        instance.settle()
+        _until(lambda: _is_over(instance))
+        first = {one.id for one in receiver.got}
+        assert first
+        _replay(data)
+        _until(lambda: len(receiver.got) >= 2 * len(first) and _is_over(instance))
+        assert {one.id for one in receiver.got} == first
+        _disable_and_resume(instance, receiver)
+        _withdraw(instance, receiver)
+
+
+def _replay(data: Path) -> None:
+    since = ("--from", "2026-01-01T00:00:00Z")
+    printed = command("destination", "replay", "mailer", *since, "--data", data, env=ENV)
+    assert "are sent again" in printed
+
+
+def _state(data: Path) -> dict[str, Any]:
+    printed = command("destination", "status", "--json", "--data", data, env=ENV)
+    (mailer,) = json.loads(printed)
+    return mailer
+
+
+def _disable_and_resume(instance: Running, receiver: Receiver) -> None:
+    receiver.status = 410
+    _tier(instance, "silver", 2, range(1))
+    _until(lambda: _state(instance.data)["disabled"] == "RECEIVER_GONE")
+    receiver.status = 200
+    assert _state(instance.data)["deliveries"]["waiting"] >= 1
+    assert "mailer is on" in command(
+        "destination", "resume", "mailer", "--data", instance.data, env=ENV
+    )
+    _until(lambda: _is_over(instance))
+    assert _state(instance.data)["disabled"] == ""
+    assert receiver.got[-1].is_signed
+
+
+def _withdraw(instance: Running, receiver: Receiver) -> None:
+    """Between the decision to send and the sending: here, while the receiver fails."""
+    receiver.status = 500
+    before = len(receiver.got)
+    _tier(instance, "gold", 3, range(2, 3))
+    _tier(instance, "silver", 4, range(2, 3))
+    _until(lambda: len(receiver.got) > before)
+    _consent(instance, "WITHDRAWN", "2026-02-01T00:00:00Z", range(2, 3))
+    instance.settle()
+    receiver.status = 200
+    tried = len(receiver.got)
+    _until(lambda: _is_over(instance))
+    kept = [one for one in _log(instance) if one["status"] == "withheld"]
+    assert kept and {one["code"] for one in kept} == {"CONSENT_MISSING"}
+    assert len(receiver.got) == tried
