@@ -20,6 +20,7 @@ import pytest_asyncio
 from c360_gateway.assembly import limits
 from c360_gateway.auth.issuers import local_key, mint
 from graphql import Visitor
+from graphql.language.visitor import EnterLeaveVisitor
 
 from tests.component.row_world import RowWorld, record
 
@@ -28,6 +29,7 @@ REQUESTS = 6
 OFTEN_ENOUGH = 3
 """What is made at first use, and what takes turns, is there after so many."""
 FEW = 2
+NEVER = 1_000_000
 SEEN = """customers(first: 3) { edges { node { id profile { name city } segments { name }
   records { source key } consents { purpose } timeline(first: 2) { edges { cursor } } } } }"""
 LOOK_UPS = """query($id: ID!, $key: String!, $email: String!) {
@@ -225,6 +227,29 @@ async def test_what_was_asked_before_leaves_nothing(world: RowWorld, name: str) 
 async def test_a_new_document_leaves_nothing_of_ours(world: RowWorld, name: str) -> None:
     left = await left_by(world, name, COLD[name])
     assert names_of(one for one in left if is_ours(one)) == set()
+
+
+@pytest.mark.parametrize("name", COLD)
+async def test_what_walked_through_a_new_document_does_not_grow_old(
+    world: RowWorld, name: str
+) -> None:
+    for _ in range(OFTEN_ENOUGH):
+        await COLD[name](world)
+    gc.collect()
+    before, known = gc.get_threshold(), old_visitors()
+    gc.set_threshold(700, NEVER, NEVER)
+    try:
+        for _ in range(REQUESTS):
+            await COLD[name](world)
+    finally:
+        gc.set_threshold(*before)
+    assert old_visitors() == known
+
+
+def old_visitors() -> int:
+    """Parts of walks through documents that a collection found in use."""
+    old = [*gc.get_objects(generation=1), *gc.get_objects(generation=2)]
+    return sum(type(one) is EnterLeaveVisitor for one in old)
 
 
 async def test_the_tests_find_what_they_look_for() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from logging import getLogger
 from typing import TypeAlias
@@ -70,7 +71,11 @@ _log = getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """Limits of one engine; `thread_seconds` tells the processor time of the calling thread."""
+    """Limits of one engine.
+
+    `thread_seconds` tells the processor time of the calling thread. `undisturbed` is around what
+    leaves circles of objects, so that a collection of garbage may be put off meanwhile.
+    """
 
     timeout: float = 30.0
     limits: Limits = field(default_factory=Limits)
@@ -81,6 +86,7 @@ class EngineSettings:
     refusals_kept: int = 1000
     report: Report = masked
     thread_seconds: Callable[[], float] = time.thread_time
+    undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 _Slot: TypeAlias = tuple[
@@ -207,7 +213,7 @@ class Engine:
         if has_variables:
             self._check_inputs(read, variables)
             cost_variables = self._check_cost(read, variables)
-        with self._refusals.remembered(query, operation_name):
+        with self._refusals.remembered(query, operation_name), self.settings.undisturbed():
             return validate_operation(
                 self.supergraph.schema, read, cost_variables, self.settings.limits
             )

@@ -15,6 +15,7 @@ from graphql import (
 )
 
 from c360_subgraph.frames import forget_frames
+from c360_subgraph.undisturbed import undisturbed
 
 _CACHED_DOCUMENTS = 512
 LONGEST_REMEMBERED = 65_536
@@ -44,7 +45,8 @@ class DocumentCache:
 def _prepared(schema: GraphQLSchema, query: str) -> Prepared:
     try:
         document = freed_at_once(parse(query))
-        errors = tuple(validate(schema, document))
+        with undisturbed():
+            errors = tuple(validate(schema, document))
     except GraphQLSyntaxError as error:
         forget_frames((error,))
         return Prepared(None, (error,))

@@ -10,13 +10,18 @@ from c360_federation.execute.weighing import AnswerLimits
 from c360_federation.operation.limits import InputLimits, Limits
 from c360_kernel.metering import thread_seconds
 from c360_kernel.subgraph.paging import DEFAULT_PAGE
+from c360_subgraph.undisturbed import undisturbed
 
 from c360_gateway.budget.account import Terms
 from c360_gateway.settings import GatewaySettings
 
 # What a caller with a token can fill by sending ever new operations of the greatest size.
 _ENGINE = EngineSettings(
-    parsed_kept=500, compiled_kept=1_000, plans_kept=500, thread_seconds=thread_seconds
+    parsed_kept=500,
+    compiled_kept=1_000,
+    plans_kept=500,
+    thread_seconds=thread_seconds,
+    undisturbed=undisturbed,
 )
 # Deep enough for any filter that a person or a form makes up.
 _INPUT_DEPTH = 32
