@@ -47,6 +47,10 @@ _IN_PERSON = """{ customers(first: 5) { edges { node {
 _ALWAYS = (
     _IN_PERSON,
     "{ segments { name title size } }",
+    """{ segments { name versions { author note condition } history(first: 3) { edges { cursor
+      node { entered customer { id profile { phone name } } } } } } }""",
+    """{ customers(first: 3) { edges { node { id
+      segments(asOf: "2040-01-01T00:00:00Z") { name } } } } }""",
     "{ customers(first: 5) { edges { cursor node { id segments { name title } } } } }",
     "{ customers(first: 5) { edges { node { timeline(first: 3) { edges { cursor } } } } } }",
 )
