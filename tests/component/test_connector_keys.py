@@ -69,3 +69,14 @@ def test_listing_tells_nothing_to_get_in_by(data):
     listed = keys(data, "list").stdout
     assert made["key"].split("_", 2)[2] not in listed
     assert "sha256" not in listed
+
+
+def test_a_key_is_bound_to_origins_and_so_is_the_next(data):
+    first = refusal_of(data, "add", "--source", "web", "--origin", "https://shop.example")
+    second = refusal_of(data, "rotate", "web")
+    accepted = ConnectorKeys(data / "connector-keys.jsonl")
+    for one in (first, second):
+        assert accepted.origins_of(one["id"]) == {"https://shop.example"}
+    assert accepted.lists("https://shop.example") and not accepted.lists("https://other.example")
+    wrong = keys(data, "add", "blog", "--source", "web", "--origin", "shop.example")
+    assert code_of(wrong) == "ORIGIN_INVALID"
