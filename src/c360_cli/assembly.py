@@ -16,6 +16,7 @@ from c360_kernel.settings import Settings
 from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 
 from c360_cli.directory import DataDirectory
+from c360_cli.store_files import refuse_shared
 from c360_cli.topology import NAMES, service_named
 
 
@@ -40,6 +41,7 @@ class Instance:
         settings = spec.settings(data=self.directory.root)
         changes = given | ({spec.store_setting: store} if store else {})
         chosen = settings.model_copy(update=changes) if changes else settings
+        refuse_shared(self.directory, name, getattr(chosen, spec.store_setting))
         secret = self.directory.key(name) if spec.needs_key else self.cursors(name)
         signing = (self.directory.signing_keys(name),) if spec.signs else ()
         return spec.bootstrap.build(chosen, self.catalog, secret, *signing)

@@ -37,7 +37,7 @@ class DataDirectory:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.catalog = root / "catalog.yaml"
-        self._log = root / "log" / "log.db"
+        self.log = root / "log" / "log.db"
         self._unfinished = root / "replay.unfinished"
 
     def require(self) -> None:
@@ -61,7 +61,7 @@ class DataDirectory:
             )
 
     def _holds_an_instance(self) -> bool:
-        return self._log.exists() or any(self.root.glob("*.db"))
+        return self.log.exists() or any(self.root.glob("*.db"))
 
     def refuse_used(self) -> None:
         """Refuse a directory that holds an instance, whose keys and policy are nobody else's."""
@@ -134,7 +134,7 @@ class DataDirectory:
             )
         if is_lost and name in _NAMING:
             raise lost(path)
-        if known_keys_in(self._log).get(name):
+        if known_keys_in(self.log).get(name):
             raise key_missing(name)
         if is_lost:
             _logger.warning("%s was not there and is made anew, though there are stores", path)
@@ -146,7 +146,7 @@ class DataDirectory:
     def _named_under(self, name: str) -> Sequence[tuple[Path, str]]:
         """What is here of what was named under a key, and the table that it is in."""
         if name == _IDENTITY:
-            return (self._log, _TRUTH), (self.store(_IDENTITY), "record")
+            return (self.log, _TRUTH), (self.store(_IDENTITY), "record")
         if name == _AUDIT:
             return ((self.store(_AUDIT), "checkpoint"),)
         return ((self.store(_AUDIT), _LOOKS),) if name == _INSTANCE else ()

@@ -16,6 +16,7 @@ from c360_kernel.subject_names import SubjectNames
 
 from c360_cli.assembly import assemble
 from c360_cli.directory import DataDirectory
+from c360_cli.projections.rebuilding import rebuild_in_place
 from tests.component.two_instances import EMBEDDED, Place, Urls, digests, placed, refusal_of, run
 from tests.e2e.running import Running, command
 
@@ -100,6 +101,20 @@ async def test_another_key_of_customers_is_refused_by_name(tmp_path: Path) -> No
     aside.rename(key)
     assert await digests(place) == before
     await run(place, "4")
+
+
+@pytest.mark.parametrize("file", ["identity.db", "log/log.db", "catalog.yaml", "../t/audit.db"])
+async def test_a_store_in_another_part_s_file_is_refused_and_not_made_anew(
+    tmp_path: Path, file: str
+) -> None:
+    """The command that mends a store would put a new one in that file's place."""
+    place = await _filled(tmp_path / "t")
+    held = (tmp_path / "t" / file).read_bytes()
+    place.given("profile", f"sqlite:///{tmp_path / 't' / file}")
+    assert await refusal_of(place) == "STORE_UNKNOWN"
+    with place.instance() as instance, pytest.raises(SettingsError, match="file of its own"):
+        await rebuild_in_place(instance, "profile")
+    assert (tmp_path / "t" / file).read_bytes() == held
 
 
 @pytest.mark.parametrize("name", ["identity", "instance", "audit"])

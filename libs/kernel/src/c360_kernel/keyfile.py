@@ -28,6 +28,8 @@ def secret_of(path: Path) -> bytes:
 
 
 def _read(path: Path) -> bytes:
+    if path.is_dir():
+        raise SettingsError(f"{path.name} is a directory", code="KEY_FILE_INVALID")
     if path.stat().st_mode & (_OTHERS | _GROUP_WRITE):
         raise SettingsError(f"{path.name} is open to others: chmod 600 it", code="KEY_FILE_EXPOSED")
     try:
