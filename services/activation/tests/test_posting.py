@@ -1,5 +1,8 @@
 """One request, to an address that may be reached and nowhere else."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import pytest
 from c360_activation.domain.trying import Reply
 from c360_activation.handlers.posting import GuardedBackend, Poster
@@ -94,10 +97,18 @@ async def test_who_is_too_slow_is_left():
     assert left.value.code == "RECEIVER_TIMEOUT"
 
 
-@pytest.mark.parametrize(("said", "read"), [("7", 7.0), ("soon", None)])
+@pytest.mark.parametrize(("said", "read"), [("7", 7.0), ("soon", None), ("inf", None)])
 async def test_what_it_says_of_the_next_time_is_read(said, read):
     async with Receiver(answer(429, f"Retry-After: {said}")).listening() as there:
         assert await _posted(there.url) == Reply(429, read)
+
+
+async def test_a_date_of_the_next_time_is_read():
+    when = format_datetime(datetime.now(UTC) + timedelta(minutes=5), usegmt=True)
+    async with Receiver(answer(503, f"Retry-After: {when}")).listening() as there:
+        reply = await _posted(there.url)
+    assert reply.status == 503
+    assert 200 < reply.retry_after <= 300
 
 
 async def test_nobody_listens():

@@ -7,9 +7,12 @@ the environment used, no cookie kept, and nothing read of the answer but its hea
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 
@@ -134,9 +137,16 @@ def _pool(reach: Reach) -> httpcore.AsyncConnectionPool:
 
 
 def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
-    """Seconds that a receiver wants to be left alone; a date is not read."""
+    """Seconds that a receiver wants to be left alone, which may be said as a date (RFC 9110)."""
     for name, value in headers:
         if name.lower() == b"retry-after":
-            with suppress(ValueError):
-                return float(value)
+            return _seconds(value.decode("latin-1"))
+    return None
+
+
+def _seconds(text: str) -> float | None:
+    with suppress(ValueError):
+        return float(text) if isfinite(float(text)) else None
+    with suppress(ValueError):
+        return parsedate_to_datetime(text).timestamp() - time.time()
     return None
