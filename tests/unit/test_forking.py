@@ -50,3 +50,8 @@ def test_the_end_of_the_parent_is_the_end_of_the_input_of_one_that_was_begun() -
 def test_one_can_be_ended() -> None:
     ended = _printed("second.begin(); second.terminate(); print(await second.wait())")
     assert ended[-1] == str(-15)
+
+
+def test_one_that_ended_before_it_was_begun_is_seen_to_have_ended() -> None:
+    killed = "os.kill(second.pid, 9); os.waitid(os.P_PID, second.pid, os.WEXITED | os.WNOWAIT)"
+    assert _printed(f"{killed}; second.begin(); print(await second.wait())")[-1] == "-9"

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -41,10 +42,13 @@ class ForkedProcess:
 
         def watch() -> None:
             code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            os.close(self.to_it)
             loop.call_soon_threadsafe(ended.set_result, code)
 
+        # One that has ended meanwhile is told of as any other end.
+        with suppress(BrokenPipeError):
+            os.write(self.to_it, b"\n")
         threading.Thread(target=watch, name=f"watch-{self.pid}", daemon=True).start()
-        os.write(self.to_it, b"\n")
 
     async def wait(self) -> int:
         """Its exit code once it has ended; below zero the signal that ended it."""
@@ -85,8 +89,9 @@ def _become(name: str, from_parent: int, held: Sequence[int]) -> None:
     """Wait for the word; without it there is nothing to do."""
     for one in held:
         os.close(one)
-    os.dup2(from_parent, STANDARD_INPUT)
-    os.close(from_parent)
+    if from_parent != STANDARD_INPUT:
+        os.dup2(from_parent, STANDARD_INPUT)
+        os.close(from_parent)
     # A terminal's interrupt is for the parent, which ends its children in order.
     os.setsid()
     setproctitle(f"c360 serve {name}")
