@@ -104,11 +104,13 @@ def test_a_csv_file_has_a_header_and_nothing_that_a_spreadsheet_computes(
 ) -> None:
     monkeypatch.setitem(PEOPLE[0]["profile"], "name", '=1+"2"')
     monkeypatch.setitem(PEOPLE[1]["profile"], "name", "+49 170 1")
+    monkeypatch.setitem(PEOPLE[2]["profile"], "name", "-2+3+cmd|' /C calc'!A0")
     out = to.with_suffix(".csv")
     assert run(Instance(), out, monkeypatch, "--fields", "email,name").exit_code == 0
     with out.open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows[:3] == [["id", "email", "name"], ["c0", "", '\'=1+"2"'], ["c1", "", "+49 170 1"]]
+    assert rows[3][2].startswith("'-2+3")
     assert len(rows) == len(PEOPLE) + 1
 
 

@@ -13,7 +13,8 @@ from c360_kernel.errors import Invalid
 
 Finish = Callable[[Path, Path, Sequence[str]], None]
 """Makes a file of rows that are JSON lines, in the order of these columns."""
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9])")
+# A number with its sign, as telephones have it, computes nothing.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9][0-9 .]*\Z)")
 
 
 def finish_for(out: Path) -> Finish:

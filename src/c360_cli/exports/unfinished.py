@@ -59,8 +59,8 @@ class Unfinished:
         self._save()
 
     def remove(self) -> None:
-        """Forget it all."""
-        for one in (self.rows_file, self._state_file):
+        """Forget it all: first of all that there is anything to go on with."""
+        for one in (self._state_file, self.rows_file):
             one.unlink(missing_ok=True)
 
     def _save(self) -> None:
