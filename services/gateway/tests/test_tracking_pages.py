@@ -73,6 +73,11 @@ async def test_a_browser_client_is_told_to_send_here(web):
     assert here.json()["integrations"]["Segment.io"]["protocol"] == "http"
 
 
+async def test_settings_are_read_alone(web):
+    reply = await web.send(f"/v1/projects/{web.key}/settings", b"", {}, "POST", key=False)
+    assert (reply.status_code, reply.headers["allow"]) == (405, "GET")
+
+
 async def test_settings_are_for_who_has_a_key(web):
     path = "/v1/projects/c360_000000000000_none/settings"
     reply = await web.send(path, b"", {"origin": SHOP}, "GET", key=False)

@@ -13,7 +13,7 @@ from c360_kernel.errors import C360Error
 from starlette.types import Receive, Scope, Send
 
 from c360_gateway.budget.door import Door
-from c360_gateway.http.replies import Reply, refused, send_reply
+from c360_gateway.http.replies import Reply, refusal_body, refused, send_reply
 
 PATH = "/v1/projects/{key}/settings"
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -35,6 +35,9 @@ class BrowserSettings:
         await send_reply(send, reply)
 
     async def _answer(self, scope: Scope) -> Reply:
+        if scope["method"] not in ("GET", "HEAD"):
+            message = refusal_body("METHOD_NOT_ALLOWED", "the settings are read by GET")
+            return Reply(405, message, [(b"allow", b"GET")], "METHOD_NOT_ALLOWED")
         key = str(scope["path_params"]["key"])
         guest = await self._door.enter(scope, f"Bearer {key}")
         guest.account.request()
