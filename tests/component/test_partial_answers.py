@@ -20,7 +20,7 @@ ALONE = {
     *("replacedAnswers", "tagHolders", "tagOutcomes"),
     *("idsOf", "consented", "knownAccess", "touchedCustomers", "alikeOperations"),
     *("touchingOperations", "knownAttributes", "customersNow", "howManyNow"),
-    "onRecord",
+    *("onRecord", "segmentToSave"),
 }
 KEYS = {"id"}
 

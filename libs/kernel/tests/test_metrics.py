@@ -36,6 +36,7 @@ RELEASED = {
     "c360_tracking_calls_total",
     "c360_tracking_requests_total",
     "c360_tracking_properties_left_out_total",
+    "c360_deliveries_total",
     "c360_checkpoints_kept_total",
     "c360_access_anomalies_total",
     "c360_workers_stopped_total",
