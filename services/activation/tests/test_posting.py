@@ -1,5 +1,6 @@
 """One request, to an address that may be reached and nowhere else."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -97,14 +98,37 @@ async def test_who_is_too_slow_is_left():
     assert left.value.code == "RECEIVER_TIMEOUT"
 
 
-@pytest.mark.parametrize(("said", "read"), [("7", 7.0), ("soon", None), ("inf", None)])
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("7", 7.0),
+        ("1e306", 1e306),
+        ("soon", None),
+        ("inf", None),
+        ("Mon, 99999999999999999999 Jan 2030 00:00:00 GMT", None),
+        ("Mon, 1 Jan 99999999999999999999 00:00:00 GMT", None),
+    ],
+)
 async def test_what_it_says_of_the_next_time_is_read(said, read):
     async with Receiver(answer(429, f"Retry-After: {said}")).listening() as there:
         assert await _posted(there.url) == Reply(429, read)
 
 
-async def test_a_date_of_the_next_time_is_read():
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """A machine whose clock is not that of UTC."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Asia/Shanghai")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("zone", ["GMT", "-0000"])
+async def test_a_date_of_the_next_time_is_read(zone):
     when = format_datetime(datetime.now(UTC) + timedelta(minutes=5), usegmt=True)
+    when = when.replace("GMT", zone)
     async with Receiver(answer(503, f"Retry-After: {when}")).listening() as there:
         reply = await _posted(there.url)
     assert reply.status == 503

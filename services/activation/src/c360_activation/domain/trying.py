@@ -16,7 +16,7 @@ _S, _MIN, _H = 1_000, 60_000, 3_600_000
 PAUSES_MS = (5 * _S, 5 * _MIN, 30 * _MIN, 2 * _H, 5 * _H, 10 * _H, 14 * _H, 20 * _H, 24 * _H)
 """After each try that failed; together three days, and a try more than there are pauses."""
 _SPREAD = 0.2
-_LONGEST_WAIT_MS = 24 * _H
+_LONGEST_WAIT_S = 86_400.0
 _UNANSWERED_MS = 60 * _S
 _FIRST_UNANSWERED_MS = 2 * _S
 GONE = "RECEIVER_GONE"
@@ -56,7 +56,7 @@ def verdict_of(reply: Reply, attempts: int, now: int, chance: Chance = random.un
     wanted = reply.retry_after
     if wanted is None:
         return Verdict(outcome, paused_until=outcome.due)
-    until = now + min(int(max(wanted, 0) * _S), _LONGEST_WAIT_MS)
+    until = now + int(min(max(wanted, 0.0), _LONGEST_WAIT_S) * _S)
     # Who says when is not out of order: what it puts off is not counted against the message.
     return Verdict(Outcome("waiting", attempts, code, until), paused_until=until)
 

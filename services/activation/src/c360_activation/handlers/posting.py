@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Protocol, cast
@@ -147,6 +148,11 @@ def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
 def _seconds(text: str) -> float | None:
     with suppress(ValueError):
         return float(text) if isfinite(float(text)) else None
-    with suppress(ValueError):
-        return parsedate_to_datetime(text).timestamp() - time.time()
+    with suppress(ValueError, OverflowError):
+        return _at(parsedate_to_datetime(text)) - time.time()
     return None
+
+
+def _at(date: datetime) -> float:
+    """A date of the zone -0000 is read without one, and is UTC (RFC 5322)."""
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
