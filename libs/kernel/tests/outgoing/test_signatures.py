@@ -54,7 +54,7 @@ def test_the_vector_of_the_specification():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "whsec_", "whsec_*", base64.b64encode(bytes(32)).decode(),
+    ["", "whsec_", "whsec_*", "whsec_密", base64.b64encode(bytes(32)).decode(),
      "whsec_" + base64.b64encode(bytes(23)).decode(),
      "whsec_" + base64.b64encode(bytes(65)).decode()],
 )  # fmt: skip
@@ -75,3 +75,17 @@ def test_secrets_are_read_from_a_file_that_is_its_owners(tmp_path):
     assert exposed.value.code == "KEY_FILE_EXPOSED"
     path.chmod(0o600)
     assert len(secrets_in(path)) == 2
+
+
+def test_a_file_that_holds_no_text_or_cannot_be_read_is_refused_with_a_code(tmp_path):
+    path = tmp_path / "shop.secret"
+    path.write_bytes(b"\xff\xfe")
+    path.chmod(0o600)
+    with pytest.raises(SettingsError) as refused:
+        secrets_in(path)
+    assert refused.value.code == "WEBHOOK_SECRET_INVALID"
+    path.unlink()
+    path.mkdir(0o700)
+    with pytest.raises(SettingsError) as refused:
+        secrets_in(path)
+    assert refused.value.code == "WEBHOOK_SECRET_MISSING"

@@ -7,7 +7,6 @@ secret that holds: while one is replaced, both sign, and a receiver knows either
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -32,7 +31,7 @@ def read_secret(text: str) -> bytes:
     """The bytes of a secret. Raises `SettingsError` (WEBHOOK_SECRET_INVALID)."""
     try:
         found = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
-    except binascii.Error:
+    except ValueError:
         found = b""
     if not text.startswith(_PREFIX) or not _LEAST <= len(found) <= _MOST:
         raise SettingsError(
@@ -45,17 +44,29 @@ def read_secret(text: str) -> bytes:
 def secrets_in(path: Path) -> tuple[bytes, ...]:
     """The secrets of a file, one a line, the newest first.
 
-    Raises `SettingsError`: WEBHOOK_SECRET_MISSING, KEY_FILE_EXPOSED where others may read it,
-    WEBHOOK_SECRET_INVALID.
+    Raises `SettingsError`: WEBHOOK_SECRET_MISSING where none can be read, KEY_FILE_EXPOSED where
+    others may read it, WEBHOOK_SECRET_INVALID.
     """
-    if not path.exists():
-        raise SettingsError(f"there is no {path.name}", code="WEBHOOK_SECRET_MISSING")
-    if path.stat().st_mode & (_OTHERS | _GROUP_WRITE):
-        raise SettingsError(f"{path.name} is open to others: chmod 600 it", code="KEY_FILE_EXPOSED")
-    lines = path.read_text("utf-8").split()
+    try:
+        lines = _read(path).split()
+    except FileNotFoundError as error:
+        message = f"there is no {path.name}"
+        raise SettingsError(message, code="WEBHOOK_SECRET_MISSING") from error
+    except OSError as error:
+        message = f"{path.name} cannot be read"
+        raise SettingsError(message, code="WEBHOOK_SECRET_MISSING") from error
+    except UnicodeDecodeError as error:
+        message = f"{path.name} is no text"
+        raise SettingsError(message, code="WEBHOOK_SECRET_INVALID") from error
     if not lines:
         raise SettingsError(f"{path.name} holds no secret", code="WEBHOOK_SECRET_MISSING")
     return tuple(map(read_secret, lines))
+
+
+def _read(path: Path) -> str:
+    if path.stat().st_mode & (_OTHERS | _GROUP_WRITE):
+        raise SettingsError(f"{path.name} is open to others: chmod 600 it", code="KEY_FILE_EXPOSED")
+    return path.read_text("utf-8")
 
 
 def signed_headers(message: str, at: int, body: bytes, keys: Sequence[bytes]) -> Mapping[str, str]:
