@@ -8,6 +8,8 @@ from c360_activation.handlers.asking import GatewayAsk, query_of, read_told
 from c360_activation.testing.entries import MAILER
 from c360_kernel.errors import C360Error, Transient
 
+from .receiver import Receiver
+
 WITH_TRAITS = replace(MAILER, traits=("email", "city"))
 CUSTOMER = {
     "id": "c1",
@@ -62,6 +64,28 @@ def test_an_answer_that_is_not_whole_tells_nothing(answer, code):
     with pytest.raises(Transient) as untold:
         read_told(answer, MAILER)
     assert untold.value.code == code
+
+
+@pytest.mark.parametrize("said", [b"[]", b'"no"', b"no"])
+async def test_an_answer_that_is_no_object_tells_nothing(tmp_path, said):
+    (tmp_path / "mailer.key").write_text("c360_a_b")
+    length = f"content-length: {len(said)}"
+    whole = "\r\n".join(["HTTP/1.1 200 -", length, "", said.decode()])
+    async with Receiver(whole).listening() as there:
+        ask = GatewayAsk(f"http://127.0.0.1:{there.port}", tmp_path)
+        with pytest.raises(Transient) as untold:
+            await ask.told(MAILER, "c1")
+        await ask.close()
+    assert untold.value.code == "POLICY_UNREADABLE"
+
+
+async def test_a_gateway_that_is_no_address_tells_nothing(tmp_path):
+    (tmp_path / "mailer.key").write_text("c360_a_b")
+    ask = GatewayAsk("127.0.0.1:9", tmp_path)
+    with pytest.raises(Transient) as untold:
+        await ask.told(MAILER, "c1")
+    await ask.close()
+    assert untold.value.code == "POLICY_UNREADABLE"
 
 
 async def test_where_nobody_answers_nothing_is_known(tmp_path):

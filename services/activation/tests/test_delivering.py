@@ -30,8 +30,11 @@ class Gateway:
     def __init__(self):
         self.told_of = {}
         self.is_away = False
+        self.broken_for = ()
 
     async def told(self, destination, customer):
+        if customer in self.broken_for:
+            raise AttributeError("of c1")
         if self.is_away:
             raise Transient("away", code="POLICY_UNREADABLE")
         return self.told_of.get(customer, replace(TOLD, customer=customer))
@@ -147,6 +150,22 @@ async def test_without_a_secret_nothing_is_sent(world):
         await here.queue(message("m"))
         assert (await here.send())["m"].code == "WEBHOOK_SECRET_MISSING"
     assert there.connections == 0
+
+
+async def test_what_nobody_foresaw_is_of_one_delivery_and_the_others_go_on(world, caplog):
+    async with Receiver().listening() as there:
+        here = world(there)
+        here.gateway.broken_for = ["c1"]
+        await here.queue(message("a"), message("b", "c2"))
+        held = await here.send()
+        assert (held["a"].status, held["a"].attempts, held["a"].code) == ("waiting", 0, "INTERNAL")
+        assert held["b"].status == "sent"
+        here.gateway.broken_for = ()
+        here.now = held["a"].due
+        with patch.object(here.poster, "post", side_effect=KeyError("c1")):
+            one = (await here.send())["a"]
+        assert (one.status, one.attempts, one.code) == ("waiting", 1, "INTERNAL")
+    assert "AttributeError" in caplog.text and "c1" not in caplog.text
 
 
 async def test_it_is_tried_again_under_the_same_id_and_with_what_is_then(world):

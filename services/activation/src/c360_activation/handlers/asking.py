@@ -21,6 +21,12 @@ from c360_activation.domain.telling import Told
 
 UNREADABLE = "POLICY_UNREADABLE"
 _TIMEOUT = {"connect": 5.0, "read": 15.0, "write": 15.0, "pool": 15.0}
+_UNREACHED = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    OSError,
+)
 _CONSENT_MISSING = "CONSENT_MISSING"
 _QUERY = (
     "query Deliver($id: ID!) {{ segments {{ name }} customer(id: $id) {{ id segments {{ name }}"
@@ -49,7 +55,7 @@ class GatewayAsk(Ask):
         try:
             answer = await self._answer(destination, customer)
             return read_told(answer, destination)
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        except _UNREACHED as error:
             raise Transient("the gateway does not answer", code=UNREADABLE) from error
         except (httpcore.TimeoutException, orjson.JSONDecodeError, LookupError) as error:
             raise Transient("the gateway has no answer", code=UNREADABLE) from error
@@ -70,7 +76,10 @@ class GatewayAsk(Ask):
             content=orjson.dumps(query),
             extensions={"timeout": _TIMEOUT},
         )
-        return cast("Mapping[str, Any]", orjson.loads(response.content))
+        answer: object = orjson.loads(response.content)
+        if not isinstance(answer, dict):
+            raise Transient("the gateway's answer is no object", code=UNREADABLE)
+        return cast("Mapping[str, Any]", answer)
 
     def _key(self, name: str) -> bytes:
         path = self._keys / f"{name}.key"

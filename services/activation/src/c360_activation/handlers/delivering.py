@@ -7,9 +7,11 @@ more, under the same id.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from c360_kernel.catalog.model import Destination
 from c360_kernel.errors import C360Error
@@ -18,7 +20,7 @@ from c360_kernel.outgoing.signatures import secrets_in, signed_headers
 
 from c360_activation.domain.delivery import Delivery, Outcome, Standing
 from c360_activation.domain.subscribing import Destinations
-from c360_activation.domain.telling import Told, body_of, withheld
+from c360_activation.domain.telling import body_of, withheld
 from c360_activation.domain.trying import (
     Verdict,
     after_failure,
@@ -29,6 +31,9 @@ from c360_activation.handlers.asking import Ask
 from c360_activation.handlers.posting import Post
 from c360_activation.store.port import ActivationStore
 
+_Request: TypeAlias = tuple[Mapping[str, str], bytes]
+"""Headers and body."""
+_log = logging.getLogger(__name__)
 _AT_ONCE = 8
 _PAUSE_S = 0.25
 _DAY_MS = 86_400_000
@@ -48,30 +53,41 @@ class Sending:
     now_ms: Callable[[], int]
 
     async def attempt(self, one: Delivery) -> Verdict:
-        """Try one delivery; whatever happens is in the verdict."""
+        """Try one delivery; whatever happens is in the verdict, so that the others go on."""
         destination = self.destinations[one.message.destination]
         try:
-            keys = secrets_in(self.secrets / f"{destination.name}.secret")
-            told = await self.ask.told(destination, one.message.customer)
-        except C360Error as error:
+            request = await self._request(one, destination)
+        except Exception as error:
             waited = max(one.due - one.changed, 0) * 2
             now = self.now_ms()
-            return Verdict(after_no_answer(error.code, one.attempts, waited, now))
+            return Verdict(after_no_answer(_code_of(error), one.attempts, waited, now))
+        if isinstance(request, str):
+            return Verdict(Outcome("withheld", one.attempts, request))
+        return await self._posted(one, destination.url, request)
+
+    async def _request(self, one: Delivery, destination: Destination) -> _Request | str:
+        """What is to be sent now, or the code of why nothing is."""
+        keys = secrets_in(self.secrets / f"{destination.name}.secret")
+        told = await self.ask.told(destination, one.message.customer)
         why = withheld(one.message, told, by_consent=destination.purpose in self.by_consent)
         if why:
-            return Verdict(Outcome("withheld", one.attempts, why))
-        return await self._posted(one, destination, told, keys)
-
-    async def _posted(
-        self, one: Delivery, destination: Destination, told: Told, keys: tuple[bytes, ...]
-    ) -> Verdict:
+            return why
         body = body_of(one.message, told)
-        headers = signed_headers(one.message.id, self.now_ms() // _SECOND_MS, body, keys)
+        return signed_headers(one.message.id, self.now_ms() // _SECOND_MS, body, keys), body
+
+    async def _posted(self, one: Delivery, url: str, request: _Request) -> Verdict:
         try:
-            reply = await self.post.post(destination.url, headers, body)
-        except C360Error as error:
-            return Verdict(after_failure(error.code, one.attempts, self.now_ms()))
-        return verdict_of(reply, one.attempts, self.now_ms())
+            reply = await self.post.post(url, *request)
+            return verdict_of(reply, one.attempts, self.now_ms())
+        except Exception as error:
+            return Verdict(after_failure(_code_of(error), one.attempts, self.now_ms()))
+
+
+def _code_of(error: Exception) -> str:
+    """The code to keep; what nobody foresaw is told by its type alone."""
+    if not isinstance(error, C360Error):
+        _log.error("a delivery was not sent: %s", type(error).__name__)
+    return error.code if isinstance(error, C360Error) else C360Error.code
 
 
 class Delivering:
