@@ -24,33 +24,51 @@ def _exactly(low: float, high: float) -> float:
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_it_is_sent(status):
-    assert verdict_of(Reply(status), 2, NOW) == Verdict(Outcome("sent", 3))
+    assert verdict_of(Reply(status), 2, NOW, NOW) == Verdict(Outcome("sent", 3))
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 500, 599])
 def test_what_fails_is_tried_again(status):
-    verdict = verdict_of(Reply(status), 0, NOW, _exactly)
+    verdict = verdict_of(Reply(status), 0, NOW, NOW, _exactly)
     assert verdict == Verdict(Outcome("waiting", 1, f"HTTP_{status}", NOW + PAUSES_MS[0]))
 
 
 def test_who_is_gone_is_told_nothing_more_and_the_message_waits():
-    verdict = verdict_of(Reply(410), 0, NOW)
+    verdict = verdict_of(Reply(410), 0, NOW, NOW)
     assert verdict == Verdict(Outcome("waiting", 1, "HTTP_410", NOW), disabled=GONE)
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_who_wants_less_is_left_alone(status):
-    verdict = verdict_of(Reply(status), 0, NOW, _exactly)
+    verdict = verdict_of(Reply(status), 0, NOW, NOW, _exactly)
     assert verdict.paused_until == verdict.outcome.due == NOW + PAUSES_MS[0]
     until = NOW + 90_000
     told_when = Verdict(Outcome("waiting", 3, f"HTTP_{status}", until), until)
-    assert verdict_of(Reply(status, 90.0), 3, NOW) == told_when
+    assert verdict_of(Reply(status, 90.0), 3, NOW, NOW) == told_when
 
 
 def test_nobody_is_left_alone_for_ever():
     for wanted in (1e12, 1e306):
-        assert verdict_of(Reply(429, wanted), 0, NOW).paused_until == NOW + _DAY
-    assert verdict_of(Reply(429, -5.0), 0, NOW).paused_until == NOW
+        assert verdict_of(Reply(429, wanted), 0, NOW, NOW).paused_until == NOW + _DAY
+
+
+@pytest.mark.parametrize("wanted", [0.0, -5.0, 1.0])
+def test_who_wants_no_pause_has_the_shortest(wanted):
+    verdict = verdict_of(Reply(429, wanted), 0, NOW, NOW)
+    assert verdict.paused_until == verdict.outcome.due == NOW + PAUSES_MS[0]
+
+
+@pytest.mark.parametrize("wanted", [60.0, 3_600.0, 1e9])
+def test_what_is_put_off_for_ever_fails(wanted):
+    tries, at = [], NOW
+    outcome, now = Outcome("waiting", 0), NOW
+    while outcome.status == "waiting" and len(tries) < 10_000:
+        outcome = verdict_of(Reply(503, wanted), outcome.attempts, at, now).outcome
+        tries.append(now)
+        now = outcome.due
+    assert outcome.status == "failed"
+    assert outcome.status == "failed"
+    assert 3 * _DAY < tries[-1] - at < 14 * _DAY
 
 
 def test_it_is_tried_for_three_days_and_then_failed():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from c360_activation.domain.delivery import Outcome
 
@@ -16,7 +16,7 @@ _S, _MIN, _H = 1_000, 60_000, 3_600_000
 PAUSES_MS = (5 * _S, 5 * _MIN, 30 * _MIN, 2 * _H, 5 * _H, 10 * _H, 14 * _H, 20 * _H, 24 * _H)
 """After each try that failed; together three days, and a try more than there are pauses."""
 _SPREAD = 0.2
-_LONGEST_WAIT_S = 86_400.0
+_LEAST_WAIT_S, _LONGEST_WAIT_S = PAUSES_MS[0] / _S, 86_400.0
 _UNANSWERED_MS = 60 * _S
 _FIRST_UNANSWERED_MS = 2 * _S
 GONE = "RECEIVER_GONE"
@@ -42,8 +42,10 @@ class Verdict:
     disabled: str = ""
 
 
-def verdict_of(reply: Reply, attempts: int, now: int, chance: Chance = random.uniform) -> Verdict:
-    """What a reply to one more try after `attempts` means, at `now` (ms UTC)."""
+def verdict_of(
+    reply: Reply, attempts: int, at: int, now: int, chance: Chance = random.uniform
+) -> Verdict:
+    """What a reply to one more try after `attempts` means, at `now`; `at` is the message's (ms)."""
     if _OK <= reply.status < _MULTIPLE:
         return Verdict(Outcome("sent", attempts + 1))
     code = f"HTTP_{reply.status}"
@@ -56,8 +58,10 @@ def verdict_of(reply: Reply, attempts: int, now: int, chance: Chance = random.un
     wanted = reply.retry_after
     if wanted is None:
         return Verdict(outcome, paused_until=outcome.due)
-    until = now + int(min(max(wanted, 0.0), _LONGEST_WAIT_S) * _S)
-    # Who says when is not out of order: what it puts off is not counted against the message.
+    until = now + int(min(max(wanted, _LEAST_WAIT_S), _LONGEST_WAIT_S) * _S)
+    # Who says when is not out of order: what it puts off is not counted, while it is not for ever.
+    if now - at > sum(PAUSES_MS):
+        return Verdict(replace(outcome, due=max(outcome.due, until)), paused_until=until)
     return Verdict(Outcome("waiting", attempts, code, until), paused_until=until)
 
 

@@ -78,7 +78,7 @@ class Sending:
     async def _posted(self, one: Delivery, url: str, request: _Request) -> Verdict:
         try:
             reply = await self.post.post(url, *request)
-            return verdict_of(reply, one.attempts, self.now_ms())
+            return verdict_of(reply, one.attempts, one.message.at, self.now_ms())
         except Exception as error:
             return Verdict(after_failure(_code_of(error), one.attempts, self.now_ms()))
 
