@@ -38,7 +38,8 @@ destinations:
     profile: true
     traits: [email, city]
 """
-ENV = {"C360_ACTIVATION_NETWORKS": "127.0.0.0/8"}
+# A receiver that is held is waited for: what it answers in the end is what counts.
+ENV = {"C360_ACTIVATION_NETWORKS": "127.0.0.0/8", "C360_ACTIVATION_TIMEOUT_S": "300"}
 UPSERT = """mutation($items: [RecordInput!]!) {
   upsertRecords(records: $items, wait: PROFILE) { refused } }"""
 CONSENT = "mutation($items: [ConsentInput!]!) { recordConsent(consents: $items) { refused } }"
@@ -124,8 +125,8 @@ def test_what_is_killed_while_it_sends_loses_nothing_and_keeps_the_order(
     with Running(data, *flags, env=ENV) as instance:
         _let_in(instance, receiver)
         everybody = range(PEOPLE)
-        _tier(instance, "silver", 1, everybody)
         _consent(instance, "GRANTED", "2026-01-01T00:00:00Z", everybody)
+        _tier(instance, "silver", 1, everybody)
         instance.settle()
         for revision, tier in ((2, "gold"), (3, "silver"), (4, "gold")):
             receiver.hold()
@@ -208,19 +209,21 @@ def _disable_and_resume(instance: Running, receiver: Receiver) -> None:
     _until(lambda: _is_over(instance))
     assert _state(instance.data)["disabled"] == ""
     assert receiver.got[-1].is_signed
+    instance.settle()
+    _until(lambda: _is_over(instance))
 
 
 def _withdraw(instance: Running, receiver: Receiver) -> None:
-    """Between the decision to send and the sending: here, while the receiver fails."""
+    """Between one try and the next: the first is answered once the consent is withdrawn."""
+    receiver.hold()
     receiver.status = 500
     before = len(receiver.got)
-    _tier(instance, "gold", 3, range(2, 3))
-    _tier(instance, "silver", 4, range(2, 3))
+    _tier(instance, "silver", 3, range(2, 3))
     _until(lambda: len(receiver.got) > before)
     _consent(instance, "WITHDRAWN", "2026-02-01T00:00:00Z", range(2, 3))
     instance.settle()
-    receiver.status = 200
     tried = len(receiver.got)
+    receiver.go_on()
     _until(lambda: _is_over(instance))
     kept = [one for one in _log(instance) if one["status"] == "withheld"]
     assert kept and {one["code"] for one in kept} == {"CONSENT_MISSING"}

@@ -12,7 +12,8 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-_PATIENCE_S = 60.0
+# As long as whoever sends waits for an answer.
+_PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
