@@ -150,7 +150,7 @@ class Delivering:
         name, now = one.message.destination, self._sending.now_ms()
         await store.settle(one.number, verdict.outcome, now)
         if verdict.disabled or verdict.paused_until:
-            await store.put_standing(name, Standing(verdict.paused_until, verdict.disabled))
+            await store.hold(name, Standing(verdict.paused_until, verdict.disabled))
         DELIVERIES.add(name, verdict.outcome.status)
 
     async def _expire(self, store: ActivationStore) -> None:

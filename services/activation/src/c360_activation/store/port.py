@@ -66,11 +66,15 @@ class ActivationStore(FedStore, DeliveryReader, Protocol):
         ...
 
     async def settle(self, number: int, outcome: Outcome, now: int) -> None:
-        """Keep what a try came to."""
+        """Keep what a try came to. What was replaced meanwhile does not wait again."""
         ...
 
     async def put_standing(self, destination: str, standing: Standing) -> None:
-        """Pause a destination, disable it or let it go on."""
+        """Have a destination be so, whatever it was before."""
+        ...
+
+    async def hold(self, destination: str, standing: Standing) -> None:
+        """Pause a destination or disable it; a longer pause of before holds, and so does an end."""
         ...
 
     async def again(self, destination: str, since: int, now: int) -> int:

@@ -92,6 +92,26 @@ class ActivationStoreContract:
         await store.put_standing("mailer", Standing())
         assert await _due(store) == ["a"]
 
+    async def test_who_is_held_is_let_go_by_none_that_holds_less(
+        self, store: ActivationStore
+    ) -> None:
+        await store.hold("mailer", Standing(9, "RECEIVER_GONE"))
+        await store.hold("mailer", Standing(5))
+        assert await store.standings() == {"mailer": Standing(9, "RECEIVER_GONE")}
+        await store.hold("mailer", Standing(11))
+        assert await store.standings() == {"mailer": Standing(11, "RECEIVER_GONE")}
+
+    async def test_what_was_replaced_while_it_was_sent_does_not_wait_again(
+        self, store: ActivationStore
+    ) -> None:
+        await _queue(store, message("a", kind="profile.changed"))
+        (sent,) = await store.due("mailer", _NOW, 1)
+        await _queue(store, message("b", kind="profile.changed"))
+        await store.settle(sent.number, Outcome("waiting", 1, "HTTP_500", _NOW), _NOW)
+        assert await _statuses(store) == {"b": "waiting", "a": "replaced"}
+        await store.settle(sent.number, Outcome("sent", 1), _NOW)
+        assert await _statuses(store) == {"b": "waiting", "a": "sent"}
+
     async def test_a_newer_profile_takes_the_place_of_one_that_waits(
         self, store: ActivationStore
     ) -> None:

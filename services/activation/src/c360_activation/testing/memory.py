@@ -133,6 +133,8 @@ class MemoryActivationStore(MemoryMarks, ActivationStore):
     @override
     async def settle(self, number: int, outcome: Outcome, now: int) -> None:
         held = self.state.deliveries[number]
+        if held.status == "replaced" and outcome.status == "waiting":
+            return
         self.state.deliveries[number] = replace(
             held,
             status=outcome.status,
@@ -145,6 +147,12 @@ class MemoryActivationStore(MemoryMarks, ActivationStore):
     @override
     async def put_standing(self, destination: str, standing: Standing) -> None:
         self.state.standings[destination] = standing
+
+    @override
+    async def hold(self, destination: str, standing: Standing) -> None:
+        held = self.state.standings[destination]
+        until = max(held.paused_until, standing.paused_until)
+        await self.put_standing(destination, Standing(until, standing.disabled or held.disabled))
 
     @override
     async def again(self, destination: str, since: int, now: int) -> int:

@@ -19,6 +19,10 @@ from c360_activation.store.sqlite.unit import SqliteActivationUnit
 
 _ADMIT = "INSERT INTO destination VALUES (?,?,0,'') ON CONFLICT DO NOTHING"
 _STAND = "UPDATE destination SET paused=?, disabled=? WHERE name=?"
+_HOLD = (
+    "UPDATE destination SET paused=max(paused,?1),"
+    " disabled=CASE ?2 WHEN '' THEN disabled ELSE ?2 END WHERE name=?3"
+)
 # Waiting ones of a customer are looked at in the order of their numbers.
 _DUE = (
     f"SELECT {COLUMNS} FROM delivery d WHERE destination=? AND status='waiting' AND due<=?"
@@ -28,7 +32,10 @@ _DUE = (
     " AND o.customer=d.customer AND o.number<d.number AND o.status='waiting')"
     " ORDER BY due, number LIMIT ?"
 )
-_SETTLE = "UPDATE delivery SET status=?, attempts=?, code=?, due=?, changed=? WHERE number=?"
+_SETTLE = (
+    "UPDATE delivery SET status=?1, attempts=?2, code=?3, due=?4, changed=?5 WHERE number=?6"
+    " AND NOT (status='replaced' AND ?1='waiting')"
+)
 _AGAIN = (
     "UPDATE delivery SET status='waiting', attempts=0, due=0, code='', changed=?"
     " WHERE destination=? AND at>=? AND status NOT IN ('waiting', 'replaced')"
@@ -78,6 +85,11 @@ class SqliteActivationStore(SqliteProjection, ActivationStore):
     async def put_standing(self, destination: str, standing: Standing) -> None:
         with writing(self.connection):
             self.connection.execute(_STAND, (standing.paused_until, standing.disabled, destination))
+
+    @override
+    async def hold(self, destination: str, standing: Standing) -> None:
+        with writing(self.connection):
+            self.connection.execute(_HOLD, (standing.paused_until, standing.disabled, destination))
 
     @override
     async def again(self, destination: str, since: int, now: int) -> int:
