@@ -129,6 +129,33 @@ async def test_a_consent_withdrawn_meanwhile_keeps_it_back_and_the_log_says_why(
     assert len(there.got) == 1
 
 
+@pytest.mark.parametrize(
+    ("behind", "code"),
+    [
+        (replace(TOLD, customer="c1", segments=()), "MEMBERSHIP_CHANGED"),
+        (replace(TOLD, customer="c1", segments=(), known=()), "SEGMENT_HIDDEN"),
+    ],
+)
+async def test_an_answer_of_before_a_change_is_asked_for_again(world, behind, code):
+    async with Receiver().listening() as there:
+        here = world(there)
+        begun = here.now
+        here.gateway.told_of["c1"] = behind
+        await here.queue(message("m", at=begun))
+        while here.now < begun + 60_000:
+            one = (await here.send())["m"]
+            assert (one.status, one.attempts, one.code) == ("waiting", 0, code)
+            assert one.due > here.now
+            here.now = one.due
+        assert here.now == begun + 60_000
+        del here.gateway.told_of["c1"]
+        assert (await here.send())["m"].status == "sent"
+        here.gateway.told_of["c1"] = behind
+        await here.queue(message("n", at=begun))
+        assert (await here.send())["n"].status == "withheld"
+    assert len(there.got) == 1
+
+
 async def test_where_policy_cannot_be_asked_nothing_is_sent(world):
     async with Receiver().listening() as there:
         here = world(there)

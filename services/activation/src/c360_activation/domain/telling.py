@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from c360_activation.domain.delivery import Message
 
 GRANTED = "GRANTED"
+SETTLED_MS = 60_000
+"""For how long after a change an answer may be of before it: of a replica, or a graph, behind."""
+_OF_BEFORE = frozenset({"MEMBERSHIP_CHANGED", "SEGMENT_HIDDEN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,14 @@ def withheld(message: Message, told: Told, *, by_consent: bool) -> str:
     if told.customer != message.customer:
         return "CUSTOMER_ENDED"
     return _by_segment(message, told) if message.segment else ""
+
+
+def may_be_of_before(why: str, message: Message, now: int) -> bool:
+    """Whether a code of `withheld` may come of an answer that does not know the change yet.
+
+    `now` is in ms UTC; the clock of who told of the change may be a little ahead.
+    """
+    return why in _OF_BEFORE and abs(now - message.at) < SETTLED_MS
 
 
 def _by_segment(message: Message, told: Told) -> str:

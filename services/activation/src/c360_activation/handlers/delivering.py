@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,7 +20,7 @@ from c360_kernel.outgoing.signatures import secrets_in, signed_headers
 
 from c360_activation.domain.delivery import Delivery, Outcome, Standing
 from c360_activation.domain.subscribing import Destinations
-from c360_activation.domain.telling import body_of, withheld
+from c360_activation.domain.telling import SETTLED_MS, body_of, may_be_of_before, withheld
 from c360_activation.domain.trying import (
     Verdict,
     after_failure,
@@ -58,12 +58,21 @@ class Sending:
         try:
             request = await self._request(one, destination)
         except Exception as error:
-            waited = max(one.due - one.changed, 0) * 2
-            now = self.now_ms()
-            return Verdict(after_no_answer(_code_of(error), one.attempts, waited, now))
+            return Verdict(self._unanswered(one, _code_of(error)))
         if isinstance(request, str):
-            return Verdict(Outcome("withheld", one.attempts, request))
+            return Verdict(self._withheld(one, request))
         return await self._posted(one, destination.url, request)
+
+    def _withheld(self, one: Delivery, why: str) -> Outcome:
+        if not may_be_of_before(why, one.message, self.now_ms()):
+            return Outcome("withheld", one.attempts, why)
+        asked_last = one.message.at + SETTLED_MS
+        outcome = self._unanswered(one, why)
+        return replace(outcome, due=min(outcome.due, asked_last))
+
+    def _unanswered(self, one: Delivery, code: str) -> Outcome:
+        waited = max(one.due - one.changed, 0) * 2
+        return after_no_answer(code, one.attempts, waited, self.now_ms())
 
     async def _request(self, one: Delivery, destination: Destination) -> _Request | str:
         """What is to be sent now, or the code of why nothing is."""
