@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from c360_activation.handlers.asking import query_of, read_told
+from c360_kernel.catalog.model import Destination
 
 from tests.component.row_world import RowWorld, record
 
@@ -70,6 +72,19 @@ async def test_a_list_of_few_is_not_told_and_a_segment_of_few_neither(row_world:
     for role, is_told in (("support_agent", True), ("marketing_analyst", False)):
         found = (await row_world.ask(mine, role, id=id_))["data"]["customer"]["segments"]
         assert ("gold_members" in [one["name"] for one in found]) is is_told
+
+
+async def test_a_destination_hears_of_nobody_who_left_a_small_segment(row_world: RowWorld) -> None:
+    to = Destination("mailer", "webhook", "https://hooks.example/c360", (), "marketing")
+    anybody = await row_world.ask(
+        "{ customers(first: 1) { edges { node { id } } } }", "support_agent"
+    )
+    id_ = anybody["data"]["customers"]["edges"][0]["node"]["id"]
+    for role, is_known in (("support_agent", True), ("marketing_analyst", False)):
+        asked = query_of(to, "gold_members")
+        answer = await row_world.ask(asked, role, id=id_, segment="gold_members")
+        told = read_told(answer, to, "gold_members")
+        assert (told.customer, "gold_members" in told.known) == (id_, is_known)
 
 
 async def test_a_principal_is_told_of_so_many_customers(row_world: RowWorld) -> None:

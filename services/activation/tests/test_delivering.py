@@ -32,7 +32,7 @@ class Gateway:
         self.is_away = False
         self.broken_for = ()
 
-    async def told(self, destination, customer):
+    async def told(self, destination, customer, segment):
         if customer in self.broken_for:
             raise AttributeError("of c1")
         if self.is_away:

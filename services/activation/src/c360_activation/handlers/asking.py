@@ -29,16 +29,20 @@ _UNREACHED = (
 )
 _CONSENT_MISSING = "CONSENT_MISSING"
 _QUERY = (
-    "query Deliver($id: ID!) {{ segments {{ name }} customer(id: $id) {{ id segments {{ name }}"
-    " consents {{ purpose status }}{profile} }} }}"
+    "query Deliver($id: ID!{variable}) {{ segments {{ name }}{segment}"
+    " customer(id: $id) {{ id segments {{ name }} consents {{ purpose status }}{profile} }} }}"
 )
+_SMALL = "SUPPRESSED_SMALL_GROUP"
 
 
 class Ask(Protocol):
     """Asks what may be told."""
 
-    async def told(self, destination: Destination, customer: str) -> Told:
-        """What a destination is told of a customer now; `Transient` where that is not known."""
+    async def told(self, destination: Destination, customer: str, segment: str) -> Told:
+        """What a destination is told of a customer now, and of a segment ("" for none).
+
+        Raises `Transient` where that is not known, `SettingsError` where there is no key.
+        """
         ...
 
 
@@ -51,17 +55,20 @@ class GatewayAsk(Ask):
         self._pool = httpcore.AsyncConnectionPool(max_connections=20)
 
     @override
-    async def told(self, destination: Destination, customer: str) -> Told:
+    async def told(self, destination: Destination, customer: str, segment: str) -> Told:
         try:
-            answer = await self._answer(destination, customer)
-            return read_told(answer, destination)
+            answer = await self._answer(destination, customer, segment)
+            return read_told(answer, destination, segment)
         except _UNREACHED as error:
             raise Transient("the gateway does not answer", code=UNREADABLE) from error
         except (httpcore.TimeoutException, orjson.JSONDecodeError, LookupError) as error:
             raise Transient("the gateway has no answer", code=UNREADABLE) from error
 
-    async def _answer(self, destination: Destination, customer: str) -> Mapping[str, Any]:
-        query = {"query": query_of(destination), "variables": {"id": customer}}
+    async def _answer(
+        self, destination: Destination, customer: str, segment: str
+    ) -> Mapping[str, Any]:
+        variables = {"id": customer} | ({"segment": segment} if segment else {})
+        query = {"query": query_of(destination, segment), "variables": variables}
         headers = [
             (b"authorization", b"Bearer " + self._key(destination.name)),
             (b"content-type", b"application/json"),
@@ -94,26 +101,32 @@ class GatewayAsk(Ask):
         await self._pool.aclose()
 
 
-def query_of(destination: Destination) -> str:
-    """The one question that is asked for a delivery."""
+def query_of(destination: Destination, segment: str) -> str:
+    """The one question that is asked for a delivery; of a segment, too, where it is of one."""
     profile = f" profile {{ {' '.join(destination.traits)} }}" if destination.traits else ""
-    return _QUERY.format(profile=profile)
+    if not segment:
+        return _QUERY.format(variable="", segment="", profile=profile)
+    size = " segment(name: $segment) { size }"
+    return _QUERY.format(variable=", $segment: ID!", segment=size, profile=profile)
 
 
-def read_told(answer: Mapping[str, Any], destination: Destination) -> Told:
+def read_told(answer: Mapping[str, Any], destination: Destination, segment: str) -> Told:
     """What an answer tells. Raises `Transient` with the code of an error in it."""
     for error in answer.get("errors") or ():
         code = error.get("extensions", {}).get("code") or UNREADABLE
-        raise Transient("the gateway does not tell", code=code)
+        if code != _SMALL:
+            raise Transient("the gateway does not tell", code=code)
     data = cast("Mapping[str, Any]", answer["data"])
     customer = data.get("customer")
     if customer is None:
         return Told("")
+    # A small group has no size for who is told of none: who left it is not told either.
+    hidden = {segment} if segment and _size(data) is None else set[str]()
     return Told(
         customer["id"],
         _traits(customer, destination.traits),
         _names(customer.get("segments")),
-        _names(data.get("segments")),
+        [name for name in _names(data.get("segments")) if name not in hidden],
         _consent(customer, destination.purpose),
         [one["coordinate"] for one in _policy(answer) if one["action"] == _CONSENT_MISSING],
     )
@@ -126,6 +139,10 @@ def _traits(customer: Mapping[str, Any], wanted: Sequence[str]) -> Mapping[str, 
 
 def _names(segments: Sequence[Mapping[str, str]] | None) -> list[str]:
     return [one["name"] for one in segments or ()]
+
+
+def _size(data: Mapping[str, Any]) -> int | None:
+    return (data.get("segment") or {}).get("size")
 
 
 def _consent(customer: Mapping[str, Any], purpose: str) -> str:

@@ -77,7 +77,7 @@ class Sending:
     async def _request(self, one: Delivery, destination: Destination) -> _Request | str:
         """What is to be sent now, or the code of why nothing is."""
         keys = secrets_in(self.secrets / f"{destination.name}.secret")
-        told = await self.ask.told(destination, one.message.customer)
+        told = await self.ask.told(destination, one.message.customer, one.message.segment)
         why = withheld(one.message, told, by_consent=destination.purpose in self.by_consent)
         if why:
             return why
