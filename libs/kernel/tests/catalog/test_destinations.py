@@ -62,6 +62,13 @@ def test_a_fault_is_said_with_its_place(before: str, after: str, said: str):
     assert "destinations.mailer" in str(refused.value)
 
 
+def test_a_name_is_no_longer_than_that_of_a_key():
+    longest = "m" * 51
+    assert list(_read(_GOOD.replace("mailer:", f"{longest}:")).destinations) == [longest]
+    with pytest.raises(CatalogError, match="51 characters"):
+        _read(_GOOD.replace("mailer:", f"{longest}m:"))
+
+
 def test_one_that_is_sent_nothing_is_refused():
     with pytest.raises(CatalogError, match="sent nothing"):
         _read(_GOOD.replace("segments: [gold]", "").replace("profile: true", ""))

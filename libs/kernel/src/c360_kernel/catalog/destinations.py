@@ -17,6 +17,8 @@ from c360_kernel.catalog.entry import Entry, checked_names, one_of
 from c360_kernel.catalog.model import Destination, DestinationKind
 
 KINDS: tuple[DestinationKind, ...] = get_args(DestinationKind)
+NAME_MOST = 51
+"""The key that it asks by is of `destination.NAME`, which has 63 characters at most."""
 _FIELDS = (
     "kind", "url", "roles", "purpose", "segments", "profile", "traits", "title", "description",
 )  # fmt: skip
@@ -38,6 +40,8 @@ def read_destinations(section: Located, known: Subscribable) -> Mapping[str, Des
 
 
 def _destination(name: str, at: Located, known: Subscribable) -> Destination:
+    if len(name) > NAME_MOST:
+        at.complain(f"a destination's name has {NAME_MOST} characters at most")
     entry = Entry(at, _FIELDS)
     entry.choice("kind", KINDS, "kind")
     entry.required("roles")
