@@ -48,9 +48,12 @@ def add(
         renew_secret,
         settings_of,
     )
+    from c360_cli.running.lifetime import seconds_of_life  # noqa: PLC0415
 
     instance = _instance(data)
     one = destination_named(instance, name)
+    # What is refused is refused while the keys of before still hold.
+    seconds_of_life(expires)
     folder, principal = settings_of(instance).destination_keys, principal_of(one)
     issuing = ConnectorKeyIssuing(data)
     for key in [key for key in issuing.listed() if key["connector"] == principal]:
@@ -102,8 +105,9 @@ def replay(
 
     instance = _instance(data)
     destination_named(instance, name)
+    begin = instant_ms(since)
     put_on_record(data, by_operator("replay", f"destination {name}", since=since))
-    typer.echo(f"{send_again(instance, name, instant_ms(since))} deliveries are sent again")
+    typer.echo(f"{send_again(instance, name, begin)} deliveries are sent again")
 
 
 @app.command()
@@ -113,6 +117,7 @@ def resume(name: _Name, data: Data = DEFAULT_DATA) -> None:
 
     instance = _instance(data)
     destination_named(instance, name)
+    put_on_record(data, by_operator("replay", f"destination {name}", act="resume"))
     turn_on(instance, name)
     typer.echo(f"{name} is on")
 
