@@ -3,7 +3,9 @@
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from unittest.mock import patch
 
+import httpcore
 import pytest
 from c360_activation.domain.trying import Reply
 from c360_activation.handlers.posting import GuardedBackend, Poster
@@ -66,6 +68,24 @@ async def test_the_address_that_was_judged_is_the_one_that_is_connected_to():
         # The name leads nowhere here: what is connected to is the address that was judged.
         assert await _posted(url, resolve=_resolving("127.0.0.1")) == Reply(200)
     assert there.got[0][0]["host"].startswith("shop.example")
+
+
+@pytest.mark.parametrize("failed", [httpcore.ConnectTimeout, httpcore.ConnectError])
+async def test_an_address_that_does_not_answer_leaves_it_to_the_next(failed):
+    backend = GuardedBackend(Reach(LOOPBACK, _resolving("127.0.0.2", "127.0.0.1")))
+    connect, tried = httpcore.AnyIOBackend.connect_tcp, []
+
+    async def connect_tcp(self, host, *rest):
+        tried.append(host)
+        if host == "127.0.0.2":
+            raise failed
+        return await connect(self, host, *rest)
+
+    async with Receiver().listening() as there:
+        with patch.object(httpcore.AnyIOBackend, "connect_tcp", connect_tcp):
+            stream = await backend.connect_tcp("shop.example", there.port, 5.0)
+        await stream.aclose()
+    assert tried == ["127.0.0.2", "127.0.0.1"]
 
 
 async def test_what_is_at_the_other_end_is_looked_at_once_more():

@@ -27,7 +27,6 @@ from c360_activation.domain.trying import Reply
 
 _CONNECT_S = 5.0
 _CONNECTIONS = 100
-_KEPT = 20
 _AGENT = b"customer-360"
 
 
@@ -65,7 +64,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 stream = await self._inner.connect_tcp(
                     str(address), port, timeout, local_address, socket_options
                 )
-            except httpcore.NetworkError as failed:
+            except (httpcore.NetworkError, httpcore.ConnectTimeout) as failed:
                 error = failed
             else:
                 return await self._checked(stream)
@@ -129,10 +128,10 @@ class Poster(Post):
 
 
 def _pool(reach: Reach) -> httpcore.AsyncConnectionPool:
+    # No connection is kept: the address is judged, and the rest of the answer left, each time.
     return httpcore.AsyncConnectionPool(
         max_connections=_CONNECTIONS,
-        max_keepalive_connections=_KEPT,
-        keepalive_expiry=10.0,
+        max_keepalive_connections=0,
         network_backend=GuardedBackend(reach),
     )
 
