@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 from c360_activation.domain.delivery import Standing
 from c360_activation.domain.telling import Told
+from c360_activation.handlers import delivering
 from c360_activation.handlers.delivering import Delivering, Sending
 from c360_activation.handlers.posting import Poster
 from c360_activation.store.sqlite import SqliteActivationStore
@@ -275,6 +276,32 @@ async def test_what_was_sent_and_not_kept_is_sent_once_more_under_its_id(world):
             await here.send()
         assert (await here.send())["m"].status == "sent"
     assert [headers["webhook-id"] for headers, _ in there.got] == ["m", "m"]
+
+
+async def test_what_a_store_does_not_take_yet_is_kept_later_and_not_sent_again(world):
+    async with Receiver().listening() as there:
+        here = world(there)
+        await here.queue(message("m"))
+        settle, full = here.store.settle, Transient("full", code="STORE_FULL")
+        with (
+            patch.object(delivering, "_PAUSE_S", 0.01),
+            patch.object(here.store, "expire", side_effect=[full, *[0] * 10_000]),
+            patch.object(here.store, "settle", side_effect=full) as taken,
+            patch.object(delivering, "_AWAY_S", 0.02),
+        ):
+            running = asyncio.create_task(here.delivering.run())
+            async with asyncio.timeout(60):
+                while taken.call_count < 3:
+                    await asyncio.sleep(0.01)
+            taken.side_effect = settle
+            async with asyncio.timeout(60):
+                while (await here.store.numbers("mailer")).get("sent") != 1:
+                    await asyncio.sleep(0.01)
+            assert not running.done()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        here.store = SqliteActivationStore(here.folder / "activation.db")
+    assert len(there.got) == 1
 
 
 async def test_a_loop_sends_until_it_is_stopped(world):

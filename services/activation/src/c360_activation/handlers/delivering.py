@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from c360_kernel.catalog.model import Destination
-from c360_kernel.errors import C360Error
+from c360_kernel.errors import C360Error, Transient
 from c360_kernel.metrics import DELIVERIES
 from c360_kernel.outgoing.signatures import secrets_in, signed_headers
 
@@ -35,7 +35,7 @@ _Request: TypeAlias = tuple[Mapping[str, str], bytes]
 """Headers and body."""
 _log = logging.getLogger(__name__)
 _AT_ONCE = 8
-_PAUSE_S = 0.25
+_PAUSE_S, _AWAY_S = 0.25, 5.0
 _DAY_MS = 86_400_000
 _EXPIRED = 1_000
 _SECOND_MS = 1_000
@@ -117,12 +117,20 @@ class Delivering:
         store = self._open_store()
         try:
             while True:
-                await self._expire(store)
-                await self.begin_due(store)
+                await self._look(store)
                 await self._pause()
         finally:
             await self._stop()
             await store.close()
+
+    async def _look(self, store: ActivationStore) -> None:
+        """A store that is away for a while ends nothing: what is under way waits to be kept."""
+        try:
+            await self._expire(store)
+            await self.begin_due(store)
+        except Transient as error:
+            _log.error("deliveries wait for their store: %s", error.code)
+            await asyncio.sleep(_AWAY_S)
 
     async def begin_due(self, store: ActivationStore) -> None:
         """Begin whatever is due and not under way."""
@@ -156,6 +164,21 @@ class Delivering:
             del self._under_way[one.queue]
 
     async def _keep(self, store: ActivationStore, one: Delivery, verdict: Verdict) -> None:
+        """Until it is kept the delivery stays under way, or it would be sent again at once."""
+        pause = _PAUSE_S
+        while not await self._is_kept(store, one, verdict):
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _AWAY_S)
+
+    async def _is_kept(self, store: ActivationStore, one: Delivery, verdict: Verdict) -> bool:
+        try:
+            await self._kept(store, one, verdict)
+        except Transient as error:
+            _log.error("what a delivery came to is not kept yet: %s", error.code)
+            return False
+        return True
+
+    async def _kept(self, store: ActivationStore, one: Delivery, verdict: Verdict) -> None:
         name, now = one.message.destination, self._sending.now_ms()
         await store.settle(one.number, verdict.outcome, now)
         if verdict.disabled or verdict.paused_until:
