@@ -171,6 +171,21 @@ async def test_where_policy_cannot_be_asked_nothing_is_sent(world):
         assert (await here.send())["m"].status == "sent"
 
 
+async def test_what_keeps_one_from_being_asked_for_keeps_all(world):
+    async with Receiver().listening() as there:
+        here = world(there)
+        here.gateway.is_away = True
+        await here.queue(message("a"))
+        until = (await here.send())["a"].due
+        here.gateway.is_away = False
+        await here.queue(message("b", "c2"))
+        here.now = until - 1
+        assert (await here.send())["b"].status == "waiting"
+        here.now = until
+        assert {one.status for one in (await here.send()).values()} == {"sent"}
+    assert len(there.got) == 2
+
+
 async def test_without_a_secret_nothing_is_sent(world):
     async with Receiver().listening() as there:
         here = world(there)

@@ -58,7 +58,9 @@ class Sending:
         try:
             request = await self._request(one, destination)
         except Exception as error:
-            return Verdict(self._unanswered(one, _code_of(error)))
+            outcome = self._unanswered(one, _code_of(error))
+            # What has a code of its own is of the gateway or the keys, and so of all that waits.
+            return Verdict(outcome, outcome.due if outcome.code != C360Error.code else 0)
         if isinstance(request, str):
             return Verdict(self._withheld(one, request))
         return await self._posted(one, destination.url, request)
