@@ -22,7 +22,7 @@ class ActivationUnit(Unit, Protocol):
     async def queue(self, messages: Sequence[Message]) -> None:
         """Put these at the end, in order; those with a known id are left out.
 
-        The end of a customer is told only to whom a message about it was queued before, and a
+        The end of a customer is told only to who was told of it before, or is about to be, and a
         profile that waits is replaced by its newer state.
         """
         ...
@@ -66,7 +66,11 @@ class ActivationStore(FedStore, DeliveryReader, Protocol):
         ...
 
     async def settle(self, number: int, outcome: Outcome, now: int) -> None:
-        """Keep what a try came to. What was replaced meanwhile does not wait again."""
+        """Keep what a try came to. What was replaced meanwhile does not wait again.
+
+        Whoever was sent something, if perhaps in vain, was told of that customer, for as long as
+        the customer has not ended: what is over may expire before.
+        """
         ...
 
     async def put_standing(self, destination: str, standing: Standing) -> None:

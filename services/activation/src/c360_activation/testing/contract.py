@@ -15,6 +15,7 @@ from c360_activation.testing.entries import PLACE, message
 
 OpenStore = Callable[[], ActivationStore]
 _NOW = 1_000
+_TIMED_OUT = Outcome("failed", 10, "RECEIVER_TIMEOUT")
 
 
 async def _queue(store: ActivationStore, *messages: Message) -> None:
@@ -128,6 +129,25 @@ class ActivationStoreContract:
         await _queue(store, message("a"), message("b", "c2", kind="customer.ended"))
         await _queue(store, message("c", kind="customer.ended"))
         assert await _statuses(store) == {"c": "waiting", "a": "waiting"}
+
+    async def test_the_end_of_a_customer_is_told_to_who_was_told_of_it_long_ago(
+        self, store: ActivationStore
+    ) -> None:
+        outcomes = {"c1": Outcome("sent", 1), "c2": Outcome("withheld", 0), "c3": _TIMED_OUT}
+        await _queue(store, *(message(name, name) for name in outcomes))
+        for one in await store.due("mailer", _NOW, 3):
+            await store.settle(one.number, outcomes[one.message.customer], _NOW)
+        assert await store.expire(_NOW + 1, 10) == 3
+        await _queue(store, *(message(f"e{n}", n, kind="customer.ended") for n in outcomes))
+        assert await _due(store) == ["ec1", "ec3"]
+
+    async def test_who_was_told_of_an_end_is_told_of_it_once(self, store: ActivationStore) -> None:
+        await _queue(store, message("a"))
+        for name in ("b", "c"):
+            (one,) = await store.due("mailer", _NOW, 1)
+            await store.settle(one.number, Outcome("sent", 1), _NOW)
+            await _queue(store, message(name, kind="customer.ended"))
+        assert await _statuses(store) == {"b": "sent", "a": "sent"}
 
     async def test_what_was_sent_is_sent_again_under_its_id(self, store: ActivationStore) -> None:
         await _queue(store, *(message(n, n, at=at) for at, n in enumerate("abc")))

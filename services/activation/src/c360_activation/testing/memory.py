@@ -22,6 +22,7 @@ from c360_activation.store.port import ActivationStore, ActivationUnit
 class _State:
     since: dict[str, Positions] = field(default_factory=dict[str, Positions])
     standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    told: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     deliveries: dict[int, Delivery] = field(default_factory=dict[int, Delivery])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
@@ -75,14 +76,21 @@ class MemoryUnit(ActivationUnit):
     def _queue(self, one: Message) -> None:
         held = self.state.of(one.destination)
         mine = [d for d in held if d.message.customer == one.customer]
-        if any(d.message.id == one.id for d in held) or (one.kind == "customer.ended" and not mine):
+        if any(d.message.id == one.id for d in held):
             return
-        for number in superseded(one.kind, [d for d in mine if d.status == "waiting"]):
+        is_told = (one.destination, one.customer) in self.state.told
+        if one.kind == "customer.ended" and not is_told and not _waiting(mine):
+            return
+        for number in superseded(one.kind, _waiting(mine)):
             gone = replace(self.state.deliveries[number], status="replaced", changed=one.at)
             self.state.deliveries[number] = gone
         self.state.last += 1
         number = self.state.last
         self.state.deliveries[number] = Delivery(number, one, "waiting", 0, 0, "", one.at)
+
+
+def _waiting(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    return [one for one in deliveries if one.status == "waiting"]
 
 
 class MemoryActivationStore(MemoryMarks, ActivationStore):
@@ -143,6 +151,13 @@ class MemoryActivationStore(MemoryMarks, ActivationStore):
             code=outcome.code,
             changed=now,
         )
+        self._remember(self.state.deliveries[number])
+
+    def _remember(self, settled: Delivery) -> None:
+        if settled.message.kind != "customer.ended" and settled.attempts:
+            self.state.told.add(settled.queue)
+        elif settled.message.kind == "customer.ended" and settled.status == "sent":
+            self.state.told.discard(settled.queue)
 
     @override
     async def put_standing(self, destination: str, standing: Standing) -> None:

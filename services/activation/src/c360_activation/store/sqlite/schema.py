@@ -1,6 +1,7 @@
 """Tables of the SQLite adapter.
 
-`destination.since` is where one begins in the log, as JSON of `[topic, partition, offset]`.
+`destination.since` is where one begins in the log, as JSON of `[topic, partition, offset]`. `told`
+is of whom a destination was told that has not ended since.
 """
 
 FORMAT = 1
@@ -14,6 +15,9 @@ CREATE TABLE IF NOT EXISTS delivery(
   kind TEXT NOT NULL, customer TEXT NOT NULL, segment TEXT NOT NULL, at INTEGER NOT NULL,
   status TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, code TEXT NOT NULL,
   changed INTEGER NOT NULL, UNIQUE(destination, message)) STRICT;
+CREATE TABLE IF NOT EXISTS told(
+  destination TEXT NOT NULL, customer TEXT NOT NULL,
+  PRIMARY KEY(destination, customer)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS delivery_listed ON delivery(destination, number);
 CREATE INDEX IF NOT EXISTS delivery_customer ON delivery(destination, customer, number);
 CREATE INDEX IF NOT EXISTS delivery_next ON delivery(destination, customer, number)

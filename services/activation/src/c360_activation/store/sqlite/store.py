@@ -36,6 +36,15 @@ _SETTLE = (
     "UPDATE delivery SET status=?1, attempts=?2, code=?3, due=?4, changed=?5 WHERE number=?6"
     " AND NOT (status='replaced' AND ?1='waiting')"
 )
+# A try that failed may have come through.
+_TOLD = (
+    "INSERT INTO told SELECT destination, customer FROM delivery"
+    " WHERE number=? AND attempts>0 AND kind<>'customer.ended' ON CONFLICT DO NOTHING"
+)
+_ENDED = (
+    "DELETE FROM told WHERE (destination, customer)=(SELECT destination, customer FROM delivery"
+    " WHERE number=? AND status='sent' AND kind='customer.ended')"
+)
 _AGAIN = (
     "UPDATE delivery SET status='waiting', attempts=0, due=0, code='', changed=?"
     " WHERE destination=? AND at>=? AND status NOT IN ('waiting', 'replaced')"
@@ -80,6 +89,8 @@ class SqliteActivationStore(SqliteProjection, ActivationStore):
         values = (outcome.status, outcome.attempts, outcome.code, outcome.due, now, number)
         with writing(self.connection):
             self.connection.execute(_SETTLE, values)
+            self.connection.execute(_TOLD, (number,))
+            self.connection.execute(_ENDED, (number,))
 
     @override
     async def put_standing(self, destination: str, standing: Standing) -> None:

@@ -16,7 +16,10 @@ _PUT = (
     "INSERT INTO delivery(destination, message, kind, customer, segment, at, status, attempts,"
     " due, code, changed) VALUES (?,?,?,?,?,?,'waiting',0,0,'',?) ON CONFLICT DO NOTHING"
 )
-_KNOWN = "SELECT 1 FROM delivery WHERE destination=? AND customer=? LIMIT 1"
+_KNOWN = (
+    "SELECT 1 FROM told WHERE destination=?1 AND customer=?2 UNION ALL SELECT 1 FROM delivery"
+    " WHERE destination=?1 AND customer=?2 AND status='waiting' LIMIT 1"
+)
 _WAITING = f"SELECT {COLUMNS} FROM delivery WHERE destination=? AND customer=? AND status='waiting'"
 _REPLACE = "UPDATE delivery SET status='replaced', changed=? WHERE number=?"
 
