@@ -21,6 +21,7 @@ from c360_kernel.metrics import ENTRIES_HANDLED
 from c360_kernel.otlp import OtlpTracer
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.leader_election import SoleReplica
+from c360_kernel.projection.progress import Interrupted
 from c360_kernel.projection.service import Projection
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
 from c360_kernel.projection.thread import WorkerThread
@@ -170,6 +171,38 @@ async def test_a_store_that_is_at_fault_stops_the_worker_and_blames_no_entry(
     store.connection.execute("ALTER TABLE seen RENAME COLUMN m TO n")
     assert await worker.step(1) == 10
     assert sorted(store.seen()) == sorted(e.id for e in entries)
+
+
+@pytest.mark.parametrize("begun_before", [False, True])
+async def test_an_end_that_interrupts_what_is_handled_blames_no_entry(
+    log: MemoryLog, store: Store, handler: Remembering, begun_before: bool
+) -> None:
+    entries = [record_entry("same", revision=n) for n in range(3)]
+    await log.append(entries)
+    (held,) = [p for p, n in (await log.ends([RECORDS])).items() if n]
+    if begun_before:
+        await store.begin(await log.read(held, 0, 3))
+    for _ in range(4):
+        handler.passing = [Interrupted()]
+        worker = Worker("g", [RECORDS], log, store, handler)
+        with pytest.raises(Interrupted):
+            await asyncio.wait_for(worker.run(asyncio.Event()), 5)
+    assert (store.seen(), await store.positions()) == ([], {})
+    assert await Worker("g", [RECORDS], log, store, handler).step(1) == 3
+    assert store.seen() == [e.id for e in entries]
+    assert await _ids(log, DEAD_LETTERS) == []
+    assert await store.attempts() == []
+
+
+async def test_one_that_is_interrupted_at_its_end_leaves_the_rest_and_its_group(
+    log: MemoryLog, store: Store, handler: Remembering
+) -> None:
+    await log.append([record_entry("k")])
+    handler.passing, election, stop = [Interrupted()], Elected(), asyncio.Event()
+    stop.set()
+    await Worker("g", [RECORDS], log, store, handler, election=election, last_s=5.0).run(stop)
+    assert (store.seen(), await store.positions()) == ([], {})
+    assert election.is_closed
 
 
 async def test_a_transient_error_is_retried_and_nothing_is_put_aside(

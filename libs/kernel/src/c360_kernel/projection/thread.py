@@ -72,7 +72,7 @@ class WorkerThread:
         try:
             asyncio.run(self._work())
         except Interrupted:
-            logger.info("the %s worker ends before its store is ready", self._projection.name)
+            logger.info("the %s worker ends with something half done", self._projection.name)
         except Exception as error:
             code, message = getattr(error, "code", "INTERNAL"), getattr(error, "message", "")
             logger.error("the %s worker stopped: %s %s", self._projection.name, code, message)

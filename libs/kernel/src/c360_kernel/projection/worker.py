@@ -43,6 +43,8 @@ _LONGEST_PAUSE_S = 5.0
 _IDLE_S = 1.0
 _SLICE_S = 0.02
 """While something waits for its slice, so long for the next entries at most."""
+_BLAMELESS = (Transient, Conflict, Unusable, Interrupted)
+"""What no entry is to blame for: it is not taken apart, and none of it is put aside."""
 
 logger = logging.getLogger(__name__)
 U = TypeVar("U", bound=Unit)
@@ -141,9 +143,10 @@ class Worker(Generic[U]):
         try:
             while time.monotonic() < deadline and await self.step(0):
                 pass
-        except C360Error as error:
+        except (C360Error, Interrupted) as error:
             # Whoever comes next takes what is left.
-            logger.warning("%s ends before it has taken all: %s", self._group, error.code)
+            code = getattr(error, "code", "INTERRUPTED")
+            logger.warning("%s ends before it has taken all: %s", self._group, code)
 
     async def step(self, timeout_s: float) -> int:
         """Take what is next, relay it and tell the progress; how many entries came."""
@@ -247,7 +250,7 @@ class Worker(Generic[U]):
         await self._begin(entries)
         try:
             await self._handle(entries)
-        except (Transient, Conflict, Unusable):
+        except _BLAMELESS:
             await self._end(entries)
             raise
         except Exception as error:
@@ -276,7 +279,7 @@ class Worker(Generic[U]):
             await self._handle([entry])
         except Invalid as error:
             await self._put_aside(entry, error.code)
-        except (Transient, Conflict, Unusable):
+        except _BLAMELESS:
             await self._end([entry])
             raise
         except Exception:
