@@ -3,6 +3,7 @@
 import json
 import random
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,63 @@ async def test_the_gateway_is_told_why_not(variables, code):
     subgraph = segment_subgraph(store, FEW, SEALER)
     answer = await subgraph.execute(TO_SAVE, variables, None, ASKING)
     assert [one["extensions"]["code"] for one in answer["errors"]] == [code]
+
+
+LIST = """query($name: ID! = "mine") { segment(name: $name) { size
+  members(first: 50) { edges { node { id } } } } }"""
+STARTS = json.dumps({"trait": "city", "op": "starts_with", "value": "P"})
+
+
+class Between(MemorySegmentStore):
+    """Takes a batch before the members are read next, as another process does."""
+
+    handler, entries = SegmentHandler(FEW), ()
+
+    async def members(self, segment):
+        entries, self.entries = self.entries, ()
+        if entries:
+            await self.take(*entries)
+        return await super().members(segment)
+
+    async def take(self, *entries):
+        async with self.unit() as unit:
+            await self.handler.handle(unit, entries)
+
+
+@pytest.fixture
+async def told():
+    """What somebody who is told of no small group is told of `mine`; 20 are in it, 10 are not."""
+    store = Between()
+    cities = ["Pisa"] + ["Paris"] * 19 + ["Bonn"] * 10
+    people = [profile_entry(f"c{n:02}", 1, {"city": city}) for n, city in enumerate(cities)]
+    await store.take(*people, saved_entry("mine", 1, STARTS, 10))
+    graph, caller = segment_subgraph(store, FEW, SEALER), replace(ASKING, smallest_group=5)
+
+    async def told(query=LIST, part="members", **variables):
+        answer = await graph.execute(query, variables, None, caller)
+        codes = {one["extensions"]["code"] for one in answer.get("errors", ())}
+        assert codes <= {"SUPPRESSED_SMALL_GROUP"}
+        (found,) = answer["data"].values()
+        return found and (found["size"], found[part] is not None)
+
+    return store, told
+
+
+async def test_two_versions_do_not_tell_who_differs(told):
+    store, ask = told
+    assert await ask() == (20, True)
+    await store.take(saved_entry("mine", 2, PARIS, 11))
+    assert len(await store.members("mine")) == 19
+    assert await ask() == (20, False)
+    combined = '{ combinedSegments(all: ["mine"]) { size sample { id } } }'
+    assert await ask(combined, "sample") == (20, False)
+    await store.take(saved_entry("mine", 3, STARTS, 12))
+    assert await ask() == (20, True), "the question that it was"
+    assert await ask(combined, "sample") == (20, True)
+
+
+async def test_members_that_change_with_a_version_meanwhile_are_not_listed(told):
+    store, ask = told
+    assert await ask() == (20, True)
+    store.entries = [saved_entry("mine", 2, PARIS, 11)]
+    assert await ask() == (20, False)

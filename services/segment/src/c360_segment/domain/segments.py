@@ -44,6 +44,11 @@ class Segment:
     saved: SavedSegment | None = None
 
     @property
+    def question(self) -> str:
+        """What it asks of customers: the same for equal conditions, whatever they are called."""
+        return json.dumps(canonical(self.condition))
+
+    @property
     def events(self) -> frozenset[str]:
         """The names of the events that it looks at."""
         counted = (pattern.event for pattern in patterns_of(self.condition))

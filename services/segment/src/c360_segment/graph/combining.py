@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.conditions.tree import EVERYBODY
 from c360_kernel.errors import Invalid
 from pyroaring import FrozenBitMap
 
+from c360_segment.domain.segments import Segment
 from c360_segment.graph.context import Info
 
 _MOST = 50
@@ -21,10 +22,9 @@ class Combination(NamedTuple):
     some: Sequence[str] | None = None
     none: Sequence[str] | None = None
 
-    @property
-    def question(self) -> str:
+    def question(self, known: Mapping[str, Segment]) -> str:
         """A name of it, the same however its segments are ordered."""
-        parts = (sorted(set(one or ())) for one in self)
+        parts = (sorted({known[name].question for name in one or ()}) for one in self)
         return " ".join(
             f"{form}:{','.join(one)}" for form, one in zip(self._fields, parts, strict=True)
         )
@@ -51,4 +51,5 @@ async def combined(info: Info, asked: Combination) -> tuple[str, FrozenBitMap]:
     if not bases:
         bases.append(await context.reader.meeting(EVERYBODY))
     found = bases[0].intersection(*bases)
-    return asked.question, found.difference(FrozenBitMap(), *(loaded[n] for n in asked.none or ()))
+    question = asked.question(await context.defined.visible())
+    return question, found.difference(FrozenBitMap(), *(loaded[n] for n in asked.none or ()))

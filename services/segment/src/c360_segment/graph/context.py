@@ -49,6 +49,11 @@ class Defined:
         found = (await self.visible()).get(name)
         return found or (await self.all()).past(name, self._visibility)
 
+    async def changed(self) -> str:
+        """What the conditions are by now, if they are others since the operation began."""
+        now = (await self._live.of(self._store)).fingerprint
+        return "" if now == (await self.all()).fingerprint else now
+
     async def newest(self) -> Sequence[SavedSegment]:
         """The newest version of each that people saved."""
         return await self._store.saved()
@@ -93,7 +98,7 @@ def make_context(
 ) -> GraphContext:
     """A fresh context."""
 
-    groups = Groups(caller, reader, disclosed)
+    groups = Groups(caller, reader, disclosed, defined.changed)
 
     async def load_segments(customers: list[str]) -> Sequence[frozenset[str]]:
         found = await reader.segments_of(customers)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Awaitable, Callable
+
 from c360_kernel.conditions.tree import EVERYBODY
 from c360_kernel.context import CallerContext
 from c360_kernel.groups import DisclosedGroups, Group, Size, sketch
@@ -11,24 +14,35 @@ from c360_segment.store.port import SegmentReader
 
 
 class Groups:
-    """For one operation."""
+    """For one operation. `changed` names what is saved by now, if that is no longer what it was."""
 
     def __init__(
-        self, caller: CallerContext, reader: SegmentReader, disclosed: DisclosedGroups
+        self,
+        caller: CallerContext,
+        reader: SegmentReader,
+        disclosed: DisclosedGroups,
+        changed: Callable[[], Awaitable[str]],
     ) -> None:
         self._caller = caller
         self._reader = reader
         self._disclosed = disclosed
+        self._changed = changed
         self._everybody: int | None = None
 
-    async def size(self, segment: str, members: FrozenBitMap) -> Size:
-        """What to tell of it; raises `GroupSuppressed`."""
+    async def size(self, question: str, members: FrozenBitMap) -> Size:
+        """What to tell of those who are the answer to a question; raises `GroupSuppressed`.
+
+        A question is the conditions that it is made of. By the name of a segment it would be the
+        same under two conditions, which its author may choose to differ by one customer.
+        """
         least = self._caller.smallest_group
         if not least:
             return Size(len(members), may_list=True)
         group = Group(len(members), await self._all(), sketch(members))
-        question = f"{self._caller.predicate} {segment}"
-        return self._disclosed.disclose(self._caller.principal, question, group, least)
+        # Of members that may be those of another version already, it is a question of its own.
+        asked = f"{self._caller.predicate} {await self._changed()} {question}"
+        name = hashlib.sha256(asked.encode()).hexdigest()
+        return self._disclosed.disclose(self._caller.principal, name, group, least)
 
     async def hides(self, members: FrozenBitMap) -> bool:
         """Whether it is too small, or leaves out too few, to be told of at all."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 
 from pyroaring import BitMap, FrozenBitMap
 
 from c360_segment.domain.drafts import draft_of, possibly, surely
 from c360_segment.domain.segments import Segment
-from c360_segment.domain.wording import canonical
 from c360_segment.graph.context import Info
 from c360_segment.store.port import SegmentReader
 
@@ -25,8 +23,7 @@ async def drafted(info: Info, condition: str) -> tuple[str, FrozenBitMap]:
     context = info.context
     known = await context.defined.all()
     segment = draft_of(condition, known.catalog, context.caller.visibility)
-    question = json.dumps(canonical(segment.condition))
-    return question, await matching(context.reader, segment, known.watched)
+    return segment.question, await matching(context.reader, segment, known.watched)
 
 
 def spread(members: FrozenBitMap, size: int) -> Sequence[int]:

@@ -243,7 +243,7 @@ class Segment:
     @strawberry.field(description=_SIZE)
     async def size(self, info: Info) -> int | None:  # noqa: D102
         members = await info.context.members.load(self.name)
-        return (await info.context.groups.size(self.name, members)).shown
+        return (await info.context.groups.size(self.defined.question, members)).shown
 
     @strawberry.field(
         description="What it has in common with each of these segments. SEGMENT_UNKNOWN of one that"
@@ -257,12 +257,14 @@ class Segment:
 
     async def _beside(self, info: Info, mine: FrozenBitMap, name: str) -> SegmentOverlap:
         theirs = await info.context.members.load(name)
+        other = (await info.context.defined.visible())[name]
+        here, there = self.defined.question, other.question
         return SegmentOverlap(
-            segment=Segment.of((await info.context.defined.visible())[name]),
-            both=CustomerGroup.of(f"{self.name} & {name}", mine & theirs),
-            either=CustomerGroup.of(f"{self.name} | {name}", mine | theirs),
-            only_this=CustomerGroup.of(f"{self.name} - {name}", mine - theirs),
-            only_other=CustomerGroup.of(f"{name} - {self.name}", theirs - mine),
+            segment=Segment.of(other),
+            both=CustomerGroup.of(f"{here} & {there}", mine & theirs),
+            either=CustomerGroup.of(f"{here} | {there}", mine | theirs),
+            only_this=CustomerGroup.of(f"{here} - {there}", mine - theirs),
+            only_other=CustomerGroup.of(f"{there} - {here}", theirs - mine),
         )
 
     @strawberry.field(description=WHY)
@@ -302,7 +304,7 @@ class Segment:
         request = PageRequest.of(first, after, last, before)
         cursors = MemberCursors(info.context.sealer, self.name)
         members = await info.context.members.load(self.name)
-        if not (await info.context.groups.size(self.name, members)).may_list:
+        if not (await info.context.groups.size(self.defined.question, members)).may_list:
             raise GroupSuppressed
         page = page_of(members, request, cursors)
         customers = await info.context.reader.customers_of(page.edges)
@@ -371,14 +373,16 @@ class Query:
     async def diff_segment(  # noqa: D102
         self, info: Info, name: SegmentName, condition: Condition
     ) -> SegmentDifference | None:
-        if name not in await info.context.defined.visible():
+        segment = (await info.context.defined.visible()).get(name)
+        if segment is None:
             return None
+        before = segment.question
         question, then = await drafted(info, condition)
         now = await info.context.members.load(name)
         return SegmentDifference(
-            entering=CustomerGroup.of(f"{question} - {name}", then - now),
-            leaving=CustomerGroup.of(f"{name} - {question}", now - then),
-            staying=CustomerGroup.of(f"{question} & {name}", then & now),
+            entering=CustomerGroup.of(f"{question} - {before}", then - now),
+            leaving=CustomerGroup.of(f"{before} - {question}", now - then),
+            staying=CustomerGroup.of(f"{question} & {before}", then & now),
         )
 
     @strawberry.field(
