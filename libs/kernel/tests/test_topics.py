@@ -38,7 +38,17 @@ derived = st.one_of(
         ProfileChanged, names, versions, values, st.booleans(), names, st.tuples(names), states
     ),
     st.builds(ConsentStatesChanged, names, versions, states),
-    st.builds(MembershipChanged, names, names, versions, st.booleans(), st.integers(0, 9), names),
+    st.builds(
+        MembershipChanged,
+        names,
+        names,
+        versions,
+        st.booleans(),
+        st.integers(0, 9),
+        names,
+        st.tuples(names, names),
+        st.booleans(),
+    ),
 )
 TRIED = {AccountAssigned, RecordAssigned, ProfileChanged, ConsentStatesChanged, MembershipChanged}
 MESSAGES = [getattr(pb, name) for name in pb.DESCRIPTOR.message_types_by_name]

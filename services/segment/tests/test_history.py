@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 
+from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.codec import decode
 from c360_kernel.log.entry import Partition, entry_at
+from c360_kernel.projection.progress import Progress
 from c360_kernel.testing.cursors import SEALER
+from c360_segment.domain.segments import compile_segments
 from c360_segment.domain.told import Stretch
 from c360_segment.graph import segment_subgraph
+from c360_segment.handlers.catalog_change import settle
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import ended_entry, histories, profile_entry, saved_entry
@@ -13,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.segment.tests.test_drafts import ASKING
+from services.segment.tests.test_why_graph import CATALOG
 from services.segment.tests.test_why_graph import SEGMENTS as FEW
 
 ALL = Stretch(0, None, 10_000)
@@ -58,6 +64,11 @@ THEN = """query($at: DateTime!) { _entities(representations: [{__typename: "Cust
   ... on Customer { segments(asOf: $at) { name } } } }"""
 ROME = '{"trait": "city", "op": "equals", "value": "Rome"}'
 NAMED = '{"trait": "name", "op": "exists"}'
+PART = '{"segment": "part"}'
+OWN = CATALOG.replace("traits:", "traits:\n  name: {type: string, tag: name}")
+TAKEN = f"{OWN}  taken: {{condition: {ROME}}}"
+NAMING, TAKING = (compile_segments(parse_catalog(text, "catalog")) for text in (OWN, TAKEN))
+"""A caller of these tests may not use the name."""
 
 
 async def asked():
@@ -112,6 +123,85 @@ async def test_what_another_condition_told_is_not_told_to_who_may_not_use_it():
     edges = answer["data"]["segment"]["history"]["edges"]
     assert [one["node"]["customer"]["id"] for one in edges] == ["c1"]
     assert (await then(graph, 4))[0] == []
+
+
+async def shown(graph, name="of_rome"):
+    """The customers of a history, and what c1 was in in the seconds that follow."""
+    answer = await graph.execute(HISTORY, {"name": name}, None, ASKING)
+    edges = answer["data"]["segment"]["history"]["edges"]
+    was_in = {one for second in range(2, 10) for one in (await then(graph, second))[0]}
+    return [one["node"]["customer"]["id"] for one in edges], sorted(was_in)
+
+
+async def begun(*batches):
+    store, handler = MemorySegmentStore(), SegmentHandler(NAMING)
+    for batch in batches:
+        await feed(store, handler, batch)
+    return store, segment_subgraph(store, NAMING, SEALER)
+
+
+C1 = profile_entry("c1", 4_000, {"name": "N", "city": "Rome"})
+
+
+async def test_what_a_segment_in_it_told_is_not_told_either():
+    _, graph = await begun(
+        [saved_entry("part", 1, NAMED, 1_000), saved_entry("of_rome", 1, PART, 1_001)],
+        [C1],
+        [saved_entry("part", 2, ROME, 5_000)],
+        [profile_entry("c2", 6_000, {"city": "Rome"})],
+    )
+    assert await shown(graph) == (["c2"], [])
+
+
+async def test_who_was_in_all_the_time_is_not_told_of_the_time_between():
+    _, graph = await begun(
+        [saved_entry("part", 1, ROME, 1_000), saved_entry("of_rome", 1, PART, 1_001)],
+        [C1],
+        [saved_entry("part", 2, NAMED, 5_000)],
+        [saved_entry("part", 3, ROME, 6_000)],
+    )
+    assert await shown(graph) == ([], [])
+
+
+async def test_what_versions_changed_that_were_handled_together_is_not_told():
+    _, graph = await begun(
+        [saved_entry("of_rome", 1, NAMED, 1_000)],
+        [profile_entry("c1", 4_000, {"name": "N", "city": "Bonn"})],
+        [saved_entry("of_rome", 2, ROME, 5_000), saved_entry("other", 1, ROME, 6_000)],
+    )
+    assert await shown(graph) == ([], [])
+
+
+async def test_what_was_told_before_a_version_of_before_was_handled_is_not_told():
+    _, graph = await begun(
+        [saved_entry("of_rome", 1, NAMED, 1_000)], [C1], [saved_entry("of_rome", 2, ROME, 3_000)]
+    )
+    assert await shown(graph) == ([], [])
+
+
+async def test_a_name_of_the_catalog_does_not_tell_what_people_told_under_it():
+    store, _ = await begun([saved_entry("taken", 1, NAMED, 1_000)], [C1])
+    await settle(store, TAKING, Progress("segment"))
+    await feed(store, SegmentHandler(TAKING), [profile_entry("c1", 6_000, {"city": "Bonn"})])
+    await feed(store, SegmentHandler(TAKING), [profile_entry("c2", 7_000, {"city": "Rome"})])
+    assert await shown(segment_subgraph(store, TAKING, SEALER), "taken") == (["c2", "c1"], [])
+
+
+async def test_a_change_says_what_it_tells_of_and_whether_its_condition_changed():
+    store, handler = MemorySegmentStore(), SegmentHandler(NAMING)
+    said = []
+    for batch in (
+        [saved_entry("of_rome", 1, NAMED, 1_000)],
+        [profile_entry("c1", 4_000, {"name": "N", "city": "Bonn"})],
+        [saved_entry("of_rome", 2, ROME, 5_000)],
+        [profile_entry("c2", 6_000, {"name": "N", "city": "Rome"})],
+    ):
+        said += [decode("memberships", one.data) for one in await feed(store, handler, batch)]
+    assert [(one.customer, one.member, one.reads, one.redefined) for one in said] == [
+        ("c1", True, ("Profile.name",), False),
+        ("c1", False, ("Profile.city", "Profile.name"), True),
+        ("c2", True, ("Profile.city",), False),
+    ]
 
 
 async def test_who_is_told_of_no_small_group_is_told_none_of_it():

@@ -397,7 +397,11 @@ class ConsentStatesChanged(Derived):
 
 @value_object
 class MembershipChanged(Derived):
-    """`memberships`: a customer entered or left a segment."""
+    """`memberships`: a customer entered or left a segment.
+
+    `reads` are the coordinates that the change of a segment that people made tells of. `redefined`:
+    the conditions changed, and not the customer.
+    """
 
     customer: str
     segment: str
@@ -405,6 +409,8 @@ class MembershipChanged(Derived):
     member: bool
     at: int
     why: str = ""
+    reads: tuple[str, ...] = ()
+    redefined: bool = False
 
     @property
     @override

@@ -56,12 +56,20 @@ def membership_entry(changed: MembershipChanged, cause: Cause) -> NewEntry:
 async def restate(unit: SegmentUnit, payloads: Sequence[MembershipChanged]) -> None:
     """Tell memberships anew under fresh versions, after a rebuild found them to differ."""
     customers = await unit.customers({payload.customer for payload in payloads})
+    told_of = (await unit.definitions()).told_of
     cause, memberships = latest_cause(unit), dict[tuple[str, str], Membership]()
     for payload in payloads:
         held = customers[payload.customer].memberships if payload.customer in customers else {}
         before = held.get(payload.segment, NEVER_A_MEMBER)
         version = next_version(before.version, unit.epoch)
-        anew = replace(payload, version=version, at=cause.time, why="restated after a rebuild")
+        anew = replace(
+            payload,
+            version=version,
+            at=cause.time,
+            why="restated after a rebuild",
+            reads=told_of.get(payload.segment, ()),
+            redefined=True,
+        )
         memberships[payload.customer, payload.segment] = Membership(payload.member, version)
         unit.emit(membership_entry(anew, cause))
     await unit.keep_memberships(memberships)

@@ -85,11 +85,14 @@ def _from_membership(p: MembershipChanged) -> pb.MembershipChanged:
         member=p.member,
         at=p.at,
         why=p.why,
+        reads=p.reads,
+        redefined=p.redefined,
     )
 
 
 def _to_membership(m: pb.MembershipChanged) -> MembershipChanged:
-    return MembershipChanged(m.customer, m.segment, read_version(m.version), m.member, m.at, m.why)
+    said = m.member, m.at, m.why, tuple(m.reads), m.redefined
+    return MembershipChanged(m.customer, m.segment, read_version(m.version), *said)
 
 
 ASSIGNMENT = Codec(pb.RecordAssigned, _from_assignment, _to_assignment)

@@ -478,20 +478,24 @@ class ConsentStatesChanged(_message.Message):
     def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., states: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class MembershipChanged(_message.Message):
-    __slots__ = ("customer", "segment", "version", "member", "at", "why")
+    __slots__ = ("customer", "segment", "version", "member", "at", "why", "reads", "redefined")
     CUSTOMER_FIELD_NUMBER: _ClassVar[int]
     SEGMENT_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     MEMBER_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     WHY_FIELD_NUMBER: _ClassVar[int]
+    READS_FIELD_NUMBER: _ClassVar[int]
+    REDEFINED_FIELD_NUMBER: _ClassVar[int]
     customer: str
     segment: str
     version: Version
     member: bool
     at: int
     why: str
-    def __init__(self, customer: _Optional[str] = ..., segment: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., member: _Optional[bool] = ..., at: _Optional[int] = ..., why: _Optional[str] = ...) -> None: ...
+    reads: _containers.RepeatedScalarFieldContainer[str]
+    redefined: bool
+    def __init__(self, customer: _Optional[str] = ..., segment: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., member: _Optional[bool] = ..., at: _Optional[int] = ..., why: _Optional[str] = ..., reads: _Optional[_Iterable[str]] = ..., redefined: _Optional[bool] = ...) -> None: ...
 
 class OperationAudited(_message.Message):
     __slots__ = ("principal", "roles", "purpose", "reason", "policy_version", "operation_kind", "operation_name", "operation_hash", "uses", "subjects", "at", "outcome", "trace_id", "kind", "code", "role_set", "ticket", "break_glass", "attributes_hash", "row_policy_version", "use_counts", "times", "until", "address", "token_id", "target", "details")

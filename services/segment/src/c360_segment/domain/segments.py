@@ -67,7 +67,8 @@ class Segments:
     of leaves that change while nothing happens, and the events whose times these look at.
 
     `catalog` is the one that they are of, with what people saved. `archived`
-    are segments no longer. `fingerprint` and `counting` name what the conditions
+    are segments no longer. `told_of` are the coordinates that those of people tell of, sorted.
+    `fingerprint` and `counting` name what the conditions
     and the patterns mean, so that a store can tell that it was filled under other definitions.
     """
 
@@ -78,6 +79,7 @@ class Segments:
     watched: frozenset[str]
     fingerprint: str
     counting: str
+    told_of: Mapping[str, tuple[str, ...]]
     archived: Mapping[str, Segment] = field(default_factory=dict[str, Segment])
 
     def visible(self, visibility: Visibility) -> Mapping[str, Segment]:
@@ -136,6 +138,7 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
         watched=frozenset[str]().union(*(one.events_over_time for one in by_name.values())),
         fingerprint=_hash(conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
+        told_of={n: tuple(sorted(one.reads)) for n, one in by_name.items() if one.saved},
     )
 
 

@@ -8,13 +8,18 @@ from c360_kernel.version import Version
 
 
 class Told(NamedTuple):
-    """A customer entered (`member`) or left at this moment (ms UTC). Ordered by `place`."""
+    """A customer entered (`member`) or left at this moment (ms UTC). Ordered by `place`.
+
+    Of a segment that people made, it tells of these coordinates: those that its condition read,
+    and where the condition changed those of the one before, too.
+    """
 
     segment: str
     at: int
     customer: str
     version: Version
     member: bool
+    reads: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:

@@ -7,6 +7,8 @@ group is told none of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import takewhile
 
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import GroupSuppressed
@@ -15,7 +17,7 @@ from c360_kernel.subgraph.paging import Page, PageRequest
 from c360_segment.domain.segments import Segment
 from c360_segment.domain.told import Place, Stretch, Told
 from c360_segment.graph.context import Info
-from c360_segment.graph.saving import shown_versions
+from c360_segment.graph.saving import shown_since
 
 
 class HistoryCursors:
@@ -39,8 +41,9 @@ async def history_of(info: Info, segment: Segment, request: PageRequest) -> Page
     if info.context.caller.smallest_group:
         raise GroupSuppressed
     before = HistoryCursors(info.context.sealer, segment.name).read(request.after)
-    stretch = Stretch(await _shown_since(info, segment), before, request.probe)
-    return request.cut(await info.context.reader.history(segment.name, stretch))
+    stretch = Stretch(await shown_since(info, segment.name), before, request.probe)
+    found = await info.context.reader.history(segment.name, stretch)
+    return request.cut(list(takewhile(partial(_is_shown, info), found)))
 
 
 async def segments_then(info: Info, customer: str, at: int) -> Sequence[Segment]:
@@ -50,19 +53,17 @@ async def segments_then(info: Info, customer: str, at: int) -> Sequence[Segment]
     found: list[Segment] = []
     for told in await info.context.reader.segments_at([customer], at):
         segment = await info.context.defined.named(told.segment) if told.member else None
-        if segment is not None and told.at >= await _shown_since(info, segment):
+        if segment is None or not _is_shown(info, told):
+            continue
+        if told.at >= await shown_since(info, segment.name):
             found.append(segment)
     return found
 
 
-async def _shown_since(info: Info, segment: Segment) -> int:
-    """From when on its condition reads nothing but what the caller may use; ms UTC.
+def _is_shown(info: Info, told: Told) -> bool:
+    """Whether it tells of nothing but what the caller may use.
 
-    What changed with the condition itself tells of the one before.
+    Times do not say so alone: what an entry causes has the entry's time, which may be later than
+    that of a version which is handled after it, and versions are handled together.
     """
-    since = 0
-    for version, is_shown in await shown_versions(info, segment):
-        if not is_shown:
-            return since
-        since = version.at + 1
-    return 0
+    return info.context.caller.visibility.used.issuperset(told.reads)

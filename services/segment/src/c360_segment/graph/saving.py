@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
 import strawberry
-from c360_kernel.catalog.reads import coordinates_read
+from c360_kernel.catalog.reads import coordinates_read, named_by
 from c360_kernel.catalog.saved_segments import with_saved
 from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.scalars import DateTime
@@ -52,20 +53,45 @@ class SegmentVersion:
 
 async def versions_of(info: Info, segment: Segment) -> list[SegmentVersion]:
     """What was saved under its name, newest first."""
-    found = await shown_versions(info, segment)
+    found = await _shown_versions(info, segment.name) if segment.saved else ()
     return [SegmentVersion.of(one, is_shown=is_shown) for one, is_shown in found]
 
 
-async def shown_versions(info: Info, segment: Segment) -> Sequence[tuple[SavedSegment, bool]]:
-    """The versions of it, newest first, and of each whether the caller may use all it reads."""
-    if segment.saved is None:
+async def shown_since(info: Info, name: str) -> int:
+    """From when on a segment, and all that it named, read nothing but what the caller may use.
+
+    In ms UTC. The catalog may have the name by now, and people had it before.
+    """
+    since, names = 0, [name]
+    for held in names:
+        versions = await _shown_versions(info, held)
+        since = max(since, _first_shown(versions))
+        named = {n for one, _ in versions for n in named_by(json.loads(one.condition), "segment")}
+        names += sorted(named.difference(names))
+    return since
+
+
+def _first_shown(versions: Sequence[tuple[SavedSegment, bool]]) -> int:
+    newer = 0
+    for version, is_shown in versions:
+        if not is_shown:
+            # What changed with the condition itself tells of the one before.
+            return (newer or version.at) + 1
+        newer = version.at
+    return 0
+
+
+async def _shown_versions(info: Info, name: str) -> Sequence[tuple[SavedSegment, bool]]:
+    """What was saved under it, newest first, and whether the caller may use all that it reads."""
+    versions = await info.context.defined.versions(name)
+    if not versions:
         return []
     catalog = (await info.context.defined.all()).catalog
     used = info.context.caller.visibility.used
-    others = {name: one for name, one in catalog.segments.items() if name != segment.name}
+    others = {held: one for held, one in catalog.segments.items() if held != name}
     apart = replace(catalog, segments=others)
     found: list[tuple[SavedSegment, bool]] = []
-    for one in await info.context.defined.versions(segment.name):
+    for one in versions:
         read = with_saved(apart, {one.name: definition_of(one)}).segments.get(one.name)
         found.append((one, read is not None and coordinates_read(read.condition) <= used))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from c360_kernel.projection.progress import Progress
 from c360_kernel.record import RecordKey
@@ -36,13 +37,14 @@ async def brought_up(
 
     What changes is told under this cause. Raises `Interrupted`.
     """
-    wanted, held = Definitions(segments.fingerprint, segments.counting), await unit.definitions()
+    wanted = Definitions(segments.fingerprint, segments.counting, segments.told_of)
+    held = await unit.definitions()
     if held == wanted:
         return False
     await unit.redefine(wanted)
     if held.counting != wanted.counting:
         await _count_again(unit, segments)
-    await _evaluate_all(unit, segments, progress, cause)
+    await _evaluate_all(unit, segments, progress, cause, held.told_of)
     return True
 
 
@@ -61,14 +63,18 @@ async def _count_again(unit: SegmentUnit, segments: Segments) -> None:
 
 
 async def _evaluate_all(
-    unit: SegmentUnit, segments: Segments, progress: Progress, cause: Cause
+    unit: SegmentUnit,
+    segments: Segments,
+    progress: Progress,
+    cause: Cause,
+    before: Mapping[str, tuple[str, ...]],
 ) -> None:
     done = 0
     page = await unit.scan_customers("", _PAGE)
     if page:
         progress.begin("evaluating customers", await unit.count_customers())
     while page:
-        await evaluate(unit, segments, dict.fromkeys(page, cause))
+        await evaluate(unit, segments, dict.fromkeys(page, cause), before)
         done += len(page)
         progress.step(done)
         page = await unit.scan_customers(page[-1], _PAGE)

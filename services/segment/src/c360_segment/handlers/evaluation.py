@@ -15,8 +15,16 @@ from c360_segment.emission import Cause, membership_entry, next_version
 from c360_segment.store.port import SegmentUnit
 
 
-async def evaluate(unit: SegmentUnit, segments: Segments, touched: Mapping[str, Cause]) -> None:
-    """Look at these customers again; keep and emit each membership that is no longer the same."""
+async def evaluate(
+    unit: SegmentUnit,
+    segments: Segments,
+    touched: Mapping[str, Cause],
+    before: Mapping[str, tuple[str, ...]] | None = None,
+) -> None:
+    """Look at these customers again; keep and emit each membership that is no longer the same.
+
+    `before` is what segments told of until now, where they are others now.
+    """
     states = await unit.customers(touched.keys())
     facts = await _facts(unit, segments, states)
     changed: dict[tuple[str, str], Membership] = {}
@@ -24,8 +32,9 @@ async def evaluate(unit: SegmentUnit, segments: Segments, touched: Mapping[str, 
         cause, known = touched[customer], facts.get(customer)
         for segment, (member, version) in _changes(segments, state, known, unit.epoch):
             changed[customer, segment] = Membership(member, version)
-            why = _why(segments, known, segment)
-            published = MembershipChanged(customer, segment, version, member, cause.time, why)
+            said = cause.time, _why(segments, known, segment), _told_of(segments, before, segment)
+            redefined = before is not None
+            published = MembershipChanged(customer, segment, version, member, *said, redefined)
             unit.emit(membership_entry(published, cause))
     await unit.keep_memberships(changed)
 
@@ -62,6 +71,14 @@ def _changes(
     for segment in sorted(holding ^ inside):
         before = state.memberships.get(segment, NEVER_A_MEMBER)
         yield segment, Membership(segment in holding, next_version(before.version, epoch))
+
+
+def _told_of(
+    segments: Segments, before: Mapping[str, tuple[str, ...]] | None, segment: str
+) -> tuple[str, ...]:
+    """Who leaves because a condition is another one was in by the one before."""
+    now = segments.told_of.get(segment, ())
+    return tuple(sorted({*now, *(before or {}).get(segment, ())}))
 
 
 def _why(segments: Segments, known: Facts | None, segment: str) -> str:

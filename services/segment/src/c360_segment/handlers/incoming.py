@@ -74,7 +74,8 @@ class Incoming:
 
     def add_membership(self, one: MembershipChanged, _: Cause) -> None:
         """Keep what this service told, or another replica, or one before it."""
-        self.told.append(Told(one.segment, one.at, one.customer, one.version, one.member))
+        said = one.customer, one.version, one.member, one.reads
+        self.told.append(Told(one.segment, one.at, *said))
 
 
 def read_batch(entries: Sequence[Entry]) -> Incoming:

@@ -39,6 +39,7 @@ class Definitions(NamedTuple):
 
     fingerprint: str = ""
     counting: str = ""
+    told_of: Mapping[str, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class SegmentStoreContract(TimersContract):
         assert await store.saved_versions("another") == []
 
     async def test_the_history_is_what_was_told(self, store: SegmentStore) -> None:
-        entered = Told("a", 5, "c1", Version(0, 1), member=True)
+        entered = Told("a", 5, "c1", Version(0, 1), member=True, reads=("A.x", "B.y"))
         left = Told("a", 9, "c1", Version(0, 2), member=False)
         # A clock that was behind: a greater version at an earlier time.
         back = Told("a", 7, "c1", Version(1, 3), member=True)
@@ -265,9 +265,10 @@ class SegmentStoreContract(TimersContract):
             await unit.save(Changes(records={_RECORD: state}))
             await unit.redefine(Definitions("f2", "c1"))
             assert (await unit.records([_RECORD]))[_RECORD] == state
-            await unit.redefine(Definitions("f2", "c2"))
+            others = Definitions("f2", "c2", {"a": ("A.x", "B.y"), "b": ()})
+            await unit.redefine(others)
             assert not (await unit.records([_RECORD]))[_RECORD].counts
-            assert await unit.definitions() == Definitions("f2", "c2")
+            assert await unit.definitions() == others
 
     async def test_emissions_name_every_member(self, store: SegmentStore) -> None:
         async with store.unit() as unit:

@@ -12,7 +12,7 @@ from c360_kernel.version import Version
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.sqlite.values import among
 
-_COLUMNS = "h.segment, h.at, h.customer, h.epoch, h.counter, h.member"
+_COLUMNS = "h.segment, h.at, h.customer, h.epoch, h.counter, h.member, h.reads"
 _ALL = f"SELECT {_COLUMNS} FROM history h WHERE h.segment=? AND h.at>=?"
 _BEFORE = " AND (h.at, h.customer, h.epoch, h.counter) < (?,?,?,?)"
 _NEWEST_FIRST = " ORDER BY h.at DESC, h.customer DESC, h.epoch DESC, h.counter DESC LIMIT ?"
@@ -26,7 +26,9 @@ _AT = (
 
 def keep_history(connection: sqlite3.Connection, told: Iterable[Told]) -> None:
     """Keep what was told; the same once more changes nothing."""
-    rows = [(t.segment, t.at, t.customer, *t.version, int(t.member)) for t in told]
+    rows = [
+        (t.segment, t.at, t.customer, *t.version, int(t.member), " ".join(t.reads)) for t in told
+    ]
     insert_rows(connection, "INSERT INTO history", rows, "ON CONFLICT DO NOTHING")
 
 
@@ -46,5 +48,6 @@ def read_segments_at(
 
 
 def _read(row: Sequence[Any]) -> Told:
-    segment, at, customer, epoch, counter, member = row
-    return Told(segment, at, customer, Version(epoch, counter), bool(member))
+    segment, at, customer, epoch, counter, member, reads = row
+    version = Version(epoch, counter)
+    return Told(segment, at, customer, version, bool(member), tuple(reads.split()))

@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS members(
   PRIMARY KEY(segment, chunk)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS history(
   segment TEXT NOT NULL, at INTEGER NOT NULL, customer TEXT NOT NULL, epoch INTEGER NOT NULL,
-  counter INTEGER NOT NULL, member INTEGER NOT NULL,
+  counter INTEGER NOT NULL, member INTEGER NOT NULL, reads TEXT NOT NULL,
   PRIMARY KEY(segment, at, customer, epoch, counter)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS history_customer ON history(customer, segment, epoch, counter);
 CREATE TABLE IF NOT EXISTS saved(

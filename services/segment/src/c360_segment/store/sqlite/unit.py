@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
@@ -115,7 +116,9 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
 
     @override
     async def definitions(self) -> Definitions:
-        return Definitions(self._meta("fingerprint"), self._meta("counting"))
+        told_of = json.loads(self._meta("told_of") or "{}")
+        read = {segment: tuple(coordinates) for segment, coordinates in told_of.items()}
+        return Definitions(self._meta("fingerprint"), self._meta("counting"), read)
 
     @override
     async def redefine(self, definitions: Definitions) -> None:
@@ -123,6 +126,7 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
             self.connection.execute("DELETE FROM tally")
         self._put_meta("fingerprint", definitions.fingerprint)
         self._put_meta("counting", definitions.counting)
+        self._put_meta("told_of", json.dumps(definitions.told_of))
 
     def _meta(self, name: str) -> str:
         row = self.connection.execute("SELECT value FROM meta WHERE name=?", (name,)).fetchone()
