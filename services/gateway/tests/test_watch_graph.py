@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 
 import pytest
 from c360_federation import Moment, OpenSubscriber, RequestedOperation
@@ -14,11 +15,13 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
 from c360_gateway.watch.errors import CustomerUnknown
+from c360_gateway.watch.segment_gate import SubgraphSegmentGate
 from c360_kernel.context import CallerContext
 from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
+from c360_kernel.visibility import Visibility
 
 ROLES = ("support_agent",)
 CONTEXT = OperationContext(
@@ -116,3 +119,29 @@ async def test_what_identity_cannot_say_is_not_taken_for_unknown(handler):
     lookup = SubgraphCustomerLookup(InProcessTransport({"identity": handler}))
     with pytest.raises(CustomerUnknown):
         await lookup.present("c1", CONTEXT)
+
+
+async def with_segment(request, context):
+    return SubgraphResponse({"segment": {"name": request.variables["name"], "size": 20}})
+
+
+@pytest.mark.parametrize(
+    ("reads", "redefined", "smallest_group", "is_shown"),
+    [
+        ((), False, 0, True),
+        (("Profile.city",), True, 0, True),
+        (("Profile.city", "Profile.name"), True, 0, False),
+        (("Profile.name",), False, 0, False),
+        (("Profile.city",), False, 5, True),
+        (("Profile.city",), True, 5, False),
+    ],
+)
+async def test_a_change_that_tells_of_another_condition_is_not_heard(
+    reads, redefined, smallest_group, is_shown
+):
+    gate = SubgraphSegmentGate(InProcessTransport({"segment": with_segment}))
+    change = MembershipChanged("c1", "vip", Version(0, 1), False, 1, "", reads, redefined)
+    visibility = Visibility(used=frozenset(("Profile.city",)))
+    caller = CallerContext("ann", ROLES, visibility=visibility, smallest_group=smallest_group)
+    context = dataclasses.replace(CONTEXT, caller=caller)
+    assert await gate.shows(change, context) is is_shown

@@ -39,8 +39,9 @@ _CUSTOMER_CHANGED = (
     " newest event only."
 )
 _SEGMENT_CHANGED = (
-    "Every customer that enters or leaves a segment, for who may read what its condition does;"
-    " nothing of any other. Who is too slow is ended with"
+    "Every customer that enters or leaves a segment, for who may read what its condition does, and"
+    " did; nothing of any other. Who is told of no small group is not told who changes with a"
+    " condition. Who is too slow is ended with"
     " SUBSCRIPTION_OVERRUN."
 )
 
@@ -95,7 +96,7 @@ def subscription_type(
         ) -> AsyncGenerator[SegmentChange, None]:
             async with aclosing(segments.changes(name)) as changes:
                 async for change in changes:
-                    if not await gate.shows(name, info.context):
+                    if not await gate.shows(change, info.context):
                         continue
                     if not await lookup.shows(change.customer, info.context):
                         continue
