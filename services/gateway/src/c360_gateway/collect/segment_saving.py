@@ -106,9 +106,10 @@ class SegmentSaving:
         deadline = asyncio.get_running_loop().time() + _WAIT_S
         while asyncio.get_running_loop().time() < deadline:
             held = await self._held(payload, context)
-            if held is not None and held != stamp:
+            if held is not None and held < stamp:
                 raise Invalid("somebody else saved it just now", code="SEGMENT_CHANGED")
-            if held is not None:
+            # Of one version the smaller stamp holds: a greater one does until this one is handled.
+            if held == stamp:
                 return Saved(payload.name, payload.version, is_live=True)
             await self._log.changed(_LOOK_AGAIN_S)
         return Saved(payload.name, payload.version, is_live=False)
