@@ -49,6 +49,22 @@ async def test_the_group_that_is_furthest_behind_is_named(clock):
     assert (limited.value.code, limited.value.retryable) == ("LAG_LIMITED", True)
 
 
+async def test_what_a_group_has_told_itself_holds_nobody_back(clock):
+    log = Log()
+    told = Partition("memberships", 0)
+
+    async def committed(group):
+        return {ONE: 4, told: 0}
+
+    async def ends(topics):
+        return {one: end for one, end in ((ONE, 9), (told, 1_000)) if one.topic in topics}
+
+    log.committed, log.ends = committed, ends
+    await Backpressure(log, 10, ["segment"]).admit()
+    with pytest.raises(RateLimited, match="other is 1005 entries behind"):
+        await Backpressure(log, 10, ["other"]).admit()
+
+
 async def test_the_pause_is_what_the_group_needs_at_its_own_pace(clock):
     log = Log(1_000, identity=0)
     pressure = Backpressure(log, 100)

@@ -9,11 +9,15 @@ from logging import getLogger
 from c360_kernel.errors import Transient
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import MEMBERSHIPS
 
 from c360_gateway.budget.rate_limited import RateLimited
 
 LAG_LIMITED = "LAG_LIMITED"
 _GROUPS = ("identity", "profile", "segment")
+_OWN = {"segment": MEMBERSHIPS}
+"""What a group reads that it wrote itself: a saved segment may make it long at once, for nobody to
+wait for."""
 _MEASURED_EVERY_S = 1.0
 _LONGEST_S = 30.0
 _log = getLogger(__name__)
@@ -60,7 +64,8 @@ class Backpressure:
 
     async def _state(self, group: str) -> tuple[int, int]:
         """How many entries a group has to handle, and how many it has handled."""
-        committed = await self._log.committed(group)
+        places = await self._log.committed(group)
+        committed = {part: at for part, at in places.items() if part.topic != _OWN.get(group)}
         ends = await self._log.ends(sorted({partition.topic for partition in committed}))
         return _lag(ends, committed), sum(committed.values())
 
