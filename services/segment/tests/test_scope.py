@@ -1,5 +1,6 @@
 """A caller's scope through the subgraph: sizes, pages and segments are of whom it may see."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -7,9 +8,12 @@ from c360_kernel.conditions.plain import condition_text
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.version import Version
 from c360_segment.domain.state import Membership, ProfileState
+from c360_segment.domain.told import Stretch, Told
 from c360_segment.graph import segment_subgraph
 from c360_segment.store.port import Changes
+from c360_segment.store.scoped import ScopedReader
 from c360_segment.store.sqlite import SqliteSegmentStore
+from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.scoped_contract import NORTH
 
 from services.segment.tests.test_graph import CALLER
@@ -65,3 +69,22 @@ async def test_a_customer_out_of_scope_is_in_the_segments_of_nobody(ask):
         {"id": "c0", "segments": [{"name": "buyers"}]},
         *({"id": c, "segments": []} for c in requests[1:]),
     ]
+
+
+async def test_a_long_history_of_others_lets_others_go_on():
+    store = MemorySegmentStore()
+    told = [Told("buyers", at, "hidden", Version(0, at), at % 2 == 1) for at in range(2_001)]
+    async with store.unit() as unit:
+        await unit.save(Changes(told=told))
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    going_on = asyncio.create_task(others())
+    assert await ScopedReader(store, NORTH).history("buyers", Stretch(0, None, 9)) == []
+    going_on.cancel()
+    assert turns >= 3

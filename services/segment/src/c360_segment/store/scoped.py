@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, Values
@@ -64,6 +65,8 @@ class ScopedReader(SegmentReader):
             if len(page) < _PAGE:
                 break
             before = page[-1].place
+            # Whoever sees few may read very much of it, and others wait, as a deadline does.
+            await asyncio.sleep(0)
         return found[:limit]
 
     @override
