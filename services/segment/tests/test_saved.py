@@ -1,5 +1,6 @@
 """Segments that people save: folded like any other entry, beside those of the catalog."""
 
+import gc
 import json
 import random
 import tempfile
@@ -14,6 +15,7 @@ from c360_kernel.testing.cursors import SEALER
 from c360_kernel.visibility import Visibility
 from c360_segment.domain.live import LiveSegments
 from c360_segment.domain.saved import SavedSegment, Wanted, condition_to_save
+from c360_segment.domain.segments import Segments
 from c360_segment.graph import segment_subgraph
 from c360_segment.handlers.catalog_change import settle
 from c360_segment.handlers.handler import SegmentHandler
@@ -253,3 +255,17 @@ async def test_members_that_change_with_a_version_meanwhile_are_not_listed(told)
     assert await ask() == (20, True)
     store.entries = [saved_entry("mine", 2, PARIS, 11)]
     assert await ask() == (20, False)
+
+
+async def test_what_was_compiled_goes_when_something_else_is_saved():
+    store, handler = MemorySegmentStore(), SegmentHandler(FEW)
+    graph, compiled = segment_subgraph(store, FEW, SEALER), []
+    for version in range(1, 4):
+        async with store.unit() as unit:
+            await handler.handle(unit, [saved_entry("mine", version, PARIS, version)])
+        for used in (USED, replace(USED, seen=frozenset(str(version)))):
+            caller = replace(ASKING, visibility=used)
+            await graph.execute("{ segments { name } }", {}, None, caller)
+        gc.collect()
+        compiled.append(sum(isinstance(one, Segments) for one in gc.get_objects()))
+    assert compiled[0] == compiled[-1]

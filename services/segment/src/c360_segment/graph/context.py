@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
@@ -20,9 +19,6 @@ from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.segments import Segment, Segments
 from c360_segment.graph.groups import Groups
 from c360_segment.store.port import SegmentReader
-
-_REMEMBERED = 512
-"""Role sets whose segments are remembered."""
 
 
 class Defined:
@@ -42,7 +38,7 @@ class Defined:
 
     async def visible(self) -> Mapping[str, Segment]:
         """Those that the caller may know of."""
-        return _visible(await self.all(), self._visibility)
+        return self._live.visible(await self.all(), self._visibility)
 
     async def named(self, name: str) -> Segment | None:
         """One that the caller may know of, one that is archived too."""
@@ -66,11 +62,6 @@ class Defined:
     def catalog(self) -> Catalog:
         """The catalog without what people saved."""
         return self._live.of_catalog.catalog
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _visible(segments: Segments, visibility: Visibility) -> Mapping[str, Segment]:
-    return segments.visible(visibility)
 
 
 @dataclass(frozen=True, slots=True)
