@@ -6,8 +6,11 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
+from c360_kernel.sqlite import store_errors
+from c360_kernel.sqlite_reading import noticed
 from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
 
@@ -31,20 +34,27 @@ _PUT_MARK = "INSERT INTO meta VALUES ('saved',?) ON CONFLICT DO UPDATE SET value
 
 
 class SqliteSavedSegments(SavedSegments):
-    """Reads them over a connection."""
+    """Reads them over a connection, in a unit of work and out of one."""
 
     connection: sqlite3.Connection
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Around a read."""
+        return store_errors()
+
     @override
+    @noticed
     async def saved_mark(self) -> str:
         row = self.connection.execute(_MARK).fetchone()
         return "" if row is None else row[0]
 
     @override
+    @noticed
     async def saved(self) -> Sequence[SavedSegment]:
         return [_read(row) for row in self.connection.execute(_NEWEST).fetchall()]
 
     @override
+    @noticed
     async def saved_versions(self, name: str) -> Sequence[SavedSegment]:
         return [_read(row) for row in self.connection.execute(_VERSIONS, (name,)).fetchall()]
 
