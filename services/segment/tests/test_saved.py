@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.codec import decode
-from c360_kernel.errors import Invalid
+from c360_kernel.errors import C360Error, Invalid
 from c360_kernel.projection.progress import Progress
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.visibility import Visibility
@@ -269,3 +269,33 @@ async def test_what_was_compiled_goes_when_something_else_is_saved():
         gc.collect()
         compiled.append(sum(isinstance(one, Segments) for one in gc.get_objects()))
     assert compiled[0] == compiled[-1]
+
+
+async def test_archived_ones_may_be_made_of_each_other():
+    store, handler = MemorySegmentStore(), SegmentHandler(FEW)
+    made_of = json.dumps({"not": {"segment": "part"}})
+    for entry in (
+        saved_entry("part", 1, PARIS, 1),
+        saved_entry("whole", 1, made_of, 2),
+        profile_entry("c1", 3, {"city": "Bonn"}),
+        saved_entry("whole", 2, made_of, 4, archived=True),
+        saved_entry("part", 2, PARIS, 5, archived=True),
+    ):
+        async with store.unit() as unit:
+            await handler.handle(unit, [entry])
+    graph = segment_subgraph(store, FEW, SEALER)
+    query = """query($name: ID!) { segment(name: $name) { isArchived
+      why(customer: "c1") { isMember changesAt findings { holds } } } }"""
+    found = [(await graph.execute(query, {"name": n}, None, ASKING)) for n in ("part", "whole")]
+    assert [one["data"]["segment"]["isArchived"] for one in found] == [True, True]
+    why = found[1]["data"]["segment"]["why"]
+    assert (why["isMember"], why["changesAt"], why["findings"][0]["holds"]) == (False, None, True)
+
+
+@pytest.mark.parametrize("asked", ["saved_mark", "saved", "saved_versions"])
+async def test_a_file_that_is_in_trouble_is_told_of_by_code(tmp_path, asked):
+    store = SqliteSegmentStore(tmp_path / "segment.db")
+    store.connection.executescript("DROP TABLE saved; DROP TABLE meta")
+    with pytest.raises(C360Error):
+        await getattr(store, asked)(*(["mine"] if asked == "saved_versions" else []))
+    await store.close()

@@ -111,11 +111,11 @@ def beside_saved(of_catalog: Segments, saved: Sequence[SavedSegment]) -> Segment
     base = of_catalog.catalog
     whole = with_saved(base, definitions_of(saved))
     newest = {one.name: one for one in saved if one.name not in base.segments}
+    # They may be made of each other: a segment is archived after all that are made of it.
     past = {name: definition_of(one) for name, one in newest.items() if one.archived}
+    beside = with_saved(whole, past).segments
     archived = {
-        name: _segment(found.segments[name], whole, newest[name])
-        for name, one in past.items()
-        if name in (found := with_saved(whole, {name: one})).segments
+        name: _segment(beside[name], whole, newest[name]) for name in past if name in beside
     }
     return replace(compile_segments(whole, newest), archived=archived)
 

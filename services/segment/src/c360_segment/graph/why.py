@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated, Self
 
 import strawberry
@@ -117,7 +118,10 @@ class MembershipReason:
     """GraphQL type."""
 
     customer_id: strawberry.ID = strawberry.field(description="Of whom it is said.")
-    is_member: bool = strawberry.field(description="Whether the customer is in it.")
+    is_member: bool = strawberry.field(
+        description="Whether the customer is in it; in one that is archived nobody is, whatever its"
+        " condition finds."
+    )
     at: DateTime | None = strawberry.field(
         description="The present that this is as of; null before anything is known of time."
     )
@@ -158,7 +162,10 @@ async def reason_of(info: Info, segment: Segment, customer: str) -> MembershipRe
     if customer not in found:
         return None
     why = explain(segment, found[customer], watched, context.caller.visibility)
-    return MembershipReason.of(customer, why)
+    reason = MembershipReason.of(customer, why)
+    if segment.saved is not None and segment.saved.archived:
+        return replace(reason, is_member=False, changes_at=None)
+    return reason
 
 
 def _instant(at: int | None) -> DateTime | None:
