@@ -122,6 +122,23 @@ def writing(connection: sqlite3.Connection) -> Generator[None]:
 
 
 @contextmanager
+def one_view(connection: sqlite3.Connection) -> Generator[None]:
+    """Around several reads that see the same, whatever others commit between them.
+
+    Inside of a transaction they do anyway. Not for what awaits anything: the connection is shared.
+    """
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
 def store_errors(path: Path | None = None) -> Generator[None]:
     """Turn driver errors into the six store errors; messages carry no values.
 

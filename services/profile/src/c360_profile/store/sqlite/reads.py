@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from c360_kernel.record import RecordKey
-from c360_kernel.sqlite import store_errors
+from c360_kernel.sqlite import one_view, store_errors
 from c360_kernel.sqlite_reading import noticed
 from typing_extensions import override
 
@@ -98,7 +98,10 @@ class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
     @noticed
     async def said_now(self, customers: Collection[str]) -> Mapping[str, Sequence[Said]]:
         wanted = [among(set(customers))]
-        return read_said(self.rows(_SAYING_ONE, wanted), self.rows(_SAYING_PARTS, wanted))
+        # A record that comes to say another thing between the two would be in both, or in none.
+        with one_view(self._connection):
+            ones, parts = self.rows(_SAYING_ONE, wanted), self.rows(_SAYING_PARTS, wanted)
+        return read_said(ones, parts)
 
     @override
     @noticed
