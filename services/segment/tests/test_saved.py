@@ -1,5 +1,6 @@
 """Segments that people save: folded like any other entry, beside those of the catalog."""
 
+import asyncio
 import gc
 import json
 import random
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 from c360_kernel.codec import decode
 from c360_kernel.errors import C360Error, Invalid
-from c360_kernel.projection.progress import Progress
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import DEAD_LETTERS, PROFILES, SEGMENTS
+from c360_kernel.projection.progress import Interrupted, Progress
+from c360_kernel.projection.worker import Worker
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.visibility import Visibility
 from c360_segment.domain.live import LiveSegments
@@ -298,4 +302,31 @@ async def test_a_file_that_is_in_trouble_is_told_of_by_code(tmp_path, asked):
     store.connection.executescript("DROP TABLE saved; DROP TABLE meta")
     with pytest.raises(C360Error):
         await getattr(store, asked)(*(["mine"] if asked == "saved_versions" else []))
+    await store.close()
+
+
+async def test_an_end_while_everybody_is_evaluated_loses_no_version(tmp_path):
+    log, store = MemoryLog(), SqliteSegmentStore(tmp_path / "segment.db")
+
+    def worker(progress):
+        topics = (PROFILES, SEGMENTS)
+        return Worker("segment", topics, log, store, SegmentHandler(FEW, progress))
+
+    async def go_on():
+        going_on = worker(Progress("segment"))
+        await going_on.step(1)
+        await going_on.close()
+
+    await log.append([profile_entry("c1", 1, {"city": "Paris"})])
+    await go_on()
+    await log.append([saved_entry("mine", 1, PARIS, 2)])
+    before, ending = await store.positions(), Progress("segment")
+    ending.interrupt()
+    for _ in range(3):
+        with pytest.raises(Interrupted):
+            await asyncio.wait_for(worker(ending).run(asyncio.Event()), 10)
+    assert (await store.positions(), await store.saved()) == (before, [])
+    await go_on()
+    assert await members(store, "mine") == {"c1"}
+    assert not any((await log.ends([DEAD_LETTERS])).values())
     await store.close()
