@@ -60,6 +60,26 @@ async def test_a_gateway_without_the_log_is_not_ready(make_world):
     assert (status, body["log"], body["supergraph"]) == (503, False, True)
 
 
+async def test_a_log_that_is_met_topic_by_topic_is_not_met_anew_by_each_probe(monkeypatch):
+    monkeypatch.setattr("c360_gateway.log_health.READY_WITHIN_S", 0.01)
+
+    class Met(MemoryLog):
+        was_met = asyncio.Event()
+        begun = 0
+
+        async def ends(self, topics):
+            self.begun += 1
+            await self.was_met.wait()
+            return {}
+
+    log = Met()
+    health = LogHealth(log)
+    assert [await health.fault() for _ in range(3)] == ["LOG_UNAVAILABLE"] * 3
+    log.was_met.set()
+    await asyncio.sleep(0)
+    assert (await health.fault(), log.begun) == ("", 1)
+
+
 async def test_what_was_heard_of_the_log_holds_until_it_is_heard_again(monkeypatch):
     monkeypatch.setattr("c360_gateway.log_health.READY_WITHIN_S", 0.01)
 

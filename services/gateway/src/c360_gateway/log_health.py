@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+from functools import partial
 
 from c360_kernel.errors import C360Error
 from c360_kernel.log.port import EventLog
@@ -16,7 +16,8 @@ class LogHealth:
     """Asks a log how it is, and waits no longer than whoever probes does."""
 
     def __init__(self, log: EventLog) -> None:
-        self._log = log
+        # One that is cancelled connects anew, and would never have met every topic in time.
+        self._ends = SingleFlight(partial(log.ends, [*TRUTH, AUDIT]), READY_WITHIN_S)
         self._identity = SingleFlight(log.identity, READY_WITHIN_S)
         self._heard = ""
 
@@ -26,8 +27,7 @@ class LogHealth:
         Codes are LOG_UNAVAILABLE, LOG_FULL, or what `EventLog.identity` says.
         """
         try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                await self._log.ends([*TRUTH, AUDIT])
+            await self._ends.result()
         except TimeoutError:
             return "LOG_UNAVAILABLE"
         except C360Error as error:

@@ -16,6 +16,10 @@ _FETCH_WAIT_MS = 5
 """How long a broker may hold a fetch back: we only ask for what is there."""
 
 
+_TOPIC_WAIT_MS = 20
+"""How long to wait for what a broker says of a topic: the client asks of one after the other."""
+
+
 class Reader:
     """One connection that is moved to wherever somebody wants to read."""
 
@@ -74,6 +78,7 @@ class Reader:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=_FETCH_WAIT_MS,
+            retry_backoff_ms=_TOPIC_WAIT_MS,
             request_timeout_ms=int(self._timeout_s * 1000),
         )
 
