@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.running import Running
 
-_DESCRIPTORS = 400
+_DESCRIPTORS = 600
 _UPSERT = """mutation W($r: [RecordInput!]!) {
   upsertRecords(records: $r, wait: PROFILE, timeoutMs: 30000) { results { status } } }"""
 

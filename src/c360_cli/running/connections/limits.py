@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from c360_kernel.settings import Settings
 
 # What stores, the log, subgraphs and the process itself open besides.
-_OWN_DESCRIPTORS = 256
+_OWN_DESCRIPTORS = 400
 _FEWEST = 64
 
 
