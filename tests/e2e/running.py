@@ -153,6 +153,20 @@ class Running:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def processes(self) -> list[int]:
+        """The process of an instance, and its services'."""
+        mine = self.process.pid
+        listed = Path(f"/proc/{mine}/task/{mine}/children").read_text()
+        return [mine, *map(int, listed.split())]
+
+    def kill_all(self) -> None:
+        """SIGKILL to all its processes, none of which sees another one end."""
+        mine, *children = self.processes()
+        os.kill(mine, signal.SIGSTOP)
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+        self.kill()
+
     def restart(self) -> None:
         """Start it again where it was, and wait until it is ready."""
         self.process = self._start()

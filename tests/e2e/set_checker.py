@@ -47,7 +47,7 @@ def _lived_through(instance: Running, clients: list[Client], chance: random.Rand
     for kill in range(KILLS):
         with _working(clients, instance):
             time.sleep(chance.uniform(0.05, 0.8))
-            _window_of(kill)(_processes(instance))
+            _window_of(kill)(instance.processes())
             _kill(instance, chance)
         instance.restart()
     with _working(clients, instance):
@@ -71,22 +71,11 @@ def _working(clients: list[Client], instance: Running) -> Iterator[None]:
 
 def _kill(instance: Running, chance: random.Random) -> None:
     """All processes at once, or one of the services first."""
-    mine, *children = _processes(instance)
+    children = instance.processes()[1:]
     if children and chance.random() < 0.5:
         os.kill(chance.choice(children), signal.SIGKILL)
         time.sleep(chance.uniform(0, 0.3))
-    children = _processes(instance)[1:]
-    os.kill(mine, signal.SIGSTOP)
-    for child in children:
-        os.kill(child, signal.SIGKILL)
-    instance.kill()
-
-
-def _processes(instance: Running) -> list[int]:
-    """The process of an instance, and its services'."""
-    mine = instance.process.pid
-    listed = Path(f"/proc/{mine}/task/{mine}/children").read_text()
-    return [mine, *map(int, listed.split())]
+    instance.kill_all()
 
 
 def _window_of(kill: int) -> Window:

@@ -134,7 +134,7 @@ def test_what_is_killed_while_it_sends_loses_nothing_and_keeps_the_order(
             _tier(instance, tier, revision, everybody)
             # Some were received, and nobody knows yet that they were.
             _until(lambda seen=before: len(receiver.got) > seen + 2)
-            instance.kill()
+            instance.kill_all()
             receiver.go_on()
             instance.restart()
         instance.settle()
