@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 _ALL = range(15_000, 32_600)
-_BLOCK = 200
+_BLOCK = 500
 _TAKEN: list[TextIO] = []
 
 
