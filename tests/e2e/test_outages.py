@@ -48,7 +48,8 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 PEOPLE = 60
 CALL = 5
 SEED = 43
-PARTS = 10
+# One for each service that is killed, and one for each other test that loads.
+PARTS = len(SERVICES) + 6
 Place = tuple[str, ...]
 Item = TypeVar("Item")
 DERIVED = (IDENTITIES, PROFILES, MEMBERSHIPS)
