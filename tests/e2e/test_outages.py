@@ -45,11 +45,11 @@ from tests.e2e.worlds import split
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
-PEOPLE = 60
-CALL = 5
-SEED = 43
 # One for each service that is killed, and one for each other test that loads.
 PARTS = len(SERVICES) + 6
+PEOPLE = 6 * PARTS
+CALL = 5
+SEED = 43
 Place = tuple[str, ...]
 Item = TypeVar("Item")
 DERIVED = (IDENTITIES, PROFILES, MEMBERSHIPS)
