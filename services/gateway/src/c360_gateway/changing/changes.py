@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-
 from c360_kernel.audit_writer import AuditWriter
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.errors import C360Error
-from c360_kernel.payload import AuditKind
 from c360_policy.changing.office import PolicyOffice
 from c360_policy.changing.steps import PolicyVersion
 from c360_policy.reading.joining import keeping_rows
@@ -17,7 +12,7 @@ from c360_policy.reading.parsing import parse_policy
 
 from c360_gateway.changing.known import known_to
 from c360_gateway.context import OperationContext
-from c360_gateway.control.acting import act_of
+from c360_gateway.control.acting import on_record
 
 
 class PolicyChanges:
@@ -41,35 +36,18 @@ class PolicyChanges:
         known, by = known_to(self._catalog, context), context.principal.subject
         whole = keeping_rows(text, await self._office.in_force())
         refuse_unknown(parse_policy(whole), known)
-        async with self._on_record(context, "policy_proposed", parse_policy(whole).version):
+        proposed = parse_policy(whole).version
+        async with on_record(self._audit, context, "policy_proposed", target=proposed):
             return await self._version(await self._office.propose(whole, by, known))
 
     async def approve(self, version: str, context: OperationContext) -> PolicyVersion:
         """Put a proposal into force. Raises what `PolicyOffice.approve` does."""
         known, by = known_to(self._catalog, context), context.principal.subject
         found = await self._office.find(version)
-        async with self._on_record(context, "policy_approved", found):
+        async with on_record(self._audit, context, "policy_approved", target=found):
             changed = await self._office.approve(found, by, known)
             return await self._version(changed.version)
 
     async def _version(self, version: str) -> PolicyVersion:
         found = await self._office.versions()
         return next(one for one in found if one.version == version)
-
-    @asynccontextmanager
-    async def _on_record(
-        self, context: OperationContext, kind: AuditKind, version: str
-    ) -> AsyncGenerator[None]:
-        """Put on record that it begins, and how it ended."""
-
-        async def write(outcome: str, code: str = "") -> None:
-            act = act_of(context, kind, target=version, outcome=outcome, code=code)
-            await self._audit.write(act, traceparent=context.traceparent)
-
-        await write("begun")
-        try:
-            yield
-        except C360Error as error:
-            await write("failed", error.code)
-            raise
-        await write("done")

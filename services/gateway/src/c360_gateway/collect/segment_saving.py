@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from c360_kernel.audit_writer import AuditWriter
 from c360_kernel.codec import encode
-from c360_kernel.errors import C360Error, Invalid, Transient
+from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import SEGMENTS
@@ -19,7 +17,7 @@ from c360_policy.mask.free_text.finding import redacted
 
 from c360_gateway.collect.segment_checks import SegmentChange, SegmentChecks
 from c360_gateway.context import OperationContext
-from c360_gateway.control.acting import act_of
+from c360_gateway.control.acting import on_record
 
 LONGEST_TITLE, LONGEST_DESCRIPTION, LONGEST_NOTE = 200, 2_000, 500
 _TYPE = "c360.segment.saved.v1"
@@ -70,7 +68,9 @@ class SegmentSaving:
             _text("description", texts.description, LONGEST_DESCRIPTION),
             _text("note", texts.note, LONGEST_NOTE),
         )
-        async with self._on_record(context, kind, change):
+        target = change.name[:64] if change.name.isascii() else ""
+        details = {"version": str(change.version + 1)}
+        async with on_record(self._audit, context, kind, target=target, details=details):
             condition = await self._checks.to_save(change, self._most, context)
             payload = SegmentSaved(
                 change.name,
@@ -120,28 +120,6 @@ class SegmentSaving:
         except Transient:
             # It is on the log, whoever cannot be asked about it now.
             return None
-
-    @asynccontextmanager
-    async def _on_record(
-        self, context: OperationContext, kind: AuditKind, change: SegmentChange
-    ) -> AsyncGenerator[None]:
-        """Put on record that it begins, and how it ended."""
-
-        async def write(outcome: str, code: str = "") -> None:
-            details = {"version": str(change.version + 1)}
-            target = change.name if change.name.isascii() else ""
-            act = act_of(
-                context, kind, target=target[:64], outcome=outcome, code=code, details=details
-            )
-            await self._audit.write(act, traceparent=context.traceparent)
-
-        await write("begun")
-        try:
-            yield
-        except C360Error as error:
-            await write("failed", error.code)
-            raise
-        await write("done")
 
 
 def _text(name: str, given: str, longest: int) -> str:

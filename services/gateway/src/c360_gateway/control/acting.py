@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from c360_kernel.errors import Invalid
+from c360_kernel.audit_writer import AuditWriter
+from c360_kernel.errors import C360Error, Invalid
 from c360_kernel.payload import AuditKind, OperationAudited
 
 from c360_gateway.audit.refusals import role_set_of
@@ -31,6 +34,28 @@ def act_of(context: OperationContext, kind: AuditKind, **details: Any) -> Operat
         token_id=principal.token_id,
     )
     return replace(done, **details)
+
+
+@asynccontextmanager
+async def on_record(
+    audit: AuditWriter,
+    context: OperationContext,
+    kind: AuditKind,
+    **details: Any,  # noqa: ANN401 - fields of `OperationAudited`
+) -> AsyncGenerator[None]:
+    """Put on record that something begins, and how it ended."""
+
+    async def write(outcome: str, code: str = "") -> None:
+        act = act_of(context, kind, outcome=outcome, code=code, **details)
+        await audit.write(act, traceparent=context.traceparent)
+
+    await write("begun")
+    try:
+        yield
+    except C360Error as error:
+        await write("failed", error.code)
+        raise
+    await write("done")
 
 
 def stated_reason(text: str) -> str:
