@@ -27,3 +27,14 @@ def sqlite_path(url: str, setting: str) -> Path | None:
     if Path(path).is_dir():
         raise SettingsError(f"{setting} names a directory, and no file", code="STORE_UNKNOWN")
     return Path(path)
+
+
+def only_sqlite(url: str | None, default: Path, setting: str, why: str = "") -> Path:
+    """The file of a store that has no other adapter: the default, or what a URL names.
+
+    `why` ends the message. Raises `SettingsError` (STORE_UNKNOWN) for a URL of another kind.
+    """
+    path = default if url is None else sqlite_path(url, setting)
+    if path is None:
+        raise SettingsError(f"{setting} must be {SQLITE}PATH{why}", code="STORE_UNKNOWN")
+    return path

@@ -8,13 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.errors import SettingsError
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import ACCOUNT_IDENTITIES, ACCOUNTS, IDENTITIES, LINKS
 from c360_kernel.projection.basis import is_current
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
-from c360_kernel.sqlite_url import SQLITE, sqlite_path
+from c360_kernel.sqlite_url import only_sqlite
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_account.domain.basis import basis_of
@@ -69,13 +68,5 @@ def account_ids(instance_key: bytes) -> CustomerIds:
 
 
 def _path_of(settings: AccountSettings) -> Path:
-    url = settings.account_store
-    if url is None:
-        return settings.data / f"{NAME}.db"
-    path = sqlite_path(url, "C360_ACCOUNT_STORE")
-    if path is None:
-        raise SettingsError(
-            f"C360_ACCOUNT_STORE must be {SQLITE}PATH: accounts have the embedded store alone",
-            code="STORE_UNKNOWN",
-        )
-    return path
+    default, why = settings.data / f"{NAME}.db", ": accounts have the embedded store alone"
+    return only_sqlite(settings.account_store, default, "C360_ACCOUNT_STORE", why)

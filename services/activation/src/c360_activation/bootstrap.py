@@ -17,7 +17,7 @@ from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.outgoing.addresses import networks_of
 from c360_kernel.outgoing.reaching import Reach
 from c360_kernel.projection.service import Service
-from c360_kernel.sqlite_url import SQLITE, sqlite_path
+from c360_kernel.sqlite_url import only_sqlite
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.subgraph import Subgraph
 from typing_extensions import override
@@ -114,13 +114,5 @@ def _upkeep(
 
 
 def _path_of(settings: ActivationSettings) -> Path:
-    url = settings.activation_store
-    if url is None:
-        return settings.data / f"{NAME}.db"
-    path = sqlite_path(url, "C360_ACTIVATION_STORE")
-    if path is None:
-        raise SettingsError(
-            f"C360_ACTIVATION_STORE must be {SQLITE}PATH: deliveries have the embedded store alone",
-            code="STORE_UNKNOWN",
-        )
-    return path
+    default, why = settings.data / f"{NAME}.db", ": deliveries have the embedded store alone"
+    return only_sqlite(settings.activation_store, default, "C360_ACTIVATION_STORE", why)

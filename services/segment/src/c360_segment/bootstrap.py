@@ -6,12 +6,11 @@ from pathlib import Path
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.errors import SettingsError
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES, SEGMENTS, TICKS
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
-from c360_kernel.sqlite_url import SQLITE, sqlite_path
+from c360_kernel.sqlite_url import only_sqlite
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_segment.domain.segments import compile_segments
@@ -63,10 +62,5 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
 
 def _path_of(settings: SegmentSettings) -> Path:
-    url = settings.segment_store
-    if url is None:
-        return settings.data / f"{NAME}.db"
-    path = sqlite_path(url, "C360_SEGMENT_STORE")
-    if path is None:
-        raise SettingsError(f"C360_SEGMENT_STORE must be {SQLITE}PATH", code="STORE_UNKNOWN")
-    return path
+    default = settings.data / f"{NAME}.db"
+    return only_sqlite(settings.segment_store, default, "C360_SEGMENT_STORE")
