@@ -53,7 +53,6 @@ def _killed_until_told(instance: Running, service: str) -> str:
 
 
 def _serving(instance: Running, service: str) -> list[int]:
-    mine = instance.process.pid
-    children = Path(f"/proc/{mine}/task/{mine}/children").read_text().split()
-    commands = {int(one): Path(f"/proc/{one}/cmdline").read_text() for one in children}
+    children = instance.processes()[1:]
+    commands = {one: Path(f"/proc/{one}/cmdline").read_text() for one in children}
     return [process for process, one in commands.items() if service in re.split(r"[ \0]", one)]

@@ -50,10 +50,11 @@ def exported(
         nodes = [edge["node"] for edge in page["edges"]]
         rows = [{"id": one["id"], **(one.get("profile") or {})} for one in nodes]
         info = page["pageInfo"]
-        variables["after"] = info["endCursor"] if info["hasNextPage"] else None
-        yield Page(rows, info["endCursor"] if info["hasNextPage"] else None)
-        if not info["hasNextPage"]:
+        after = info["endCursor"] if info["hasNextPage"] else None
+        yield Page(rows, after)
+        if after is None:
             return
+        variables["after"] = after
 
 
 def _page(data: Mapping[str, Any], segment: str | None) -> Mapping[str, Any]:

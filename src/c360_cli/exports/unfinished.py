@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import orjson
 from c360_kernel.errors import Invalid
+from c360_kernel.new_file import replace_whole
 
 _OWNER = 0o600
 
@@ -70,12 +71,7 @@ class Unfinished:
             "rows": self.count,
             "bytes": self._bytes,
         }
-        aside = self._state_file.with_name(f"{self._state_file.name}.new")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER), "wb") as file:
-            file.write(orjson.dumps(state))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self._state_file)
+        replace_whole(self._state_file, orjson.dumps(state), _OWNER)
 
     def _take_up(self) -> None:
         if not self._state_file.exists():
