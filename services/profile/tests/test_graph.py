@@ -354,7 +354,8 @@ async def test_a_record_has_what_its_source_said_and_every_state_before(run):
     [
         ("profile { name }", 1),
         ("timeline { edges { cursor } }", 1),
-        ("provenance { trait } consents { purpose }", 4),
+        # One moment of many records, which is begun and ended, beside who and what they consent to.
+        ("provenance { trait } consents { purpose }", 6),
         ('profile(asOf: "2020-01-01T00:00:00Z") { name }', 5),
     ],
 )

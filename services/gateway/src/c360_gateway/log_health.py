@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from functools import partial
 
 from c360_kernel.errors import C360Error
 from c360_kernel.log.port import EventLog
@@ -17,7 +16,8 @@ class LogHealth:
 
     def __init__(self, log: EventLog) -> None:
         # One that is cancelled connects anew, and would never have met every topic in time.
-        self._ends = SingleFlight(partial(log.ends, [*TRUTH, AUDIT]), READY_WITHIN_S)
+        self._log = log
+        self._ends = SingleFlight(self._every_end, READY_WITHIN_S)
         self._identity = SingleFlight(log.identity, READY_WITHIN_S)
         self._heard = ""
 
@@ -37,6 +37,9 @@ class LogHealth:
         with contextlib.suppress(TimeoutError):
             self._heard = await self._identified()
         return self._heard
+
+    async def _every_end(self) -> None:
+        await self._log.ends([*TRUTH, AUDIT])
 
     async def _identified(self) -> str:
         try:
