@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Mode = Literal["development", "production"]
+
+_MOST_BY_UNIT = {"_s": 1e8, "_seconds": 1e8, "_days": 36_500.0, "_minutes": 1e6}
+_MOST = 1e15
+"""Beyond three years of seconds, a century of days and a petabyte nothing is meant, and what counts
+with it overflows somewhere."""
 
 
 class Settings(BaseSettings):
@@ -33,6 +39,7 @@ class Settings(BaseSettings):
     log_partitions: int = Field(
         default=3,
         ge=1,
+        le=1_000,
         description="Partitions of every topic; fixed when the log is first written.",
     )
     log_max_bytes: int | None = Field(
@@ -116,3 +123,17 @@ class Settings(BaseSettings):
         ge=1,
         description="How long an answer may wait for a client that takes nothing of it.",
     )
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_within_reason(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, int | float):
+            return value
+        name = info.field_name or ""
+        most = next((most for end, most in _MOST_BY_UNIT.items() if name.endswith(end)), _MOST)
+        # One that is no number is below nothing.
+        if not value <= most:
+            raise PydanticCustomError(
+                "beyond_reason", "Input should be at most {most}", {"most": f"{most:g}"}
+            )
+        return value
