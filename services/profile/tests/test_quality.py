@@ -194,6 +194,34 @@ def test_beyond_a_bound_is_a_breach():
     assert RULES.breaches(counted([])) == []
 
 
+def phones(valid, of):
+    said = ["13912345678"] * valid + ["12"] * (of - valid)
+    return counted([[record("crm", {"phone": one})] for one in said])
+
+
+VALIDITY = Breach("crm", "phone", "validity")
+CONFLICTS = Breach("web", "city", "conflicts")
+
+
+@pytest.mark.parametrize(
+    ("valid", "fresh", "standing"),
+    [(89, True, True), (90, False, True), (91, False, True), (92, False, False)],
+)
+def test_a_measure_at_its_bound_is_told_once_and_is_back_a_little_within_it(valid, fresh, standing):
+    tally = phones(valid, 100)
+    assert (VALIDITY in RULES.raised(tally, ())) is fresh
+    assert (VALIDITY in RULES.raised(tally, [VALIDITY])) is standing
+
+
+def test_a_bound_that_is_all_or_nothing_can_be_kept_again():
+    strict = parse_catalog(TEXT.replace("0.4", "0").replace("validity: 0.9", "validity: 1"), "test")
+    rules = QualityRules(GoldenRules(strict, Normalizers(strict).normalize))
+    alike = counted([[record("web", {"city": "BJ"}), record("web", {"city": "Beijing"})]])
+    assert CONFLICTS not in rules.raised(alike, [CONFLICTS])
+    assert VALIDITY not in rules.raised(phones(100, 100), [VALIDITY])
+    assert VALIDITY in rules.raised(phones(99, 100), ())
+
+
 @pytest.mark.parametrize("quality", ["{validity: 2}", "{beauty: 1}", "{validity: high}", "0.5"])
 def test_bounds_that_are_not_understood_refuse_the_catalog(quality):
     with pytest.raises(CatalogError):

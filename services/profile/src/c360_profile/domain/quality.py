@@ -6,7 +6,7 @@ they are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ RECENT_MS = 30 * _DAY_MS
 """What was observed within this time is compared with what was before."""
 LEAST_COMPARED = 30
 """Of fewer records drift says nothing."""
+BACK_BY = 0.02
+"""So far within its bound a measure is back, so that one at its bound is told once."""
 
 
 @dataclass(slots=True)
@@ -197,12 +199,22 @@ class QualityRules:
 
     def breaches(self, tally: Tally) -> list[Breach]:
         """What is beyond the bounds of the catalog, by source and trait."""
+        return [one for one, value, bound in self._bounded(tally) if _is_beyond(one, value, bound)]
+
+    def raised(self, tally: Tally, before: Collection[Breach]) -> list[Breach]:
+        """What is beyond its bound, or was `before` and is not yet back by `BACK_BY`."""
         return [
-            Breach(source, trait, measure)
-            for source, trait in sorted(tally.traits)
-            for measure, bound in self.catalog.traits[trait].quality.items()
-            if _is_beyond(measure, getattr(tally.measures(source, trait), measure), bound)
+            one
+            for one, value, bound in self._bounded(tally)
+            if _is_beyond(one, value, _harder(one, bound) if one in before else bound)
         ]
+
+    def _bounded(self, tally: Tally) -> Iterator[tuple[Breach, float | None, float]]:
+        """Each measure that has a bound, with its value and that bound."""
+        for source, trait in sorted(tally.traits):
+            measures = tally.measures(source, trait)
+            for measure, bound in self.catalog.traits[trait].quality.items():
+                yield Breach(source, trait, measure), getattr(measures, measure), bound
 
 
 def _is_nothing(value: TraitValue) -> bool:
@@ -224,7 +236,14 @@ def _drift(records: SourceCount, counted: TraitCount) -> float | None:
     return abs(counted.recent / records.recent - (counted.filled - counted.recent) / before)
 
 
-def _is_beyond(measure: str, value: float | None, bound: float) -> bool:
+def _is_beyond(one: Breach, value: float | None, bound: float) -> bool:
     if value is None:
         return False
-    return value > bound if QUALITY_MEASURES[measure] == "most" else value < bound
+    return value > bound if QUALITY_MEASURES[one.measure] == "most" else value < bound
+
+
+def _harder(one: Breach, bound: float) -> float:
+    """The bound that a measure has to keep to be back: a share, so none is asked for too much."""
+    if QUALITY_MEASURES[one.measure] == "most":
+        return max(0.0, bound - BACK_BY)
+    return min(1.0, bound + BACK_BY)

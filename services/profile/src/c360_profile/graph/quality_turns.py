@@ -39,13 +39,14 @@ _log = getLogger(__name__)
 class Snapshot:
     """What a turn counted, when it began (ms UTC), and what is beyond the bounds of the catalog.
 
-    `took` is for how long it went on, in milliseconds.
+    `took` is for how long it went on, in milliseconds, `raised` what was told of and stands.
     """
 
     tally: Tally
     at: int
     took: int
     breaches: Sequence[Breach]
+    raised: Sequence[Breach]
     positions: Positions
 
 
@@ -96,18 +97,28 @@ class QualityTurns:
             positions, tally = await self._positions(), Tally()
             async for own in records_of_all(self._everybody):
                 self._rules.count(own, now, tally)
-            breaches, took = self._rules.breaches(tally), self._now_ms() - now
-            self._keep(Snapshot(tally, now, took, breaches, positions))
+            self._keep(self._snapshot(tally, now, positions))
         except C360Error as error:
             _log.warning("data quality cannot be counted now: %s", error.code)
 
+    def _snapshot(self, tally: Tally, began: int, positions: Positions) -> Snapshot:
+        breaches = self._rules.breaches(tally)
+        raised = self._rules.raised(tally, self._raised())
+        return Snapshot(tally, began, self._now_ms() - began, breaches, raised, positions)
+
     def _keep(self, snapshot: Snapshot) -> None:
-        before = set(self._last.breaches) if self._last else set[Breach]()
+        before, now = self._raised(), snapshot.raised
         self._last = snapshot
-        for breach in snapshot.breaches:
+        for breach in now:
             if breach not in before:
                 QUALITY_BREACHES.add(breach.measure)
                 _log.warning("DATA_QUALITY %s of %s.%s is beyond its bound", *_told(breach))
+        for breach in before:
+            if breach not in now:
+                _log.info("DATA_QUALITY %s of %s.%s keeps its bound again", *_told(breach))
+
+    def _raised(self) -> Sequence[Breach]:
+        return self._last.raised if self._last else ()
 
 
 def _told(breach: Breach) -> tuple[str, str, str]:
