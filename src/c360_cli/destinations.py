@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import orjson
 from c360_kernel.catalog.model import Destination
 from c360_kernel.errors import Invalid, NotFound
 from c360_kernel.nearest import did_you_mean
 from c360_kernel.new_file import replace_whole
-from c360_kernel.outgoing.signatures import made_secret, secrets_in, signed_headers
+from c360_kernel.outgoing.signatures import made_secret
 
 from c360_cli.assembly import Instance
 
 if TYPE_CHECKING:
+    from c360_activation.domain.trying import Answer
     from c360_activation.settings import ActivationSettings
     from c360_activation.store.port import ActivationStore
 
@@ -99,26 +98,20 @@ def turn_on(instance: Instance, name: str) -> None:
     _with_store(instance, lambda store: store.put_standing(name, Standing()))
 
 
-def tried(instance: Instance, destination: Destination) -> int:
-    """The status that a receiver answers to a signed message of nobody.
+def tried(instance: Instance, destination: Destination) -> Answer:
+    """What a destination answers to a message of nobody, or to a look whether one would come in.
 
     Raises `C360Error` where it is not reached, or there is no secret.
     """
-    keys = secrets_in(settings_of(instance).destination_keys / f"{destination.name}.secret")
-    body = orjson.dumps({"type": "destination.test", "data": {"destination": destination.name}})
-    message = f"msg_test_{secrets.token_hex(8)}"
-    headers = signed_headers(message, int(time.time()), body, keys)
-    return asyncio.run(_posted(instance, destination.url, headers, body))
+    return asyncio.run(_probed(instance, destination))
 
 
-async def _posted(instance: Instance, url: str, headers: Mapping[str, str], body: bytes) -> int:
-    from c360_activation.bootstrap import poster_of  # noqa: PLC0415 - not in every image
+async def _probed(instance: Instance, destination: Destination) -> Answer:
+    from c360_activation.bootstrap import channels_for  # noqa: PLC0415 - not in every image
 
-    poster = poster_of(settings_of(instance))
-    try:
-        return (await poster.post(url, headers, body)).status
-    finally:
-        await poster.close()
+    alone = {destination.name: destination}
+    async with channels_for(settings_of(instance), alone) as channels:
+        return await channels[destination.name].probe()()
 
 
 def _with_store(instance: Instance, use: Callable[[ActivationStore], Awaitable[T]]) -> T:

@@ -18,6 +18,7 @@ class Receiver:
 
     def __init__(self, *answers: str) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
+        self.lines: list[str] = []
         self.connections = 0
         self.port = 0
         self._answers = list(answers)
@@ -28,21 +29,26 @@ class Receiver:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Receiver]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
         try:
             yield self
         finally:
-            server.close()
+            self.close()
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                lines = head.decode().split("\r\n")[1:-2]
+                first, *lines = head.decode().split("\r\n")[:-2]
+                self.lines.append(first)
                 headers = dict(line.lower().split(": ", 1) for line in lines)
                 headers |= {"webhook-signature": _kept(lines, "webhook-signature")}
-                body = await reader.readexactly(int(headers["content-length"]))
+                body = await reader.readexactly(int(headers.get("content-length", "0")))
                 self.got.append((headers, body))
                 given = self._answers.pop(0) if self._answers else OK
                 if not given:

@@ -34,7 +34,7 @@ def test_it_asks_for_the_traits_of_the_destination():
 
 def test_an_answer_tells():
     assert read_told({"data": DATA}, WITH_TRAITS, "gold") == Told(
-        "c1", {"email": "a***@***.com", "city": None}, ["gold"], ["gold", "new"], "GRANTED", []
+        "c1", {"email": "a***@***.com", "city": None}, ["gold"], ["gold", "new"], "GRANTED", [], []
     )
 
 

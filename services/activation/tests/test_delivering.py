@@ -9,10 +9,13 @@ import pytest
 from c360_activation.domain.delivery import Standing
 from c360_activation.domain.telling import Told
 from c360_activation.handlers import delivering
+from c360_activation.handlers.channels.kinds import channels_of
+from c360_activation.handlers.channels.port import Means
 from c360_activation.handlers.delivering import Delivering, Sending
 from c360_activation.handlers.posting import Poster
 from c360_activation.store.sqlite import SqliteActivationStore
 from c360_activation.testing.entries import MAILER, message
+from c360_kernel.catalog.targets import webhook
 from c360_kernel.errors import Transient
 from c360_kernel.outgoing.addresses import networks_of
 from c360_kernel.outgoing.reaching import Reach
@@ -50,15 +53,14 @@ class World:
         self.keep_secrets(self.secret)
         self.store = SqliteActivationStore(folder / "activation.db")
         self.poster = Poster(Reach(networks_of("127.0.0.0/8")), timeout_s)
-        destinations = {"mailer": replace(MAILER, url=receiver.url)}
-        sending = Sending(
-            destinations,
-            frozenset(["marketing"]),
-            self.gateway,
-            self.poster,
-            folder,
-            lambda: self.now,
-        )
+        destinations = {
+            "mailer": replace(MAILER, target=webhook.Webhook(receiver.url), traits=("city",))
+        }
+        reach = Reach(networks_of("127.0.0.0/8"))
+        means = Means(self.poster, reach, folder, folder / "files", timeout_s, lambda: self.now)
+        channels = channels_of(destinations, means)
+        by_consent = frozenset(["marketing"])
+        sending = Sending(destinations, by_consent, self.gateway, channels, {}, lambda: self.now)
         self.delivering = Delivering(lambda: self.store, sending, 30)
 
     def keep_secrets(self, *secrets):

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import httpcore
 import pytest
-from c360_activation.domain.trying import Reply
+from c360_activation.domain.replies import Reply
 from c360_activation.handlers.posting import GuardedBackend, Poster
 from c360_kernel.errors import C360Error, Invalid
 from c360_kernel.outgoing.addresses import networks_of

@@ -1,9 +1,7 @@
 """What may be told, and why not: by what a principal like the destination is told now."""
 
-import json
-
 import pytest
-from c360_activation.domain.telling import Told, body_of, withheld
+from c360_activation.domain.telling import Told, withheld
 from c360_activation.testing.entries import message
 
 TOLD = Told("c1", {"city": "杭州", "email": None}, ["gold"], ["gold"], "GRANTED")
@@ -43,15 +41,3 @@ def test_a_purpose_on_another_basis_asks_for_no_consent():
     assert withheld(PROFILE, told(consent=""), by_consent=False) == ""
     lacking = told(lacking=["Profile.email"])
     assert withheld(PROFILE, lacking, by_consent=False) == "CONSENT_MISSING"
-
-
-def test_a_body_says_what_policy_let_go():
-    body = json.loads(body_of(ENTERED, TOLD))
-    assert body == {
-        "type": "segment.entered",
-        "timestamp": "1970-01-01T00:00:00.001Z",
-        "data": {"customer": "c1", "segment": "gold", "traits": {"city": "杭州", "email": None}},
-    }
-    assert "traits" not in json.loads(body_of(LEFT, TOLD))["data"]
-    ended = json.loads(body_of(ENDED, told(customer="c2")))["data"]
-    assert ended == {"customer": "c1", "successor": "c2"}

@@ -2,10 +2,11 @@
 
 import pytest
 from c360_activation.domain.delivery import Outcome
+from c360_activation.domain.replies import Reply, answer_of
 from c360_activation.domain.trying import (
     GONE,
     PAUSES_MS,
-    Reply,
+    Answer,
     Verdict,
     after_failure,
     after_no_answer,
@@ -22,39 +23,48 @@ def _exactly(low: float, high: float) -> float:
     return (low + high) / 2
 
 
+def _verdict(reply, *rest):
+    return verdict_of(answer_of(reply), *rest)
+
+
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_it_is_sent(status):
-    assert verdict_of(Reply(status), 2, NOW, NOW) == Verdict(Outcome("sent", 3))
+    assert _verdict(Reply(status), 2, NOW, NOW) == Verdict(Outcome("sent", 3))
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 500, 599])
 def test_what_fails_is_tried_again(status):
-    verdict = verdict_of(Reply(status), 0, NOW, NOW, _exactly)
+    verdict = _verdict(Reply(status), 0, NOW, NOW, _exactly)
     assert verdict == Verdict(Outcome("waiting", 1, f"HTTP_{status}", NOW + PAUSES_MS[0]))
 
 
+def test_what_is_refused_for_ever_fails_at_once():
+    refused = Answer("SMTP_550", way="refused")
+    assert verdict_of(refused, 0, NOW, NOW) == Verdict(Outcome("failed", 1, "SMTP_550"))
+
+
 def test_who_is_gone_is_told_nothing_more_and_the_message_waits():
-    verdict = verdict_of(Reply(410), 0, NOW, NOW)
+    verdict = _verdict(Reply(410), 0, NOW, NOW)
     assert verdict == Verdict(Outcome("waiting", 1, "HTTP_410", NOW), disabled=GONE)
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_who_wants_less_is_left_alone(status):
-    verdict = verdict_of(Reply(status), 0, NOW, NOW, _exactly)
+    verdict = _verdict(Reply(status), 0, NOW, NOW, _exactly)
     assert verdict.paused_until == verdict.outcome.due == NOW + PAUSES_MS[0]
     until = NOW + 90_000
     told_when = Verdict(Outcome("waiting", 3, f"HTTP_{status}", until), until)
-    assert verdict_of(Reply(status, 90.0), 3, NOW, NOW) == told_when
+    assert _verdict(Reply(status, 90.0), 3, NOW, NOW) == told_when
 
 
 def test_nobody_is_left_alone_for_ever():
     for wanted in (1e12, 1e306):
-        assert verdict_of(Reply(429, wanted), 0, NOW, NOW).paused_until == NOW + _DAY
+        assert _verdict(Reply(429, wanted), 0, NOW, NOW).paused_until == NOW + _DAY
 
 
 @pytest.mark.parametrize("wanted", [0.0, -5.0, 1.0])
 def test_who_wants_no_pause_has_the_shortest(wanted):
-    verdict = verdict_of(Reply(429, wanted), 0, NOW, NOW)
+    verdict = _verdict(Reply(429, wanted), 0, NOW, NOW)
     assert verdict.paused_until == verdict.outcome.due == NOW + PAUSES_MS[0]
 
 
@@ -63,7 +73,7 @@ def test_what_is_put_off_for_ever_fails(wanted):
     tries, at = [], NOW
     outcome, now = Outcome("waiting", 0), NOW
     while outcome.status == "waiting" and len(tries) < 10_000:
-        outcome = verdict_of(Reply(503, wanted), outcome.attempts, at, now).outcome
+        outcome = _verdict(Reply(503, wanted), outcome.attempts, at, now).outcome
         tries.append(now)
         now = outcome.due
     assert outcome.status == "failed"

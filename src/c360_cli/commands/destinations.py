@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from c360_kernel.catalog.model import Destination
+from c360_kernel.catalog.targets.kinds import KINDS
 from c360_kernel.errors import Invalid
 from c360_kernel.payload import OperationAudited
 
@@ -27,7 +28,6 @@ app = typer.Typer(
 )
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="A destination of the catalog.")]
-_OK, _MULTIPLE = 200, 300
 
 
 @app.command()
@@ -36,7 +36,7 @@ def add(
     expires: Annotated[str, typer.Option(help="How long its key holds: 90d, 365d.")] = "365d",
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Let a destination of the catalog in, with the roles it has there; print its new secret.
+    """Let a destination of the catalog in, with the roles it has there; print a webhook's secret.
 
     What it signed with before signs on until the next time.
     """
@@ -62,7 +62,7 @@ def add(
     record = partial(_record, data, _minting(one, principal, expires))
     _, key = issuing.add(principal, one.roles, (), one.purpose, expires, record)
     keep_key(folder, name, key)
-    typer.echo(renew_secret(folder, name))
+    typer.echo(renew_secret(folder, name) if KINDS[one.kind].signs else f"{name} is let in")
 
 
 @app.command()
@@ -85,13 +85,13 @@ def status(
 
 @app.command()
 def test(name: _Name, data: Data = DEFAULT_DATA) -> None:
-    """Send a signed message that tells of nobody, and print the status it is answered with."""
+    """Try a destination without telling of anybody, and print what it answers."""
     from c360_cli.destinations import destination_named, tried  # noqa: PLC0415
 
     instance = _instance(data)
     answered = tried(instance, destination_named(instance, name))
-    typer.echo(str(answered))
-    raise typer.Exit(0 if _OK <= answered < _MULTIPLE else 1)
+    typer.echo(answered.said)
+    raise typer.Exit(1 if answered.code else 0)
 
 
 @app.command()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import orjson
 from c360_kernel.errors import Invalid
+from c360_kernel.outgoing.spreadsheets import as_text
 
 Finish = Callable[[Path, Path, Sequence[str]], None]
 """Makes a file of rows that are JSON lines, in the order of these columns."""
-# A number with its sign, as telephones have it, computes nothing.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9][0-9 .]*\Z)")
 
 
 def finish_for(out: Path) -> Finish:
@@ -53,7 +51,7 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
+        return as_text(value)
     return orjson.dumps(value).decode()
 
 

@@ -311,6 +311,9 @@ OPERATING = _codes(
         "DESTINATION_UNKNOWN": "The catalog has no such destination, or none at all.",
         "DESTINATION_KEY_MISSING": "A destination has no key to ask the gateway by: "
         "`c360 destination add` makes one.",
+        "DESTINATION_SECRET_MISSING": "A file of a secret is not there that a destination needs.",
+        "DESTINATION_INVALID": "A destination of the catalog asks for what there is not; the "
+        "message has its path.",
         "ADDRESS_REFUSED": "A host leads to an address that is not public; nothing was sent there.",
         "CONNECTOR_KEYS_INVALID": "A line of `connector-keys.jsonl` is no key of a connector.",
         "KEY_FILE_INVALID": "A key file does not hold a key.",
@@ -415,6 +418,12 @@ OPERATING = _codes(
         "RECEIVER_TIMEOUT": "A receiver took too long; it is sent to again.",
         "RECEIVER_UNREACHABLE": "A receiver is not reached; it is sent to again.",
         "HOST_UNKNOWN": "A host that something is sent to has no address now; it is tried again.",
+        "TOPIC_UNREACHABLE": "A topic that something is sent to is not reached; it is tried again.",
+        "DESTINATION_FOLDER": "The folder of a destination cannot be written; it is tried again.",
+        "ANSWER_REFUSED": "A receiver's answer is none of those that say that it took a message.",
+        "RECIPIENT_MISSING": "Of a delivery: there is no address to write to, or it is masked.",
+        "RECIPIENT_INVALID": "Of a delivery: what there is to write to is no address.",
+        "VALUE_MISSING": "Of a delivery: an address to call has no step for a value.",
         "PORT_IN_USE": "Somebody listens at this port already.",
     },
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,11 +22,15 @@ from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.subgraph import Subgraph
 from typing_extensions import override
 
+from c360_activation.domain.parcel import Fields
 from c360_activation.domain.subscribing import Destinations
 from c360_activation.graph import activation_subgraph
 from c360_activation.handlers.asking import GatewayAsk
+from c360_activation.handlers.channels.kinds import channels_of
+from c360_activation.handlers.channels.port import Channel, Means
 from c360_activation.handlers.delivering import Delivering, Sending, purposes_by_consent
 from c360_activation.handlers.handler import ActivationHandler
+from c360_activation.handlers.mapped_fields import fields_of
 from c360_activation.handlers.posting import Poster
 from c360_activation.settings import ActivationSettings
 from c360_activation.store.port import ActivationStore
@@ -60,11 +64,13 @@ class ActivationService(Service):
 def build(
     settings: ActivationSettings, catalog: Catalog, sealer: CursorSealer
 ) -> ActivationService:
-    """The service. Raises `SettingsError` for a store or networks that are none.
+    """The service. Raises `SettingsError` for a store, networks or fields that are none.
 
     All replicas need the same `sealer`: a page may go on at another one.
     """
     open_store = partial(SqliteActivationStore, _path_of(settings))
+    mapped = {name: fields_of(one) for name, one in catalog.destinations.items()}
+    fields = {name: made for name, made in mapped.items() if made is not None}
 
     def open_graph() -> Subgraph:
         store = open_store()
@@ -78,36 +84,50 @@ def build(
         open_store=open_store,
         handler=ActivationHandler(catalog.destinations),
         open_graph=open_graph,
-        upkeep=_upkeep(settings, catalog, open_store),
+        upkeep=_upkeep(settings, catalog, fields, open_store),
         destinations=catalog.destinations,
         basis=repr(catalog.destinations) if catalog.destinations else "",
     )
 
 
-def poster_of(settings: ActivationSettings) -> Poster:
-    """What sends requests, in one event loop. Raises `SettingsError` (NETWORK_INVALID)."""
+@asynccontextmanager
+async def channels_for(
+    settings: ActivationSettings, destinations: Destinations
+) -> AsyncGenerator[Mapping[str, Channel]]:
+    """What tells these, in one event loop. Raises `SettingsError` (NETWORK_INVALID)."""
     reach = Reach(networks_of(settings.activation_networks))
-    return Poster(reach, settings.activation_timeout_s)
+    timeout_s = settings.activation_timeout_s
+    async with AsyncExitStack() as stack:
+        poster = Poster(reach, timeout_s)
+        stack.push_async_callback(poster.close)
+        keys, files = settings.destination_keys, settings.destination_files
+        means = Means(poster, reach, keys, files, timeout_s, wall_clock_ms)
+        channels = channels_of(destinations, means)
+        for one in channels.values():
+            stack.push_async_callback(one.close)
+        yield channels
 
 
 def _upkeep(
-    settings: ActivationSettings, catalog: Catalog, open_store: Callable[[], ActivationStore]
+    settings: ActivationSettings,
+    catalog: Catalog,
+    fields: Mapping[str, Fields],
+    open_store: Callable[[], ActivationStore],
 ) -> Callable[[], Awaitable[None]]:
     """What is due is sent."""
     # What is wrong with them is told at the start.
     networks_of(settings.activation_networks)
     by_consent = purposes_by_consent({name: p.basis for name, p in catalog.purposes.items()})
+    destinations = catalog.destinations
 
     async def run() -> None:
-        if not catalog.destinations:
+        if not destinations:
             await asyncio.Event().wait()
         async with AsyncExitStack() as stack:
-            keys = settings.destination_keys
-            ask = GatewayAsk(settings.activation_gateway, keys)
-            poster = poster_of(settings)
+            ask = GatewayAsk(settings.activation_gateway, settings.destination_keys)
             stack.push_async_callback(ask.close)
-            stack.push_async_callback(poster.close)
-            sending = Sending(catalog.destinations, by_consent, ask, poster, keys, wall_clock_ms)
+            channels = await stack.enter_async_context(channels_for(settings, destinations))
+            sending = Sending(destinations, by_consent, ask, channels, fields, wall_clock_ms)
             await Delivering(open_store, sending, settings.activation_days).run()
 
     return run

@@ -25,6 +25,11 @@ class ActivationSettings(Settings):
         description="Directory of the destinations' secrets, `NAME.secret` to sign with and "
         "`NAME.key` to ask the gateway by; unset: keys/destinations in the data directory.",
     )
+    activation_files: Path | None = Field(
+        default=None,
+        description="Directory of what is written for destinations of the kind `file`; unset: "
+        "outgoing in the data directory.",
+    )
     activation_networks: str = Field(
         default="",
         description="Networks beside the public internet that destinations may be in, "
@@ -46,3 +51,8 @@ class ActivationSettings(Settings):
     def destination_keys(self) -> Path:
         """Where the destinations' secrets are."""
         return self.activation_keys or self.data / "keys" / "destinations"
+
+    @property
+    def destination_files(self) -> Path:
+        """Where files of destinations are written."""
+        return self.activation_files or self.data / "outgoing"

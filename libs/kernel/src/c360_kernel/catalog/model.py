@@ -11,6 +11,7 @@ from typing import Literal
 from typing_extensions import override
 
 from c360_kernel.catalog.computed_traits import ComputedTrait, Lifecycle
+from c360_kernel.catalog.targets.target import Target
 from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
 from c360_kernel.record import TraitValue
 from c360_kernel.value_types import ValueType
@@ -277,7 +278,12 @@ class SegmentDefinition:
         return title_in(ENGLISH, self.titles, self.name)
 
 
-DestinationKind = Literal["webhook"]
+@dataclass(frozen=True, slots=True)
+class HashedTrait:
+    """A trait of which a hash goes along, in the form of a platform (`outgoing.hashing.FORMS`)."""
+
+    trait: str
+    form: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,19 +291,29 @@ class Destination:
     """Where what changes is sent: as a principal with `roles`, for a `purpose`.
 
     It is told who enters and leaves `segments`, and with `profile` of every change of a golden
-    profile; with each goes what policy lets it take out of `traits`.
+    profile, of these the `types` that it names, if any; with each goes what policy lets it take out
+    of `traits` and `hashes`, in the form of `fields` where there are some: expressions of the
+    mapping language, by name. `target` is what its kind is told besides.
     """
 
     name: str
-    kind: DestinationKind
-    url: str
+    kind: str
+    target: Target
     roles: tuple[str, ...]
     purpose: str
     segments: tuple[str, ...] = ()
     profile: bool = False
     traits: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    hashes: Mapping[str, HashedTrait] = field(default_factory=dict[str, HashedTrait])
+    fields: Mapping[str, object] = field(default_factory=dict[str, object])
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The traits that policy is asked of: those that go along, and those that are hashed."""
+        return tuple(dict.fromkeys((*self.traits, *(one.trait for one in self.hashes.values()))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ class Appender:
         """
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _abandon(producer)
+            await abandon(producer)
 
 
 class _Prepared:
@@ -158,7 +158,7 @@ class _Batch:
             entry.position = Position(self.topic, self.partition, offset)
 
 
-async def _abandon(producer: AIOKafkaProducer) -> None:
+async def abandon(producer: AIOKafkaProducer) -> None:
     """Stop a producer without sending what it still has, which its own `stop` waits for."""
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_CLOSE_S):

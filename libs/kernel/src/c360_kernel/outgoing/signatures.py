@@ -14,12 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from c360_kernel.errors import SettingsError
+from c360_kernel.outgoing.secret_files import private_text
 
 _PREFIX = "whsec_"
 _LEAST, _MOST = 24, 64
 _MADE = 32
-_OTHERS = 0o007
-_GROUP_WRITE = 0o020
 
 
 def made_secret() -> str:
@@ -48,7 +47,7 @@ def secrets_in(path: Path) -> tuple[bytes, ...]:
     others may read it, WEBHOOK_SECRET_INVALID.
     """
     try:
-        lines = _read(path).split()
+        lines = private_text(path).split()
     except FileNotFoundError as error:
         message = f"there is no {path.name}"
         raise SettingsError(message, code="WEBHOOK_SECRET_MISSING") from error
@@ -61,12 +60,6 @@ def secrets_in(path: Path) -> tuple[bytes, ...]:
     if not lines:
         raise SettingsError(f"{path.name} holds no secret", code="WEBHOOK_SECRET_MISSING")
     return tuple(map(read_secret, lines))
-
-
-def _read(path: Path) -> str:
-    if path.stat().st_mode & (_OTHERS | _GROUP_WRITE):
-        raise SettingsError(f"{path.name} is open to others: chmod 600 it", code="KEY_FILE_EXPOSED")
-    return path.read_text("utf-8")
 
 
 def signed_headers(message: str, at: int, body: bytes, keys: Sequence[bytes]) -> Mapping[str, str]:

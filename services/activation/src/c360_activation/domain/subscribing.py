@@ -18,7 +18,7 @@ def of_membership(
     """Of who entered or left a segment; `entry` is the id of the entry that says so."""
     kind: Kind = "segment.entered" if changed.member else "segment.left"
     for name, one in destinations.items():
-        if changed.segment in one.segments:
+        if changed.segment in one.segments and _hears(one, kind):
             id_ = message_id(name, entry)
             yield Message(id_, name, kind, changed.customer, changed.segment, at)
 
@@ -32,5 +32,9 @@ def of_profile(
     """
     kind: Kind = "customer.ended" if changed.ended else "profile.changed"
     for name, one in destinations.items():
-        if one.profile or changed.ended:
+        if (one.profile or changed.ended) and _hears(one, kind):
             yield Message(message_id(name, entry), name, kind, changed.customer, "", at)
+
+
+def _hears(destination: Destination, kind: Kind) -> bool:
+    return not destination.types or kind in destination.types

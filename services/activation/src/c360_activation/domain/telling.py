@@ -1,18 +1,24 @@
-"""What a destination is told: as policy answered it at the moment of sending, or why nothing."""
+"""Whether a destination may be told, by what policy answers at the moment of sending."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from c360_activation.domain.delivery import Message
 
 GRANTED = "GRANTED"
 SETTLED_MS = 60_000
 """For how long after a change an answer may be of before it: of a replica, or a graph, behind."""
-_OF_BEFORE = frozenset({"MEMBERSHIP_CHANGED", "SEGMENT_HIDDEN"})
+_OF_BEFORE = frozenset({"CUSTOMER_HIDDEN", "MEMBERSHIP_CHANGED", "NOT_ENDED", "SEGMENT_HIDDEN"})
+
+
+class Withheld(Exception):
+    """A message is not sent; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,8 @@ class Told:
 
     `customer` is the id that it has now, "" for one that is not told of. `segments` are those it is
     told to be in, `known` those that it may be told of at all. `consent` is what is answered to its
-    purpose, "" for nothing. `lacking` are coordinates that a consent is wanting for.
+    purpose, "" for nothing. `lacking` are coordinates that a consent is wanting for, `masked` the
+    traits that it is not told as they are.
     """
 
     customer: str
@@ -30,6 +37,7 @@ class Told:
     known: Collection[str] = ()
     consent: str = ""
     lacking: Collection[str] = ()
+    masked: Collection[str] = ()
 
 
 def withheld(message: Message, told: Told, *, by_consent: bool) -> str:
@@ -61,17 +69,3 @@ def _by_segment(message: Message, told: Told) -> str:
         return "SEGMENT_HIDDEN"
     is_in = message.segment in told.segments
     return "" if is_in == (message.kind == "segment.entered") else "MEMBERSHIP_CHANGED"
-
-
-def body_of(message: Message, told: Told) -> bytes:
-    """The body of a delivery, `{type, timestamp, data}`, as JSON in UTF-8."""
-    data: dict[str, object] = {"customer": message.customer}
-    if message.segment:
-        data["segment"] = message.segment
-    if message.kind == "customer.ended":
-        data["successor"] = told.customer
-    elif message.kind != "segment.left":
-        data["traits"] = dict(told.traits)
-    at = datetime.fromtimestamp(message.at / 1_000, UTC).isoformat(timespec="milliseconds")
-    content = {"type": message.kind, "timestamp": at.replace("+00:00", "Z"), "data": data}
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

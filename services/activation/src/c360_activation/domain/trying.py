@@ -1,14 +1,11 @@
-"""What the answer of a receiver means, and when a message is tried again.
-
-By Standard Webhooks: 2xx is success, 410 ends it, 429, 502 and 504 ask for less. Nothing is
-followed to another address, so a redirect is a failure like any other.
-"""
+"""What the answer of a receiver comes to, and when a message is tried again."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from c360_activation.domain.delivery import Outcome
 
@@ -20,16 +17,23 @@ _LEAST_WAIT_S, _LONGEST_WAIT_S = PAUSES_MS[0] / _S, 86_400.0
 _UNANSWERED_MS = 60 * _S
 _FIRST_UNANSWERED_MS = 2 * _S
 GONE = "RECEIVER_GONE"
-_OK, _MULTIPLE, _GONE = 200, 300, 410
-_THROTTLING = frozenset({429, 502, 503, 504})
 Chance = Callable[[float, float], float]
+Way: TypeAlias = Literal["failed", "throttled", "gone", "refused"]
+"""How a message was not taken: it may be the next time; the receiver wants less; it wants nothing
+any more; it never takes this one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a receiver answered; `retry_after` is in seconds, None where it said nothing."""
+class Answer:
+    """What a receiver made of a message: `code` says why it was not taken, "" where it was.
 
-    status: int
+    `said` is its answer in short, for who tries it out; `retry_after` is how many seconds it wants
+    to be left alone, None where it did not say.
+    """
+
+    code: str = ""
+    said: str = ""
+    way: Way = "failed"
     retry_after: float | None = None
 
 
@@ -43,26 +47,31 @@ class Verdict:
 
 
 def verdict_of(
-    reply: Reply, attempts: int, at: int, now: int, chance: Chance = random.uniform
+    answer: Answer, attempts: int, at: int, now: int, chance: Chance = random.uniform
 ) -> Verdict:
-    """What a reply to one more try after `attempts` means, at `now`; `at` is the message's (ms)."""
-    if _OK <= reply.status < _MULTIPLE:
+    """What one more try after `attempts` comes to, at `now`; `at` is the message's (ms)."""
+    if not answer.code:
         return Verdict(Outcome("sent", attempts + 1))
-    code = f"HTTP_{reply.status}"
-    if reply.status == _GONE:
+    if answer.way == "gone":
         # It waits with those behind it, for whoever turns the destination on again.
-        return Verdict(Outcome("waiting", attempts + 1, code, now), disabled=GONE)
-    outcome = after_failure(code, attempts, now, chance)
-    if reply.status not in _THROTTLING:
+        return Verdict(Outcome("waiting", attempts + 1, answer.code, now), disabled=GONE)
+    if answer.way == "refused":
+        return Verdict(Outcome("failed", attempts + 1, answer.code))
+    outcome = after_failure(answer.code, attempts, now, chance)
+    if answer.way == "failed":
         return Verdict(outcome)
-    wanted = reply.retry_after
+    return _throttled(answer, outcome, attempts, at, now)
+
+
+def _throttled(answer: Answer, outcome: Outcome, attempts: int, at: int, now: int) -> Verdict:
+    wanted = answer.retry_after
     if wanted is None:
         return Verdict(outcome, paused_until=outcome.due)
     until = now + int(min(max(wanted, _LEAST_WAIT_S), _LONGEST_WAIT_S) * _S)
     # Who says when is not out of order: what it puts off is not counted, while it is not for ever.
     if now - at > sum(PAUSES_MS):
         return Verdict(replace(outcome, due=max(outcome.due, until)), paused_until=until)
-    return Verdict(Outcome("waiting", attempts, code, until), paused_until=until)
+    return Verdict(Outcome("waiting", attempts, answer.code, until), paused_until=until)
 
 
 def after_failure(code: str, attempts: int, now: int, chance: Chance = random.uniform) -> Outcome:

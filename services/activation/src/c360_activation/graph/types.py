@@ -86,7 +86,7 @@ class Destination:
     """GraphQL type."""
 
     name: strawberry.ID = strawberry.field(description="Its name in the catalog.")
-    kind: str = strawberry.field(description="How it is told: webhook.")
+    kind: str = strawberry.field(description="How it is told, as `webhook` or `mail`.")
     purpose: str = strawberry.field(description="What it is told for.")
     segments: list[str] = strawberry.field(description="The segments that it hears of.")
     paused_until: DateTime | None = strawberry.field(

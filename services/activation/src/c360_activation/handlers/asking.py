@@ -27,7 +27,7 @@ _UNREACHED = (
     httpcore.UnsupportedProtocol,
     OSError,
 )
-_CONSENT_MISSING = "CONSENT_MISSING"
+_CONSENT_MISSING, _MASKED = "CONSENT_MISSING", "MASKED"
 _QUERY = (
     "query Deliver($id: ID!{variable}) {{ segments {{ name }}{segment}"
     " customer(id: $id) {{ id segments {{ name }} consents {{ purpose status }}{profile} }} }}"
@@ -103,7 +103,8 @@ class GatewayAsk(Ask):
 
 def query_of(destination: Destination, segment: str) -> str:
     """The one question that is asked for a delivery; of a segment, too, where it is of one."""
-    profile = f" profile {{ {' '.join(destination.traits)} }}" if destination.traits else ""
+    traits = " ".join(destination.asked)
+    profile = f" profile {{ {traits} }}" if traits else ""
     if not segment:
         return _QUERY.format(variable="", segment="", profile=profile)
     size = " segment(name: $segment) { size }"
@@ -120,15 +121,17 @@ def read_told(answer: Mapping[str, Any], destination: Destination, segment: str)
     customer = data.get("customer")
     if customer is None:
         return Told("")
+    masked = {one["coordinate"] for one in _policy(answer) if one["action"] == _MASKED}
     # A small group has no size for who is told of none: who left it is not told either.
     hidden = {segment} if segment and _size(data) is None else set[str]()
     return Told(
         customer["id"],
-        _traits(customer, destination.traits),
+        _traits(customer, destination.asked),
         _names(customer.get("segments")),
         [name for name in _names(data.get("segments")) if name not in hidden],
         _consent(customer, destination.purpose),
         [one["coordinate"] for one in _policy(answer) if one["action"] == _CONSENT_MISSING],
+        [name for name in destination.asked if f"Profile.{name}" in masked],
     )
 
 

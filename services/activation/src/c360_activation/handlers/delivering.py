@@ -1,4 +1,4 @@
-"""Sends what is due: asked for at that moment, signed, posted, and what came of it kept.
+"""Sends what is due: asked for at that moment, packed, sent, and what came of it kept.
 
 What a try came to is kept after it. A process that is killed between sending and keeping sends once
 more, under the same id.
@@ -10,17 +10,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeAlias
 
-from c360_kernel.catalog.model import Destination
 from c360_kernel.errors import C360Error, Transient
 from c360_kernel.metrics import DELIVERIES
-from c360_kernel.outgoing.signatures import secrets_in, signed_headers
+from c360_mapping.refusals import RowRefused
 
 from c360_activation.domain.delivery import Delivery, Outcome, Standing
+from c360_activation.domain.parcel import Fields, parcel_of
 from c360_activation.domain.subscribing import Destinations
-from c360_activation.domain.telling import SETTLED_MS, body_of, may_be_of_before, withheld
+from c360_activation.domain.telling import SETTLED_MS, Withheld, may_be_of_before, withheld
 from c360_activation.domain.trying import (
     Verdict,
     after_failure,
@@ -28,42 +26,43 @@ from c360_activation.domain.trying import (
     verdict_of,
 )
 from c360_activation.handlers.asking import Ask
-from c360_activation.handlers.posting import Post
+from c360_activation.handlers.channels.port import Channel, Send
 from c360_activation.store.port import ActivationStore
 
-_Request: TypeAlias = tuple[Mapping[str, str], bytes]
-"""Headers and body."""
 _log = logging.getLogger(__name__)
 _AT_ONCE = 8
 _PAUSE_S, _AWAY_S = 0.25, 5.0
 _DAY_MS = 86_400_000
 _EXPIRED = 1_000
-_SECOND_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How messages leave. `by_consent` are the purposes that rest on consent."""
+    """How messages leave. `by_consent` are the purposes that rest on consent.
+
+    `channels` tell each destination, and `fields` map what is told to those that say so, by name.
+    """
 
     destinations: Destinations
     by_consent: frozenset[str]
     ask: Ask
-    post: Post
-    secrets: Path
+    channels: Mapping[str, Channel]
+    fields: Mapping[str, Fields]
     now_ms: Callable[[], int]
 
     async def attempt(self, one: Delivery) -> Verdict:
         """Try one delivery; whatever happens is in the verdict, so that the others go on."""
-        destination = self.destinations[one.message.destination]
         try:
-            request = await self._request(one, destination)
+            send = await self._packed(one)
+        except Withheld as kept:
+            return Verdict(self._withheld(one, kept.code))
+        except RowRefused as refused:
+            return Verdict(self._withheld(one, refused.code))
         except Exception as error:
             outcome = self._unanswered(one, _code_of(error))
             # What has a code of its own is of the gateway or the keys, and so of all that waits.
             return Verdict(outcome, outcome.due if outcome.code != C360Error.code else 0)
-        if isinstance(request, str):
-            return Verdict(self._withheld(one, request))
-        return await self._posted(one, destination.url, request)
+        return await self._sent(one, send)
 
     def _withheld(self, one: Delivery, why: str) -> Outcome:
         if not may_be_of_before(why, one.message, self.now_ms()):
@@ -76,20 +75,23 @@ class Sending:
         waited = max(one.due - one.changed, 0) * 2
         return after_no_answer(code, one.attempts, waited, self.now_ms())
 
-    async def _request(self, one: Delivery, destination: Destination) -> _Request | str:
-        """What is to be sent now, or the code of why nothing is."""
-        keys = secrets_in(self.secrets / f"{destination.name}.secret")
-        told = await self.ask.told(destination, one.message.customer, one.message.segment)
-        why = withheld(one.message, told, by_consent=destination.purpose in self.by_consent)
+    async def _packed(self, one: Delivery) -> Send:
+        """What sends it now. Raises `Withheld` where nothing is to be sent."""
+        message, destination = one.message, self.destinations[one.message.destination]
+        channel = self.channels[destination.name]
+        # What is asked for is on record as exported: first all that it needs has to be there.
+        channel.ready()
+        told = await self.ask.told(destination, message.customer, message.segment)
+        why = withheld(message, told, by_consent=destination.purpose in self.by_consent)
         if why:
-            return why
-        body = body_of(one.message, told)
-        return signed_headers(one.message.id, self.now_ms() // _SECOND_MS, body, keys), body
+            raise Withheld(why)
+        fields = self.fields.get(destination.name)
+        return channel.packed(parcel_of(message, told, destination, fields))
 
-    async def _posted(self, one: Delivery, url: str, request: _Request) -> Verdict:
+    async def _sent(self, one: Delivery, send: Send) -> Verdict:
         try:
-            reply = await self.post.post(url, *request)
-            return verdict_of(reply, one.attempts, one.message.at, self.now_ms())
+            answer = await send()
+            return verdict_of(answer, one.attempts, one.message.at, self.now_ms())
         except Exception as error:
             return Verdict(after_failure(_code_of(error), one.attempts, self.now_ms()))
 

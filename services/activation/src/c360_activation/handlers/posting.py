@@ -1,20 +1,20 @@
 """One request to a receiver, to an address that may be reached, and nowhere else.
 
 The address that was judged is the one that is connected to; no redirect is followed, no proxy of
-the environment used, no cookie kept, and nothing read of the answer but its head.
+the environment used, no cookie kept, and of the answer no more read than is asked for.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import httpcore
@@ -23,18 +23,26 @@ from c360_kernel.outgoing.addresses import address_of
 from c360_kernel.outgoing.reaching import Reach
 from typing_extensions import override
 
-from c360_activation.domain.trying import Reply
+from c360_activation.domain.replies import Reply
 
 _CONNECT_S = 5.0
 _CONNECTIONS = 100
-_AGENT = b"customer-360"
+_AGENT = "customer-360"
+_Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 
 class Post(Protocol):
     """Sends one request."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """What the receiver answered.
+    async def post(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        method: str = "POST",
+        most: int = 0,
+    ) -> Reply:
+        """What the receiver answered, with at most so many bytes of its body.
 
         Raises `C360Error`: ADDRESS_REFUSED, HOST_UNKNOWN, RECEIVER_TIMEOUT, RECEIVER_UNREACHABLE.
         """
@@ -100,10 +108,17 @@ class Poster(Post):
         self._pools = {"https": _pool(reach), "http": _pool(replace(reach, is_open=False))}
 
     @override
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def post(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        method: str = "POST",
+        most: int = 0,
+    ) -> Reply:
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._posted(url, headers, body)
+                return await self._posted(method, url, _sent(headers), body, most)
         except C360Error:
             raise
         except (TimeoutError, httpcore.TimeoutException) as error:
@@ -111,20 +126,36 @@ class Poster(Post):
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise Transient("the receiver is not reached", code="RECEIVER_UNREACHABLE") from error
 
-    async def _posted(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def _posted(
+        self, method: str, url: str, headers: _Headers, body: bytes, most: int
+    ) -> Reply:
         pool = self._pools[urlsplit(url).scheme]
-        sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-        sent += [(b"content-type", b"application/json"), (b"user-agent", _AGENT)]
         times = {"connect": _CONNECT_S, "read": self._timeout_s, "write": self._timeout_s}
         async with pool.stream(
-            "POST", url, headers=sent, content=body, extensions={"timeout": times}
+            method, url, headers=headers, content=body, extensions={"timeout": times}
         ) as response:
-            return Reply(response.status, _retry_after(response.headers))
+            told = await _begun(response, most) if most else b""
+            return Reply(response.status, _retry_after(response.headers), told)
 
     async def close(self) -> None:
         """Close what is open."""
         for pool in self._pools.values():
             await pool.aclose()
+
+
+def _sent(headers: Mapping[str, str]) -> _Headers:
+    whole = {"content-type": "application/json", **headers, "user-agent": _AGENT}
+    return [(name.encode(), value.encode()) for name, value in whole.items()]
+
+
+async def _begun(response: httpcore.Response, most: int) -> bytes:
+    """As much of an answer as is looked at, or a little more."""
+    told = b""
+    async for piece in response.aiter_stream():
+        told += piece
+        if len(told) >= most:
+            break
+    return told
 
 
 def _pool(reach: Reach) -> httpcore.AsyncConnectionPool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from c360_kernel.catalog.model import Destination
+from c360_kernel.catalog.targets.webhook import Webhook
 from c360_kernel.log.entry import NewEntry, Partition
 from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import MembershipChanged, ProfileChanged
@@ -12,9 +13,8 @@ from c360_kernel.version import Version
 from c360_activation.domain.delivery import Kind, Message
 
 PLACE = Partition(MEMBERSHIPS, 0)
-MAILER = Destination(
-    "mailer", "webhook", "https://hooks.example/c360", ("mailer",), "marketing", ("gold",), True
-)
+HOOK = Webhook("https://hooks.example/c360")
+MAILER = Destination("mailer", "webhook", HOOK, ("mailer",), "marketing", ("gold",), True)
 DESTINATIONS = {MAILER.name: MAILER}
 
 

@@ -1,0 +1,1 @@
+"""Where destinations are: one file for each kind, which reads the settings that are its own."""

@@ -1,0 +1,1 @@
+"""How destinations are told: one file for each kind, behind one port."""
