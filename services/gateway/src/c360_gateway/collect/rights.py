@@ -38,11 +38,13 @@ from c360_policy.schema.catalog_tags import (
     tag_coordinates,
     trait_coordinates,
 )
+from c360_policy.table import Access
 
 from c360_gateway.collect.fields import Refused
 from c360_gateway.collect.kinds import Truth
 
 WRITE_DENIED = "WRITE_DENIED"
+DELETING = "Mutation.deleteRecords"
 Written: TypeAlias = tuple[str, str, tuple[str, ...]]
 """Path within the item, name and coordinates of a value."""
 _KEPT = 1_000
@@ -53,6 +55,10 @@ class WriteRights(Protocol):
 
     def forbids_writing(self, coordinate: str) -> bool:
         """Whether a rule denies writing what this coordinate shows, or it is not known at all."""
+        ...
+
+    def write(self, coordinate: str) -> Access:
+        """What rules about writing say of this coordinate."""
         ...
 
 
@@ -146,6 +152,15 @@ def _named(
 
 def refuse_forbidden(payload: Truth, coordinates: ValueCoordinates, rights: WriteRights) -> None:
     """Refuse the item for the first value that its writer may not write."""
+    _refuse_deleting(payload, rights)
     for path, name, shown_by in coordinates.written(payload):
         if any(rights.forbids_writing(one) for one in shown_by):
             raise Refused(WRITE_DENIED, path, f"your roles may not write {name}")
+
+
+def _refuse_deleting(payload: Truth, rights: WriteRights) -> None:
+    """Who is denied to delete records deletes none by a state that says so either."""
+    if isinstance(payload, RecordUpserted) and payload.deleted:
+        found = rights.write(DELETING)
+        if found.action == "deny" and found.rule_ids:
+            raise Refused(WRITE_DENIED, "deleted", "your roles may not delete records")

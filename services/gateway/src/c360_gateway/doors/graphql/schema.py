@@ -29,6 +29,7 @@ from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.corrections import correction_kind
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.decisions import decision_kind
+from c360_gateway.collect.deletions import deletion_kind
 from c360_gateway.collect.found_customers import FoundCustomers
 from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import Stage
@@ -128,8 +129,10 @@ def collect_subgraph(
 
     It shows typed inputs, and takes what is sent as it comes: each item is judged alone.
     """
+    records = record_kind(catalog, skew_ms)
     kinds = (
-        record_kind(catalog, skew_ms),
+        records,
+        deletion_kind(records),
         event_kind(catalog, skew_ms),
         consent_kind(catalog),
         decision_kind(catalog),
@@ -209,6 +212,14 @@ def _mutation(
             kinds["upsertRecords"],
             ("records", inputs.record),
             f"Take at most {MAX_ITEMS} records: the whole state of each, or a patch of it.",
+        ),
+        "delete_records": _taking(
+            collector,
+            answer,
+            kinds["deleteRecords"],
+            ("records", inputs.deletion),
+            f"Say that sources have deleted records: at most {MAX_ITEMS}. A later state brings one"
+            " back.",
         ),
         "track_events": _taking(
             collector,

@@ -79,6 +79,7 @@ def shown_inputs(catalog: Catalog) -> Inputs:
         _link(catalog.accounts, reference),
         _tagging(catalog),
         _object(catalog),
+        _deletion(),
     )
 
 
@@ -107,6 +108,19 @@ def _record(named: Sequence[_Member]) -> type:
             _Member("observedAt", DateTime, f"When the source saw this. {_LEFT_OUT}"),
             _Member("deleted", bool, "True: the source has deleted the record. Nothing else then."),
             *named,
+        ],
+    )
+
+
+def _deletion() -> type:
+    return _input(
+        "RecordDeletionInput",
+        "A record that its source has deleted.",
+        [
+            _SOURCE,
+            _KEY,
+            _Member("revision", Long, _REVISION),
+            _Member("observedAt", DateTime, f"When the source deleted it. {_LEFT_OUT}"),
         ],
     )
 

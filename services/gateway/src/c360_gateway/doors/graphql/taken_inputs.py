@@ -27,6 +27,7 @@ class Inputs(NamedTuple):
     link: type
     tagging: type
     object: type
+    deletion: type
     others: Sequence[type] = ()
 
 
@@ -45,6 +46,7 @@ TagInput = NewType("TagInput", object)
 ObjectInput = NewType("ObjectInput", object)
 ObjectPropertiesInput = NewType("ObjectPropertiesInput", object)
 TraitsInput = NewType("TraitsInput", object)
+RecordDeletionInput = NewType("RecordDeletionInput", object)
 TagsInput = NewType("TagsInput", object)
 EventPropertiesInput = NewType("EventPropertiesInput", object)
 IdentifierInputType = NewType("IdentifierInputType", object)
@@ -65,6 +67,7 @@ ITEMS = (
     "AccountLinkInput",
     "TagInput",
     "ObjectInput",
+    "RecordDeletionInput",
 )
 """The names of the types that this service judges item by item."""
 _PARTS = (
@@ -94,6 +97,7 @@ _ITEMS = (
     AccountLinkInput,
     TagInput,
     ObjectInput,
+    RecordDeletionInput,
 )
 _ALL = (*_ITEMS, *_PARTS)
 
@@ -101,7 +105,7 @@ _ALL = (*_ITEMS, *_PARTS)
 def taken_inputs() -> Inputs:
     """The inputs as they are taken."""
     return Inputs(
-        *cast("tuple[type, type, type, type, type, type, type, type, type]", _ITEMS),
+        *cast("tuple[type, type, type, type, type, type, type, type, type, type]", _ITEMS),
         others=cast("tuple[type, ...]", (*_PARTS, Date, Long)),
     )
 
