@@ -92,6 +92,8 @@ REQUESTS = _codes(
         "TOO_MANY_CONDITIONS": "The filters of the operation have too many conditions.",
         "TOO_MANY_LIST_ITEMS": "The lists in the input of a read have too many items.",
         "TOO_MANY_ITEMS": "One call takes no more items: send several.",
+        "IDEMPOTENCY_KEY_INVALID": "A key of a call has 1 to 255 characters.",
+        "IDEMPOTENCY_KEY_REUSED": "The key is of a call with other items: give this one its own.",
         "INTROSPECTION_DISABLED": "The caller's roles may not introspect.",
         "DOCUMENT_NOT_TRUSTED": "The caller may only send documents that were registered.",
         "PERSISTED_QUERY_NOT_FOUND": "The document is not known by this hash yet: send its text "

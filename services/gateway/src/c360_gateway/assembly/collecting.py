@@ -25,6 +25,7 @@ from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.decision_scope import DecisionScope
 from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
+from c360_gateway.collect.once import AnsweredCalls
 from c360_gateway.collect.profile_tags import SubgraphProfileTags
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
@@ -59,6 +60,7 @@ def collecting(
     answering = answering_access(base, domain, policies)
     skew_ms = settings.clock_skew_s * 1_000
     checks = SubgraphSegmentChecks(domain)
+    calls = AnsweredCalls()
     saving = SegmentSaving(checks, log, base.clock, base.writer, settings.saved_segments)
 
     def doors_of(catalog: Catalog) -> Collecting:
@@ -74,6 +76,7 @@ def collecting(
         subgraph = collect_subgraph(
             catalog,
             collector,
+            calls,
             items,
             letters,
             customers,

@@ -33,8 +33,10 @@ from c360_gateway.collect.deletions import deletion_kind
 from c360_gateway.collect.found_customers import FoundCustomers
 from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import Stage
+from c360_gateway.collect.keyed import KeyedCollector
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
 from c360_gateway.collect.objects import object_kind
+from c360_gateway.collect.once import LONGEST_KEY, MOST_ITEMS, WINDOW_S, AnsweredCalls
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
 from c360_gateway.collect.same_outcomes import SameOutcomes, with_outcomes
@@ -84,6 +86,15 @@ TimeoutArgument = Annotated[
         " reached by then is told by the `stage` of each result."
     ),
 ]
+KeyArgument = Annotated[
+    str | None,
+    strawberry.argument(
+        description=f"Names this call among yours, at most {LONGEST_KEY} characters: sent again"
+        " under the same key with the same items, it is answered as it was and takes nothing. Known"
+        f" for {WINDOW_S // 3_600} hour, by one gateway, of its last {MOST_ITEMS:,} items of"
+        " such calls."
+    ),
+]
 ResentArgument = Annotated[
     list[strawberry.ID],
     strawberry.argument(description="The `id` of each `QuarantinedItem` to send again."),
@@ -112,6 +123,7 @@ def collecting_caller(context: OperationContext) -> CollectingCaller:
 def collect_subgraph(
     catalog: Catalog,
     collector: Collector,
+    calls: AnsweredCalls,
     items: RefusedItems,
     letters: DeadLetters,
     customers: FoundCustomers,
@@ -158,6 +170,7 @@ def collect_subgraph(
     query = merge_types("Query", parts)
     resender = Resender(items, collector, kinds)
     answer = partial(_answer, customers, outcomes)
+    taking = KeyedCollector(collector, calls)
     others = {**control_fields(control), **policy_mutations, **segment_fields(saving)}
     # Without objects or tags in the catalog there is nothing to say of them.
     said = {"upsertObjects": catalog.objects, "tagCustomers": catalog.tags}
@@ -166,7 +179,7 @@ def collect_subgraph(
     def schema(inputs: Inputs) -> FederationSchema:
         return FederationSchema(
             query=query,
-            mutation=_mutation(collector, resender, letters, shown, inputs, answer, others),
+            mutation=_mutation(taking, resender, letters, shown, inputs, answer, others),
             subscription=subscription,
             types=(*inputs.others, rule),
             config=StrawberryConfig(scalar_map=SCALARS | taken_scalars() | shown_scalars()),
@@ -197,7 +210,7 @@ async def _always_ready() -> bool:
 
 
 def _mutation(
-    collector: Collector,
+    collector: KeyedCollector,
     resender: Resender,
     letters: DeadLetters,
     kinds: Mapping[str, Kind],
@@ -283,7 +296,7 @@ def _mutation(
 
 
 def _of_objects(
-    collector: Collector, answer: Answer, inputs: Inputs, kind: Kind | None
+    collector: KeyedCollector, answer: Answer, inputs: Inputs, kind: Kind | None
 ) -> Mapping[str, Any]:
     described = f"Take at most {MAX_ITEMS} objects that events refer to: the whole state of each."
     if kind is None:
@@ -293,7 +306,7 @@ def _of_objects(
 
 
 def _tagging(
-    collector: Collector, answer: Answer, inputs: Inputs, kind: Kind | None
+    collector: KeyedCollector, answer: Answer, inputs: Inputs, kind: Kind | None
 ) -> Mapping[str, Any]:
     described = (
         f"Put tags on customers, or take them off: at most {MAX_ITEMS} items, each by one record"
@@ -308,7 +321,7 @@ def _tagging(
 
 
 def _taking(
-    collector: Collector,
+    collector: KeyedCollector,
     answer: Answer,
     kind: Kind,
     argument: tuple[str, type],
@@ -320,9 +333,11 @@ def _taking(
         items: Sequence[object],
         wait: WaitArgument = Wait.NONE,
         timeout_ms: TimeoutArgument = DEFAULT_TIMEOUT_MS,
+        idempotency_key: KeyArgument = None,
     ) -> WriteResult | None:
         options = WaitOptions(Stage(wait.value), _seconds(timeout_ms))
-        results = await collector.collect(kind, items, info.context.operation, options)
+        operation = info.context.operation
+        results = await collector.collect(kind, items, operation, options, idempotency_key)
         return await answer(info, results)
 
     name, item = argument
