@@ -139,6 +139,7 @@ ANSWERS = _codes(
         "PAGE_TOO_LARGE": "A page has fewer items than were asked for.",
         "PAGE_SIZE_INVALID": "`first` and `last` are from 0, and not given together.",
         "CURSOR_INVALID": "This is no cursor of this list, or it is of a key that is gone.",
+        "TOPICS_MISSING": "A feed of changes is of one topic at least.",
         "SEARCH_INVALID": "A search has no word, or more than may be looked for at once.",
         "FILTER_INVALID": "The filter names what there is not, or compares what cannot be.",
         "EVENT_UNKNOWN": "The catalog has no such event.",

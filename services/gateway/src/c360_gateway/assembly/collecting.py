@@ -33,13 +33,19 @@ from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.same_outcomes import SubgraphSameOutcomes
 from c360_gateway.collect.segment_checks import SubgraphSegmentChecks
 from c360_gateway.collect.segment_saving import SegmentSaving
+from c360_gateway.collect.waiting import Waiter
 from c360_gateway.control.token_holders import SubgraphTokenHolders
 from c360_gateway.doors.graphql.schema import collect_subgraph
 from c360_gateway.doors.live import Collecting
 from c360_gateway.doors.tracking.door import Tracked
 from c360_gateway.doors.tracking.mapping import Calls
+from c360_gateway.feed.changes import ChangeFeed
+from c360_gateway.feed.holders import SubgraphHolders
+from c360_gateway.feed.places import Places
 from c360_gateway.transport.audit_subgraph import AuditSubgraph
 from c360_gateway.transport.consent_states import SubgraphConsentStates
+from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
+from c360_gateway.watch.segment_gate import SubgraphSegmentGate
 from c360_gateway.watch.watching import Watching
 
 
@@ -61,6 +67,13 @@ def collecting(
     skew_ms = settings.clock_skew_s * 1_000
     checks = SubgraphSegmentChecks(domain)
     calls = AnsweredCalls()
+    feed = ChangeFeed(
+        Places(log, sealer),
+        Waiter(log),
+        SubgraphHolders(domain),
+        SubgraphCustomerLookup(domain),
+        SubgraphSegmentGate(domain),
+    )
     saving = SegmentSaving(checks, log, base.clock, base.writer, settings.saved_segments)
 
     def doors_of(catalog: Catalog) -> Collecting:
@@ -88,6 +101,7 @@ def collecting(
             PolicyChanges(office, base.writer, catalog),
             PolicyTrials(office, past, catalog, partial(SubgraphToday, domain), base.names.all_of),
             saving,
+            feed,
             skew_ms,
         )
         return Collecting(subgraph, Tracked(Calls(catalog, skew_ms), collector))

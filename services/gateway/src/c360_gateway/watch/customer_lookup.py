@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,8 +17,8 @@ from c360_gateway.context import OperationContext
 from c360_gateway.watch.errors import CustomerUnknown
 
 _SHOWN = (
-    "query Shown($one: [_Any!]!)"
-    " { _entities(representations: $one) { ... on Customer { profile { __typename } } } }"
+    "query Shown($some: [_Any!]!)"
+    " { _entities(representations: $some) { ... on Customer { profile { __typename } } } }"
 )
 _QUERY = "query Present($id: ID!) { customer(id: $id) { id } }"
 
@@ -34,6 +35,10 @@ class CustomerLookup(Protocol):
 
     async def shows(self, customer: str, context: OperationContext) -> bool:
         """Whether the caller may be told of a customer, as policy stands now; raises as above."""
+        ...
+
+    async def shown(self, customers: Sequence[str], context: OperationContext) -> frozenset[str]:
+        """Those of some customers that the caller may be told of; raises as above."""
         ...
 
 
@@ -61,12 +66,16 @@ class SubgraphCustomerLookup(CustomerLookup):
 
     @override
     async def shows(self, customer: str, context: OperationContext) -> bool:
+        return customer in await self.shown([customer], context)
+
+    @override
+    async def shown(self, customers: Sequence[str], context: OperationContext) -> frozenset[str]:
         caller = context.present_caller()
-        if not caller.predicate:
-            return True
+        if not caller.predicate or not customers:
+            return frozenset(customers)
         # Profile is asked: what it says of somebody is at least as new as the event.
         present = replace(context, caller=caller, written_before=None)
-        variables = {"one": [{"__typename": "Customer", "id": customer}]}
+        variables = {"some": [{"__typename": "Customer", "id": one} for one in customers]}
         request = SubgraphRequest(_SHOWN, variables, "Shown")
         try:
             response = await self._transport.execute(self._profile, request, present)
@@ -74,5 +83,5 @@ class SubgraphCustomerLookup(CustomerLookup):
             raise CustomerUnknown from error
         if response.errors or response.data is None:
             raise CustomerUnknown
-        (found,) = response.data["_entities"]
-        return found is not None and found["profile"] is not None
+        found = zip(customers, response.data["_entities"], strict=True)
+        return frozenset(customer for customer, one in found if one and one["profile"] is not None)

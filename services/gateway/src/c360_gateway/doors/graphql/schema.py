@@ -50,6 +50,7 @@ from c360_gateway.doors.graphql.audit_access import audit_access_query
 from c360_gateway.doors.graphql.audited_operations import audited_operations_query
 from c360_gateway.doors.graphql.audited_rule import audited_rule
 from c360_gateway.doors.graphql.catalog import catalog_query
+from c360_gateway.doors.graphql.changes import changes_query
 from c360_gateway.doors.graphql.control import Control, control_fields
 from c360_gateway.doors.graphql.dead_letters import dead_letters_query
 from c360_gateway.doors.graphql.enums import Wait
@@ -62,6 +63,7 @@ from c360_gateway.doors.graphql.segments import segment_fields
 from c360_gateway.doors.graphql.selected import is_selected
 from c360_gateway.doors.graphql.shown_inputs import shown_inputs, shown_scalars
 from c360_gateway.doors.graphql.taken_inputs import Inputs, taken_inputs, taken_scalars
+from c360_gateway.feed.changes import ChangeFeed
 
 SUBGRAPH = "gateway"
 DECISION_TAG = "identity_decision"
@@ -135,6 +137,7 @@ def collect_subgraph(
     changes: PolicyChanges,
     trials: PolicyTrials,
     saving: SegmentSaving,
+    feed: ChangeFeed,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process.
@@ -166,6 +169,7 @@ def collect_subgraph(
         audit_access_query(answering),
         access_to_query(answering, rule),
         explain_access_query(answering),
+        changes_query(feed),
     )
     query = merge_types("Query", parts)
     resender = Resender(items, collector, kinds)

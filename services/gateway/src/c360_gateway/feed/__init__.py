@@ -1,0 +1,1 @@
+"""What changed since a place, in pages: for whoever keeps a copy of what is here."""

@@ -1,0 +1,59 @@
+"""What an entry of the log says of a customer, to whoever keeps a copy of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from c360_kernel.codec import decode
+from c360_kernel.corrections import corrected_by
+from c360_kernel.errors import Invalid
+from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, RECORDS
+from c360_kernel.payload import (
+    ConsentRecorded,
+    MembershipChanged,
+    ProfileChanged,
+    RecordUpserted,
+)
+from c360_kernel.record import RecordKey
+
+TOPICS = (RECORDS, CONSENTS, PROFILES, MEMBERSHIPS)
+"""What changes are told of."""
+SETTLING = frozenset((RECORDS, CONSENTS))
+"""Truth: what the services made of it is there a moment later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`origin` is the source that said so, "" of what follows from what several said.
+
+    Of `customer`, the id that the entry names or "", it is for others to say who that is.
+    """
+
+    topic: str
+    at: int
+    origin: str = ""
+    record: RecordKey | None = None
+    deleted: bool | None = None
+    customer: str = ""
+    membership: MembershipChanged | None = None
+
+
+def change_of(entry: Entry) -> Change | None:
+    """The change that an entry tells; None where it cannot be read."""
+    try:
+        payload = decode(entry.topic, entry.data)
+    except Invalid:
+        return None
+    if isinstance(payload, RecordUpserted):
+        record = corrected_by(payload.record) or payload.record
+        return Change(entry.topic, entry.time, payload.record.source, record, payload.deleted)
+    if isinstance(payload, ConsentRecorded):
+        return Change(entry.topic, entry.time, payload.record.source, payload.record)
+    if isinstance(payload, ProfileChanged):
+        customer = payload.successor if payload.ended else payload.customer
+        return Change(entry.topic, entry.time, customer=customer, deleted=payload.ended)
+    if isinstance(payload, MembershipChanged):
+        customer = payload.customer
+        return Change(entry.topic, payload.at, customer=customer, membership=payload)
+    return None

@@ -1,0 +1,147 @@
+"""Changes since a place, at least once: told when they can be read, to who may be told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from c360_kernel.log.entry import Entry, Partition, Position
+from c360_kernel.record import RecordKey
+
+from c360_gateway.collect.items import Stage
+from c360_gateway.collect.waiting import Waiter, WaitOptions
+from c360_gateway.context import OperationContext
+from c360_gateway.feed.change import SETTLING, Change, change_of
+from c360_gateway.feed.holders import Holders
+from c360_gateway.feed.places import Begin, Place, Places
+from c360_gateway.watch.customer_lookup import CustomerLookup
+from c360_gateway.watch.segment_gate import SegmentGate
+
+LOOKED_AT = 500
+"""A page looks at so many entries and no more, however few of them are told."""
+SETTLE_S = 2.0
+"""How long a page waits for what services make of its entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes are asked for: of these topics, and by no source of `except_sources`."""
+
+    topics: tuple[str, ...]
+    except_sources: frozenset[str] = frozenset()
+    begin: Begin = Begin.OLDEST
+
+
+class ToldChange(NamedTuple):
+    """A change, and where a reader goes on that has taken it."""
+
+    change: Change
+    cursor: str
+
+
+class ChangePage(NamedTuple):
+    """What was found, oldest first; `end` is where the next page goes on."""
+
+    items: Sequence[ToldChange]
+    end: str
+    has_more: bool
+
+
+class _Seen(NamedTuple):
+    change: Change
+    entry: Entry
+    after: Place
+
+
+class ChangeFeed:
+    """The changes of one log."""
+
+    def __init__(
+        self,
+        places: Places,
+        waiter: Waiter,
+        holders: Holders,
+        lookup: CustomerLookup,
+        gate: SegmentGate,
+        settle_s: float = SETTLE_S,
+    ) -> None:
+        self._places = places
+        self._waiter = waiter
+        self._holders = holders
+        self._lookup = lookup
+        self._gate = gate
+        self._settled = WaitOptions(Stage.PROFILE, settle_s)
+
+    async def page(
+        self, wanted: Wanted, size: int, after: str | None, context: OperationContext
+    ) -> ChangePage:
+        """At most `size` changes after a cursor. Raises `CursorInvalid`, and `CustomerUnknown` or
+        `SegmentUnknown` where it cannot be said now who may be told.
+
+        A page may have fewer, or none, and more behind it: also where the services have not handled
+        yet what it would tell, since a reader then finds what was there before.
+        """
+        begin = await self._places.at(wanted.topics, after, wanted.begin)
+        entries = await self._places.following(begin, LOOKED_AT)
+        seen, end, count = _seen(begin, entries, wanted, size)
+        if not await self._is_settled(seen):
+            return ChangePage((), self._places.cursor(wanted.topics, begin), True)
+        told = await self._told(seen, context)
+        items = [
+            ToldChange(one.change, self._places.cursor(wanted.topics, one.after)) for one in told
+        ]
+        has_more = count < len(entries) or len(entries) == LOOKED_AT
+        return ChangePage(items, self._places.cursor(wanted.topics, end), has_more)
+
+    async def _is_settled(self, seen: Sequence[_Seen]) -> bool:
+        positions = [_position(one.entry) for one in seen if one.entry.topic in SETTLING]
+        stages = await self._waiter.reached(positions, self._settled)
+        return not positions or all(one is Stage.PROFILE for one in stages)
+
+    async def _told(self, seen: Sequence[_Seen], context: OperationContext) -> list[_Seen]:
+        """Those that the caller may be told of, each with its customer of now."""
+        records = list(dict.fromkeys(r for one in seen if (r := one.change.record) is not None))
+        held = await self._holders.of(records, context) if records else {}
+        known = [_of_customer(one, held) for one in seen]
+        customers = {one.change.customer for one in known} - {""}
+        shown = await self._lookup.shown(sorted(customers), context)
+        return [one for one in known if await self._may_hear(one.change, shown, context)]
+
+    async def _may_hear(
+        self, change: Change, shown: frozenset[str], context: OperationContext
+    ) -> bool:
+        if not change.customer:
+            # Of whom nothing is known any more, row rules can say nothing.
+            return not context.caller.predicate
+        if change.customer not in shown:
+            return False
+        membership = change.membership
+        return membership is None or await self._gate.shows(membership, context)
+
+
+def _seen(
+    begin: Place, entries: Sequence[Entry], wanted: Wanted, size: int
+) -> tuple[list[_Seen], Place, int]:
+    """The first changes among entries, the place after them, and how many entries that were."""
+    place, seen, count = dict(begin), list[_Seen](), 0
+    for entry in entries:
+        if len(seen) == size:
+            break
+        count += 1
+        place[Partition(entry.topic, entry.partition)] = entry.offset + 1
+        change = change_of(entry)
+        if change is not None and change.origin not in wanted.except_sources:
+            seen.append(_Seen(change, entry, dict(place)))
+    return seen, place, count
+
+
+def _of_customer(seen: _Seen, held: Mapping[RecordKey, str]) -> _Seen:
+    record = seen.change.record
+    if record is None:
+        return seen
+    return seen._replace(change=replace(seen.change, customer=held.get(record, "")))
+
+
+def _position(entry: Entry) -> Position:
+    return Position(entry.topic, entry.partition, entry.offset)

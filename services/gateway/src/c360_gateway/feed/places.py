@@ -1,0 +1,62 @@
+"""Where a reader of changes stands: how far each partition of its topics was read, sealed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from itertools import islice
+
+from c360_kernel.cursors import CursorInvalid, CursorSealer
+from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.port import EventLog
+
+Place = Mapping[Partition, int]
+"""The next offset to read, per partition."""
+
+
+class Begin(Enum):
+    """Where who has no cursor begins: with all that is kept, or with what comes from now on."""
+
+    OLDEST = "oldest"
+    NOW = "now"
+
+
+class Places:
+    """The places of one log, under names that nobody else can make."""
+
+    def __init__(self, log: EventLog, sealer: CursorSealer) -> None:
+        self._log = log
+        self._sealer = sealer
+
+    async def at(self, topics: Sequence[str], after: str | None, begin: Begin) -> Place:
+        """The place of a cursor, or the beginning. Raises `CursorInvalid`.
+
+        A place behind the end of the log is none: another log was put in the place of this one.
+        """
+        ends = await self._log.ends(topics)
+        if after is None:
+            return dict(ends) if begin is Begin.NOW else dict.fromkeys(ends, 0)
+        opened = self._sealer.open(_list_of(topics), after)
+        place = {Partition(topic, number): offset for topic, number, offset in opened}
+        if place.keys() != ends.keys() or any(at > ends[one] for one, at in place.items()):
+            raise CursorInvalid
+        return place
+
+    def cursor(self, topics: Sequence[str], place: Place) -> str:
+        """The cursor of a place in these topics."""
+        parts = [(one.topic, one.number, offset) for one, offset in sorted(place.items())]
+        return self._sealer.seal(_list_of(topics), parts)
+
+    async def following(self, place: Place, most: int) -> Sequence[Entry]:
+        """At most so many next entries: each partition in its order, among them the earliest."""
+        parts = [await self._log.read(one, offset, most) for one, offset in place.items()]
+        return list(islice(heapq.merge(*parts, key=_stamp), most))
+
+
+def _list_of(topics: Sequence[str]) -> str:
+    return f"changes:{','.join(sorted(topics))}"
+
+
+def _stamp(entry: Entry) -> tuple[str, str, int]:
+    return entry.stamp, entry.topic, entry.partition
