@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from c360_cli.commands import (
     audit,
     catalogs,
+    connect,
     consents,
     data,
     dead_letters,
@@ -92,6 +93,7 @@ app.add_typer(
 app.add_typer(profile.app, name="profile", help="What customers are likely to buy.")
 app.add_typer(segments.app, name="segment")
 app.add_typer(consents.app, name="consent", help="What a person allowed, and its receipts.")
+app.add_typer(connect.app, name="connect")
 app.add_typer(destinations.app, name="destination")
 app.command("schema")(schema.schema)
 app.command("status")(data.status)

@@ -8,10 +8,11 @@ from unittest.mock import patch
 import httpcore
 import pytest
 from c360_activation.domain.replies import Reply
-from c360_activation.handlers.posting import GuardedBackend, Poster
+from c360_activation.handlers.posting import Poster
 from c360_kernel.errors import C360Error, Invalid
 from c360_kernel.outgoing.addresses import networks_of
 from c360_kernel.outgoing.reaching import Reach
+from c360_outgoing.guarded import GuardedBackend
 
 from .receiver import Receiver, answer
 

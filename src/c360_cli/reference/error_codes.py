@@ -447,6 +447,27 @@ COMMANDS = _codes(
         "CONNECTOR_KEY_UNKNOWN": "No key of this id holds; `c360 keys list` has those that do.",
         "CONNECTOR_NAME_INVALID": "A connector is named by lower-case letters, digits, "
         "`.`, `_` and `-`.",
+        "CONNECTOR_MISSING": "There is no connector of this name: a file `connectors/NAME.yaml`.",
+        "CONNECTOR_INVALID": "A connector's file is not understood; the line, the path and the "
+        "nearest name are told ([connectors.md](connectors.md)).",
+        "CONNECTOR_SECRET_MISSING": "A secret that a connector names is in no file, or the file "
+        "does not hold one line.",
+        "CONNECTOR_STATE_DAMAGED": "How far a connector has come cannot be read.",
+        "CONNECTOR_STOPPED": "A source answers in a way that asking again does not mend.",
+        "CONNECTOR_UNAUTHORIZED": "A source does not let the connector in, also after a new "
+        "log-in.",
+        "CONNECTOR_REFUSED": "A source refuses the request of a connector, by a status or by its "
+        "`errors`.",
+        "CONNECTOR_ANSWER_INVALID": "An answer of a source has nothing where its rows should be, "
+        "or no text where the next page should.",
+        "CONNECTOR_CURSOR_INVALID": "A row has a time or number to go on by that cannot be read.",
+        "CONNECTOR_PAGE_LOOP": "A source leads to the same page again.",
+        "CONNECTOR_LINK_FOREIGN": "A source leads to another host for its next page: credentials "
+        "are not sent there.",
+        "CONNECTOR_ROWS_REFUSED": "A fifth of a page cannot be mapped, or the instance refuses all "
+        "rows alike: a field was renamed, or a right is missing. Nothing of the page is behind the "
+        "cursor.",
+        "ANSWER_TOO_LARGE": "An answer of a source is larger than 32 MB: ask for smaller pages.",
         "CONNECTOR_UNKNOWN": "No key of this connector holds: `c360 keys add` makes the first.",
         "CUSTOMER_UNKNOWN": "There is no such customer, or none that the asker may be told of.",
         "RECORD_UNKNOWN": "There is no such record, or none that the asker may be told of.",
@@ -482,6 +503,10 @@ COMMANDS = _codes(
     },
     {
         "EXPORT_TARGET_AWAY": "The syslog server that acts are exported to is away.",
+        "CONNECTOR_AWAY": "A source did not answer, however often it was asked; it is asked "
+        "another time.",
+        "SOURCE_TIMEOUT": "A source took too long to answer.",
+        "SOURCE_UNREACHABLE": "A source is not reached.",
         "INSTANCE_UNREACHABLE": "Nothing answers at this address.",
     },
 )

@@ -26,6 +26,16 @@ class Settings(BaseSettings):
         default=Path("data"),
         description="Directory of the log, the embedded stores, the catalog, policy and keys.",
     )
+    connectors: Path | None = Field(
+        default=None,
+        description="Directory of the connectors, `NAME.yaml` each; unset: connectors in the data "
+        "directory.",
+    )
+    connector_keys: Path | None = Field(
+        default=None,
+        description="Directory of their secrets, `NAME/SECRET` each; unset: keys/connectors in "
+        "the data directory.",
+    )
     mode: Mode = Field(
         default="development",
         description="`production` refuses tokens of the local issuer.",
@@ -137,3 +147,12 @@ class Settings(BaseSettings):
                 "beyond_reason", "Input should be at most {most}", {"most": f"{most:g}"}
             )
         return value
+
+    @property
+    def connectors_folder(self) -> Path:
+        """Where the connectors are."""
+        return self.connectors or self.data / "connectors"
+
+    def secrets_of(self, connector: str) -> Path:
+        """Where the secrets of a connector are."""
+        return (self.connector_keys or self.data / "keys" / "connectors") / connector

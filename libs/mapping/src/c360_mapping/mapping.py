@@ -127,14 +127,21 @@ def read_mapping(path: Path) -> ImportMapping:
 
 def parse_mapping(text: str) -> ImportMapping:
     """Checks the text of a mapping file; raises `MappingInvalid` naming the line at fault."""
-    root = nodes.parse(text)
+    return mapping_of(nodes.parse(text), hashlib.sha256(text.encode()).hexdigest())
+
+
+def mapping_of(root: Node, digest: str, implied: JsonLines | None = None) -> ImportMapping:
+    """Checks a mapping that is part of a file, of rows of the `implied` format unless it names one.
+
+    Raises `MappingInvalid` naming the line at fault.
+    """
     kind = KINDS[nodes.choice(_required(root, "kind"), "kind", KINDS)]
     parts = nodes.entries(root, "the mapping", _keys_of(kind))
-    form = format_of(parts)
+    form = implied if implied and "format" not in parts else format_of(parts)
     patches = _patches(parts, kind)
     defaults = _defaults(parts, form, patches)
     return ImportMapping(
-        digest=hashlib.sha256(text.encode()).hexdigest(),
+        digest=digest,
         format=form,
         encoding=encoding_of(parts),
         kind=kind,

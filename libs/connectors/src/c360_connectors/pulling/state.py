@@ -1,0 +1,73 @@
+"""How far one connector has come, as it is kept between pages, runs and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Protocol, cast
+
+from c360_connectors.pulling.pages import At
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Through pages: what was asked for, and which page is next. `high` is the greatest seen,
+    `digest` of the page before."""
+
+    at: At
+    since: int | None = None
+    until: int | None = None
+    high: int | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PullState:
+    """`cursor` is what was taken for sure; `walk` is None between walks.
+
+    `pages` says by which kind of pages the walk goes: of another kind it begins anew. `counts`
+    are of all items ever, by what became of them; `aside_bytes` is how much was put aside.
+    `code` and `message` say what ended the last run, "" where it came to its end; `is_stopped`:
+    somebody has to look.
+    """
+
+    cursor: int | None = None
+    walk: Walk | None = None
+    pages: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    runs: int = 0
+    ended_ms: int = 0
+    aside_bytes: int = 0
+    code: str = ""
+    message: str = ""
+    is_stopped: bool = False
+
+    def counted(self, more: Mapping[str, int]) -> PullState:
+        """With more items."""
+        names = self.counts.keys() | more.keys()
+        total = {one: self.counts.get(one, 0) + more.get(one, 0) for one in sorted(names)}
+        return replace(self, counts=total)
+
+
+class States(Protocol):
+    """Keeps the state of one connector."""
+
+    def load(self) -> PullState:
+        """The last that was kept; a fresh one where there is none."""
+        ...
+
+    def save(self, state: PullState) -> None:
+        """Replace it as a whole, durably."""
+        ...
+
+
+def as_json(state: PullState) -> dict[str, Any]:
+    """A state as JSON."""
+    return asdict(state)
+
+
+def from_json(found: object) -> PullState:
+    """A state of `as_json`. Raises `ValueError`, `TypeError`, `AttributeError` for any other."""
+    given = dict(cast("Mapping[str, Any]", found))
+    walk = given.pop("walk", None)
+    return PullState(walk=None if walk is None else Walk(**walk), **given)

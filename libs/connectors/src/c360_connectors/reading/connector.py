@@ -1,0 +1,84 @@
+"""A connector's file, read and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from c360_kernel.nearest import did_you_mean
+from c360_mapping import nodes
+from c360_mapping.formats import JsonLines
+from c360_mapping.mapping import EVENTS, RECORDS, ImportMapping, mapping_of
+from c360_mapping.refusals import MappingInvalid
+from yaml.nodes import Node, SequenceNode
+
+from c360_connectors.form import Connector
+from c360_connectors.reading.pull import pull_of
+from c360_connectors.reading.scalars import required
+from c360_connectors.refusals import ConnectorInvalid
+
+SUFFIX = ".yaml"
+_KEYS = ("connector", "source", "pull", "mapping")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+def connectors_in(folder: Path) -> Sequence[str]:
+    """The names of all connectors of a folder, in order."""
+    return sorted(path.stem for path in folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+
+
+def read_connector(folder: Path, name: str) -> Connector:
+    """One of a folder. Raises `ConnectorInvalid`: CONNECTOR_MISSING, CONNECTOR_INVALID."""
+    path = folder / f"{name}{SUFFIX}"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        hint = did_you_mean(name, connectors_in(folder))
+        message = f"{folder} has no {name}{SUFFIX}{hint}"
+        raise ConnectorInvalid(message, code="CONNECTOR_MISSING")
+    try:
+        return parse_connector(path.read_text("utf-8"), name)
+    except UnicodeDecodeError as error:
+        raise ConnectorInvalid(f"{path} is not UTF-8") from error
+    except ConnectorInvalid as error:
+        raise ConnectorInvalid(f"{path}, {error.message}") from error
+
+
+def parse_connector(text: str, name: str) -> Connector:
+    """The connector of this name. Raises `ConnectorInvalid`, with the line and what is near."""
+    try:
+        return _connector(nodes.parse(text), text, name)
+    except MappingInvalid as error:
+        raise ConnectorInvalid(error.message) from error
+
+
+def _connector(root: Node, text: str, name: str) -> Connector:
+    what = "the connector"
+    parts = nodes.entries(root, what, _KEYS)
+    said = required(parts, "connector", root, what)
+    if nodes.text(said, "connector") != name:
+        message = f"connector must be {name!r}, as its file is called"
+        raise MappingInvalid(nodes.line_of(said), message)
+    return Connector(
+        name,
+        nodes.text(required(parts, "source", root, what), "source"),
+        _mappings(parts["mapping"], text) if "mapping" in parts else (),
+        pull_of(required(parts, "pull", root, what)),
+    )
+
+
+def _mappings(node: Node, text: str) -> tuple[ImportMapping, ...]:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    listed = nodes.items(node, "mapping") if isinstance(node, SequenceNode) else [node]
+    return tuple(_steady(one, mapping_of(one, digest, JsonLines())) for one in listed)
+
+
+def _steady(node: Node, mapping: ImportMapping) -> ImportMapping:
+    """One that says the same of a row whenever it comes: pages do not tell the order of a file."""
+    if mapping.kind is EVENTS and "messageId" not in mapping.fields:
+        message = "a connector's mapping of events needs 'messageId': an id of the source's own"
+        raise MappingInvalid(nodes.line_of(node), message)
+    if mapping.kind is RECORDS and not {"revision", "observedAt"} & mapping.fields.keys():
+        message = "a connector's mapping of records needs 'revision' or 'observedAt'"
+        raise MappingInvalid(nodes.line_of(node), message)
+    return mapping

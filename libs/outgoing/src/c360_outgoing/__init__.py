@@ -1,0 +1,1 @@
+"""Requests that leave the house: to addresses that may be reached, and nowhere else."""

@@ -1,0 +1,100 @@
+"""A dry run: one page is asked for, some of its rows are mapped, and nothing is sent."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from c360_connectors.form import Connector
+from c360_connectors.pulling.ports import DeadLetter, Web
+from c360_connectors.pulling.taking import made_of
+from c360_connectors.pulling.walking import page_of, walk_from
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.nearest import nearest
+from c360_kernel.stamp import wall_clock_ms
+from c360_mapping.items import Item
+from c360_mapping.paths import paths_in
+
+from c360_cli.connecting.running import caller_of
+from c360_cli.connecting.settings import ConnectSettings
+
+SAMPLE = 50
+_WORD = re.compile(r"[^a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one page has: how many rows, which columns, and what became of the first of them."""
+
+    rows: int
+    columns: Sequence[str]
+    items: Sequence[Item]
+    refused: Sequence[DeadLetter]
+    suggested: Sequence[str]
+
+    def filled(self) -> Mapping[str, int]:
+        """How many items have something for each field, never what."""
+        return Counter(name for item in self.items for name in _fields(item))
+
+
+async def sample_of(
+    connector: Connector, web: Web, settings: ConnectSettings, catalog: Catalog
+) -> Sample:
+    """The first page of a source. Raises what asking does."""
+    caller = caller_of(connector, web, settings)
+    walk = walk_from(connector.pull, None, wall_clock_ms())
+    rows = (await page_of(connector.pull, caller, walk)).rows
+    shown = rows[:SAMPLE]
+    columns = sorted({path for row in shown for path in paths_in(row) if path})
+    made = [made_of(one, connector.source, shown) for one in connector.mappings]
+    return Sample(
+        len(rows),
+        columns,
+        [item for items, _ in made for item in items],
+        [letter for _, letters in made for letter in letters],
+        list(_suggested(columns, _named(connector), catalog)),
+    )
+
+
+def _named(connector: Connector) -> set[str]:
+    return {one.name for mapping in connector.mappings for one in mapping.references()}
+
+
+def _suggested(columns: Collection[str], named: Collection[str], catalog: Catalog) -> Iterator[str]:
+    """Lines of a mapping for columns that it does not name and whose names the catalog knows."""
+    found = [
+        (section, name, column)
+        for section, names in (("identifiers", catalog.identifiers), ("traits", catalog.traits))
+        for column in columns
+        if column not in named and (name := _meant(column, names))
+    ]
+    for section in ("identifiers", "traits"):
+        lines = {name: column for kind, name, column in found if kind == section}
+        if lines:
+            yield f"  {section}:"
+            yield from (f"    {name}: {column}" for name, column in sorted(lines.items()))
+
+
+def _meant(column: str, names: Collection[str]) -> str:
+    """The name that a column is for, by its last word."""
+    last = _plain(column.rpartition(".")[2])
+    by_plain = {_plain(name): name for name in names}
+    return by_plain.get(last) or by_plain.get(nearest(last, by_plain) or "", "")
+
+
+def _plain(name: str) -> str:
+    return _WORD.sub("", name.lower())
+
+
+def _fields(item: Item) -> Iterator[str]:
+    for name, value in item.items():
+        if name == "identifiers":
+            types = {one["type"] for one in cast("Sequence[Mapping[str, str]]", value)}
+            yield from (f"identifiers.{one}" for one in types)
+        elif isinstance(value, dict):
+            yield from (f"{name}.{one}" for one in cast("Mapping[str, object]", value))
+        else:
+            yield name

@@ -1,0 +1,36 @@
+"""Items into the log, by the mutations of the gateway: under policy, and on record as any write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from c360_connectors.pulling.ports import Outcome, Take
+from c360_kernel.errors import Transient
+from c360_mapping.items import Item
+from c360_mapping.mapping import Kind
+from typing_extensions import override
+
+from c360_cli.imports.client import GraphQLClient
+from c360_cli.imports.refusals import ImportStopped
+from c360_cli.imports.sending import Sender
+
+
+class GatewayTake(Take):
+    """Over one connection, which waits while the gateway is busy or away."""
+
+    def __init__(self, client: GraphQLClient) -> None:
+        self._client = client
+
+    @override
+    async def take(self, kind: Kind, items: Sequence[Item]) -> Sequence[Outcome]:
+        sender = Sender(self._client, kind, "NONE")
+        try:
+            outcomes = await asyncio.to_thread(sender.send, items)
+        except asyncio.CancelledError:
+            sender.cancel()
+            raise
+        except ImportStopped as error:
+            # The source is asked another time: nothing of the page is behind its cursor.
+            raise Transient(error.message, code="INSTANCE_UNREACHABLE") from error
+        return [Outcome(one.status, one.code) for one in outcomes]

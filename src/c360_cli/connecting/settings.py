@@ -1,0 +1,16 @@
+"""Settings of what runs connectors."""
+
+from __future__ import annotations
+
+from c360_kernel.settings import Settings
+from pydantic import Field
+
+
+class ConnectSettings(Settings):
+    """Read from `C360_*` by whoever runs connectors."""
+
+    connect_networks: str = Field(
+        default="",
+        description="Networks beside the public internet that sources may be in, as "
+        "`10.2.0.0/16, fd00:1::/64`; plain HTTP goes to these alone.",
+    )
