@@ -34,11 +34,12 @@ properties:
 
 
 class Moved(NamedTuple):
-    """Rows, how long they took by the clock, and the most memory that the command had (MB)."""
+    """Rows, how long they took by the clock and the processor, and the command's memory (MB)."""
 
     rows: int
     seconds: float
     rss_mb: float
+    cpu_s: float
 
     @property
     def per_s(self) -> float:
@@ -97,7 +98,8 @@ def _apart(move: Callable[[Path, str, Path], int], data: Path, url: str, file: P
 def _measured(
     answer: Connection, move: Callable[[Path, str, Path], int], data: Path, url: str, file: Path
 ) -> None:
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), time.process_time()
     rows = move(data, url, file)
-    seconds = time.perf_counter() - began
-    answer.send(Moved(rows, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024))
+    seconds, cpu_s = time.perf_counter() - began, time.process_time() - spent
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+    answer.send(Moved(rows, seconds, memory, cpu_s))

@@ -90,7 +90,7 @@ def _serve(data: Path, port: int, ready: Event, stop: Event) -> None:
 async def _serving(data: Path, port: int, ready: Event, stop: Event) -> None:
     instance = assemble(data)
     graphs = {one.name: one.open_graph() for one in instance.services}
-    settings = GatewaySettings(data=data, principal_requests_per_s=1e9, principal_bytes_per_s=1e12)
+    settings = GatewaySettings(data=data, principal_requests_per_s=1e8, principal_bytes_per_s=1e8)
     gateway = build(settings, instance.catalog, instance.open_log(), Subgraphs(local=graphs), _KEY)
     tune_process()
     running = server(gateway.app, port)
