@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from c360_cli import recording
 from c360_cli.api import asking
 from c360_cli.main import app
 
-PEOPLE = [{"id": f"c{n}", "profile": {"name": f"N{n}", "email": None}} for n in range(150)]
+PEOPLE = [{"id": f"c{n}", "profile": {"name": f"N{n}", "email": None}} for n in range(250)]
 
 
 class Instance:
@@ -85,11 +87,61 @@ def test_what_was_interrupted_goes_on_after_its_last_page(
     assert getattr(other.exception, "code", "") == "EXPORT_OTHER"
     again = Instance()
     assert run(again, to, monkeypatch, "--fields", "name").exit_code == 0
-    assert [body["variables"]["after"] for body, _ in again.asked] == ["100"]
+    assert [body["variables"]["after"] for body, _ in again.asked] == ["200"]
     assert [json.loads(line)["id"] for line in to.read_text().splitlines()] == [
         one["id"] for one in PEOPLE
     ]
     assert list(to.parent.iterdir()) == [to]
+
+
+def test_only_who_began_an_export_goes_on_with_it(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = _token(sub="jane", exp=1)
+    run(Instance(fails_at=1), to, monkeypatch, "--fields", "name", "--token", mine)
+    others = [("--token", _token(sub="joe", exp=1)), ("--token", mine, "--url", "http://other:1")]
+    for other in others:
+        refused = run(Instance(), to, monkeypatch, "--fields", "name", *other)
+        assert getattr(refused.exception, "code", "") == "EXPORT_OTHER"
+    renewed = _token(exp=2, sub="jane")
+    assert run(Instance(), to, monkeypatch, "--fields", "name", "--token", renewed).exit_code == 0
+    assert len(to.read_text().splitlines()) == len(PEOPLE)
+
+
+def _token(**claims: object) -> str:
+    said = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"e30.{said}.c2ln"
+
+
+def test_a_parquet_file_has_the_types_of_its_columns(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setitem(PEOPLE[1]["profile"], "age", 7)
+    monkeypatch.setitem(PEOPLE[2]["profile"], "tags", ["a", "b"])
+    out = to.with_suffix(".parquet")
+    assert run(Instance(), out, monkeypatch, "--fields", "name,email,age,tags").exit_code == 0
+    table = parquet.read_table(out)
+    assert [str(one) for one in table.schema.types] == [
+        "string", "string", "string", "int64", "list<element: string>"
+    ]  # fmt: skip
+    assert table.num_rows == len(PEOPLE)
+    assert table.slice(1, 2).to_pylist() == [
+        {"id": "c1", "name": "N1", "email": None, "age": 7, "tags": None},
+        {"id": "c2", "name": "N2", "email": None, "age": None, "tags": ["a", "b"]},
+    ]
+    assert list(to.parent.iterdir()) == [out]
+    assert out.stat().st_mode & 0o077 == 0
+
+
+def test_a_form_that_cannot_be_made_is_refused_before_anything_is_asked(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    instance = Instance()
+    refused = run(instance, to.with_suffix(".parquet"), monkeypatch, "--fields", "name")
+    assert getattr(refused.exception, "code", "") == "PARQUET_MISSING"
+    assert instance.asked == [] and list(to.parent.iterdir()) == []
 
 
 def test_what_is_refused_before_its_first_page_leaves_nothing(

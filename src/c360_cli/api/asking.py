@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import urllib.error
 import urllib.request
@@ -18,6 +20,7 @@ from c360_cli.api.credentials import local_token
 from c360_cli.directory import DataDirectory
 
 _TIMEOUT_S = 60
+_OF_THE_MOMENT = ("exp", "iat", "nbf", "jti", "auth_time")
 _DENIED = ("FIELD_DENIED",)
 _UNTOLD = (*_DENIED, "SUPPRESSED_SMALL_GROUP")
 _DEFAULT_URL = "http://127.0.0.1:8360"
@@ -77,15 +80,33 @@ class Api:
         request = urllib.request.Request(f"{self._base()}/graphql", body, headers)
         return _answer(request)
 
+    def identity(self) -> Sequence[str]:
+        """Which instance is asked, and as whom: the same under a token that was renewed."""
+        given = self._given()
+        return [self._base(), bearer_of(given) if given else ""]
+
     def _base(self) -> str:
         return (self.url or os.environ.get("C360_URL") or _DEFAULT_URL).rstrip("/")
 
+    def _given(self) -> str:
+        return self.token or os.environ.get("C360_TOKEN") or ""
+
     def _bearer(self, roles: Sequence[str]) -> str:
-        given = self.token or os.environ.get("C360_TOKEN")
-        if given:
+        if given := self._given():
             return given
         DataDirectory(self.data).require()
         return local_token(self.data, roles, f"c360-{'-'.join(roles)}", self.purpose)
+
+
+def bearer_of(token: str) -> str:
+    """Whose token this is, as a hash: of its claims but those that say how long it holds."""
+    try:
+        _, claims, _ = token.split(".")
+        said = orjson.loads(base64.urlsafe_b64decode(claims + "=="))
+        lasting = {name: value for name, value in said.items() if name not in _OF_THE_MOMENT}
+    except (ValueError, AttributeError):
+        lasting = {"token": token}
+    return hashlib.sha256(orjson.dumps(lasting, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _data(answer: dict[str, Any], borne: Sequence[str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ _TOLD_EACH = 1_000
 
 
 def export(
-    out: Annotated[Path, typer.Option(help="The file to make; it ends in .csv or .jsonl.")],
+    out: Annotated[Path, typer.Option(help="The file to make: .csv, .jsonl or .parquet.")],
     reason: Annotated[str, typer.Option(help="Why; it is on record with each page.")],
     segment: Annotated[
         str | None, typer.Argument(help="Only members of this segment; all customers without.")
@@ -49,7 +49,7 @@ def export(
     finish = finish_for(out)
     named = [one.strip() for one in fields.split(",") if one.strip()] or _every_field(data)
     api = Api(data, url, token, purpose, export_headers(reason, ticket))
-    unfinished = Unfinished(out, [segment, named, role, purpose])
+    unfinished = Unfinished(out, [segment, named, role, purpose, *api.identity()])
     with _recorded(data, segment, named, reason, ticket) as details, unfinished:
         if not unfinished.is_complete:
             _load(unfinished, api, role, named, segment)

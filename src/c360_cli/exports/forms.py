@@ -10,17 +10,25 @@ from pathlib import Path
 import orjson
 from c360_kernel.errors import Invalid
 from c360_kernel.outgoing.spreadsheets import as_text
+from c360_kernel.parquet import require_parquet, write_parquet
 
+_PARQUET = ".parquet"
 Finish = Callable[[Path, Path, Sequence[str]], None]
 """Makes a file of rows that are JSON lines, in the order of these columns."""
 
 
 def finish_for(out: Path) -> Finish:
-    """What makes this file. Raises `Invalid` (EXPORT_FORM) for an ending that says nothing."""
+    """What makes this file.
+
+    Raises `Invalid` (EXPORT_FORM) for an ending that says nothing, `SettingsError`
+    (PARQUET_MISSING) for a form that needs what is not installed.
+    """
     found = _FORMS.get(out.suffix.lower())
     if found is None:
         message = f"a file that is exported ends in {', '.join(_FORMS)}"
         raise Invalid(message, code="EXPORT_FORM")
+    if out.suffix.lower() == _PARQUET:
+        require_parquet()
     return found
 
 
@@ -55,4 +63,9 @@ def _cell(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-_FORMS: Mapping[str, Finish] = {".csv": _csv, ".jsonl": _json_lines, ".ndjson": _json_lines}
+_FORMS: Mapping[str, Finish] = {
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    _PARQUET: write_parquet,
+}

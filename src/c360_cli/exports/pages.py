@@ -10,7 +10,7 @@ from c360_kernel.errors import Invalid, NotFound
 
 from c360_cli.api.asking import Api
 
-_PAGE = 100
+_PAGE = 200
 _CUSTOMERS = """query Export($first: Int, $after: String) {
   list: customers(first: $first, after: $after) {
     edges { node { id %s } } pageInfo { hasNextPage endCursor } } }"""

@@ -1,13 +1,14 @@
 """What an export has so far: rows as JSON lines beside its file, and where it goes on.
 
-The state says how many bytes of the rows count, and is replaced whole, so that an export that is
-killed at any moment goes on after its last whole page. Both files are their owner's alone.
+The state says how many bytes of the rows count, and is replaced whole once a second, so that an
+export that is killed at any moment goes on after a whole page. Both files are their owner's alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from c360_kernel.errors import Invalid
 from c360_kernel.new_file import replace_whole
 
 _OWNER = 0o600
+_SAVED_EACH_S = 1.0
 
 
 class Unfinished:
@@ -31,6 +33,7 @@ class Unfinished:
         self.count = 0
         self.is_complete = False
         self._bytes = 0
+        self._saved = 0.0
         self._take_up()
 
     def __enter__(self) -> Self:
@@ -45,19 +48,19 @@ class Unfinished:
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         """Close them; an export that came to no page leaves nothing behind."""
+        if self.count and not self.is_complete:
+            self._save()
         self._file.close()
         if kind is not None and self.after is None and not self.is_complete:
             self.remove()
 
     def add(self, rows: Sequence[Mapping[str, Any]], after: str | None) -> None:
         """Keep a page, and the cursor behind it; None says that it was the last one."""
-        for row in rows:
-            self._file.write(orjson.dumps(row) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._file.write(b"".join(orjson.dumps(row) + b"\n" for row in rows))
         self.count, self._bytes = self.count + len(rows), self._file.tell()
         self.after, self.is_complete = after, after is None
-        self._save()
+        if self.is_complete or time.monotonic() - self._saved >= _SAVED_EACH_S:
+            self._save()
 
     def remove(self) -> None:
         """Forget it all: first of all that there is anything to go on with."""
@@ -65,6 +68,9 @@ class Unfinished:
             one.unlink(missing_ok=True)
 
     def _save(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._saved = time.monotonic()
         state = {
             "asked": self._asked,
             "after": self.after,
