@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from c360_kernel.catalog.model import Destination
 from c360_kernel.errors import Invalid, NotFound
 from c360_kernel.nearest import did_you_mean
-from c360_kernel.new_file import replace_whole
+from c360_kernel.new_file import make_whole, replace_whole
 from c360_kernel.outgoing.signatures import made_secret
 
 from c360_cli.assembly import Instance
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _OWNER_ONLY = 0o600
 _SIGNING = 2
+_ROW_KEY = 32
 _PRINCIPAL = "destination."
 
 
@@ -52,6 +54,11 @@ def settings_of(instance: Instance) -> ActivationSettings:
 def keep_key(folder: Path, name: str, key: str) -> None:
     """Keep what a destination asks the gateway by."""
     _keep(folder / f"{name}.key", key)
+
+
+def keep_row_key(folder: Path, name: str) -> None:
+    """Make the key of hashes of rows, unless it is there: under another all rows are others."""
+    make_whole(folder / f"{name}.rows", f"{secrets.token_hex(_ROW_KEY)}\n".encode(), _OWNER_ONLY)
 
 
 def renew_secret(folder: Path, name: str) -> str:

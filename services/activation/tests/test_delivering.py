@@ -36,7 +36,7 @@ class Gateway:
         self.is_away = False
         self.broken_for = ()
 
-    async def told(self, destination, customer, segment):
+    async def told(self, destination, customer, segments):
         if customer in self.broken_for:
             raise AttributeError("of c1")
         if self.is_away:
@@ -47,21 +47,26 @@ class Gateway:
 class World:
     """A store, a gateway, and a clock that stands."""
 
-    def __init__(self, folder, receiver, timeout_s=5.0):
+    def __init__(self, folder, receiver, timeout_s=5.0, **changes):
         self.folder, self.gateway, self.now = folder, Gateway(), 1_000_000_000_000
         self.secret = made_secret()
         self.keep_secrets(self.secret)
         self.store = SqliteActivationStore(folder / "activation.db")
         self.poster = Poster(Reach(networks_of("127.0.0.0/8")), timeout_s)
-        destinations = {
-            "mailer": replace(MAILER, target=webhook.Webhook(receiver.url), traits=("city",))
-        }
+        target = webhook.Webhook(receiver.url)
+        mailer = replace(MAILER, target=target, traits=("city",), **changes)
+        destinations = {mailer.name: mailer}
         reach = Reach(networks_of("127.0.0.0/8"))
-        means = Means(self.poster, reach, folder, folder / "files", timeout_s, lambda: self.now)
+        means = Means(self.poster, reach, folder, folder / "files", timeout_s, self.clock)
         channels = channels_of(destinations, means)
         by_consent = frozenset(["marketing"])
-        sending = Sending(destinations, by_consent, self.gateway, channels, {}, lambda: self.now)
+        sending = Sending(
+            destinations, by_consent, self.gateway, channels, {}, folder, lambda: self.now
+        )
         self.delivering = Delivering(lambda: self.store, sending, 30)
+
+    def clock(self):
+        return self.now
 
     def keep_secrets(self, *secrets):
         path = self.folder / "mailer.secret"

@@ -100,3 +100,21 @@ def test_another_store_is_refused(tmp_path, url):
 def test_networks_that_are_none_are_refused_at_the_start(tmp_path):
     with pytest.raises(SettingsError):
         service(tmp_path, activation_networks="10.0.0.1/8")
+
+
+async def test_one_that_holds_rows_is_told_of_each_customer_by_its_newest_change(tmp_path):
+    rows = replace(DESTINATIONS["mailer"], sync=True, profile=False)
+    log, one = MemoryLog(), service(tmp_path, {"mailer": rows})
+    await work(one, log)
+    await log.append([changed_profile("c2"), entered("c1"), changed_profile("c1")])
+    # Who is in no segment of it is of no interest, and who was just told of by its newest state.
+    assert sorted(await work(one, log))[-1:] == [("row.followed", "c1", "waiting")]
+    assert {customer for _, customer, _ in await work(one, log)} == {"c1"}
+
+
+async def test_one_that_holds_rows_of_all_is_told_of_every_profile(tmp_path):
+    rows = replace(DESTINATIONS["mailer"], sync=True, segments=())
+    log, one = MemoryLog(), service(tmp_path, {"mailer": rows})
+    await work(one, log)
+    await log.append([changed_profile("c2"), entered("c1"), changed_profile("c1", ended=True)])
+    assert await work(one, log) == [("row.changed", "c2", "waiting")]

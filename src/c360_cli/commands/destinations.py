@@ -44,6 +44,7 @@ def add(
     from c360_cli.destinations import (  # noqa: PLC0415
         destination_named,
         keep_key,
+        keep_row_key,
         principal_of,
         renew_secret,
         settings_of,
@@ -62,6 +63,8 @@ def add(
     record = partial(_record, data, _minting(one, principal, expires))
     _, key = issuing.add(principal, one.roles, (), one.purpose, expires, record)
     keep_key(folder, name, key)
+    if one.sync:
+        keep_row_key(folder, name)
     typer.echo(renew_secret(folder, name) if KINDS[one.kind].signs else f"{name} is let in")
 
 

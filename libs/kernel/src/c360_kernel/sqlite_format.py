@@ -25,7 +25,8 @@ def adopt(
 ) -> None:
     """Make the tables of an empty file, or check those that are there.
 
-    A file of a format in `readable` has the same tables, and is of format `number` from now on.
+    A file of a format in `readable` has the same tables or lacks some, which are made, and is of
+    format `number` from now on.
     Raises `Unusable` (STORE_FORMAT) for a file of another format, or whose tables differ.
     """
     found = _number_of(connection)

@@ -189,6 +189,8 @@ def test_what_goes_along_may_be_hashed_and_mapped():
         ("hashes: {em: {trait: emial, form: meta_email}}", "did you mean 'email'"),
         ("hashes: {em: {trait: email, form: meta_mail}}", "did you mean 'meta_email'"),
         ("hashes: {em: {trait: email}}", "'form' is missing"),
+        ("sync: true, types: [segment.left]", "it is told of rows"),
+        ("sync: yes please", "must be true or false"),
         ("types: [segment.entred]", "did you mean 'segment.entered'"),
     ],
 )

@@ -127,7 +127,8 @@ def _upkeep(
             ask = GatewayAsk(settings.activation_gateway, settings.destination_keys)
             stack.push_async_callback(ask.close)
             channels = await stack.enter_async_context(channels_for(settings, destinations))
-            sending = Sending(destinations, by_consent, ask, channels, fields, wall_clock_ms)
+            keys = settings.destination_keys
+            sending = Sending(destinations, by_consent, ask, channels, fields, keys, wall_clock_ms)
             await Delivering(open_store, sending, settings.activation_days).run()
 
     return run

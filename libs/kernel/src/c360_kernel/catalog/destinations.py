@@ -21,10 +21,10 @@ NAME_MOST = 51
 TYPES = ("segment.entered", "segment.left", "profile.changed", "customer.ended")
 """What a destination may be told of."""
 _FIELDS = (
-    "kind", "roles", "purpose", "segments", "profile", "types", "traits", "hashes", "fields",
-    "title", "description",
+    "kind", "roles", "purpose", "segments", "profile", "sync", "types", "traits", "hashes",
+    "fields", "title", "description",
 )  # fmt: skip
-SAID = ("id", "type", "timestamp", "customer", "segment", "successor")
+SAID = ("id", "type", "timestamp", "customer", "segment", "segments", "successor")
 """What templates and mappings name of every message."""
 
 
@@ -57,6 +57,9 @@ def _destination(name: str, at: Located, known: Subscribable) -> Destination:
     profile = entry.boolean("profile", default=False)
     if not segments and not profile and at.is_mapping:
         at.complain("it is sent nothing: name 'segments', or say 'profile: true'")
+    sync = entry.boolean("sync", default=False)
+    if sync and entry.has("types"):
+        entry.given["types"].complain("with 'sync: true' it is told of rows, and of no other types")
     return Destination(
         name=name,
         kind=kind,
@@ -66,6 +69,7 @@ def _destination(name: str, at: Located, known: Subscribable) -> Destination:
         segments=segments,
         profile=profile,
         types=_named(entry, "types", TYPES),
+        sync=sync,
         traits=traits,
         hashes=hashes,
         fields=fields,

@@ -293,7 +293,8 @@ class Destination:
     It is told who enters and leaves `segments`, and with `profile` of every change of a golden
     profile, of these the `types` that it names, if any; with each goes what policy lets it take out
     of `traits` and `hashes`, in the form of `fields` where there are some: expressions of the
-    mapping language, by name. `target` is what its kind is told besides.
+    mapping language, by name. `target` is what its kind is told besides. With `sync` it holds a row
+    for each customer, and is told how that differs from the one that it took last.
     """
 
     name: str
@@ -305,6 +306,7 @@ class Destination:
     profile: bool = False
     traits: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    sync: bool = False
     hashes: Mapping[str, HashedTrait] = field(default_factory=dict[str, HashedTrait])
     fields: Mapping[str, object] = field(default_factory=dict[str, object])
     description: str = ""

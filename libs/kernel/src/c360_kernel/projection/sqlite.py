@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -133,16 +133,24 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witne
     """A store in one SQLite file. Subclasses pass their tables and override `unit`.
 
     `number` is the format of its tables, to be raised with every change of what is stored, and
-    `mend` what to do about a file of another. Raises `Unusable` (STORE_FORMAT, STORE_DAMAGED).
+    `mend` what to do about a file of another; one of a format in `readable` only lacks tables, and
+    is given them. Raises `Unusable` (STORE_FORMAT, STORE_DAMAGED).
     """
 
-    def __init__(self, path: Path, schema: str, mend: str, number: int = 1) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: str,
+        mend: str,
+        number: int = 1,
+        readable: Collection[int] = (),
+    ) -> None:
         self.path = path
         self._mend = mend
         self._soundness = SoundnessCheck(path)
         with self.checked():
             self.connection = connect(path, cache_kib=WRITERS_CACHE_KIB)
-            adopt(self.connection, _SCHEMA + ";" + schema, number)
+            adopt(self.connection, _SCHEMA + ";" + schema, number, readable)
             # A mark must outlive a killed process, not a power cut.
             self._marks = connect(path, synchronous="NORMAL")
             self.epoch = _read_number(self.meta("epoch"))

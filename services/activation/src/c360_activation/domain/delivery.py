@@ -7,12 +7,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["segment.entered", "segment.left", "profile.changed", "customer.ended"]
+Kind = Literal[
+    "segment.entered", "segment.left", "profile.changed", "customer.ended",
+    "row.added", "row.changed", "row.removed", "row.followed",
+]  # fmt: skip
+"""Of those of rows the first three are told, and two are queued: `row.changed` where there may be a
+row to tell of, `row.followed` where there is only if one is held."""
 Status = Literal["waiting", "sent", "withheld", "failed", "replaced"]
 """Withheld is what policy, a consent or a change since does not let go; replaced is what a newer
 state of the same customer came in the place of."""
 
 _DIGEST = 16
+_STATES: tuple[tuple[Kind, ...], ...] = (("profile.changed",), ("row.changed", "row.followed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,8 @@ class Delivery:
     """A message at its place, in the order in which destinations are told.
 
     `due` is when it may be tried next, `changed` when its status was last told, ms UTC. `code` says
-    why it is as it is, "" where all went well.
+    why it is as it is, "" where all went well. `held` is what is known of the row that the
+    destination has of the customer, as a keyed hash, "" where it has none.
     """
 
     number: int
@@ -46,6 +53,7 @@ class Delivery:
     due: int
     code: str
     changed: int
+    held: str = ""
 
     @property
     def queue(self) -> tuple[str, str]:
@@ -55,12 +63,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a try comes to; `due` is of one that waits on."""
+    """What a try comes to; `due` is of one that waits on.
+
+    `held` is what the destination has of the customer from now on, None for what it had.
+    """
 
     status: Status
     attempts: int
     code: str = ""
     due: int = 0
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +92,8 @@ def message_id(destination: str, entry: str) -> str:
 def superseded(kind: Kind, waiting: Collection[Delivery]) -> list[int]:
     """The numbers of those that wait and that a message of this kind of the same customer replaces.
 
-    A profile is asked for when it is sent, so that one message tells all changes before it.
+    A profile is asked for when it is sent, and so is a row, so that one message tells all changes
+    before it.
     """
-    if kind != "profile.changed":
-        return []
-    return [one.number for one in waiting if one.message.kind == kind]
+    states = next((one for one in _STATES if kind in one), ())
+    return [one.number for one in waiting if one.message.kind in states]

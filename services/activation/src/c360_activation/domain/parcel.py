@@ -14,6 +14,7 @@ from c360_kernel.outgoing.hashing import hash_of
 from c360_activation.domain.delivery import Message
 from c360_activation.domain.telling import Told
 
+_OF_WHO_GOES = ("segment.left", "row.removed")
 Cells: TypeAlias = Mapping[str, object]
 Fields: TypeAlias = Callable[[Cells], Mapping[str, object]]
 """What a destination's `fields:` make of what may be said."""
@@ -64,6 +65,7 @@ def parcel_of(
 ) -> Parcel:
     """What a message comes to. Raises what `fields` raise for values that they cannot take."""
     is_end = message.kind == "customer.ended"
+    segments = sorted(set(told.segments) & set(destination.segments)) if destination.sync else None
     cells: dict[str, object] = {
         "id": message.id,
         "type": message.kind,
@@ -71,6 +73,7 @@ def parcel_of(
         "customer": message.customer,
         "segment": message.segment or None,
         "successor": told.customer if is_end else None,
+        "segments": segments,
         # Of who is no more the answer tells of its successor.
         "traits": {} if is_end else {name: told.traits.get(name) for name in destination.traits},
         "hashes": {} if is_end else _hashes(told, destination),
@@ -102,9 +105,11 @@ def _data(message: Message, cells: Cells, mapped: Mapping[str, object] | None) -
         data["segment"] = message.segment
     if message.kind == "customer.ended":
         return data | {"successor": cells["successor"]}
+    if cells["segments"]:
+        data["segments"] = cells["segments"]
     if mapped is not None:
         return data | {"fields": mapped}
-    if message.kind != "segment.left":
+    if message.kind not in _OF_WHO_GOES:
         data["traits"] = cells["traits"]
     # An audience takes who leaves it out by the hashes that it came in by.
     return data | ({"hashes": cells["hashes"]} if cells["hashes"] else {})

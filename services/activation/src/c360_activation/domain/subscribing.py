@@ -19,8 +19,8 @@ def of_membership(
     kind: Kind = "segment.entered" if changed.member else "segment.left"
     for name, one in destinations.items():
         if changed.segment in one.segments and _hears(one, kind):
-            id_ = message_id(name, entry)
-            yield Message(id_, name, kind, changed.customer, changed.segment, at)
+            told, segment = ("row.changed", "") if one.sync else (kind, changed.segment)
+            yield Message(message_id(name, entry), name, told, changed.customer, segment, at)
 
 
 def of_profile(
@@ -32,7 +32,11 @@ def of_profile(
     """
     kind: Kind = "customer.ended" if changed.ended else "profile.changed"
     for name, one in destinations.items():
-        if (one.profile or changed.ended) and _hears(one, kind):
+        if one.sync:
+            # Of who is in none of its segments it is told only if it holds a row.
+            row: Kind = "row.followed" if one.segments or changed.ended else "row.changed"
+            yield Message(message_id(name, entry), name, row, changed.customer, "", at)
+        elif (one.profile or changed.ended) and _hears(one, kind):
             yield Message(message_id(name, entry), name, kind, changed.customer, "", at)
 
 

@@ -10,7 +10,9 @@ from c360_activation.domain.delivery import Message
 GRANTED = "GRANTED"
 SETTLED_MS = 60_000
 """For how long after a change an answer may be of before it: of a replica, or a graph, behind."""
-_OF_BEFORE = frozenset({"CUSTOMER_HIDDEN", "MEMBERSHIP_CHANGED", "NOT_ENDED", "SEGMENT_HIDDEN"})
+_OF_BEFORE = frozenset(
+    {"CUSTOMER_HIDDEN", "MEMBERSHIP_CHANGED", "NOT_ENDED", "SEGMENT_HIDDEN", "UNCHANGED"}
+)
 
 
 class Withheld(Exception):

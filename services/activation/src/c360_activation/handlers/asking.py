@@ -38,8 +38,8 @@ _SMALL = "SUPPRESSED_SMALL_GROUP"
 class Ask(Protocol):
     """Asks what may be told."""
 
-    async def told(self, destination: Destination, customer: str, segment: str) -> Told:
-        """What a destination is told of a customer now, and of a segment ("" for none).
+    async def told(self, destination: Destination, customer: str, segments: Sequence[str]) -> Told:
+        """What a destination is told of a customer now, and of these segments.
 
         Raises `Transient` where that is not known, `SettingsError` where there is no key.
         """
@@ -55,20 +55,23 @@ class GatewayAsk(Ask):
         self._pool = httpcore.AsyncConnectionPool(max_connections=20)
 
     @override
-    async def told(self, destination: Destination, customer: str, segment: str) -> Told:
+    async def told(self, destination: Destination, customer: str, segments: Sequence[str]) -> Told:
         try:
-            answer = await self._answer(destination, customer, segment)
-            return read_told(answer, destination, segment)
+            answer = await self._answer(destination, customer, segments)
+            return read_told(answer, destination, segments)
         except _UNREACHED as error:
             raise Transient("the gateway does not answer", code=UNREADABLE) from error
         except (httpcore.TimeoutException, orjson.JSONDecodeError, LookupError) as error:
             raise Transient("the gateway has no answer", code=UNREADABLE) from error
 
     async def _answer(
-        self, destination: Destination, customer: str, segment: str
+        self, destination: Destination, customer: str, segments: Sequence[str]
     ) -> Mapping[str, Any]:
-        variables = {"id": customer} | ({"segment": segment} if segment else {})
-        query = {"query": query_of(destination, segment), "variables": variables}
+        named = {f"s{number}": name for number, name in enumerate(segments)}
+        query = {
+            "query": query_of(destination, segments),
+            "variables": {"id": customer, **named},
+        }
         headers = [
             (b"authorization", b"Bearer " + self._key(destination.name)),
             (b"content-type", b"application/json"),
@@ -101,17 +104,17 @@ class GatewayAsk(Ask):
         await self._pool.aclose()
 
 
-def query_of(destination: Destination, segment: str) -> str:
-    """The one question that is asked for a delivery; of a segment, too, where it is of one."""
+def query_of(destination: Destination, segments: Sequence[str]) -> str:
+    """The one question that is asked for a delivery; of segments, too, where it is of some."""
     traits = " ".join(destination.asked)
     profile = f" profile {{ {traits} }}" if traits else ""
-    if not segment:
-        return _QUERY.format(variable="", segment="", profile=profile)
-    size = " segment(name: $segment) { size }"
-    return _QUERY.format(variable=", $segment: ID!", segment=size, profile=profile)
+    named = [f"s{number}" for number in range(len(segments))]
+    variables = "".join(f", ${name}: ID!" for name in named)
+    sizes = "".join(f" {name}: segment(name: ${name}) {{ size }}" for name in named)
+    return _QUERY.format(variable=variables, segment=sizes, profile=profile)
 
 
-def read_told(answer: Mapping[str, Any], destination: Destination, segment: str) -> Told:
+def read_told(answer: Mapping[str, Any], destination: Destination, segments: Sequence[str]) -> Told:
     """What an answer tells. Raises `Transient` with the code of an error in it."""
     for error in answer.get("errors") or ():
         code = error.get("extensions", {}).get("code") or UNREADABLE
@@ -123,7 +126,7 @@ def read_told(answer: Mapping[str, Any], destination: Destination, segment: str)
         return Told("")
     masked = {one["coordinate"] for one in _policy(answer) if one["action"] == _MASKED}
     # A small group has no size for who is told of none: who left it is not told either.
-    hidden = {segment} if segment and _size(data) is None else set[str]()
+    hidden = {name for number, name in enumerate(segments) if _size(data, number) is None}
     return Told(
         customer["id"],
         _traits(customer, destination.asked),
@@ -144,8 +147,8 @@ def _names(segments: Sequence[Mapping[str, str]] | None) -> list[str]:
     return [one["name"] for one in segments or ()]
 
 
-def _size(data: Mapping[str, Any]) -> int | None:
-    return (data.get("segment") or {}).get("size")
+def _size(data: Mapping[str, Any], number: int) -> int | None:
+    return (data.get(f"s{number}") or {}).get("size")
 
 
 def _consent(customer: Mapping[str, Any], purpose: str) -> str:

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 from c360_kernel.errors import C360Error, Transient
 from c360_kernel.metrics import DELIVERIES
+from c360_kernel.outgoing.secret_files import secret_in
 from c360_mapping.refusals import RowRefused
 
-from c360_activation.domain.delivery import Delivery, Outcome, Standing
+from c360_activation.domain.delivery import Delivery, Message, Outcome, Standing
 from c360_activation.domain.parcel import Fields, parcel_of
 from c360_activation.domain.subscribing import Destinations
+from c360_activation.domain.syncing import UNCHANGED, Rows
 from c360_activation.domain.telling import SETTLED_MS, Withheld, may_be_of_before, withheld
 from c360_activation.domain.trying import (
     Verdict,
@@ -36,11 +41,24 @@ _DAY_MS = 86_400_000
 _EXPIRED = 1_000
 
 
+Hold: TypeAlias = Callable[[str], Awaitable[None]]
+"""Keeps what a destination may hold, before it is told."""
+
+
+class _Packed(NamedTuple):
+    """What sends a message, and what is held once it was taken, or was not; None for no change."""
+
+    send: Send
+    taken: str | None = None
+    failed: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """How messages leave. `by_consent` are the purposes that rest on consent.
 
-    `channels` tell each destination, and `fields` map what is told to those that say so, by name.
+    `channels` tell each destination, and `fields` map what is told to those that say so, by name;
+    `keys` is the folder of their secrets.
     """
 
     destinations: Destinations
@@ -48,12 +66,16 @@ class Sending:
     ask: Ask
     channels: Mapping[str, Channel]
     fields: Mapping[str, Fields]
+    keys: Path
     now_ms: Callable[[], int]
 
-    async def attempt(self, one: Delivery) -> Verdict:
+    async def attempt(self, one: Delivery, hold: Hold) -> Verdict:
         """Try one delivery; whatever happens is in the verdict, so that the others go on."""
         try:
-            send = await self._packed(one)
+            packed = await self._packed(one)
+            if packed.failed not in (None, one.held):
+                # Whoever is killed from here on may have told it, and has to take it back one day.
+                await hold(packed.failed)
         except Withheld as kept:
             return Verdict(self._withheld(one, kept.code))
         except RowRefused as refused:
@@ -62,38 +84,54 @@ class Sending:
             outcome = self._unanswered(one, _code_of(error))
             # What has a code of its own is of the gateway or the keys, and so of all that waits.
             return Verdict(outcome, outcome.due if outcome.code != C360Error.code else 0)
-        return await self._sent(one, send)
+        return await self._sent(one, packed)
 
     def _withheld(self, one: Delivery, why: str) -> Outcome:
         if not may_be_of_before(why, one.message, self.now_ms()):
             return Outcome("withheld", one.attempts, why)
         asked_last = one.message.at + SETTLED_MS
         outcome = self._unanswered(one, why)
-        return replace(outcome, due=min(outcome.due, asked_last))
+        # Most rows are as they were: they are asked for once more, and not again and again.
+        soon = asked_last if why == UNCHANGED else min(outcome.due, asked_last)
+        return replace(outcome, due=soon)
 
     def _unanswered(self, one: Delivery, code: str) -> Outcome:
         waited = max(one.due - one.changed, 0) * 2
         return after_no_answer(code, one.attempts, waited, self.now_ms())
 
-    async def _packed(self, one: Delivery) -> Send:
+    async def _packed(self, one: Delivery) -> _Packed:
         """What sends it now. Raises `Withheld` where nothing is to be sent."""
         message, destination = one.message, self.destinations[one.message.destination]
         channel = self.channels[destination.name]
         # What is asked for is on record as exported: first all that it needs has to be there.
         channel.ready()
-        told = await self.ask.told(destination, message.customer, message.segment)
-        why = withheld(message, told, by_consent=destination.purpose in self.by_consent)
-        if why:
-            raise Withheld(why)
+        by_consent = destination.purpose in self.by_consent
         fields = self.fields.get(destination.name)
-        return channel.packed(parcel_of(message, told, destination, fields))
+        if destination.sync:
+            rows = Rows(destination, fields, self._key(destination.name), by_consent)
+            told = await self.ask.told(destination, message.customer, destination.segments)
+            step = rows.step(message, told, one.held)
+            return _Packed(channel.packed(step.parcel), step.taken, step.failed)
+        told = await self.ask.told(destination, message.customer, _segments_of(message))
+        if why := withheld(message, told, by_consent=by_consent):
+            raise Withheld(why)
+        return _Packed(channel.packed(parcel_of(message, told, destination, fields)))
 
-    async def _sent(self, one: Delivery, send: Send) -> Verdict:
+    def _key(self, name: str) -> bytes:
+        return secret_in(self.keys / f"{name}.rows").encode()
+
+    async def _sent(self, one: Delivery, packed: _Packed) -> Verdict:
         try:
-            answer = await send()
-            return verdict_of(answer, one.attempts, one.message.at, self.now_ms())
+            answer = await packed.send()
+            verdict = verdict_of(answer, one.attempts, one.message.at, self.now_ms())
         except Exception as error:
-            return Verdict(after_failure(_code_of(error), one.attempts, self.now_ms()))
+            verdict = Verdict(after_failure(_code_of(error), one.attempts, self.now_ms()))
+        held = packed.taken if verdict.outcome.status == "sent" else packed.failed
+        return replace(verdict, outcome=replace(verdict.outcome, held=held))
+
+
+def _segments_of(message: Message) -> Sequence[str]:
+    return (message.segment,) if message.segment else ()
 
 
 def _code_of(error: Exception) -> str:
@@ -162,10 +200,14 @@ class Delivering:
 
     async def _deliver(self, store: ActivationStore, one: Delivery) -> None:
         try:
-            verdict = await self._sending.attempt(one)
+            verdict = await self._sending.attempt(one, partial(self._hold, store, one))
             await self._keep(store, one, verdict)
         finally:
             del self._under_way[one.queue]
+
+    async def _hold(self, store: ActivationStore, one: Delivery, held: str) -> None:
+        waits = Outcome("waiting", one.attempts, one.code, one.due, held)
+        await store.settle(one.number, waits, self._sending.now_ms())
 
     async def _keep(self, store: ActivationStore, one: Delivery, verdict: Verdict) -> None:
         """Until it is kept the delivery stays under way, or it would be sent again at once."""

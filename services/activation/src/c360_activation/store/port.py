@@ -22,8 +22,9 @@ class ActivationUnit(Unit, Protocol):
     async def queue(self, messages: Sequence[Message]) -> None:
         """Put these at the end, in order; those with a known id are left out.
 
-        The end of a customer is told only to who was told of it before, or is about to be, and a
-        profile that waits is replaced by its newer state.
+        The end of a customer is told only to who was told of it before, or is about to be, and what
+        follows a row only to who holds it; a profile or row that waits is replaced by its newer
+        state.
         """
         ...
 
@@ -69,7 +70,8 @@ class ActivationStore(FedStore, DeliveryReader, Protocol):
         """Keep what a try came to. What was replaced meanwhile does not wait again.
 
         Whoever was sent something, if perhaps in vain, was told of that customer, for as long as
-        the customer has not ended: what is over may expire before.
+        the customer has not ended: what is over may expire before. What it holds of the customer
+        is kept where the outcome says it.
         """
         ...
 

@@ -149,6 +149,38 @@ class ActivationStoreContract:
             await _queue(store, message(name, kind="customer.ended"))
         assert await _statuses(store) == {"b": "sent", "a": "sent"}
 
+    async def test_what_a_destination_holds_is_known_with_what_is_due(
+        self, store: ActivationStore
+    ) -> None:
+        async def settle(name: str, outcome: Outcome) -> str:
+            await _queue(store, message(name, kind="row.changed"))
+            (one,) = await store.due("mailer", _NOW, 1)
+            await store.settle(one.number, outcome, _NOW)
+            return one.held
+
+        assert await settle("a", Outcome("sent", 1, held="h1")) == ""
+        assert await settle("b", Outcome("withheld", 0, "UNCHANGED")) == "h1"
+        assert await settle("c", Outcome("sent", 1, held="?")) == "h1"
+        assert await settle("d", Outcome("sent", 1, held="")) == "?"
+        assert await settle("e", Outcome("withheld", 0, "CUSTOMER_HIDDEN")) == ""
+
+    async def test_what_follows_a_row_is_told_to_who_holds_it(self, store: ActivationStore) -> None:
+        await _queue(store, message("a", kind="row.followed"))
+        await _queue(store, message("b", "c2", kind="row.changed"))
+        await _queue(store, message("c", "c2", kind="row.followed"))
+        assert await _statuses(store) == {"c": "waiting", "b": "replaced"}
+        (one,) = await store.due("mailer", _NOW, 1)
+        await store.settle(one.number, Outcome("sent", 1, held="h"), _NOW)
+        await _queue(store, message("d", "c2", kind="row.followed"))
+        assert await _due(store) == ["d"]
+
+    async def test_a_newer_row_takes_the_place_of_no_other_message(
+        self, store: ActivationStore
+    ) -> None:
+        await _queue(store, message("a", kind="profile.changed"), message("b", kind="row.changed"))
+        await _queue(store, message("c", kind="row.changed"))
+        assert await _statuses(store) == {"c": "waiting", "b": "replaced", "a": "waiting"}
+
     async def test_what_was_sent_is_sent_again_under_its_id(self, store: ActivationStore) -> None:
         await _queue(store, *(message(n, n, at=at) for at, n in enumerate("abc")))
         for one in await store.due("mailer", _NOW, 10):

@@ -23,6 +23,7 @@ class _State:
     since: dict[str, Positions] = field(default_factory=dict[str, Positions])
     standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
     told: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    held: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     deliveries: dict[int, Delivery] = field(default_factory=dict[int, Delivery])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
@@ -81,6 +82,9 @@ class MemoryUnit(ActivationUnit):
         is_told = (one.destination, one.customer) in self.state.told
         if one.kind == "customer.ended" and not is_told and not _waiting(mine):
             return
+        is_held = (one.destination, one.customer) in self.state.held
+        if one.kind == "row.followed" and not is_held and not _waiting(mine):
+            return
         for number in superseded(one.kind, _waiting(mine)):
             gone = replace(self.state.deliveries[number], status="replaced", changed=one.at)
             self.state.deliveries[number] = gone
@@ -135,7 +139,9 @@ class MemoryActivationStore(MemoryMarks, ActivationStore):
         for one in self.state.of(destination):
             if one.status == "waiting":
                 first.setdefault(one.message.customer, one)
-        found = [one for one in first.values() if one.due <= now]
+        held = self.state.held
+        due = [one for one in first.values() if one.due <= now]
+        found = [replace(one, held=held.get(one.queue, "")) for one in due]
         return sorted(found, key=lambda one: (one.due, one.number))[:limit]
 
     @override
@@ -152,6 +158,10 @@ class MemoryActivationStore(MemoryMarks, ActivationStore):
             changed=now,
         )
         self._remember(self.state.deliveries[number])
+        if outcome.held:
+            self.state.held[held.queue] = outcome.held
+        elif outcome.held is not None:
+            self.state.held.pop(held.queue, None)
 
     def _remember(self, settled: Delivery) -> None:
         if settled.message.kind != "customer.ended" and settled.attempts:

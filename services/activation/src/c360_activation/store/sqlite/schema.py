@@ -1,10 +1,13 @@
 """Tables of the SQLite adapter.
 
 `destination.since` is where one begins in the log, as JSON of `[topic, partition, offset]`. `told`
-is of whom a destination was told that has not ended since.
+is of whom a destination was told that has not ended since, and `held` what is known of the row
+that it has.
 """
 
-FORMAT = 1
+FORMAT = 2
+LACKING = (1,)
+"""Formats that are this one without a table that was empty then."""
 MEND = "move it away: a new one begins with what changes from then on"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS destination(
@@ -17,6 +20,9 @@ CREATE TABLE IF NOT EXISTS delivery(
   changed INTEGER NOT NULL, UNIQUE(destination, message)) STRICT;
 CREATE TABLE IF NOT EXISTS told(
   destination TEXT NOT NULL, customer TEXT NOT NULL,
+  PRIMARY KEY(destination, customer)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS held(
+  destination TEXT NOT NULL, customer TEXT NOT NULL, hash TEXT NOT NULL,
   PRIMARY KEY(destination, customer)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS delivery_listed ON delivery(destination, number);
 CREATE INDEX IF NOT EXISTS delivery_customer ON delivery(destination, customer, number);

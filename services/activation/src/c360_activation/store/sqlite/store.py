@@ -14,7 +14,7 @@ from typing_extensions import override
 from c360_activation.domain.delivery import Delivery, Outcome, Standing
 from c360_activation.store.port import ActivationStore
 from c360_activation.store.sqlite.rows import COLUMNS, read_deliveries, write_positions
-from c360_activation.store.sqlite.schema import FORMAT, MEND, SCHEMA
+from c360_activation.store.sqlite.schema import FORMAT, LACKING, MEND, SCHEMA
 from c360_activation.store.sqlite.unit import SqliteActivationUnit
 
 _ADMIT = "INSERT INTO destination VALUES (?,?,0,'') ON CONFLICT DO NOTHING"
@@ -25,7 +25,9 @@ _HOLD = (
 )
 # Waiting ones of a customer are looked at in the order of their numbers.
 _DUE = (
-    f"SELECT {COLUMNS} FROM delivery d WHERE destination=? AND status='waiting' AND due<=?"
+    f"SELECT {COLUMNS}, coalesce((SELECT h.hash FROM held h WHERE h.destination=d.destination"
+    " AND h.customer=d.customer), '') FROM delivery d"
+    " WHERE destination=? AND status='waiting' AND due<=?"
     " AND EXISTS (SELECT 1 FROM destination t WHERE t.name=d.destination AND t.disabled=''"
     " AND t.paused<=?)"
     " AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.destination=d.destination"
@@ -45,6 +47,14 @@ _ENDED = (
     "DELETE FROM told WHERE (destination, customer)=(SELECT destination, customer FROM delivery"
     " WHERE number=? AND status='sent' AND kind='customer.ended')"
 )
+_HELD = (
+    "INSERT INTO held SELECT destination, customer, ?1 FROM delivery WHERE number=?2"
+    " ON CONFLICT DO UPDATE SET hash=excluded.hash"
+)
+_LET_GO = (
+    "DELETE FROM held WHERE (destination, customer)="
+    "(SELECT destination, customer FROM delivery WHERE number=?)"
+)
 _AGAIN = (
     "UPDATE delivery SET status='waiting', attempts=0, due=0, code='', changed=?"
     " WHERE destination=? AND at>=? AND status NOT IN ('waiting', 'replaced')"
@@ -63,7 +73,7 @@ class SqliteActivationStore(SqliteProjection, ActivationStore):
     """The embedded adapter of `ActivationStore`."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, SCHEMA, MEND, FORMAT)
+        super().__init__(path, SCHEMA, MEND, FORMAT, LACKING)
 
     @override
     @asynccontextmanager
@@ -91,6 +101,10 @@ class SqliteActivationStore(SqliteProjection, ActivationStore):
             self.connection.execute(_SETTLE, values)
             self.connection.execute(_TOLD, (number,))
             self.connection.execute(_ENDED, (number,))
+            if outcome.held:
+                self.connection.execute(_HELD, (outcome.held, number))
+            elif outcome.held is not None:
+                self.connection.execute(_LET_GO, (number,))
 
     @override
     async def put_standing(self, destination: str, standing: Standing) -> None:

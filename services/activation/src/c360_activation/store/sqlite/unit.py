@@ -16,10 +16,12 @@ _PUT = (
     "INSERT INTO delivery(destination, message, kind, customer, segment, at, status, attempts,"
     " due, code, changed) VALUES (?,?,?,?,?,?,'waiting',0,0,'',?) ON CONFLICT DO NOTHING"
 )
-_KNOWN = (
-    "SELECT 1 FROM told WHERE destination=?1 AND customer=?2 UNION ALL SELECT 1 FROM delivery"
-    " WHERE destination=?1 AND customer=?2 AND status='waiting' LIMIT 1"
-)
+_KNOWN = {
+    kind: f"SELECT 1 FROM {table} WHERE destination=?1 AND customer=?2 UNION ALL SELECT 1"
+    " FROM delivery WHERE destination=?1 AND customer=?2 AND status='waiting' LIMIT 1"
+    for kind, table in (("customer.ended", "told"), ("row.followed", "held"))
+}
+"""Whether there is anything to tell of these, by where that is kept."""
 _WAITING = f"SELECT {COLUMNS} FROM delivery WHERE destination=? AND customer=? AND status='waiting'"
 _REPLACE = "UPDATE delivery SET status='replaced', changed=? WHERE number=?"
 
@@ -39,7 +41,8 @@ class SqliteActivationUnit(SqliteUnit, ActivationUnit):
 
     def _queue(self, one: Message) -> None:
         whom = (one.destination, one.customer)
-        if one.kind == "customer.ended" and not self.connection.execute(_KNOWN, whom).fetchone():
+        known = _KNOWN.get(one.kind)
+        if known is not None and not self.connection.execute(known, whom).fetchone():
             return
         waiting = read_deliveries(self.connection.execute(_WAITING, whom).fetchall())
         values = (one.destination, one.id, one.kind, one.customer, one.segment, one.at, one.at)
