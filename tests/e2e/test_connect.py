@@ -1,12 +1,17 @@
-"""A connector of a live instance: whatever is killed, each row is there once."""
+"""Connectors of a live instance: whatever is killed, nothing is lost and each row there once."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from tests.component.connectors.pulled import HubSpot
@@ -56,3 +61,57 @@ def test_a_runner_that_is_killed_goes_on_and_nothing_is_lost_or_doubled(tmp_path
         assert len(source.pages) <= 12 + 2
         assert held["log"]["records"] <= 10 * len(source.pages)
         assert held["projections"]["profile"]["records"] == 120
+
+
+def test_a_delivery_that_was_answered_survives_an_end_and_a_source_that_is_away(
+    tmp_path: Path,
+) -> None:
+    """`c360 up` takes it, is killed, and runs the connector once the source is there again."""
+    is_away = True
+
+    def contacts(asked: Asked) -> Told:
+        (only,) = asked.json["filterGroups"][0]["filters"]
+        properties = {"email": "ada@example.com", "lastmodifieddate": "2024-11-28T00:57:30.000Z"}
+        found = [{"id": one, "properties": properties} for one in only["values"]]
+        return Told({}, 503) if is_away else Told({"results": found})
+
+    data = tmp_path / "data"
+    with serving(contacts) as url:
+        name = "hubspot-webhooks"
+        text = (EXAMPLES / f"{name}.yaml").read_text("utf-8")
+        (data / "connectors").mkdir(parents=True)
+        at = data / "connectors" / f"{name}.yaml"
+        at.write_text(text.replace("https://api.hubapi.com", url))
+        for secret in ("token", "client-secret"):
+            file = data / "keys/connectors" / name / secret
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("s3cret")
+            file.chmod(0o600)
+        with Running(data, env=ENV) as instance:
+            assert _delivered(instance.url, "s3cret") == 200
+            assert _delivered(instance.url, "other") == 401
+            instance.kill()
+            is_away = False
+            instance.restart()
+            deadline = time.monotonic() + 120
+            while status(data)["projections"]["profile"]["records"] < 1:
+                assert time.monotonic() < deadline, instance.output()
+                time.sleep(0.2)
+            assert status(data)["log"]["inbox"] == 1
+
+
+def _delivered(url: str, secret: str) -> int:
+    address, now = f"{url}/connect/hubspot-webhooks", str(time.time_ns() // 1_000_000)
+    change = {"subscriptionType": "contact.propertyChange", "objectId": 5551, "occurredAt": 1}
+    body = json.dumps([change]).encode()
+    signed = f"POST{address}".encode() + body + now.encode()
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+    headers = {
+        "x-hubspot-signature-v3": base64.b64encode(digest).decode(),
+        "x-hubspot-request-timestamp": now,
+    }
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, body, headers)) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code

@@ -17,6 +17,7 @@ from c360_kernel.log.topics import (
     AUDIT,
     AUDIT_CHECKPOINTS,
     AUDIT_EVENTS,
+    INBOX,
     QUARANTINE,
     RECORDS,
     TICKS,
@@ -146,7 +147,7 @@ async def test_nothing_else_is_ever_removed(tmp_path: Path) -> None:
         await log.append([entry(number, 5_000, topic, age_days=400) for number in range(4)])
     await settled(log)
     shorter = [topic for topic in TOPICS if len(await held(log, topic)) < 4]
-    assert shorter == [AUDIT_CHECKPOINTS, AUDIT_EVENTS, QUARANTINE, TICKS]
+    assert shorter == [AUDIT_CHECKPOINTS, AUDIT_EVENTS, QUARANTINE, INBOX, TICKS]
     await log.close()
 
 

@@ -35,6 +35,7 @@ RELEASED = {
     "c360_acts_total",
     "c360_tracking_calls_total",
     "c360_tracking_requests_total",
+    "c360_connect_requests_total",
     "c360_tracking_properties_left_out_total",
     "c360_deliveries_total",
     "c360_checkpoints_kept_total",

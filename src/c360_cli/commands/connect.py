@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,13 +50,15 @@ def run(
 
     With --once, exits with 1 when one of them could not be taken to its end.
     """
-    from c360_cli.connecting.running import Runner  # noqa: PLC0415 - not in every image
+    from c360_cli.connecting.entering import taker_of  # noqa: PLC0415 - not in every image
+    from c360_cli.connecting.running import Runner  # noqa: PLC0415
     from c360_cli.connecting.settings import ConnectSettings  # noqa: PLC0415
 
     settings = ConnectSettings(data=data)
     connectors = _connectors(settings.connectors_folder, names)
     with _begun(data, connectors), ExitStack() as stack:
-        runner = Runner(settings, _taker(data, url, token, stack))
+        open_log = _instance(data).open_log
+        runner = Runner(settings, open_log, taker_of(settings, url, token, stack))
         if not once:
             asyncio.run(runner.for_ever(connectors))
             return
@@ -103,7 +105,8 @@ def status(
     from c360_cli.connecting.settings import ConnectSettings  # noqa: PLC0415
 
     folder = ConnectSettings(data=data).connectors_folder
-    states = {one.name: StateFile(data, one.name).load() for one in _connectors(folder, names)}
+    kept = [name for one in _connectors(folder, names) for name in _kept(one)]
+    states = {name: StateFile(data, name).load() for name in kept}
     if as_json:
         typer.echo(json.dumps([_as_json(name, state) for name, state in states.items()]))
         return
@@ -117,34 +120,31 @@ def _connectors(folder: Path, names: Sequence[str] | None) -> list[Connector]:
     return [read_connector(folder, name) for name in names or connectors_in(folder)]
 
 
+def _kept(connector: Connector) -> list[str]:
+    """Under which names something is kept of it: of what it pulls, and of what is delivered."""
+    from c360_cli.connecting.running import DELIVERIES  # noqa: PLC0415
+
+    pulled = [connector.name] if connector.pull else []
+    return [*pulled, *([f"{connector.name}{DELIVERIES}"] if connector.receive else [])]
+
+
 @contextmanager
 def _begun(data: Path, connectors: Sequence[Connector]) -> Generator[None]:
     """Held by this process alone, and on record from its beginning to its end."""
+    from c360_cli.connecting.beside import part_of  # noqa: PLC0415
     from c360_cli.connecting.files import StateFile  # noqa: PLC0415
     from c360_cli.recording import importing  # noqa: PLC0415
     from c360_cli.running.locking import sole_process  # noqa: PLC0415
 
     instance = _instance(data)
     with ExitStack() as stack:
-        stack.enter_context(sole_process(instance, [f"connect-{one.name}" for one in connectors]))
+        stack.enter_context(sole_process(instance, [part_of(one) for one in connectors]))
         for one in connectors:
             # One that is damaged is told before anything is asked.
-            StateFile(data, one.name).load()
+            for name in _kept(one):
+                StateFile(data, name).load()
             stack.enter_context(importing(data, one.source, connector=one.name))
         yield
-
-
-def _taker(data: Path, url: str, token: str | None, stack: ExitStack) -> Callable[[Connector], Any]:
-    from c360_cli.api.credentials import connector_token  # noqa: PLC0415
-    from c360_cli.connecting.sending import GatewayTake  # noqa: PLC0415
-    from c360_cli.imports.client import GraphQLClient  # noqa: PLC0415
-
-    def taker(connector: Connector) -> GatewayTake:
-        client = GraphQLClient(url, lambda: token or connector_token(data, connector.source))
-        stack.callback(client.close)
-        return GatewayTake(client)
-
-    return taker
 
 
 def _line(name: str, state: PullState) -> str:

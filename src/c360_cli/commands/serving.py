@@ -41,10 +41,12 @@ def up(
         _up_in_processes(data, host, port)
         return
     rehearse(data)
+    from c360_cli.connecting.beside import with_connectors  # noqa: PLC0415
     from c360_cli.running.gateway_process import run_all  # noqa: PLC0415
 
     _log_to_stderr()
-    uvloop.run(run_all(assemble(data), host, port))
+    instance = assemble(data)
+    uvloop.run(with_connectors(instance, _url(port), run_all(instance, host, port)))
 
 
 def serve(
@@ -98,6 +100,7 @@ def demo(
 
 
 def _up_in_processes(data: Path, host: str, port: int) -> None:
+    from c360_cli.connecting.beside import with_connectors  # noqa: PLC0415
     from c360_cli.running.forking import fork  # noqa: PLC0415
     from c360_cli.running.gateway_process import run_processes  # noqa: PLC0415
 
@@ -112,7 +115,9 @@ def _up_in_processes(data: Path, host: str, port: int) -> None:
         )
         return
     rehearse(data)
-    uvloop.run(run_processes(assemble(data), host, port, forked.children))
+    instance = assemble(data)
+    serving = run_processes(instance, host, port, forked.children)
+    uvloop.run(with_connectors(instance, _url(port), serving))
 
 
 def _serve_service(name: str, instance: Instance, host: str, port: int | None) -> None:
@@ -162,7 +167,11 @@ def _subgraphs_invalid() -> Invalid:
 
 def _tell_gateway(port: int) -> None:
     """Where destinations ask what they may be told, for this process and those that it starts."""
-    os.environ.setdefault("C360_ACTIVATION_GATEWAY", f"http://{_LOOPBACK}:{port}")
+    os.environ.setdefault("C360_ACTIVATION_GATEWAY", _url(port))
+
+
+def _url(port: int) -> str:
+    return f"http://{_LOOPBACK}:{port}"
 
 
 def _log_to_stderr() -> None:

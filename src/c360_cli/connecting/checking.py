@@ -12,6 +12,7 @@ from c360_connectors.form import Connector
 from c360_connectors.pulling.ports import DeadLetter, Web
 from c360_connectors.pulling.taking import made_of
 from c360_connectors.pulling.walking import page_of, walk_from
+from c360_connectors.refusals import ConnectorInvalid
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.nearest import nearest
 from c360_kernel.stamp import wall_clock_ms
@@ -44,9 +45,13 @@ async def sample_of(
     connector: Connector, web: Web, settings: ConnectSettings, catalog: Catalog
 ) -> Sample:
     """The first page of a source. Raises what asking does."""
-    caller = caller_of(connector, web, settings)
-    walk = walk_from(connector.pull, None, wall_clock_ms())
-    rows = (await page_of(connector.pull, caller, walk)).rows
+    pull = connector.pull
+    if pull is None:
+        message = f"{connector.name} is asked nothing: it has no 'pull'"
+        raise ConnectorInvalid(message)
+    caller = caller_of(connector, pull.login, pull.limits, web, settings)
+    walk = walk_from(pull, None, wall_clock_ms())
+    rows = (await page_of(pull, caller, walk)).rows
     shown = rows[:SAMPLE]
     columns = sorted({path for row in shown for path in paths_in(row) if path})
     made = [made_of(one, connector.source, shown) for one in connector.mappings]

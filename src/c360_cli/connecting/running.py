@@ -4,82 +4,166 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from c360_connectors.form import Connector
 from c360_connectors.pulling.calling import Caller
+from c360_connectors.pulling.login import Login
 from c360_connectors.pulling.ports import Take, Web
+from c360_connectors.pulling.pull import Limits, Pull
 from c360_connectors.pulling.state import PullState, States
 from c360_connectors.pulling.taking import Taking
 from c360_connectors.pulling.walking import Walking
+from c360_connectors.receiving.fetching import Fetching
+from c360_connectors.receiving.receive import Receive
+from c360_connectors.receiving.taking import DeliveryTaking
 from c360_connectors.refusals import ConnectorInvalid
-from c360_connectors.secrets import secrets_in
+from c360_connectors.secrets import lines_in, secrets_in
 from c360_kernel.errors import C360Error
+from c360_kernel.log.port import EventLog
 from c360_kernel.outgoing.addresses import networks_of
 from c360_kernel.outgoing.reaching import Reach
 from c360_kernel.stamp import wall_clock_ms
 
 from c360_cli.connecting.files import AsideFile, StateFile
+from c360_cli.connecting.inbox import Inbox
 from c360_cli.connecting.settings import ConnectSettings
 from c360_cli.connecting.web import GuardedWeb
 
+DELIVERIES = ".deliveries"
+"""Ends the name of what is kept of a connector's deliveries, beside what it pulls."""
+_AGAIN_S = 5.0
+_ALL = 1.0
 _log = logging.getLogger(__name__)
+_Run = Callable[[], Awaitable[PullState]]
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """One way by which a connector takes: `once` as far as it comes now, or `on` for ever.
+
+    What of it ends is begun again after `pause_s`.
+    """
+
+    name: str
+    states: States
+    once: _Run
+    on: _Run
+    pause_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs connectors of one instance; `taker` gives what takes the items of one."""
+    """Runs connectors of one instance over its log; `taker` gives what takes the items of one."""
 
     settings: ConnectSettings
+    open_log: Callable[[], EventLog]
     taker: Callable[[Connector], Take]
 
     async def once(self, connectors: Sequence[Connector]) -> Mapping[str, PullState]:
         """Each as far as it comes now, side by side; how it is then, with the code of what ended
         it, by its name.
         """
-        async with reached(self.settings) as web:
-            ran = await asyncio.gather(*(self._run(one, web) for one in connectors))
-        return {one.name: state for one, state in zip(connectors, ran, strict=True)}
+        async with self._strands(connectors) as strands:
+            ran = await asyncio.gather(*(ended(one, one.once) for one in strands))
+        return {one.name: state for one, state in zip(strands, ran, strict=True)}
 
     async def for_ever(self, connectors: Sequence[Connector]) -> None:
         """Each again and again, until it says that somebody has to look."""
-        async with reached(self.settings) as web:
-            await asyncio.gather(*(self._again(one, web) for one in connectors))
+        async with self._strands(connectors) as strands:
+            await asyncio.gather(*(_again(one) for one in strands))
 
-    async def _again(self, connector: Connector, web: Web) -> None:
-        while True:
-            state = await self._run(connector, web)
-            if state.is_stopped:
-                return
-            await asyncio.sleep(connector.pull.every_ms / 1_000)
-
-    async def _run(self, connector: Connector, web: Web) -> PullState:
-        states = StateFile(self.settings.data, connector.name)
+    @asynccontextmanager
+    async def _strands(self, connectors: Sequence[Connector]) -> AsyncGenerator[list[Strand]]:
+        log = self.open_log()
         try:
-            return await self._walking(connector, web, states).run()
-        except C360Error as error:
-            _log.warning("connector %s ended: %s", connector.name, error.code)
-            # A source that is away, or a log, is back another time; the rest somebody has to mend.
-            ended = replace(
-                states.load(),
-                code=error.code,
-                message=error.message,
-                is_stopped=not error.retryable,
-                ended_ms=wall_clock_ms(),
-            )
-            states.save(ended)
-            return ended
+            async with reached(self.settings) as web:
+                yield [strand for one in connectors for strand in self._of(one, web, log)]
+        finally:
+            await log.close()
 
-    def _walking(self, connector: Connector, web: Web, states: States) -> Walking:
+    def _of(self, connector: Connector, web: Web, log: EventLog) -> Iterator[Strand]:
+        data, name = self.settings.data, connector.name
+        if (pull := connector.pull) is not None:
+            states = StateFile(data, name)
+
+            async def walk() -> PullState:
+                return await self._walking(connector, pull, web, states).run()
+
+            yield Strand(name, states, walk, walk, pull.every_ms / 1_000)
+        if (receive := connector.receive) is not None:
+            kept = f"{name}{DELIVERIES}"
+            held = StateFile(data, kept)
+
+            def inbox() -> Inbox:
+                taking = self._deliveries(connector, receive, web)
+                return Inbox(name, log, taking, AsideFile(data, kept), held)
+
+            async def to_the_end() -> PullState:
+                return await inbox().to_the_end()
+
+            async def on() -> PullState:
+                return await inbox().on()
+
+            yield Strand(kept, held, to_the_end, on, _AGAIN_S)
+
+    def _walking(self, connector: Connector, pull: Pull, web: Web, states: States) -> Walking:
         if not connector.mappings:
             message = f"{connector.name} has no mapping: c360 connect check suggests one"
             raise ConnectorInvalid(message)
-        caller = caller_of(connector, web, self.settings)
+        caller = caller_of(connector, pull.login, pull.limits, web, self.settings)
         taking = Taking(connector.source, connector.mappings, self.taker(connector))
         aside = AsideFile(self.settings.data, connector.name)
-        return Walking(connector.pull, caller, taking, aside, states, wall_clock_ms)
+        return Walking(pull, caller, taking, aside, states, wall_clock_ms)
+
+    def _deliveries(self, connector: Connector, receive: Receive, web: Web) -> DeliveryTaking:
+        take, fetch = self.taker(connector), connector.fetch
+        fetching = None
+        if fetch is not None:
+            caller = caller_of(connector, fetch.login, fetch.limits, web, self.settings)
+            fetching = Fetching(fetch, caller)
+        folder = self.settings.secrets_of(connector.name)
+        # What is sent cannot be asked for again: bad rows are put aside, however many they are.
+        return DeliveryTaking(
+            receive,
+            lines_in(folder, receive.secrets),
+            Taking(connector.source, connector.delivered, take, _ALL),
+            Taking(connector.source, connector.mappings, take, _ALL),
+            fetching,
+        )
+
+
+async def _again(strand: Strand) -> None:
+    while True:
+        try:
+            state = await ended(strand, strand.on)
+        except Exception as error:
+            # The text of an exception may quote a value.
+            _log.error("connector %s failed: %s", strand.name, type(error).__name__)
+        else:
+            if state.is_stopped:
+                return
+        await asyncio.sleep(strand.pause_s)
+
+
+async def ended(strand: Strand, run: _Run) -> PullState:
+    """How a strand is after a run; what ended it is kept with its state."""
+    try:
+        return await run()
+    except C360Error as error:
+        _log.warning("connector %s ended: %s", strand.name, error.code)
+        # A source that is away, or a log, is back another time; the rest somebody has to mend.
+        state = replace(
+            strand.states.load(),
+            code=error.code,
+            message=error.message,
+            is_stopped=not error.retryable,
+            ended_ms=wall_clock_ms(),
+        )
+        strand.states.save(state)
+        return state
 
 
 @asynccontextmanager
@@ -92,7 +176,9 @@ async def reached(settings: ConnectSettings) -> AsyncGenerator[GuardedWeb]:
         await web.close()
 
 
-def caller_of(connector: Connector, web: Web, settings: ConnectSettings) -> Caller:
+def caller_of(
+    connector: Connector, login: Login | None, limits: Limits, web: Web, settings: ConnectSettings
+) -> Caller:
     """What asks the source of one connector. Raises `SettingsError` for a secret."""
     secrets = secrets_in(settings.secrets_of(connector.name), connector.secrets)
-    return Caller(web, connector.pull.login, connector.pull.limits, secrets)
+    return Caller(web, login, limits, secrets)

@@ -459,6 +459,10 @@ COMMANDS = _codes(
         "log-in.",
         "CONNECTOR_REFUSED": "A source refuses the request of a connector, by a status or by its "
         "`errors`.",
+        "DELIVERY_REFUSED": "What was sent to `/connect/NAME` is not of its source: its signature, "
+        "its time or its address is another, or it cannot be read.",
+        "HINT_INVALID": "A delivery does not say what to ask for, or nothing that an id looks "
+        "like.",
         "CONNECTOR_ANSWER_INVALID": "An answer of a source has nothing where its rows should be, "
         "or no text where the next page should.",
         "CONNECTOR_CURSOR_INVALID": "A row has a time or number to go on by that cannot be read.",

@@ -16,6 +16,7 @@ from c360_connectors.form import Connector
 from c360_connectors.pulling.ports import Outcome, Take
 from c360_connectors.pulling.state import PullState
 from c360_connectors.reading.connector import parse_connector
+from c360_kernel.log.memory import MemoryLog
 from c360_mapping.items import Item
 from c360_mapping.mapping import Kind
 
@@ -135,5 +136,5 @@ def settings(data: Path, **secrets: str) -> ConnectSettings:
 
 async def ran(connector: Connector, chosen: ConnectSettings, taken: Take) -> PullState:
     """How it is after one run."""
-    (state,) = (await Runner(chosen, lambda _: taken).once([connector])).values()
+    (state,) = (await Runner(chosen, MemoryLog, lambda _: taken).once([connector])).values()
     return state

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from c360_mapping.mapping import ImportMapping
 
+from c360_connectors.pulling.login import Login
 from c360_connectors.pulling.pull import Pull
+from c360_connectors.receiving.fetch import Fetch
+from c360_connectors.receiving.receive import Receive
+from c360_connectors.requests import RequestForm
 from c360_connectors.templates import SECRET
 
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """One source: `mappings` make items of its rows, each row by each of them."""
+    """One source, that is asked, or sends by itself, or both.
+
+    `mappings` make items of whole things: of each row that is pulled or fetched. `delivered` make
+    items of deliveries as they are, where these are no mere hints.
+    """
 
     name: str
     source: str
     mappings: Sequence[ImportMapping]
-    pull: Pull
+    pull: Pull | None = None
+    receive: Receive | None = None
+    fetch: Fetch | None = None
+    delivered: Sequence[ImportMapping] = ()
 
     @property
     def secrets(self) -> frozenset[str]:
         """The secrets that its requests name, without what marks them as such."""
-        forms = [self.pull.request, *([self.pull.login.request] if self.pull.login else [])]
-        named = frozenset[str]().union(*(form.names for form in forms))
+        named = frozenset[str]().union(*(form.names for form in self._forms()))
         return frozenset(one.removeprefix(SECRET) for one in named if one.startswith(SECRET))
+
+    def _forms(self) -> Iterable[RequestForm]:
+        for asked in (self.pull, self.fetch):
+            if asked is not None:
+                yield asked.request
+                yield from _of_login(asked.login)
+
+
+def _of_login(login: Login | None) -> Iterable[RequestForm]:
+    return () if login is None else (login.request,)

@@ -15,3 +15,9 @@ class ConnectorStopped(C360Error):
     """The source answers in a way that asking again does not mend: somebody has to look."""
 
     code = "CONNECTOR_STOPPED"
+
+
+class Absent(ConnectorStopped):
+    """What was asked for is not there, or no more."""
+
+    code = "CONNECTOR_REFUSED"

@@ -60,8 +60,8 @@ class RequestForm:
 
     def _url(self, values: Values) -> str:
         url = self.url.text(values, _quoted)
-        said = ((name, one.value(values)) for name, one in self.query.items())
-        query = urlencode([(name, value) for name, value in said if value is not None])
+        said = [(name, one) for name, one in self.query.items() if one.value(values) is not None]
+        query = urlencode([(name, one.text(values)) for name, one in said])
         parts = urlsplit(url)
         joined = "&".join(filter(None, (parts.query, query)))
         return urlunsplit(parts._replace(query=joined))
@@ -69,22 +69,23 @@ class RequestForm:
     def _body(self, values: Values) -> tuple[Mapping[str, str], bytes]:
         if self.body_kind == "none":
             return {}, b""
-        made = _made(self.body, values)
+        content = made(self.body, values)
         if self.body_kind == "json":
-            return {"content-type": "application/json"}, orjson.dumps(made)
-        assert isinstance(made, dict)
-        form = urlencode([(name, str(value)) for name, value in made.items()])
+            return {"content-type": "application/json"}, orjson.dumps(content)
+        assert isinstance(content, dict)
+        form = urlencode([(name, str(value)) for name, value in content.items()])
         return {"content-type": "application/x-www-form-urlencoded"}, form.encode()
 
 
-def _made(tree: Tree, values: Values) -> object:
+def made(tree: Tree, values: Values) -> object:
+    """JSON with values; what a place alone has none for is left out of an object."""
     if isinstance(tree, Template):
         return tree.value(values)
     if isinstance(tree, Mapping):
-        made = {name: _made(inner, values) for name, inner in tree.items()}
-        return {name: one for name, one in made.items() if one is not None or tree[name] is None}
+        found = {name: made(inner, values) for name, inner in tree.items()}
+        return {name: one for name, one in found.items() if one is not None or tree[name] is None}
     if isinstance(tree, Sequence) and not isinstance(tree, str):
-        return [_made(inner, values) for inner in tree]
+        return [made(inner, values) for inner in tree]
     return tree
 
 

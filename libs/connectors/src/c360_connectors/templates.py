@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from c360_kernel.nearest import did_you_mean
 
 SECRET = "secret."
-Value = str | int | None
+Value = str | int | Sequence[str] | None
 Values = Mapping[str, Value]
 """By the name of their place; None, or nothing, for what there is none of now."""
 
@@ -89,4 +89,10 @@ def _is_secret(name: str) -> bool:
 
 
 def _written(value: Value) -> str:
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    return (
+        ",".join(value)
+        if isinstance(value, Sequence) and not isinstance(value, str)
+        else str(value)
+    )

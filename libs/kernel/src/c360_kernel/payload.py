@@ -549,6 +549,19 @@ class ItemQuarantined(Payload):
 
 
 @value_object
+class DeliveryReceived(Payload):
+    """`inbox`: what a source sent by itself to a connector, as it came (`body`).
+
+    `delivery` is by what it is known when it comes again.
+    """
+
+    connector: str
+    delivery: str
+    at: int
+    body: bytes
+
+
+@value_object
 class EntryDeadLettered(Payload):
     """`dead-letters`: an entry that no handler of `group` could take."""
 

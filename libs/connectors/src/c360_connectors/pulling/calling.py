@@ -22,7 +22,7 @@ from c360_connectors.pulling.failures import ErrorRule, Then, by_content, by_sta
 from c360_connectors.pulling.login import Login
 from c360_connectors.pulling.ports import Answer, Web
 from c360_connectors.pulling.pull import Limits
-from c360_connectors.refusals import ConnectorStopped
+from c360_connectors.refusals import Absent, ConnectorStopped
 from c360_connectors.requests import Request, RequestForm
 from c360_connectors.templates import Values
 
@@ -190,6 +190,8 @@ def _stopped(then: Then, why: str) -> ConnectorStopped:
     if then == "login":
         message = f"the source does not let us in: {why}"
         return ConnectorStopped(message, code="CONNECTOR_UNAUTHORIZED")
+    if then == "skip":
+        return Absent(f"the source has nothing there: {why}")
     return ConnectorStopped(f"the source refuses the request: {why}", code="CONNECTOR_REFUSED")
 
 

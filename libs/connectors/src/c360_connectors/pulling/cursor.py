@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import cast
 
-from c360_mapping.conversions import to_text
+from c360_mapping.conversions import Convert, to_text
 from c360_mapping.paths import Cells, Find
 from c360_mapping.times import DateStyle, to_datetime
 
@@ -72,7 +73,13 @@ class Cursor:
     def _read(self, value: object) -> int:
         if self.style is None:
             return int(to_text(value))
-        return instant_ms(to_datetime(self.style)(value))
+        return instant_ms(_reading(self.style)(value))
+
+
+@lru_cache(maxsize=64)
+def _reading(style: DateStyle) -> Convert:
+    """One for all rows: it remembers what it has read."""
+    return to_datetime(style)
 
 
 def instant_ms(text: object) -> int:

@@ -1,4 +1,4 @@
-"""What an answer means that is none of rows: log in again, ask later, or stop."""
+"""What an answer means that is none of rows: log in again, ask later, go on without, or stop."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Literal
 
 from c360_connectors.answers import Find
 
-Then = Literal["login", "retry", "stop"]
-THEN: Sequence[Then] = ("login", "retry", "stop")
+Then = Literal["login", "retry", "skip", "stop"]
+OF_PULLS: Sequence[Then] = ("login", "retry", "stop")
+OF_FETCHES: Sequence[Then] = (*OF_PULLS, "skip")
+_NOT_THERE = frozenset({404, 410})
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _UNKNOWN_CALLER = frozenset({401, 403})
 _OK, _MULTIPLE, _SERVER = 200, 300, 500
@@ -36,6 +38,8 @@ def by_status(status: int) -> Then | None:
         return None
     if status in _UNKNOWN_CALLER:
         return "login"
+    if status in _NOT_THERE:
+        return "skip"
     return "retry" if status in _LATER or status >= _SERVER else "stop"
 
 

@@ -21,6 +21,9 @@ class Limits:
     timeout_s: float = 60.0
 
 
+USUAL = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Pull:
     """How a source is asked, again and again, `every_ms`."""
@@ -32,4 +35,4 @@ class Pull:
     login: Login | None = None
     cursor: Cursor | None = None
     errors: Sequence[ErrorRule] = ()
-    limits: Limits = Limits()
+    limits: Limits = USUAL

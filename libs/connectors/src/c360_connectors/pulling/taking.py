@@ -21,7 +21,7 @@ from c360_connectors.refusals import ConnectorStopped
 
 AT_ONCE = 500
 _ENOUGH_ROWS = 5
-_SHARE = 0.2
+MOST_REFUSED = 0.2
 _ABOUT_ALL_ROWS = frozenset(
     {"UNKNOWN_SOURCE", "SOURCE_FORBIDDEN", "UNKNOWN_TRAIT", "UNKNOWN_IDENTIFIER", "WRITE_DENIED"}
 )
@@ -40,9 +40,19 @@ class Taken:
 
 
 class Taking:
-    """Takes rows of one source: `mappings` make items of each."""
+    """Takes rows of one source: `mappings` make items of each.
 
-    def __init__(self, source: str, mappings: Sequence[ImportMapping], take: Take) -> None:
+    More than a `share` of them that cannot be items stop it.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        mappings: Sequence[ImportMapping],
+        take: Take,
+        share: float = MOST_REFUSED,
+    ) -> None:
+        self._share = share
         self._source = source
         self._mappings = mappings
         self._take = take
@@ -54,7 +64,7 @@ class Taking:
         """
         made = [(one, *made_of(one, self._source, rows)) for one in self._mappings]
         letters = [letter for _, _, own in made for letter in own]
-        if len(letters) >= _ENOUGH_ROWS and len(letters) > _SHARE * len(rows):
+        if len(letters) >= _ENOUGH_ROWS and len(letters) > self._share * len(rows):
             raise _refused(letters[0].code, letters[0].path)
         counts: Counter[str] = Counter()
         for mapping, items, _ in made:

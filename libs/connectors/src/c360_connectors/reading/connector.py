@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from c360_kernel.nearest import did_you_mean
@@ -15,12 +15,14 @@ from c360_mapping.refusals import MappingInvalid
 from yaml.nodes import Node, SequenceNode
 
 from c360_connectors.form import Connector
+from c360_connectors.reading.fetch import fetch_of
 from c360_connectors.reading.pull import pull_of
+from c360_connectors.reading.receive import receive_of
 from c360_connectors.reading.scalars import required
 from c360_connectors.refusals import ConnectorInvalid
 
 SUFFIX = ".yaml"
-_KEYS = ("connector", "source", "pull", "mapping")
+_KEYS = ("connector", "source", "pull", "receive", "fetch", "mapping", "delivered")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -59,12 +61,31 @@ def _connector(root: Node, text: str, name: str) -> Connector:
     if nodes.text(said, "connector") != name:
         message = f"connector must be {name!r}, as its file is called"
         raise MappingInvalid(nodes.line_of(said), message)
+    _refuse_half(parts, root)
+    mappings = _mappings(parts["mapping"], text) if "mapping" in parts else ()
+    delivered = _mappings(parts["delivered"], text) if "delivered" in parts else ()
     return Connector(
         name,
         nodes.text(required(parts, "source", root, what), "source"),
-        _mappings(parts["mapping"], text) if "mapping" in parts else (),
-        pull_of(required(parts, "pull", root, what)),
+        mappings,
+        pull_of(parts["pull"]) if "pull" in parts else None,
+        receive_of(parts["receive"]) if "receive" in parts else None,
+        fetch_of(parts["fetch"]) if "fetch" in parts else None,
+        # What a source sends is a row like any other, where it is no hint.
+        delivered or (() if "fetch" in parts else mappings),
     )
+
+
+def _refuse_half(parts: Mapping[str, Node], root: Node) -> None:
+    """A connector that would take nothing, or has a part that nothing leads to."""
+    if "pull" not in parts and "receive" not in parts:
+        raise MappingInvalid(nodes.line_of(root), "the connector needs 'pull' or 'receive'")
+    for name in ("fetch", "delivered"):
+        if name in parts and "receive" not in parts:
+            line = nodes.line_of(parts[name])
+            raise MappingInvalid(
+                line, f"{name} is of what is received: the connector needs 'receive'"
+            )
 
 
 def _mappings(node: Node, text: str) -> tuple[ImportMapping, ...]:

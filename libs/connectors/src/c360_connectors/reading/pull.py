@@ -9,7 +9,7 @@ from c360_mapping.refusals import MappingInvalid
 from yaml.nodes import Node
 
 from c360_connectors.pulling.login import Login
-from c360_connectors.pulling.pull import Limits, Pull
+from c360_connectors.pulling.pull import USUAL, Limits, Pull
 from c360_connectors.pulling.rows import Rows
 from c360_connectors.reading.cursor import cursor_of
 from c360_connectors.reading.errors import errors_of
@@ -23,7 +23,7 @@ _LOGIN_KEYS = ("request", "token", "lives", "expires", "errors")
 _LIMIT_KEYS = ("per_second", "timeout")
 _EVERY_MS, _LIVES_MS, _LEAST_EVERY_MS = 300_000, 3_600_000, 1_000
 _MOST_PER_SECOND = 100.0
-_EMPTY = Limits()
+_EMPTY = USUAL
 
 
 def pull_of(node: Node, what: str = "pull") -> Pull:

@@ -66,18 +66,19 @@ def _body(parts: Mapping[str, Node], what: str, known: Collection[str]) -> tuple
         message = f"{what} has a body of json or of form, not both"
         raise MappingInvalid(nodes.line_of(parts["form"]), message)
     if "json" in parts:
-        return "json", _tree(parts["json"], f"{what}.json", known)
+        return "json", tree_of(parts["json"], f"{what}.json", known)
     if "form" in parts:
         return "form", _templates(parts, "form", what, known)
     return "none", None
 
 
-def _tree(node: Node, what: str, known: Collection[str]) -> Tree:
+def tree_of(node: Node, what: str, known: Collection[str]) -> Tree:
+    """JSON whose texts are templates. Raises `MappingInvalid`."""
     if isinstance(node, MappingNode):
         entries = nodes.entries(node, what)
-        return {name: _tree(one, f"{what}.{name}", known) for name, one in entries.items()}
+        return {name: tree_of(one, f"{what}.{name}", known) for name, one in entries.items()}
     if isinstance(node, SequenceNode):
-        return [_tree(one, f"{what}[{n}]", known) for n, one in enumerate(node.value)]
+        return [tree_of(one, f"{what}[{n}]", known) for n, one in enumerate(node.value)]
     assert isinstance(node, ScalarNode)
     if node.tag == _NULL:
         return None

@@ -30,6 +30,7 @@ from c360_kernel.payload import (
     ConsentRecorded,
     ConsentStatesChanged,
     DecisionMade,
+    DeliveryReceived,
     EntryDeadLettered,
     EventTracked,
     ItemQuarantined,
@@ -72,6 +73,7 @@ AUDIT_CHECKPOINTS = "audit-checkpoints"
 AUDIT_EVENTS = "audit-events"
 QUARANTINE = "quarantine"
 DEAD_LETTERS = "dead-letters"
+INBOX = "inbox"
 TICKS = "ticks"
 
 
@@ -114,6 +116,7 @@ REGISTRY = (
     ),
     Topic(QUARANTINE, "record", ItemQuarantined, refused.QUARANTINED, "limited"),
     Topic(DEAD_LETTERS, "record", EntryDeadLettered, refused.DEAD_LETTER),
+    Topic(INBOX, "record", DeliveryReceived, refused.DELIVERY, "limited"),
     Topic(TICKS, "record", ticks.Ticked, ticks.TICK, "latest"),
 )
 

@@ -1,11 +1,11 @@
-"""What was not taken, at the door or later, as messages."""
+"""What was not taken, at the door or later, or not yet, as messages."""
 
 from __future__ import annotations
 
 from c360.events.v1 import events_pb2 as pb
 
 from c360_kernel.messages.codec import Codec
-from c360_kernel.payload import EntryDeadLettered, ItemQuarantined
+from c360_kernel.payload import DeliveryReceived, EntryDeadLettered, ItemQuarantined
 
 
 def _from_quarantined(p: ItemQuarantined) -> pb.ItemQuarantined:
@@ -55,5 +55,19 @@ def _to_dead_letter(m: pb.EntryDeadLettered) -> EntryDeadLettered:
     )
 
 
+def _from_delivery(p: DeliveryReceived) -> pb.DeliveryReceived:
+    return pb.DeliveryReceived(
+        connector=p.connector,
+        delivery=p.delivery,
+        at=p.at,
+        personal=pb.DeliveryReceived.Personal(body=p.body),
+    )
+
+
+def _to_delivery(m: pb.DeliveryReceived) -> DeliveryReceived:
+    return DeliveryReceived(m.connector, m.delivery, m.at, m.personal.body)
+
+
 QUARANTINED = Codec(pb.ItemQuarantined, _from_quarantined, _to_quarantined)
 DEAD_LETTER = Codec(pb.EntryDeadLettered, _from_dead_letter, _to_dead_letter)
+DELIVERY = Codec(pb.DeliveryReceived, _from_delivery, _to_delivery)

@@ -83,6 +83,11 @@ TRACKING_REQUESTS = Counter(
     " code.",
     ("code",),
 )
+CONNECT_REQUESTS = Counter(
+    "c360_connect_requests_total",
+    "Deliveries of sources to connectors by how they ended: OK, else a code.",
+    ("code",),
+)
 TRACKING_LEFT_OUT = Counter(
     "c360_tracking_properties_left_out_total",
     "Properties of tracked events that the catalog has no place for, by source and event.",
@@ -128,6 +133,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     TRACKING_CALLS,
     TRACKING_REQUESTS,
     TRACKING_LEFT_OUT,
+    CONNECT_REQUESTS,
     CHECKPOINTS_KEPT,
     ACCESS_ANOMALIES,
     WORKERS_STOPPED,

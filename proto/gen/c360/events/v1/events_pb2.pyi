@@ -610,6 +610,25 @@ class ItemQuarantined(_message.Message):
     sealed: bytes
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., operation: _Optional[str] = ..., code: _Optional[str] = ..., path: _Optional[str] = ..., principal: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[ItemQuarantined.Personal, _Mapping]] = ..., cut: _Optional[bool] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
+class DeliveryReceived(_message.Message):
+    __slots__ = ("connector", "delivery", "at", "personal", "sealed")
+    class Personal(_message.Message):
+        __slots__ = ("body",)
+        BODY_FIELD_NUMBER: _ClassVar[int]
+        body: bytes
+        def __init__(self, body: _Optional[bytes] = ...) -> None: ...
+    CONNECTOR_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    connector: str
+    delivery: str
+    at: int
+    personal: DeliveryReceived.Personal
+    sealed: bytes
+    def __init__(self, connector: _Optional[str] = ..., delivery: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[DeliveryReceived.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+
 class EntryDeadLettered(_message.Message):
     __slots__ = ("group", "topic", "partition", "offset", "entry_id", "code", "at", "personal", "sealed")
     class Personal(_message.Message):

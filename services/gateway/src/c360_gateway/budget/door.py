@@ -34,7 +34,7 @@ class Door:
 
     async def enter(self, scope: Mapping[str, Any], authorization: str | None) -> Guest:
         """Raises `Unauthenticated`, or `RateLimited` for too many of those from one address."""
-        address = _address(scope)
+        address = address_of_caller(scope)
         try:
             principal = self.verifier.authenticate(authorization)
         except Unauthenticated as refused:
@@ -52,7 +52,7 @@ class Door:
             raise
 
 
-def _address(scope: Mapping[str, Any]) -> str:
+def address_of_caller(scope: Mapping[str, Any]) -> str:
     """Where the other end of the connection is: an ingress, if there is one."""
     client = scope.get("client")
     return client[0] if client else ""

@@ -1,0 +1,161 @@
+"""Whether a delivery is of its source, by what vendors publish and by what may be changed."""
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+from c360_connectors.reading.connector import parse_connector
+from c360_connectors.receiving.bodies import Reading, Seal
+from c360_connectors.receiving.delivery import Delivery, DeliveryRefused
+from c360_connectors.receiving.signature import Sorted, Where
+from c360_connectors.refusals import ConnectorInvalid
+from hypothesis import given
+from hypothesis import strategies as st
+
+# The example of WeCom's own library for callbacks (sbzhu/weworkapi_python, Sample.py).
+TOKEN, COMPANY = "QDG6eK", "wx5823bf96d3bd56c7"
+AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+ECHO = "P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp+4RPcs8TgAE7OaBO+FZXvnaqQ=="
+SIGNED = {
+    "msg_signature": "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3",
+    "timestamp": "1409659589",
+    "nonce": "263014780",
+    "echostr": ECHO,
+}
+SECRETS = {"secret.token": [TOKEN], "secret.aes-key": [AES_KEY]}
+QUERY = {name: Where("query", name) for name in SIGNED}
+
+TEXT = """\
+connector: shop
+source: web
+receive:
+  signature:
+    digest: {algorithm: hmac-sha256, header: x-signature, secret: key, prefix: "v1=",
+      signed: "{timestamp}.{body}"}
+  timestamp: {header: x-timestamp, tolerance: 1m}
+  rows: {path: ""}
+mapping: {kind: records, key: id, observedAt: at}
+"""
+RECEIVE = parse_connector(TEXT, "shop").receive
+NOW = 1_732_755_448_000
+KEYS = {"secret.key": ["s1gn", "0ld"]}
+
+
+def delivery(body: bytes, signature: str, at: str = str(NOW // 1_000), **more: str) -> Delivery:
+    headers = {"x-signature": signature, "x-timestamp": at, **more}
+    return Delivery("POST", "https://c.example/connect/shop", {}, headers, body)
+
+
+def signed(body: bytes, at: int = NOW // 1_000, key: str = "s1gn") -> str:
+    return "v1=" + hmac.new(key.encode(), b"%d." % at + body, hashlib.sha256).hexdigest()
+
+
+def test_the_published_example_of_wecom_is_known_and_opened() -> None:
+    asked = Delivery("GET", "", SIGNED, {}, b"")
+    others = [QUERY["timestamp"], QUERY["nonce"]]
+    one = Sorted(QUERY["msg_signature"], "token", others, lambda asked: asked.query["echostr"])
+    one.admit(asked, SECRETS)
+    assert Seal("aes-key", COMPANY).open(ECHO, SECRETS) == b"1616140317555161061"
+    with pytest.raises(DeliveryRefused):
+        Seal("aes-key", "wx0000000000000000").open(ECHO, SECRETS)
+    with pytest.raises(DeliveryRefused):
+        one.admit(Delivery("GET", "", {**SIGNED, "nonce": "263014781"}, {}, b""), SECRETS)
+
+
+@given(sealed=st.binary(max_size=200))
+def test_what_is_not_encrypted_for_us_is_refused(sealed: bytes) -> None:
+    with pytest.raises(DeliveryRefused):
+        Seal("aes-key", COMPANY).open(base64.b64encode(sealed).decode(), SECRETS)
+
+
+@given(body=st.binary(max_size=60), at=st.integers(0, 59), bit=st.integers(0, 7))
+def test_one_bit_changed_is_another_delivery(body: bytes, at: int, bit: int) -> None:
+    assert RECEIVE is not None
+    RECEIVE.admit(delivery(body, signed(body)), KEYS, NOW)
+    RECEIVE.admit(delivery(body, f"v1=00 {signed(body, key='0ld')}"), KEYS, NOW)
+    if at < len(body):
+        changed = bytearray(body)
+        changed[at] ^= 1 << bit
+        with pytest.raises(DeliveryRefused):
+            RECEIVE.admit(delivery(bytes(changed), signed(body)), KEYS, NOW)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        delivery(b"x", signed(b"x").removeprefix("v1=")),
+        delivery(b"x", "v1="),
+        delivery(b"x", ""),
+        delivery(b"x", signed(b"x", key="other")),
+        delivery(b"x", signed(b"x"), str(NOW // 1_000 + 1)),
+        delivery(b"x", signed(b"x", NOW // 1_000 - 61), str(NOW // 1_000 - 61)),
+        delivery(b"x", signed(b"x"), "now"),
+        Delivery("POST", "", {}, {"x-signature": signed(b"x")}, b"x"),
+    ],
+)
+def test_what_is_missing_old_or_of_another_secret_is_refused(wrong: Delivery) -> None:
+    assert RECEIVE is not None
+    with pytest.raises(DeliveryRefused):
+        RECEIVE.admit(wrong, KEYS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("was", "put", "why"),
+    [
+        ('"{timestamp}.{body}"', '"{timestamp}"', "has {body} in it"),
+        ('"{timestamp}.{body}"', '"{body}"', "does not sign the timestamp"),
+        ('"{timestamp}.{body}"', '"{id}{timestamp}{body}"', "there is no value {id} here"),
+        ("hmac-sha256", "hmac-sha512", "must be one of hmac-sha1, hmac-sha256, md5"),
+        ("algorithm: hmac-sha256", "algorithm: md5", "secret belongs to an hmac"),
+        ("secret: key, ", "", "needs 'secret'"),
+        ("header: x-signature", "haeder: x-signature", "unknown key 'haeder'"),
+        ("tolerance: 1m", "tolerance: soon", "a length of time is written as"),
+        (
+            "receive:",
+            "receives:",
+            "unknown key 'receives' in the connector, did you mean 'receive'",
+        ),
+    ],
+)
+def test_a_signature_that_keeps_nobody_out_is_refused(was: str, put: str, why: str) -> None:
+    with pytest.raises(ConnectorInvalid) as refused:
+        parse_connector(TEXT.replace(was, put), "shop")
+    assert why in refused.value.message
+
+
+def test_md5_is_not_enough_by_itself() -> None:
+    weak = TEXT.replace("hmac-sha256", "md5").replace("secret: key, ", "")
+    weak = weak.replace('"{timestamp}.{body}"', '"{timestamp}{body}{secret.key}"')
+    with pytest.raises(ConnectorInvalid, match="weak by itself"):
+        parse_connector(weak, "shop")
+    named = parse_connector(weak.replace("  rows:", "  networks: [10.0.0.0/8]\n  rows:"), "shop")
+    assert named.receive is not None
+    digest = "v1=" + hashlib.md5(f"{NOW // 1_000}xs1gn".encode()).hexdigest()
+    there = delivery(b"x", digest)
+    inside = Delivery("POST", "", {}, there.headers, b"x", "10.1.2.3")
+    named.receive.admit(inside, KEYS, NOW)
+    for address in ("11.1.2.3", "", "nobody"):
+        with pytest.raises(DeliveryRefused, match="other addresses"):
+            named.receive.admit(Delivery("POST", "", {}, there.headers, b"x", address), KEYS, NOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff", b"<xml", b"<!DOCTYPE a><a/>", b"<!  ENTITY a 'b'>", b"<a>&b;</a>"],
+)
+def test_a_body_that_cannot_be_read_is_refused(body: bytes) -> None:
+    for form in ("json", "xml"):
+        with pytest.raises(DeliveryRefused):
+            Reading(form).content(body, {})
+
+
+def test_a_part_that_nothing_leads_to_is_refused() -> None:
+    with pytest.raises(ConnectorInvalid, match="needs 'pull' or 'receive'"):
+        parse_connector("connector: a\nsource: b\n", "a")
+    with pytest.raises(ConnectorInvalid, match="fetch is of what is received"):
+        parse_connector(
+            "connector: a\nsource: b\nfetch: {}\npull: {request: {url: https://x.example}, "
+            "rows: {path: a}}\n",
+            "a",
+        )

@@ -1,0 +1,1 @@
+"""What sources send by themselves: known by its signature, durable, and mapped by who runs it."""

@@ -1,0 +1,45 @@
+"""As whom a connector writes: by a key of its own, or by a token that the data directory mints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from c360_connectors.form import Connector
+from c360_kernel.outgoing.secret_files import private_text
+
+from c360_cli.api.credentials import local_token, refuse_unknown_sources
+from c360_cli.connecting.sending import GatewayTake
+from c360_cli.connecting.settings import ConnectSettings
+from c360_cli.directory import DataDirectory
+from c360_cli.imports.client import GraphQLClient
+
+KEY = "api-key"
+"""The file beside a connector's secrets that holds what `c360 keys add` printed."""
+
+
+def taker_of(
+    settings: ConnectSettings, url: str, token: str | None, stack: ExitStack
+) -> Callable[[Connector], GatewayTake]:
+    """What sends the items of a connector to the instance at `url`, until the stack is left."""
+
+    def taker(connector: Connector) -> GatewayTake:
+        client = GraphQLClient(url, lambda: token or token_of(settings, connector))
+        stack.callback(client.close)
+        return GatewayTake(client)
+
+    return taker
+
+
+def token_of(settings: ConnectSettings, connector: Connector) -> str:
+    """Its key, where there is one; else a token of the local issuer, which production refuses.
+
+    Raises `Invalid` (UNKNOWN_SOURCE), `SettingsError` (KEY_FILE_EXPOSED).
+    """
+    key = settings.secrets_of(connector.name) / KEY
+    if key.exists():
+        return private_text(key).strip()
+    directory = DataDirectory(settings.data)
+    refuse_unknown_sources(directory, (connector.source,))
+    subject = f"connector.{connector.name}"
+    return local_token(directory.root, ["connector"], subject, sources=(connector.source,))

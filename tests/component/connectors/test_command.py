@@ -1,0 +1,81 @@
+"""`c360 connect` over a data directory: what is told of a source, and what is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from c360_cli.assembly import assemble
+from c360_cli.connecting.beside import readable
+from c360_cli.connecting.settings import ConnectSettings
+from c360_cli.main import app
+from tests.component.connectors.source import LOOPBACK, Told, serving
+
+TEXT = """\
+connector: crm
+source: crm
+pull:
+  request: {url: "URL/people"}
+  rows: {path: people}
+mapping: {kind: records, key: id, observedAt: at, traits: {name: name}}
+"""
+PEOPLE = [
+    {"id": 1, "at": "2024-01-01", "name": "Ada Byron", "contact": {"eMail": "ada@example.com"}},
+    {"id": None, "at": "2024-01-01", "name": "Alan Turing", "city": "Bonn"},
+]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[Path]:
+    data = tmp_path / "data"
+    assemble(data)
+    (data / "connectors").mkdir()
+    with serving(lambda _: Told({"people": PEOPLE})) as url:
+        (data / "connectors/crm.yaml").write_text(TEXT.replace("URL", url))
+        yield data
+
+
+def run(data: Path, *arguments: str) -> Result:
+    env = {"C360_CONNECT_NETWORKS": LOOPBACK}
+    return CliRunner().invoke(app, ["connect", *arguments, "--data", str(data)], env=env)
+
+
+def test_a_check_tells_fields_and_never_values(data: Path) -> None:
+    told = run(data, "check", "crm")
+    assert told.exit_code == 1
+    assert "2 rows on the first page; columns: at, city, contact.eMail, id, name" in told.stdout
+    assert "traits.name: in 1 of 1 items" in told.stdout
+    assert "refused: FIELD_MISSING key: the row has nothing for 'key'" in told.stdout
+    assert "    email: contact.eMail" in told.stdout
+    assert "    city: city" in told.stdout
+    assert [one for one in ("Ada", "Alan", "ada@", "Bonn") if one in told.output] == []
+    assert not (data / "connect").exists()
+
+
+def test_what_is_no_connector_is_refused_by_the_nearest_name(data: Path) -> None:
+    refused = run(data, "check", "crn")
+    assert getattr(refused.exception, "code", None) == "CONNECTOR_MISSING"
+    assert "did you mean 'crm'?" in str(refused.exception)
+
+
+def test_a_connector_that_was_never_run_has_taken_nothing(data: Path) -> None:
+    assert run(data, "status").stdout == "crm: nothing taken; 0 runs to the end\n"
+    (one,) = json.loads(run(data, "status", "--json").stdout)
+    assert (one["name"], one["cursor"], one["stopped"]) == ("crm", None, False)
+
+
+def test_a_state_that_is_damaged_is_told_before_anything_is_asked(data: Path) -> None:
+    (data / "connect").mkdir()
+    (data / "connect/crm.json").write_text('{"walk": 7}')
+    refused = run(data, "run", "crm", "--once")
+    assert getattr(refused.exception, "code", None) == "CONNECTOR_STATE_DAMAGED"
+
+
+def test_an_instance_runs_those_that_can_be_read(data: Path) -> None:
+    (data / "connectors/erp.yaml").write_text("connector: erp\nsauce: erp\n")
+    assert [one.name for one in readable(ConnectSettings(data=data))] == ["crm"]
