@@ -55,6 +55,14 @@ def test_an_id_does_not_depend_on_the_order_of_columns_but_on_the_source() -> No
     assert elsewhere.identify(Row(1, BUY)) != maker(EVENTS).identify(Row(1, BUY))
 
 
+def test_what_has_names_of_its_own_needs_no_memory_of_other_rows() -> None:
+    making = maker(EVENTS + "messageId: order")
+    for number in range(3):
+        row = Row(number, {**BUY, "order": f"o-{number}"})
+        assert making.make(row, making.identify(row)) is not None
+    assert not making._seen
+
+
 def test_an_id_of_the_sources_own_is_kept() -> None:
     (first, second) = items(EVENTS + "messageId: order", {**BUY, "order": "o-1"}, BUY)
     assert first is not None

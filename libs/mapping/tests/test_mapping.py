@@ -27,7 +27,11 @@ def refusal(text: str) -> MappingInvalid:
         ("format: csv\nkey: id", 1, "needs 'kind'"),
         ("kind: records\nkey: id", 1, "needs 'format'"),
         ("format: csv\nkind: record\nkey: id", 2, "did you mean 'records'?"),
-        ("format: xml\nkind: records\nkey: id", 1, "format must be one of csv, jsonl"),
+        (
+            "format: xml\nkind: records\nkey: id",
+            1,
+            "format must be one of airbyte, cloudevents, csv, debezium, jsonl",
+        ),
         ("format: csv\nkind: records", 1, "needs 'key'"),
         ("format: csv\nkind: events\nkey: id\nevent: e", 1, "needs 'occurredAt'"),
         (RECORDS + "trait: {}", 4, "unknown key 'trait' in the mapping, did you mean 'traits'?"),

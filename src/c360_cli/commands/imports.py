@@ -18,7 +18,8 @@ _SOME_ROWS_REJECTED = 1
 
 def import_command(
     file: Annotated[
-        Path, typer.Argument(help="CSV or JSON Lines, plain or gzip; - is standard input.")
+        Path,
+        typer.Argument(help="CSV, JSON Lines or messages, plain or gzip; - is standard input."),
     ],
     source: Annotated[str, typer.Option(help="The catalog's source that the rows come from.")],
     mapping: Annotated[Path, typer.Option(help="Mapping file (YAML): docs/import.md.")],
@@ -33,6 +34,9 @@ def import_command(
     wait: Annotated[
         WaitStage, typer.Option(help="Stage that each batch waits for.")
     ] = WaitStage.NONE,
+    state: Annotated[
+        Path | None, typer.Option(help="Where the states of a tap go once all before is taken.")
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Rows in one request.")] = 500,
 ) -> None:
     """Load a file into a running instance, in file order; run it again to go on or to repeat.
@@ -56,6 +60,7 @@ def import_command(
         rejects=rejects or _rejects_of(data, name_of(file)),
         wait=wait.name,
         batch=batch,
+        state=state,
     )
     with importing(data, source, file=name_of(file), url=url) as details:
         summary = run_import(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from c360_mapping.delimited import DelimitedRows
+from c360_mapping.envelopes import Envelopes
 from c360_mapping.formats import Csv
 from c360_mapping.jsonlines import is_reject, json_rows, reject_rows
 from c360_mapping.mapping import ImportMapping
@@ -25,6 +27,7 @@ class Reading:
         self, file: Raw, name: str, mapping: ImportMapping, check: Callable[[str], BytesCheck]
     ) -> None:
         self._mapping = mapping
+        self._envelopes = _envelopes(mapping)
         self.lines = 0
         with faults_named(name):
             first, content = first_line(unpacked(file))
@@ -44,6 +47,14 @@ class Reading:
 
     def rows(self) -> Iterator[Row | BrokenRow]:
         """All rows in order."""
+        rows = self._as_written()
+        return rows if self._envelopes is None else self._envelopes.rows(rows)
+
+    def state_at(self, rows: int) -> object:
+        """The last state that a tap has told before this many rows; None without a new one."""
+        return None if self._envelopes is None else self._envelopes.state_at(rows)
+
+    def _as_written(self) -> Iterator[Row | BrokenRow]:
         if self.rejects:
             return reject_rows(self._lines, self._mapping.format)
         if self.header is not None and self._delimited is not None:
@@ -59,6 +70,14 @@ class Reading:
         for line in lines:
             self.lines += 1
             yield line
+
+
+def _envelopes(mapping: ImportMapping) -> Envelopes | None:
+    form = mapping.format
+    if isinstance(form, Csv) or not form.envelope:
+        return None
+    columns = (re.split(r"[.\[]", one.name)[0] for one in mapping.named())
+    return Envelopes(form.envelope, form.stream, mapping.patches, columns)
 
 
 def first_line(content: Buffered) -> tuple[str, Buffered]:

@@ -25,13 +25,17 @@ from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.sending import Sender
 from c360_cli.imports.showing import of_event_ids, print_remarks, report_waits, shown
 from c360_cli.imports.source import Source
+from c360_cli.imports.states import StateFile
 from c360_cli.imports.streaming import streamed
 from c360_cli.imports.survey import surveyed
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What is asked for. `wait` is the stage that each batch waits for: NONE, IDENTITY, PROFILE."""
+    """What is asked for. `wait` is the stage that each batch waits for: NONE, IDENTITY, PROFILE.
+
+    `state` is where the states of a tap are kept.
+    """
 
     file: Path
     source: str
@@ -42,6 +46,7 @@ class ImportRequest:
     wait: str = "NONE"
     batch: int = 500
     retries: RetryPolicy | None = None
+    state: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ def _loaded(
     progress = checkpoint.load(request.rejects)
     resumed = progress.rows
     maker = ItemMaker(mapping, request.source, _written_ms(source, request.mapping), event_ids)
+    states = StateFile(request.state, source)
     client = GraphQLClient(request.url, mint, request.retries, report_waits(console, source.name))
     with (
         closing(client),
@@ -97,8 +103,10 @@ def _loaded(
         _with_progress(progress, source),
     ):
         sender = Sender(client, mapping.kind, request.wait)
-        loader = Loader(maker, sender, rejects, checkpoint, progress, report)
+        kept = states.beside(report)
+        loader = Loader(maker, sender, rejects, checkpoint, progress, kept)
         loader.load(source.rows, request.batch)
+        states.keep(progress.rows)
     print_remarks(console, source.name, source.remarks_after())
     return Summary(progress, resumed, maker.dropped, time.monotonic() - started, request.rejects)
 

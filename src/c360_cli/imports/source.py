@@ -13,7 +13,8 @@ class Source:
     """`digest` names the content and `lines` is its length: None of a stream, which has no end yet.
 
     `written_ms` is when it was written (ms UTC). `remarks` are to be said before anything is sent,
-    `remarks_after` when the last row was read.
+    `remarks_after` when the last row was read; `state_at` is what the source last said, before so
+    many rows, of how far it has come: None for nothing new.
     """
 
     name: str
@@ -23,3 +24,4 @@ class Source:
     lines: int | None
     remarks: Sequence[str]
     remarks_after: Callable[[], Iterator[str]]
+    state_at: Callable[[int], object]

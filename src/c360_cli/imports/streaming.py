@@ -39,6 +39,7 @@ def streamed(path: Path, mapping: ImportMapping) -> Generator[Source]:
             lines=None,
             remarks=(),
             remarks_after=passing.remarks,
+            state_at=reading.state_at,
         )
 
 

@@ -47,6 +47,7 @@ def surveyed(
             lines=found.lines,
             remarks=found.remarks,
             remarks_after=lambda: iter(()),
+            state_at=reading.state_at,
         )
 
 

@@ -502,6 +502,11 @@ COMMANDS = _codes(
         "ROW_NOT_CSV": "The quotes of a row do not match.",
         "ROW_NOT_JSON": "A row is not JSON.",
         "ROW_NOT_OBJECT": "A row is not an object.",
+        "ENVELOPE_INVALID": "A message is not what the mapping's format says.",
+        "CDC_TRUNCATED": "A change event says that a whole table was emptied.",
+        "CDC_VALUE_UNAVAILABLE": "A change event lacks a value that did not change, and which the "
+        "mapping reads as a part of the whole state.",
+        "SOURCE_FAILED": "A source of Airbyte says that it has failed.",
         "CELL_TOO_LARGE": "A cell is too large, or its quotes do not match.",
         "VALUE_INVALID": "A cell cannot be read as the mapping says.",
         "VALUE_NOT_SCALAR": "A path of the mapping ends at an object or a list.",

@@ -11,7 +11,12 @@ from yaml.nodes import Node, ScalarNode
 from c360_mapping import nodes
 from c360_mapping.refusals import MappingInvalid
 
-FORMAT_KEYS = frozenset({"format", "delimiter", "quote", "header", "skip_lines", "encoding"})
+FORMAT_KEYS = frozenset(
+    {"format", "delimiter", "quote", "header", "skip_lines", "encoding", "stream"}
+)
+ENVELOPES = ("debezium", "cloudevents", "singer", "airbyte")
+"""Messages of other tools, one a line, that rows are wrapped in."""
+OF_STREAMS = ("singer", "airbyte")
 
 _CSV_KEYS = ("delimiter", "quote", "header", "skip_lines")
 
@@ -32,19 +37,37 @@ class Csv:
 
 @dataclass(frozen=True, slots=True)
 class JsonLines:
-    """A file with one JSON object a line."""
+    """A file with one JSON object a line.
+
+    `envelope` is the tool whose messages they are, "" where they are the rows themselves; `stream`
+    is the one of its streams that is read, "" for all.
+    """
+
+    envelope: str = ""
+    stream: str = ""
 
 
 def format_of(parts: Mapping[str, Node]) -> Csv | JsonLines:
     """The format of a mapping's files."""
     if "format" not in parts:
         raise MappingInvalid(1, "the mapping needs 'format': csv or jsonl")
-    if nodes.choice(parts["format"], "format", ("csv", "jsonl")) == "csv":
+    form = nodes.choice(parts["format"], "format", ("csv", "jsonl", *ENVELOPES))
+    stream = _stream(parts, form)
+    if form == "csv":
         return _csv(parts)
     for key in _CSV_KEYS:
         if key in parts:
             raise MappingInvalid(nodes.line_of(parts[key]), f"{key} belongs to format: csv")
-    return JsonLines()
+    return JsonLines("" if form == "jsonl" else form, stream)
+
+
+def _stream(parts: Mapping[str, Node], form: str) -> str:
+    if "stream" not in parts:
+        return ""
+    if form not in OF_STREAMS:
+        line = nodes.line_of(parts["stream"])
+        raise MappingInvalid(line, f"stream belongs to format: {' or '.join(OF_STREAMS)}")
+    return nodes.text(parts["stream"], "stream")
 
 
 def encoding_of(parts: Mapping[str, Node]) -> str:

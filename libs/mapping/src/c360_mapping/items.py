@@ -67,6 +67,8 @@ class ItemMaker:
     ) -> None:
         self._event_ids = event_ids
         self.dropped: Dropped = Counter()
+        # What a mapping names itself needs no memory of the rows before it.
+        self._names_rows = mapping.names_events or event_ids == ROW
         self._mapping = mapping
         self._source = source
         self._written_ms = written_ms
@@ -80,10 +82,10 @@ class ItemMaker:
         self._finish = finish[mapping.kind.name]
 
     def identify(self, row: Row | BrokenRow) -> str:
-        """The id of a row, empty where rows become records or consents, which have keys."""
+        """The id of a row, empty where rows have keys, or events ids of their own."""
         if self._mapping.kind is not EVENTS:
             return ""
-        if row.row_id:
+        if row.row_id or not self._names_rows:
             return row.row_id
         return self._numbered(row_digest(self._source, _content(row)))
 
@@ -94,18 +96,26 @@ class ItemMaker:
     def make(self, row: Row, row_id: str) -> Item | None:
         """The row's item, None if the mapping skips it; raises `RowRefused`."""
         mapping = self._mapping
-        for column in mapping.skip_if_empty:
-            if not column.values(row.cells, self.dropped):
-                return None
+        is_deleted = mapping.says_deleted(row.cells)
+        if row.is_passed or self._is_skipped(row.cells, is_deleted):
+            return None
         item: Item = {"source": self._source, **self._values(mapping.fields, row.cells)}
         for name in mapping.kind.required:
             if name not in item:
                 raise RowRefused(FIELD_MISSING, name, f"the row has nothing for {name!r}")
+        if is_deleted:
+            item["deleted"] = True
         # Of a deleted record there is nothing more to say, and the instance refuses to hear it.
         if not item.get("deleted"):
             self._fill(item, row.cells)
         self._finish(item, row, row_id)
         return item
+
+    def _is_skipped(self, cells: Cells, is_deleted: bool) -> bool:
+        if is_deleted:
+            # What happened, or was answered, stays so though its row is gone.
+            return self._mapping.kind is not RECORDS
+        return any(not column.values(cells, self.dropped) for column in self._mapping.skip_if_empty)
 
     def _fill(self, item: Item, cells: Cells) -> None:
         mapping = self._mapping

@@ -14,7 +14,9 @@ from c360_mapping.event_ids import EVENT_IDS
 from c360_mapping.expression import Defaults, Expression, Reference
 from c360_mapping.expressions import compile_expression
 from c360_mapping.formats import FORMAT_KEYS, Csv, JsonLines, encoding_of, format_of
+from c360_mapping.messages import DELETED
 from c360_mapping.modifiers import drops_of, zone_of
+from c360_mapping.paths import Cells
 from c360_mapping.refusals import InputRefused, MappingInvalid
 
 FILE_KEYS = FORMAT_KEYS | {
@@ -98,8 +100,17 @@ class ImportMapping:
         """Whether the rows become events that have no ids of their own."""
         return self.kind is EVENTS and "messageId" not in self.fields
 
+    def says_deleted(self, cells: Cells) -> bool:
+        """Whether the message that a row came in says that its source has deleted it."""
+        is_wrapped = isinstance(self.format, JsonLines) and bool(self.format.envelope)
+        return is_wrapped and cells.get(DELETED) in (True, "true")
+
     def references(self) -> list[Reference]:
         """Every column that a file must have, in the order of the mapping file."""
+        return [one for one in self.named() if one.name not in self.optional_columns]
+
+    def named(self) -> list[Reference]:
+        """Every column that the mapping reads, in the order of its file."""
         expressions = (
             *self.fields.values(),
             *self.identifiers.values(),
@@ -107,8 +118,7 @@ class ImportMapping:
             *self.skip_if_empty,
         )
         found = [r for expression in expressions for r in expression.references]
-        needed = [r for r in found if r.name not in self.optional_columns]
-        return sorted(needed, key=lambda reference: reference.line)
+        return sorted(found, key=lambda reference: reference.line)
 
 
 def read_mapping(path: Path) -> ImportMapping:

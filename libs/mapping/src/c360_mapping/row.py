@@ -16,13 +16,14 @@ class Row:
     """Cells by name. `line` is where the row starts in its file, counted from 1.
 
     `row_id` is what the row was known by before it was refused and came back; `lines` is how many
-    lines it goes over.
+    lines it goes over. One that `is_passed` over stands for what is no row.
     """
 
     line: int
     cells: Mapping[str, object]
     row_id: str = ""
     lines: int = 1
+    is_passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ COUNTED: Mapping[str, Callable[[Decimal], datetime]] = {
     "epoch_seconds": _from_epoch(1),
     "epoch_milliseconds": _from_epoch(1000),
     "epoch_microseconds": _from_epoch(1_000_000),
+    "epoch_days": lambda days: datetime(1970, 1, 1) + timedelta(days=int(days)),
     "excel_serial": _from_excel,
     "excel_serial_1904": _from_excel_1904,
 }

@@ -1,0 +1,73 @@
+"""Messages of Singer's taps and of Airbyte's sources: records of several streams, and states.
+
+https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md
+https://docs.airbyte.com/understanding-airbyte/airbyte-protocol
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from c360_mapping.messages import DELETED, Message, State, object_at
+from c360_mapping.paths import Cells
+from c360_mapping.refusals import InputRefused
+from c360_mapping.row import BrokenRow, Row
+
+Found = Row | BrokenRow | State
+
+
+def singer_rows(message: Message) -> Iterable[Found]:
+    """The record of a RECORD; a STATE is kept, and SCHEMA and the like are no rows."""
+    content = _object(message)
+    kind = content.get("type")
+    if kind == "RECORD":
+        told = {"__extracted_at": content.get("time_extracted")}
+        yield _record(message, content.get("stream"), object_at(content, "record"), told)
+    elif kind == "STATE":
+        yield State(content.get("value"))
+    elif isinstance(kind, str):
+        yield message.passed()
+    else:
+        yield message.refused("a message has a type", path="type")
+
+
+def airbyte_rows(message: Message) -> Iterable[Found]:
+    """The data of a RECORD; a STATE is kept, whatever else is said is no row.
+
+    Raises `InputRefused` (SOURCE_FAILED) where the source says that it has failed.
+    """
+    content = _object(message)
+    kind = content.get("type")
+    record = object_at(content, "record")
+    if kind == "RECORD" and record is not None:
+        told = {"__emitted_at": record.get("emitted_at")}
+        yield _record(message, record.get("stream"), object_at(record, "data"), told)
+    elif kind == "STATE":
+        yield State(content.get("state"))
+    elif kind == "TRACE" and (object_at(content, "trace") or {}).get("type") == "ERROR":
+        raise InputRefused("the source says that it has failed", code="SOURCE_FAILED")
+    elif isinstance(kind, str) and kind != "RECORD":
+        yield message.passed()
+    else:
+        yield message.refused("a message has a type, and a RECORD a record", path="type")
+
+
+def _object(message: Message) -> Mapping[str, object]:
+    # What is no object is refused as a message without a type.
+    return message.content if isinstance(message.content, dict) else {}
+
+
+def _record(
+    message: Message, stream: object, cells: Cells | None, told: Mapping[str, object]
+) -> Row | BrokenRow:
+    if message.stream and stream != message.stream:
+        return message.passed()
+    if cells is None:
+        return message.refused("a RECORD has a record, which is an object", path="record")
+    beside = {name: value for name, value in told.items() if value is not None}
+    return message.row({**cells, **beside, "__stream": stream, DELETED: _is_deleted(cells)})
+
+
+def _is_deleted(cells: Cells) -> bool:
+    marks = ("_sdc_deleted_at", "_ab_cdc_deleted_at")
+    return any(cells.get(name) is not None for name in marks)
