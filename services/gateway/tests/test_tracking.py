@@ -5,12 +5,15 @@ import json
 import zlib
 
 import pytest
+from c360_kernel.errors import Transient
+from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import ACCOUNTS, CONSENTS, LINKS
 from c360_kernel.metrics import TRACKING_CALLS, TRACKING_LEFT_OUT
 from c360_kernel.record import Identifier, RecordKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.gateway.tests.conftest import World
 from services.gateway.tests.tracking import Sender, basic, write_key
 
 LEAF = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
@@ -331,9 +334,9 @@ async def test_only_post_calls(web):
 async def test_the_doors_are_described(web):
     reply = await web.send("/openapi.json", b"", method="GET", key=False)
     assert reply.json()["openapi"].startswith("3.1")
-    assert set(reply.json()["paths"]) == {
-        f"/v1/{name}" for name in ("identify", "track", "page", "screen", "group", "alias", "batch")
-    }
+    calls = ("identify", "track", "page", "screen", "group", "alias", "batch")
+    settings_of_pages = "/v1/projects/{key}/settings"
+    assert set(reply.json()["paths"]) == {settings_of_pages, *(f"/v1/{name}" for name in calls)}
     assert (await web.send("/openapi.json", b"")).status_code == 405
 
 
@@ -355,3 +358,49 @@ async def test_whatever_comes_is_answered_and_never_by_a_fault(web, data):
     reply = await web.send(f"/v1/{name}", body)
     assert reply.status_code in (200, 400, 413, 429)
     assert reply.status_code == 200 or {"code", "message"} <= set(reply.json())
+
+
+class Unsteady(MemoryLog):
+    """A log that takes one append and then none."""
+
+    is_full = False
+
+    async def append(self, entries):
+        self.is_full = not self.is_full
+        if not self.is_full:
+            raise Transient("no room", code="LOG_FULL")
+        return await super().append(entries)
+
+
+SENT = st.lists(
+    st.sampled_from(["good", "unknown event", "no user", "no object"]), min_size=1, max_size=12
+)
+WRONG = {"unknown event": {"event": "Nobody Knows"}, "no user": {"userId": None}}
+
+
+def sent_as(kind, number):
+    if kind == "no object":
+        return number
+    call = {**TRACK, "type": "track", "anonymousId": None, "messageId": f"m{number}"}
+    return {**call, **WRONG.get(kind, {})}
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(batches=st.lists(SENT, min_size=1, max_size=6))
+async def test_a_batch_is_taken_whole_or_not_at_all(tmp_path_factory, batches):
+    directory = tmp_path_factory.mktemp("unsteady")
+    key = write_key(directory)
+    web = Sender(await World(directory, log=Unsteady()).start(), key)
+    number = 0
+    for kinds in batches:
+        calls = [sent_as(kind, number + place) for place, kind in enumerate(kinds)]
+        number += len(calls)
+        before = len(await web.events()), len(await web.quarantined())
+        reply = await web.send("/v1/batch", {"batch": calls})
+        after = len(await web.events()), len(await web.quarantined())
+        good = kinds.count("good")
+        new = (good, len(kinds) - good) if reply.status_code == 200 else (0, 0)
+        assert reply.status_code in (200, 503)
+        assert (after[0] - before[0], after[1] - before[1]) == new

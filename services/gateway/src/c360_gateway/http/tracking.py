@@ -23,8 +23,9 @@ from c360_gateway.doors.tracking.bodies import MOST_BYTES, BodyTooLarge, object_
 from c360_gateway.doors.tracking.checking import CALLS
 from c360_gateway.doors.tracking.door import SentCalls, TrackingDoor
 from c360_gateway.doors.tracking.keys import key_in_body, key_in_headers
-from c360_gateway.doors.tracking.openapi import openapi, tracking_paths
+from c360_gateway.doors.tracking.openapi import openapi, settings_path, tracking_paths
 from c360_gateway.doors.tracking.outcomes import Outcome, Told
+from c360_gateway.http.browser_settings import PATH as SETTINGS
 from c360_gateway.http.pages import Pages
 from c360_gateway.http.replies import CONTENT, Headers, Reply, refusal_body, refused, send_reply
 
@@ -42,7 +43,7 @@ PATHS: Mapping[str, str] = {
 """The call that each path is for."""
 _TAKEN = b'{"success":true}'
 _MOST_TOLD = 100
-_DESCRIPTION = orjson.dumps(openapi(tracking_paths(MOST_CALLS)))
+_DESCRIPTION = orjson.dumps(openapi({**tracking_paths(MOST_CALLS), **settings_path(SETTINGS)}))
 _log = getLogger(__name__)
 
 

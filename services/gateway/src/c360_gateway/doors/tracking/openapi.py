@@ -73,7 +73,7 @@ _REFUSALS = {
     "400": "No JSON, or no call: nothing was taken",
     "401": "No write key that is accepted",
     "403": "The key may not write this",
-    "405": "Calls are sent by POST",
+    "405": "Calls are sent by POST, settings are read by GET",
     "413": f"More than {MOST_BYTES} bytes",
     "429": "Too much: come again after `Retry-After` seconds",
     "500": "A fault here",
@@ -100,6 +100,21 @@ def tracking_paths(most_calls: int) -> Json:
         },
     }
     return {**calls, "/v1/batch": {"post": _operation("batch", batch)}}
+
+
+def settings_path(path: str) -> Json:
+    """What the client of browsers asks before it sends anything; `path` holds a `{key}`."""
+    statuses = ("401", "405", "429", "500", "503")
+    refusals = {status: _answer(_REFUSALS[status], "Refusal") for status in statuses}
+    taken = {"description": "Where to send", "content": {"application/json": {"schema": _OBJECT}}}
+    key: Json = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+    get: Json = {
+        "operationId": "settings",
+        "security": [],
+        "parameters": [key],
+        "responses": {"200": taken, **refusals},
+    }
+    return {path: {"get": get}}
 
 
 def openapi(paths: Json) -> Json:
