@@ -19,7 +19,7 @@ from c360_gateway.http.connect import PATH as CONNECT_PATH
 from c360_gateway.http.connect import ConnectRoute
 from c360_gateway.http.origins import CrossOrigin, read_origins
 from c360_gateway.http.pages import KeyOrigins, Pages
-from c360_gateway.http.tracking import PATHS, TrackingRoute, described
+from c360_gateway.http.tracking import CLOUD_EVENTS, PATHS, TrackingRoute, described
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.pipeline import Pipeline
@@ -60,5 +60,5 @@ def _of_calls(
     pages = Pages(read_origins(base.settings.cors_origins), keys)
     route = CrossOrigin(TrackingRoute(tracking, door, pages), pages)
     settings = CrossOrigin(BrowserSettings(door), pages)
-    paths = {**dict.fromkeys(PATHS, route), "/openapi.json": described}
+    paths = {**dict.fromkeys((*PATHS, CLOUD_EVENTS), route), "/openapi.json": described}
     return Doors(paths, [Route(SETTINGS_PATH, settings)])

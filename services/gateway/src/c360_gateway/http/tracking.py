@@ -21,9 +21,15 @@ from c360_gateway.collect.items import RawItem
 from c360_gateway.collect.rights import WRITE_DENIED
 from c360_gateway.doors.tracking.bodies import MOST_BYTES, BodyTooLarge, object_in
 from c360_gateway.doors.tracking.checking import CALLS
+from c360_gateway.doors.tracking.cloud_events import calls_in
 from c360_gateway.doors.tracking.door import SentCalls, TrackingDoor
 from c360_gateway.doors.tracking.keys import key_in_body, key_in_headers
-from c360_gateway.doors.tracking.openapi import openapi, settings_path, tracking_paths
+from c360_gateway.doors.tracking.openapi import (
+    cloud_events_path,
+    openapi,
+    settings_path,
+    tracking_paths,
+)
 from c360_gateway.doors.tracking.outcomes import Outcome, Told
 from c360_gateway.http.browser_settings import PATH as SETTINGS
 from c360_gateway.http.pages import Pages
@@ -41,9 +47,15 @@ PATHS: Mapping[str, str] = {
     **{f"/api/public/apps/{name}": name for name in (*CALLS, BATCH)},
 }
 """The call that each path is for."""
+CLOUD_EVENTS = "/v1/cloudevents"
 _TAKEN = b'{"success":true}'
 _MOST_TOLD = 100
-_DESCRIPTION = orjson.dumps(openapi({**tracking_paths(MOST_CALLS), **settings_path(SETTINGS)}))
+_PATHS = {
+    **tracking_paths(MOST_CALLS),
+    **cloud_events_path(CLOUD_EVENTS, MOST_CALLS),
+    **settings_path(SETTINGS),
+}
+_DESCRIPTION = orjson.dumps(openapi(_PATHS))
 _log = getLogger(__name__)
 
 
@@ -89,10 +101,10 @@ class TrackingRoute:
             message = refusal_body("METHOD_NOT_ALLOWED", "calls are sent by POST")
             return Reply(405, message, [(b"allow", b"POST")], "METHOD_NOT_ALLOWED")
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        key, body, size = key_in_headers(headers), None, 0
-        if not key:
-            size, body = await _received(receive)
-            key = key_in_body(body)
+        key, body = key_in_headers(headers), None
+        if not key and scope["path"] != CLOUD_EVENTS:
+            body = await _received(receive)
+            key = key_in_body(object_in(body))
         guest = await self._door.enter(scope, f"Bearer {key}" if key else None)
         known.append(guest.account)
         await _admit(guest.account)
@@ -100,14 +112,22 @@ class TrackingRoute:
             if (origin := headers.get(b"origin")) is not None:
                 self._pages.admit(origin.decode("latin-1"), guest.principal)
             if body is None:
-                size, body = await _received(receive)
-            guest.account.sent(size)
-            sent = sent_calls(guest, PATHS[scope["path"]], body, size)
-            return await self._in_turn(guest, sent)
+                body = await _received(receive)
+            guest.account.sent(len(body))
+            return await self._in_turn(guest, self._sent(guest, scope["path"], headers, body))
         except Invalid as refusal:
             guest.account.refused()
             await self._put_on_record(guest, refusal.code)
             raise
+
+    def _sent(
+        self, guest: Guest, path: str, headers: Mapping[bytes, bytes], body: bytes
+    ) -> SentCalls:
+        if path != CLOUD_EVENTS:
+            return sent_calls(guest, PATHS[path], object_in(body), len(body))
+        found = calls_in(headers, body, self._tracking.event_named)
+        made = sent_calls(guest, BATCH, {BATCH: found.calls}, len(body))
+        return made._replace(is_batch=found.is_batch, refused=found.refused)
 
     async def _in_turn(self, guest: Guest, sent: SentCalls) -> Reply:
         async with guest.account.turn():
@@ -211,8 +231,8 @@ async def _admit(account: Account) -> None:
         raise
 
 
-async def _received(receive: Receive) -> tuple[int, RawItem]:
-    """How many bytes came, and what they say. Raises `Invalid`."""
+async def _received(receive: Receive) -> bytes:
+    """The body as it came. Raises `Invalid`."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:
@@ -224,7 +244,7 @@ async def _received(receive: Receive) -> tuple[int, RawItem]:
         if size > MOST_BYTES:
             raise BodyTooLarge
         more = message.get("more_body", False)
-    return size, object_in(b"".join(parts))
+    return b"".join(parts)
 
 
 def _left(account: Account) -> Headers:

@@ -34,7 +34,7 @@ def object_in(body: bytes) -> RawItem:
     (RFC 1950) do, and clients label packed bodies as plain and plain ones as packed.
     """
     try:
-        found: object = orjson.loads(_unpacked(body))
+        found: object = orjson.loads(unpacked(body))
     except orjson.JSONDecodeError:
         raise Invalid("the body is no JSON in UTF-8", code="BODY_INVALID") from None
     if not isinstance(found, dict):
@@ -42,7 +42,8 @@ def object_in(body: bytes) -> RawItem:
     return cast("dict[str, object]", found)
 
 
-def _unpacked(body: bytes) -> bytes:
+def unpacked(body: bytes) -> bytes:
+    """The body itself, of at most `MOST_BYTES`. Raises `Invalid` (BODY_INVALID, BODY_TOO_LARGE)."""
     if not body.startswith((_GZIP, _ZLIB)):
         return body
     unpacking = zlib.decompressobj(_ANY_WRAPPING)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 from c360_kernel.errors import Transient
@@ -14,7 +15,7 @@ from c360_kernel.stamp import wall_clock_ms
 
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.collector import Collector, Given
-from c360_gateway.collect.items import ItemResult
+from c360_gateway.collect.items import ItemResult, Refusal
 from c360_gateway.doors.tracking.checking import too_large
 from c360_gateway.doors.tracking.intake import Intake
 from c360_gateway.doors.tracking.mapping import CallItems, CallName, Calls, Received
@@ -38,7 +39,10 @@ class Tracked:
 
 
 class SentCalls(NamedTuple):
-    """The calls of one request: `sent_at` is what its batch says of its time, `size` its bytes."""
+    """The calls of one request: `sent_at` is what its batch says of its time, `size` its bytes.
+
+    `refused` are those that their door finds to be none, by their place.
+    """
 
     principal: Principal
     address: str
@@ -47,6 +51,7 @@ class SentCalls(NamedTuple):
     sent_at: object
     size: int
     is_batch: bool
+    refused: Mapping[int, Refusal] = MappingProxyType({})
 
 
 class TrackingDoor:
@@ -71,6 +76,10 @@ class TrackingDoor:
     def _take_up(self, tracked: Tracked) -> None:
         self._tracked = tracked
         self._intake = Intake(partial(self._write, tracked.collector), self._most)
+
+    def event_named(self, type_: str) -> str:
+        """The event of the catalog that the type of a CloudEvent stands for, or the type."""
+        return self._tracked.calls.event_named(type_)
 
     async def take(self, sent: SentCalls) -> Outcome:
         """What is refused of the calls; all others are durable. Raises `Transient` and
@@ -97,8 +106,10 @@ class TrackingDoor:
         mapped: list[CallItems] = []
         names: set[CallName] = set()
         began = time.thread_time()
-        for call in sent.calls:
-            refusal = too_large(call) if sent.size > _SMALL_BYTES else None
+        for place, call in enumerate(sent.calls):
+            refusal = sent.refused.get(place)
+            if refusal is None and sent.size > _SMALL_BYTES:
+                refusal = too_large(call)
             items = calls.refused(call, refusal) if refusal else calls.items(call, received)
             known = items.name is not None and (items.name in names or self._seen.holds(items.name))
             mapped.append(CallItems((), items.name, is_known=True) if known else items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -31,6 +32,7 @@ _EVENTS = {
 }
 _PLACES = {"page": ("page_viewed",), "screen": ("screen_viewed", "page_viewed")}
 _DIGEST_BYTES = 16
+_VERSION = re.compile(r"\.v\d+$", re.ASCII)
 _KEPT = 50_000
 
 
@@ -141,6 +143,14 @@ class Calls:
         answers = self._answers_in(said)
         given = [*made, *(self._answer(said, *one) for one in sorted(answers))]
         return CallItems(given, said.name, answers, said.unplaced, said.event, said.left_out)
+
+    def event_named(self, type_: str) -> str:
+        """The event that the type of a CloudEvent stands for: `com.example.order.completed.v1`
+        ends as `order_completed` does. The type itself where there is none.
+        """
+        words = _VERSION.sub("", type_).split(".")
+        ends = (".".join(words[begin:]) for begin in range(len(words)))
+        return next((found for end in ends if (found := self._names.of(end))), type_)
 
     def refused(self, call: object, refusal: Refusal) -> CallItems:
         """A call that its door refuses, to be kept."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from c360_gateway.doors.tracking.bodies import MOST_BYTES
 from c360_gateway.doors.tracking.checking import CALLS, NEEDED
+from c360_gateway.doors.tracking.cloud_events import BATCHED, STRUCTURED
 
 Json = dict[str, Any]
 _ID: Json = {"type": ["string", "integer", "null"]}
@@ -100,6 +101,28 @@ def tracking_paths(most_calls: int) -> Json:
         },
     }
     return {**calls, "/v1/batch": {"post": _operation("batch", batch)}}
+
+
+def cloud_events_path(path: str, most_events: int) -> Json:
+    """Events structured, in a batch, or with their attributes in headers."""
+    text: Json = {"type": "string", "minLength": 1}
+    event: Json = {
+        "type": "object",
+        "required": ["specversion", "id", "source", "type"],
+        "properties": {
+            "specversion": {"const": "1.0"},
+            **dict.fromkeys(("id", "source", "type", "subject"), text),
+            "time": {"type": "string"},
+            "data": {"type": "object"},
+        },
+    }
+    operation = _operation("cloudEvents", {"type": "object"})
+    operation["requestBody"]["content"] = {
+        STRUCTURED: {"schema": event},
+        BATCHED: {"schema": {"type": "array", "maxItems": most_events, "items": event}},
+        "application/json": {"schema": {"type": "object"}},
+    }
+    return {path: {"post": operation}}
 
 
 def settings_path(path: str) -> Json:
