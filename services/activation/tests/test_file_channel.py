@@ -3,9 +3,11 @@
 import csv
 import json
 import os
+import sys
 from dataclasses import replace
 
 import pytest
+from c360_activation.handlers.channels.closed_days import close_days
 from c360_activation.handlers.channels.day_files import DayFiles
 from c360_activation.handlers.channels.kinds import channel_of
 from c360_kernel.catalog.targets.file import File
@@ -13,7 +15,7 @@ from c360_kernel.errors import C360Error
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .channel_contract import ChannelContract, There, destination, means, parcel
+from .channel_contract import NOW, ChannelContract, There, destination, means, parcel
 
 FIELDS = {"ID": "id", "CITY": "traits.city", "KIND": {"constant": "c360"}}
 
@@ -139,3 +141,46 @@ async def test_what_cannot_be_written_waits(tmp_path, monkeypatch):
     await channel.packed(replace(parcel(one), id="msg_1"))()
     await with_means.post.close()
     assert {row["id"] for row in _rows(with_means.files / "mailer")} == {"msg_1"}
+
+
+async def test_a_day_that_is_over_is_one_file_of_parquet(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    clock, there = [NOW], means(tmp_path)
+    one = destination("file", File("parquet"), fields={"ID": "id", "CITY": "traits.city"})
+    channel = channel_of(one, replace(there, now_ms=lambda: clock[0]))
+    channel.ready()
+    for number in range(3):
+        await channel.packed(parcel(one, f"m{number}"))()
+    folder = there.files / "mailer"
+    assert [path.name for path in folder.iterdir()] == ["2025-11-30.rows"]
+    clock[0] += 86_400_000
+    wider = replace(one, fields={**one.fields, "NAME": "traits.name"})
+    channel = channel_of(wider, replace(there, now_ms=lambda: clock[0]))
+    await channel.packed(parcel(wider, "m3"))()
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "2025-11-30.parquet", "2025-12-01.rows"
+    ]  # fmt: skip
+    assert parquet.read_table(folder / "2025-11-30.parquet").to_pylist() == [
+        {"ID": f"m{number}", "CITY": "杭州"} for number in range(3)
+    ]
+    await there.post.close()
+
+
+def test_whatever_was_killed_while_a_day_was_closed_is_closed_once_more(tmp_path):
+    pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "2025-11-30.rows").write_text('{"id": "m"}\n')
+    (tmp_path / "2025-11-30.parquet").write_text("whole")
+    close_days(tmp_path, "2025-12-01")
+    assert (tmp_path / "2025-11-30.parquet").read_text() == "whole"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "2025-11-30.2.parquet", "2025-11-30.parquet"
+    ]  # fmt: skip
+
+
+async def test_without_the_library_nothing_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    there = means(tmp_path)
+    with pytest.raises(C360Error) as refused:
+        channel_of(destination("file", File("parquet")), there).ready()
+    assert refused.value.code == "PARQUET_MISSING"
+    await there.post.close()

@@ -1,6 +1,7 @@
 """`mail`: a mail to the customer alone, in which nothing that is told begins a header."""
 
 import ssl
+from dataclasses import replace
 
 import pytest
 from c360_activation.domain.telling import Withheld
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.servers.certificates import Authority
 
-from .channel_contract import NOW, ChannelContract, There, destination, keep, means, parcel
+from .channel_contract import NOW, REACH, ChannelContract, There, destination, keep, means, parcel
 from .smtp_server import SmtpServer
 
 LOGIN = "shop:p:ss"
@@ -223,3 +224,15 @@ async def test_a_server_of_ones_own_network_is_not_reached(tmp_path, tls):
         await with_means.post.close()
     assert refused.value.code == "ADDRESS_REFUSED"
     assert server.connections == 0
+
+
+async def test_in_plain_it_goes_to_no_public_server(tmp_path):
+    async def resolve(host, port):
+        return ["8.8.8.8"]
+
+    with_means = _means(tmp_path, reach=replace(REACH, resolve=resolve))
+    one = destination("mail", _target(25, "none"))
+    with pytest.raises(C360Error) as refused:
+        await channel_of(one, with_means).packed(parcel(one))()
+    assert refused.value.code == "ADDRESS_REFUSED"
+    await with_means.post.close()

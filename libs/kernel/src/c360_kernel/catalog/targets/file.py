@@ -9,7 +9,7 @@ from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.targets.target import Target
 
 FIELDS = ("format",)
-FORMATS = ("csv", "jsonl")
+FORMATS = ("csv", "jsonl", "parquet")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,16 @@ from c360_kernel.catalog.model import Destination
 from c360_kernel.catalog.targets.file import File
 from c360_kernel.errors import Transient
 from c360_kernel.outgoing.spreadsheets import as_text
+from c360_kernel.parquet import require_parquet
 from typing_extensions import override
 
 from c360_activation.domain.parcel import Parcel, nobody
 from c360_activation.domain.trying import Answer
+from c360_activation.handlers.channels.closed_days import OPEN, close_days
 from c360_activation.handlers.channels.day_files import DayFiles
 from c360_activation.handlers.channels.port import Channel, Means, Send
 
+_PARQUET = "parquet"
 _OF_MESSAGE = ("id", "type", "timestamp", "customer", "segment", "successor")
 
 
@@ -32,13 +35,17 @@ class FileChannel(Channel):
         self._name, self._means = destination.name, means
         self._form = cast("File", destination.target).format
         self._columns = _columns_of(destination)
-        self._files = DayFiles(means.files / destination.name, self._form)
+        self._folder = means.files / destination.name
+        self._files = DayFiles(self._folder, OPEN if self._form == _PARQUET else self._form)
+        self._day = ""
         self._one_at_a_time = asyncio.Lock()
 
     @override
     def ready(self) -> None:
         try:
             self._files.prepare()
+            if self._form == _PARQUET:
+                require_parquet()
         except OSError as error:
             message = f"the folder of {self._name} cannot be written"
             raise Transient(message, code="DESTINATION_FOLDER") from error
@@ -71,9 +78,15 @@ class FileChannel(Channel):
 
     async def _written(self, day: str, head: bytes, line: bytes) -> Path:
         try:
-            return await asyncio.to_thread(self._files.append, day, head, line)
+            return await asyncio.to_thread(self._append, day, head, line)
         except OSError as error:
             raise Transient("a row cannot be written", code="DESTINATION_FOLDER") from error
+
+    def _append(self, day: str, head: bytes, line: bytes) -> Path:
+        if self._form == _PARQUET and day != self._day:
+            close_days(self._folder, day)
+            self._day = day
+        return self._files.append(day, head, line)
 
     def _lines(self, parcel: Parcel) -> tuple[bytes, bytes]:
         """The head of the file, and the line of a message."""
@@ -81,6 +94,8 @@ class FileChannel(Channel):
             row = flat(parcel)
             cells = [_cell(row.get(name)) for name in self._columns]
             return _delimited(self._columns), _delimited(cells)
+        if self._form == _PARQUET:
+            return b"", json.dumps(dict(flat(parcel)), ensure_ascii=False).encode() + b"\n"
         content = parcel.fields if parcel.fields is not None else _nested(parcel)
         return b"", json.dumps(content, ensure_ascii=False).encode() + b"\n"
 
