@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from c360_gateway.auth.principal import Principal
-from c360_gateway.collect import collector
+from c360_gateway.collect import turns
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.items import ItemStatus, Refusal, Stage
 from c360_gateway.collect.joins import JOIN_LIMITED, JoinQuota
@@ -508,14 +508,14 @@ async def test_a_call_of_more_than_a_thousand_items_is_refused_whole(desk):
 
 
 async def test_others_are_heard_while_the_items_of_a_call_are_checked(desk, monkeypatch):
-    monkeypatch.setattr(collector, "_STEP_S", 0)
+    monkeypatch.setattr(turns, "_STEP_S", 0)
     items = [{**GOOD, "key": f"k{number}"} for number in range(20)]
     collecting = asyncio.create_task(desk.take(items))
-    turns = 0
+    heard = 0
     while not collecting.done():
-        turns += 1
+        heard += 1
         await asyncio.sleep(0)
-    assert turns >= 20
+    assert heard >= 20
     assert len(await collecting) == 20
 
 

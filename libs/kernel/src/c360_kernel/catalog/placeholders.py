@@ -115,9 +115,12 @@ def _is_nothing_bare(word: str) -> bool:
 
 def _is_nothing_unquoted(text: str) -> bool:
     """`_is_nothing` of what has no marks around it."""
-    if any(map(_PATTERNS.fullmatch, (text, text[1:-1]))) or is_word_for_nothing(folded(text)):
+    if _PATTERNS.fullmatch(text) or _PATTERNS.fullmatch(text[1:-1]):
         return True
-    return any(_is_many(text, separator) for separator in _BETWEEN)
+    if is_word_for_nothing(folded(text)):
+        return True
+    by_blanks, by_marks = _BETWEEN
+    return _is_many(text, by_blanks) or _is_many(text, by_marks)
 
 
 def _first_and_last(text: str) -> Iterator[str]:

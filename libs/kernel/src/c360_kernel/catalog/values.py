@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
 from c360_kernel.catalog.text import clean
 from c360_kernel.nearest import did_you_mean
 from c360_kernel.record import Identifier, TraitValue
+from c360_kernel.value_object import value_object
 from c360_kernel.value_types import TypeMismatch, ValueType, is_above, typed
 
 UNKNOWN_TRAIT = "UNKNOWN_TRAIT"
@@ -49,7 +49,7 @@ _Answer = TraitValue | ValueProblem | None
 """A typed value, what is wrong with it, or that there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class CheckedValues:
     """Typed values by name, and what was wrong with the others."""
 
@@ -57,7 +57,7 @@ class CheckedValues:
     problems: tuple[ValueProblem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class CheckedIdentifiers:
     """Identifiers of known types, raw as sent, and what was wrong with the others."""
 

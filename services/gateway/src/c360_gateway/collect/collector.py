@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias, cast
 
 from c360_kernel.catalog.model import Catalog
@@ -15,6 +13,7 @@ from c360_kernel.log.entry import NewEntry, Position
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import ConsentRecorded, RecordTagged
 from c360_kernel.stamp import StampClock, stamp_ms
+from c360_kernel.value_object import value_object
 
 from c360_gateway.collect.asked_again import ReplacedAnswers, replacing
 from c360_gateway.collect.consent_receipts import Answered, ConsentReceipts
@@ -27,6 +26,7 @@ from c360_gateway.collect.profile_tags import ProfileTags, Said, taken_off
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
+from c360_gateway.collect.turns import Turns
 from c360_gateway.collect.waiting import PAST_IDENTITY, Waiter, WaitOptions
 from c360_gateway.collect.warnings import IdentifierWarnings
 from c360_gateway.context import OperationContext
@@ -35,7 +35,6 @@ MAX_ITEMS = 1_000
 MAX_ITEM_BYTES = 262_144
 SOURCE_FORBIDDEN = "SOURCE_FORBIDDEN"
 ITEM_TOO_LARGE = "ITEM_TOO_LARGE"
-_STEP_S = 0.003
 _SOURCE = "c360/gateway"
 
 
@@ -51,7 +50,7 @@ class Given(NamedTuple):
     refused: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class _Taken:
     """An accepted item and where its entry stands among those to append."""
 
@@ -134,13 +133,11 @@ class Collector:
         await self._clock.ready()
         run = _Call(self._quarantine, self._coordinates, self._hints, context, self._clock)
         results: list[ItemResult] = []
-        began = time.thread_time()
+        turns = Turns()
         for index, one in enumerate(given):
             results.append(run.take(index, one))
-            if time.thread_time() - began > _STEP_S:
-                # A thousand items take long enough for others to notice.
-                await asyncio.sleep(0)
-                began = time.thread_time()
+            if turns.is_over:
+                await turns.give_way()
         for result in run.put_aside(await self._admission.refused(run.payloads, context)):
             results[result.index] = result
         await run.ask_again(self._replaced)

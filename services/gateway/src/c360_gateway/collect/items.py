@@ -16,6 +16,7 @@ from c360_kernel.payload import (
     RecordTagged,
     RecordUpserted,
 )
+from c360_kernel.value_object import value_object
 
 RawItem = Mapping[str, object]
 """An item as it was sent: only the fields that were given."""
@@ -75,7 +76,7 @@ class Warned:
     type: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_object
 class ItemResult:
     """The answer about one item; `stage` is None for what never reached the log.
 

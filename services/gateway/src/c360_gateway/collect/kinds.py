@@ -68,8 +68,7 @@ _EVENT_FIELDS = frozenset(
 _CONSENT_FIELDS = TERM_FIELDS | {"source", "key", "purpose", "status", "at", "channel"}
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """Who sends an item, and the stamp that it is given."""
 
     actor: str

@@ -154,8 +154,9 @@ def refuse_forbidden(payload: Truth, coordinates: ValueCoordinates, rights: Writ
     """Refuse the item for the first value that its writer may not write."""
     _refuse_deleting(payload, rights)
     for path, name, shown_by in coordinates.written(payload):
-        if any(rights.forbids_writing(one) for one in shown_by):
-            raise Refused(WRITE_DENIED, path, f"your roles may not write {name}")
+        for one in shown_by:
+            if rights.forbids_writing(one):
+                raise Refused(WRITE_DENIED, path, f"your roles may not write {name}")
 
 
 def _refuse_deleting(payload: Truth, rights: WriteRights) -> None:

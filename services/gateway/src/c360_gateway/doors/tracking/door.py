@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +14,7 @@ from c360_kernel.stamp import wall_clock_ms
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.collector import Collector, Given
 from c360_gateway.collect.items import ItemResult, Refusal
+from c360_gateway.collect.turns import Turns
 from c360_gateway.doors.tracking.checking import too_large
 from c360_gateway.doors.tracking.intake import Intake
 from c360_gateway.doors.tracking.mapping import CallItems, CallName, Calls, Received
@@ -25,7 +24,6 @@ from c360_gateway.doors.tracking.writing import Writing
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.backpressure import Backpressure
 
-_STEP_S = 0.003
 _SEEN = 100_000
 _SMALL_BYTES = 32_768
 
@@ -105,7 +103,7 @@ class TrackingDoor:
         received = Received(sent.source, wall_clock_ms(), sent.sent_at)
         mapped: list[CallItems] = []
         names: set[CallName] = set()
-        began = time.thread_time()
+        turns = Turns()
         for place, call in enumerate(sent.calls):
             refusal = sent.refused.get(place)
             if refusal is None and sent.size > _SMALL_BYTES:
@@ -115,9 +113,8 @@ class TrackingDoor:
             mapped.append(CallItems((), items.name, is_known=True) if known else items)
             if items.name is not None:
                 names.add(items.name)
-            if time.thread_time() - began > _STEP_S:
-                await asyncio.sleep(0)
-                began = time.thread_time()
+            if turns.is_over:
+                await turns.give_way()
         return mapped
 
     async def _write(
