@@ -33,7 +33,8 @@ Open = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """`/early` answers at once, `/slow` after half a second, `/much` with 40 MB, `/cut` with a part
-    before it cuts the connection, others at the end of the body.
+    before it cuts the connection, `/stream` with a head long before the rest, others at the end of
+    the body.
     """
     status, body = 200, b"done"
     if scope["path"] == "/early":
@@ -47,6 +48,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         body = bytes(40_000_000)
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
+    if scope["path"] == "/stream":
+        await receive()
     if scope["path"] == "/cut":
         await send({"type": "http.response.body", "body": b"d", "more_body": True})
         scope["extensions"][ABORT]()
@@ -226,3 +229,8 @@ async def test_an_application_may_cut_its_connection(connect: Open) -> None:
             await reader.readuntil(b"done")
     assert b"200" in await ask(connect, GET)
     assert CUT == ["http.disconnect"]
+
+
+async def test_a_head_does_not_wait_for_a_body_that_comes_later(connect: Open) -> None:
+    answered = await ask(connect, b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert answered == b"HTTP/1.1 200 OK\r\n"

@@ -13,6 +13,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from c360_cli.running.connections.answers import Answer
 from c360_cli.running.connections.limits import ConnectionLimits
 from c360_cli.running.connections.places import Places
 from c360_cli.running.connections.refusing import (
@@ -126,8 +127,11 @@ class LimitedProtocol(HttpToolsProtocol):
         elif self.places.are_taken(self.connections) and not self._is_probe():
             self.app = cast(Any, TOO_MANY_CONNECTIONS)
         self.scope["extensions"] = cast(Any, {ABORT: self.transport.abort})
+        before = self._latest()
         super().on_headers_complete()
         self.app = served
+        if (cycle := self._latest()) is not None and cycle is not before:
+            cycle.transport = cast(Any, Answer(self.transport, self.loop))
 
     @override
     def on_message_complete(self) -> None:
