@@ -29,13 +29,18 @@ from c360_kernel.stamp import StampClock, stamp_ms
 from worlds import BATCH, append_all, handled, record_entries
 
 from c360_cli.assembly import assemble
+from c360_cli.running.tuning import tune_process
 
 _TRAIT = "loyaltyPoints"
 _LATER_MS = 1_000
 
 
 async def updates(records: int) -> Mapping[str, float]:
-    """Records and updates a second by the clock, and processor time of each, in microseconds."""
+    """Records and updates a second by the clock, and processor time of each, in microseconds.
+
+    As an instance runs: garbage is looked for as seldom.
+    """
+    tune_process()
     entries = record_entries(default_catalog(), records)
     with tempfile.TemporaryDirectory() as folder:
         instance = assemble(Path(folder))

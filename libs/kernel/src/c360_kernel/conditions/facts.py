@@ -22,12 +22,14 @@ def with_facts(
     tags: Mapping[str, TraitValue],
 ) -> dict[str, TraitValue]:
     """What conditions are held against: golden traits, and facts under names of theirs."""
-    return {
-        **traits,
-        **({SOURCES: sources} if sources else {}),
-        **{consent_fact(purpose): said for purpose, said in consents.items()},
-        **{tag_fact(tag): value for tag, value in tags.items()},
-    }
+    known = dict(traits)
+    if sources:
+        known[SOURCES] = sources
+    for purpose, said in consents.items():
+        known[consent_fact(purpose)] = said
+    for tag, value in tags.items():
+        known[tag_fact(tag)] = value
+    return known
 
 
 def consent_fact(purpose: str) -> str:

@@ -114,7 +114,10 @@ def recomputed(
 
 def consents_of(own: Iterable[SourceRecord]) -> Mapping[str, str]:
     """The status of each purpose that a customer's own records answer."""
-    held = most_restrictive((one.key, one.consents.values()) for one in own if one.answers)
+    answering_ones = [one for one in own if one.answers]
+    if not answering_ones:
+        return _NO_CONSENTS
+    held = most_restrictive((one.key, one.consents.values()) for one in answering_ones)
     return {one.consent.purpose: one.consent.status for one in held}
 
 
@@ -125,7 +128,10 @@ def sources_of(own: Iterable[SourceRecord]) -> tuple[str, ...]:
 
 def tags_of(own: Iterable[SourceRecord]) -> Mapping[str, TagValue]:
     """The values of the tags that any of a customer's own records has."""
-    held = held_by((one.key, one.active_tags) for one in own if one.tags)
+    tagged = [one for one in own if one.tags]
+    if not tagged:
+        return _NO_TAGS
+    held = held_by((one.key, one.active_tags) for one in tagged)
     values = ((tag, one.tagging.value) for tag, one in held.items())
     return {tag: value for tag, value in values if value is not None}
 

@@ -11,6 +11,7 @@ from c360_kernel.catalog.model import MOST_TRUST, Catalog, TraitType
 from c360_kernel.corrections import STEWARD, corrected_by
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.survivorship import (
+    PREFERRED,
     Candidate,
     Told,
     Weight,
@@ -49,6 +50,9 @@ class GoldenRules:
     computed: ComputedRules = field(init=False, repr=False, compare=False)
     """What beside records becomes traits of a customer."""
     _shown: Shown = field(init=False, repr=False, compare=False)
+    _believed: dict[str, tuple[int, int]] = field(
+        default_factory=dict[str, tuple[int, int]], init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         """Remember values from here on."""
@@ -62,19 +66,28 @@ class GoldenRules:
             return self._sole(*revisions[0])
         golden: dict[str, TraitValue] = {}
         is_corrected = any(key.source == STEWARD for key, _ in revisions)
-        choose = self.given if is_corrected else self.by_rule
         for name, told in sorted(self.told(revisions).items()):
-            if len(told) == 1:
-                # Whatever the rule: nothing competes.
-                one = self.read(self.catalog.traits[name], told[0])
-                if one is not None and not is_empty(one.value):
-                    golden[name] = one.value
-                continue
-            rule, given = choose(name, told)
-            if given and not is_empty(given[0].value):
-                is_union = rule == "union"
-                golden[name] = union(one.value for one in given) if is_union else given[0].value
+            value = self._surviving(self.catalog.traits[name], told, is_corrected)
+            if value is not None and not is_empty(value):
+                golden[name] = value
         return golden
+
+    def _surviving(
+        self, trait: TraitType, told: Sequence[Candidate], is_corrected: bool
+    ) -> TraitValue | None:
+        """What survives of all that is told of a trait, newest first; None if nothing is there."""
+        rule = trait.survivorship
+        if len(told) == 1 or (rule in PREFERRED and not is_corrected):
+            # Nothing competes, or the first that is there has it.
+            for candidate in told if len(told) == 1 else PREFERRED[rule](told):
+                one = self.read(trait, candidate)
+                if one is not None:
+                    return one.value
+            return None
+        holds, given = (self.given if is_corrected else self.by_rule)(trait.name, told)
+        if holds == "union" and given and not is_empty(given[0].value):
+            return union(one.value for one in given)
+        return given[0].value if given else None
 
     def candidates(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, Candidate]]:
         """What a record gives to golden traits, by name."""
@@ -108,15 +121,18 @@ class GoldenRules:
 
     def read(self, trait: TraitType, candidate: Candidate) -> Candidate | None:
         """A candidate with its value as it is shown; None if that counts as missing."""
-        if not candidate.weight.votes:
+        weight = candidate.weight
+        if not weight.votes:
             return None
-        key = candidate.weight.record
+        if self._shown.is_as_written(trait.name, candidate.value):
+            return candidate
+        key = weight.record
         value = self._shown.value(trait, candidate.value, self._region(key))
         if value is None and key.source == STEWARD:
             value = none_of(trait, candidate.value)
         if value is None or value is candidate.value:
             return None if value is None else candidate
-        return Candidate(value, candidate.weight)
+        return Candidate(value, weight)
 
     def by_rule(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
         """As `given`, where no steward corrected anything."""
@@ -125,9 +141,17 @@ class GoldenRules:
 
     def weight(self, key: RecordKey, revision: Told) -> Weight:
         """What a record weighs by what it was told to say."""
-        source = self.catalog.sources.get(key.source)
-        votes = MOST_TRUST if source is None or key.source == STEWARD else source.trust
-        return weight_of(key, revision, self.priority(key.source), votes)
+        believed = self._believed.get(key.source) or self._believe(key.source)
+        return weight_of(key, revision, *believed)
+
+    def _believe(self, source: str) -> tuple[int, int]:
+        """By which priority a source is believed, and how much a record of it counts."""
+        known = self.catalog.sources.get(source)
+        votes = MOST_TRUST if known is None or source == STEWARD else known.trust
+        believed = self.priority(source), votes
+        if known is not None:
+            self._believed[source] = believed
+        return believed
 
     def priority(self, source: str) -> int:
         """By which a source is believed: the least first."""

@@ -65,11 +65,11 @@ class Said(NamedTuple):
 
 def standing_parts(revisions: Sequence[Revision]) -> Sequence[Revision]:
     """What holds of a record: each revision that some trait stands by, with those traits alone."""
+    if len(revisions) == 1:
+        return () if revisions[0].deleted else revisions
     held = holding(revisions)
     if held is None or held.deleted:
         return ()
-    if len(revisions) == 1:
-        return revisions
     kept: dict[str, dict[str, TraitValue]] = {one.stamp: {} for one in revisions}
     for name in {name for one in revisions for name in one.traits}:
         by = holding_part(trait_part(name), revisions)

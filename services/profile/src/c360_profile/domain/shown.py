@@ -32,9 +32,13 @@ class Shown:
         self._judged = partial(_judged, traits, normalize)
         self._remembered = lru_cache(_MOST_REMEMBERED)(self._judged)
 
+    def is_as_written(self, trait: str, raw: TraitValue) -> bool:
+        """Whether a value is plainly shown as it was written; not of all that are is it known."""
+        return type(raw) is str and trait in self._plain and bool(raw) and not raw.isspace()
+
     def value(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
         """The value as it is shown, None if it counts as missing."""
-        if type(raw) is str and trait.name in self._plain and raw and not raw.isspace():
+        if self.is_as_written(trait.name, raw):
             return raw
         # Of numbers equal ones may differ: 0.0 and -0.0, or 1 and True.
         if type(raw) is str and len(raw) <= _LONGEST_REMEMBERED:

@@ -160,15 +160,21 @@ class ProfileHandler:
         await unit.save_customers(changes)
         await unit.seek_by(self._texts(known, changes))
 
+    def _reads_alike(self, before: Customer, now: Customer) -> bool:
+        """Whether all that customers are found by is as before: of most that changed it is."""
+        return all(before.traits.get(name) == now.traits.get(name) for name in self.searched)
+
     def _texts(
         self, known: Mapping[str, Customer], changes: Iterable[CustomerChange]
     ) -> Mapping[str, Texts]:
         """What those are found by from now on who were found by something else before."""
         found: dict[str, Texts] = {}
         for customer in (one.customer for one in changes):
-            before, now = known.get(customer.id), texts_of(customer.traits, self.searched)
-            held = {} if before is None else texts_of(before.traits, self.searched)
-            if now != held:
+            before = known.get(customer.id)
+            if before is not None and self._reads_alike(before, customer):
+                continue
+            now = texts_of(customer.traits, self.searched)
+            if now != ({} if before is None else texts_of(before.traits, self.searched)):
                 found[customer.id] = now
         return found
 

@@ -74,7 +74,8 @@ class GoldenIndex:
         counts: Counter[str] = Counter()
         for customer in after:
             held, now = _values(before.get(customer.id)), _values(customer)
-            old, new = set(_unlike(held, now)), set(_unlike(now, held))
+            changed = _unlike(held, now)
+            old, new = _rows_of(held, changed), _rows_of(now, changed)
             taken += [(trait, value, customer.id) for trait, value in old - new]
             put += [(trait, value, customer.id) for trait, value in new - old]
             counts[EVERYBODY_LIVE] += _is_live(customer) - _is_live(before.get(customer.id))
@@ -95,13 +96,20 @@ def _values(customer: Customer | None) -> Traits:
     return {} if customer is None or customer.ended else customer.known
 
 
-def _unlike(values: Traits, others: Traits) -> Iterator[Row]:
-    """The rows of those values that are not among others: mostly few of a customer's."""
-    for trait, value in values.items():
-        other = others.get(trait)
+def _unlike(before: Traits, now: Traits) -> list[str]:
+    """The names of the values that are not as before: mostly few of a customer's."""
+    changed = [
+        trait
+        for trait, value in now.items()
         # Equal values of two types stand apart.
-        if value != other or type(value) is not type(other):
-            yield from _rows(trait, value)
+        if value != (other := before.get(trait)) or type(value) is not type(other)
+    ]
+    return [*changed, *(before.keys() - now.keys())]
+
+
+def _rows_of(values: Traits, names: Iterable[str]) -> set[Row]:
+    held = ((name, values[name]) for name in names if name in values)
+    return {row for one in held for row in _rows(*one)}
 
 
 def _rows(trait: str, value: TraitValue) -> Iterator[Row]:

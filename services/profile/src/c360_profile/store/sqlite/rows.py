@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ NONE = "[]"
 """The text of an empty list."""
 _PLAIN = 6
 """So many cells has an answer of which no terms are known."""
+_SETS_OF_SOURCES = 1_024
 _NO_REVISION: Row = (None, None, None, 0, None, None, None, None)
 
 RECORD_COLUMNS = (
@@ -185,7 +187,7 @@ def read_customer(row: Row) -> Customer:
     id_, counter, ended, successor, traits, left_out, consents, sources, tags = row
     values, names = _read_values(traits), _read_names(left_out)
     states = {} if consents == NONE else orjson.loads(consents)
-    facts = (states, _read_names(sources), {} if tags == NONE else orjson.loads(tags))
+    facts = (states, _read_sources(sources), {} if tags == NONE else orjson.loads(tags))
     return Customer(id_, counter, values, bool(ended), successor, names, *facts)
 
 
@@ -215,6 +217,10 @@ def _key(id_: str) -> RecordKey:
 
 def _read_names(text: str) -> tuple[str, ...]:
     return () if text == NONE else tuple(orjson.loads(text))
+
+
+# There are few sources, and they are read with every customer.
+_read_sources = lru_cache(_SETS_OF_SOURCES)(_read_names)
 
 
 def _answers_text(answers: Mapping[str, Answers]) -> str:
