@@ -1,18 +1,20 @@
 """Which pairs of records look alike now, as far as a batch changes it.
 
 A pair is alike if its score says so and the two share a block that is not full. So whoever is
-changed is compared anew, and so is everybody in a block that has become full, or is so no longer:
-what holds depends on the records that there are, never on their order.
+changed is compared anew. Of a block that has become full the pairs are dropped that no other block
+finds; those of one that is full no longer are compared. What holds depends on the records that
+there are, never on their order.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.evidence.model import Pair, pair_of
+from c360_kernel.evidence.model import Pair
 from c360_kernel.evidence.solver import Matches
 from c360_kernel.record import RecordKey
 
@@ -25,7 +27,9 @@ from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.compared import Compared
 from c360_identity.store.matching_port import Match, MatchingChanges, MatchingGraph, Placed
 
-Block = dict[RecordKey, str]
+Block = Mapping[RecordKey, str]
+"""Who is in a block, each with the values that are compared."""
+_EMPTY: Block = {}
 
 
 class Matching:
@@ -63,6 +67,16 @@ class Matching:
         return "" if record.deleted else self.forming.text(record.compared, active)
 
 
+class _Turned(NamedTuple):
+    """Blocks that have become full, and that are so no longer: whoever of them stays in them."""
+
+    filled: list[Block]
+    opened: list[Block]
+
+    def records(self) -> Iterator[RecordKey]:
+        return (record for block in (*self.filled, *self.opened) for record in block)
+
+
 class _Comparison:
     def __init__(
         self,
@@ -81,14 +95,16 @@ class _Comparison:
         self._placed = {
             key: self._place(before.get(key, ""), said) for key, said in changed.items()
         }
-        self._blocks: dict[int, Block] = {}
+        self._met: set[int] = set()
+        self._open: dict[int, Block] = {}
         self._said: dict[RecordKey, str] = dict(changed)
 
     async def run(self, known: Collection[RecordKey]) -> Compared:
-        affected = await self._affected()
-        held = await self._graph.matches_about(affected)
-        found, apart = self._scored(affected)
-        pairs = {p: found.get(p) for p in {*held, *found} if held.get(p) != found.get(p)}
+        turned = await self._turned()
+        held = await self._graph.matches_about({*self._changed, *turned.records()})
+        found, apart = self._scored(turned.opened)
+        now = {**await self._lasting(held, turned.filled), **found}
+        pairs = {p: now.get(p) for p in {*held, *now} if held.get(p) != now.get(p)}
         reformed = frozenset(self._changed.keys() & known)
         return Compared(
             MatchingChanges(self._placed, pairs),
@@ -108,34 +124,33 @@ class _Comparison:
         old, new = self._forming.keys(before), self._forming.keys(now)
         return Placed(now, new - old, old - new)
 
-    async def _affected(self) -> list[RecordKey]:
-        """Whoever has to be compared anew; afterwards all their blocks are known as they are."""
-        keys = {key for said in self._changed.values() for key in self._forming.keys(said)}
-        keys.update(key for one in self._placed.values() for key in one.left)
-        was = await self._read(keys)
-        others: Block = {}
-        for key in keys:
-            before, now = was.get(key, {}), self._blocks.get(key, {})
-            if (len(before) > self._largest) != (len(now) > self._largest):
-                others.update(before)
-        self._said.update((k, said) for k, said in others.items() if k not in self._said)
-        more = {key for k in others for key in self._forming.keys(self._said[k])}
-        await self._read(more - keys)
-        return list({**others, **self._changed})
-
-    async def _read(self, keys: Collection[int]) -> Mapping[int, Mapping[RecordKey, str]]:
-        """The blocks as they were; `_blocks` has them as they are."""
-        if not keys:
-            return {}
-        was = await self._graph.blocks(keys, self._most)
-        for key in keys:
-            block = self._blocks[key] = dict(was.get(key, {}))
-            for record in block.keys() & self._reformed:
-                del block[record]
-            self._said.update(block)
+    async def _turned(self) -> _Turned:
+        """Read the blocks of the batch; afterwards they are known as they are."""
+        entered: dict[int, dict[RecordKey, str]] = {}
         for record, said in self._changed.items():
-            for key in self._forming.keys(said) & self._blocks.keys():
-                self._blocks[key][record] = said
+            for key in self._forming.keys(said):
+                entered.setdefault(key, {})[record] = said
+        self._met = {*entered, *(key for one in self._placed.values() for key in one.left)}
+        was = await self._read(self._met)
+        turned = _Turned([], [])
+        for key, before in was.items():
+            staying = {k: said for k, said in before.items() if k not in self._reformed}
+            now = {**staying, **entered.get(key, {})}
+            if is_open := len(now) <= self._largest:
+                self._open[key] = now
+            if is_open != (len(before) <= self._largest):
+                (turned.opened if is_open else turned.filled).append(staying)
+        return turned
+
+    async def _read(self, keys: Collection[int]) -> dict[int, Block]:
+        """These blocks as they were, without those that are full whatever this batch does."""
+        found = await self._graph.blocks(keys, self._most) if keys else {}
+        was: dict[int, Block] = {}
+        for key in keys:
+            block = found.get(key, _EMPTY)
+            if block is not None:
+                was[key] = block
+                self._said.update((k, said) for k, said in block.items() if k not in self._changed)
         return was
 
     @cached_property
@@ -144,38 +159,68 @@ class _Comparison:
         left = Counter(key for one in self._placed.values() for key in one.left)
         return self._largest + max(left.values(), default=0) + 1
 
-    def _scored(self, affected: Iterable[RecordKey]) -> tuple[dict[Pair, Match], set[RecordKey]]:
+    async def _lasting(
+        self, held: Mapping[Pair, Match], filled: Sequence[Block]
+    ) -> Mapping[Pair, Match]:
+        """The pairs of others than the batch's, without those that no block finds any more."""
+        others = {pair: one for pair, one in held.items() if self._changed.keys().isdisjoint(pair)}
+        within: dict[RecordKey, set[int]] = {}
+        for number, block in enumerate(filled):
+            for record in block:
+                within.setdefault(record, set()).add(number)
+        parted = [p for p in others if not within.get(p[0], set()).isdisjoint(within.get(p[1], ()))]
+        shared = {pair: self._shared_keys(pair) for pair in parted}
+        unread = {key for keys in shared.values() for key in keys} - self._met
+        more = await self._read(unread)
+        self._open.update((k, block) for k, block in more.items() if len(block) <= self._largest)
+        lost = {pair for pair, keys in shared.items() if self._open.keys().isdisjoint(keys)}
+        return {pair: one for pair, one in others.items() if pair not in lost}
+
+    def _shared_keys(self, pair: Pair) -> frozenset[int]:
+        one, other = (self._forming.keys(self._said[key]) for key in pair)
+        return one & other
+
+    def _scored(self, opened: Iterable[Block]) -> tuple[dict[Pair, Match], set[RecordKey]]:
         found: dict[Pair, Match] = {}
         apart: set[RecordKey] = set()
-        seen: set[Pair] = set()
-        for record in affected:
-            for other in self._partners(record):
-                pair = pair_of(record, other)
-                if pair not in seen:
-                    seen.add(pair)
-                    self._weigh(pair, found, apart)
+        for record in self._changed:
+            self._weigh(record, self._partners(record), found, apart)
+        for block in opened:
+            for record in block:
+                self._weigh(record, {other for other in block if other > record}, found, apart)
         return found, apart
 
     def _partners(self, record: RecordKey) -> set[RecordKey]:
+        """Whom a record of the batch is compared with; of two of it one compares."""
         partners: set[RecordKey] = set()
-        for key in self._forming.keys(self._said[record]):
-            block = self._blocks[key]
-            if len(block) <= self._largest:
-                partners.update(block)
-        partners.discard(record)
-        return partners
+        for key in self._forming.keys(self._changed[record]):
+            partners.update(self._open.get(key, ()))
+        changed = self._changed
+        return {other for other in partners if other > record or other not in changed}
 
-    def _weigh(self, pair: Pair, found: dict[Pair, Match], apart: set[RecordKey]) -> None:
-        one, other = (self._forming.forms(self._said[key]) for key in pair)
-        bits = self._scorer.bits(one, other)
-        shares = self._forming.share(one, other, self._forming.contact_places)
-        if bits < self._review and not shares:
-            return
-        is_apart = self._scorer.are_apart(one, other)
-        if shares and is_apart:
-            apart.update(pair)
-        if bits >= self._review:
-            found[pair] = Match(bits, bits >= self._accept and not is_apart)
+    def _weigh(
+        self,
+        record: RecordKey,
+        others: Iterable[RecordKey],
+        found: dict[Pair, Match],
+        apart: set[RecordKey],
+    ) -> None:
+        forms, said, places = self._forming.forms, self._said, self._forming.contact_places
+        mine = forms(said[record])
+        for other in others:
+            theirs = forms(said[other])
+            is_first = record <= other
+            one, two = (mine, theirs) if is_first else (theirs, mine)
+            bits = self._scorer.bits(one, two)
+            shares = self._forming.share(one, two, places)
+            if bits < self._review and not shares:
+                continue
+            pair = (record, other) if is_first else (other, record)
+            is_apart = self._scorer.are_apart(one, two)
+            if shares and is_apart:
+                apart.update(pair)
+            if bits >= self._review:
+                found[pair] = Match(bits, bits >= self._accept and not is_apart)
 
 
 def _evidence(

@@ -67,8 +67,8 @@ class MatchingGraph(MatchingReader, Protocol):
 
     async def blocks(
         self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str]]:
-        """The records in these blocks with their values, of a larger one any `most` of them."""
+    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
+        """The records in these blocks with their values; None of a block of `most` or more."""
         ...
 
     async def keep_matching(self, changes: MatchingChanges) -> None:

@@ -210,10 +210,13 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
     @override
     async def blocks(
         self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str]]:
+    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
         state = self.state
-        held = {key: sorted(state.blocks[key])[:most] for key in keys if state.blocks.get(key)}
-        return {key: {one: state.compared[one] for one in ones} for key, ones in held.items()}
+        held = {key: state.blocks[key] for key in keys if state.blocks.get(key)}
+        return {
+            key: {one: state.compared[one] for one in ones} if len(ones) < most else None
+            for key, ones in held.items()
+        }
 
     @override
     async def keep_matching(self, changes: MatchingChanges) -> None:

@@ -72,8 +72,8 @@ class Neo4jMatching(NamedTuple):
 
     async def blocks(
         self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str]]:
-        """The records in these blocks with their values, of a larger one any `most` of them."""
+    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
+        """The records in these blocks with their values; None of a block of `most` or more."""
         names = sorted(map(str, keys))
         if not names:
             return {}
@@ -81,7 +81,7 @@ class Neo4jMatching(NamedTuple):
         found: dict[int, dict[RecordKey, str]] = {}
         for key, name, said in await self.runner.rows(_MEMBERS, keys=names, most=most):
             found.setdefault(int(key), {})[record_of(name)] = said
-        return found
+        return {key: held if len(held) < most else None for key, held in found.items()}
 
     async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
         """All pairs that one of these records is in."""

@@ -183,7 +183,7 @@ class Neo4jIdentityUnit(IdentityGraph):
     @override
     async def blocks(
         self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str]]:
+    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
         return await self._matching.blocks(keys, most)
 
     @override

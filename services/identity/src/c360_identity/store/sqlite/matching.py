@@ -25,11 +25,11 @@ _COMPARED = (
     "SELECT c.record, c.said FROM json_each(?) q CROSS JOIN compared c ON c.record = q.value"
 )
 # A block without end is not read to its end.
-_MEMBERS = (
-    "SELECT b.key, b.record FROM json_each(?1) q CROSS JOIN block b ON b.key = q.value"
-    " AND b.record <= coalesce((SELECT m.record FROM block m WHERE m.key = q.value"
-    " ORDER BY m.record LIMIT 1 OFFSET ?2 - 1), 9223372036854775807)"
+_SIZES = (
+    "SELECT q.value, (SELECT count(*) FROM"
+    " (SELECT 1 FROM block b WHERE b.key = q.value LIMIT ?2)) FROM json_each(?1) q"
 )
+_MEMBERS = "SELECT b.key, b.record FROM json_each(?) q CROSS JOIN block b ON b.key = q.value"
 _NAMED = (
     "SELECT r.id, r.source, r.key, c.said FROM json_each(?) q"
     " CROSS JOIN record r ON r.id = q.value CROSS JOIN compared c ON c.record = r.id"
@@ -53,6 +53,8 @@ _LEAVE = "DELETE FROM block WHERE key=? AND record=?"
 _PUT = "INSERT OR REPLACE INTO match VALUES (?,?,?,?)"
 _DROP = "DELETE FROM match WHERE a=? AND b=?"
 
+Block = dict[RecordKey, str]
+
 
 class SqliteMatching:
     """A `MatchingGraph` on one SQLite connection, without waiting."""
@@ -66,19 +68,25 @@ class SqliteMatching:
         by_id = self._by_id(records)
         return {by_id[number]: said for number, said in self._reads.select(_COMPARED, by_id)}
 
-    def blocks(self, keys: Collection[int], most: int) -> dict[int, dict[RecordKey, str]]:
-        """The records in these blocks with their values, of a larger one any `most` of them."""
-        text = json.dumps(list(keys))
-        rows = self._connection.execute(_MEMBERS, (text, most)).fetchall()
+    def blocks(self, keys: Collection[int], most: int) -> dict[int, Block | None]:
+        """The records in these blocks with their values; None of a block of `most` or more."""
+        sizes = self._connection.execute(_SIZES, (json.dumps(list(keys)), most)).fetchall()
+        found: dict[int, Block | None] = {
+            key: {} if size < most else None for key, size in sizes if size
+        }
+        rows = list(
+            self._reads.select(_MEMBERS, [k for k, held in found.items() if held is not None])
+        )
         named = {
             number: (RecordKey(source, key), said)
             for number, source, key, said in self._reads.select(_NAMED, {one for _, one in rows})
         }
         self._reads.record_ids.update((record, number) for number, (record, _) in named.items())
-        found: dict[int, dict[RecordKey, str]] = {}
         for key, number in rows:
             record, said = named[number]
-            found.setdefault(key, {})[record] = said
+            block = found[key]
+            if block is not None:
+                block[record] = said
         return found
 
     def matches_about(self, records: Collection[RecordKey]) -> dict[Pair, Match]:

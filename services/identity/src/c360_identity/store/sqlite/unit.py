@@ -140,7 +140,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
     @override
     async def blocks(
         self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str]]:
+    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
         return self._matching.blocks(keys, most)
 
     @override
