@@ -1,5 +1,7 @@
 import pytest
 from c360_kernel.catalog.loader import parse_catalog
+from c360_segment.domain.compiled import Compiler, Look
+from c360_segment.domain.reasons import reason_of
 from c360_segment.domain.segments import Segments, compile_segments
 
 VOCABULARY = """
@@ -60,6 +62,12 @@ segments:
 
 def segments_of(text: str) -> Segments:
     return compile_segments(parse_catalog(VOCABULARY + text, "catalog.yaml"))
+
+
+def why(condition, facts):
+    """Why a condition holds or fails, as it is told."""
+    compiler = Compiler()
+    return list(reason_of(condition, compiler)(Look(facts)))
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,18 @@
 import pytest
 from c360_kernel.conditions.tree import ValueTest
+from c360_segment.domain.compiled import Look
 from c360_segment.domain.leaves import EventPattern, Facts
-from c360_segment.domain.wording import canonical, reasons
+from c360_segment.domain.wording import canonical
+
+from services.segment.tests.conftest import why
 
 
 def holds(compiled, condition: str, traits=None, counts=None) -> bool:
     segments = compiled(f"segments:\n  s: {{condition: {condition}}}\n")
-    return segments.holding(Facts(traits or {}, counts or {})) == {"s"}
+    facts = Facts(traits or {}, counts or {})
+    found = segments.by_name["s"].condition.holds(facts)
+    assert segments.parts.whole.holding(Look(facts)) == ({"s"} if found else set())
+    return found
 
 
 @pytest.mark.parametrize(
@@ -79,7 +85,7 @@ def test_equal_patterns_share_one_counter(compiled):
         f"  two: {{condition: {{event: bought, count: {{at_least: 9}}, where: [{b}, {a}]}}}}\n"
         f"  three: {{condition: {{event: bought, where: [{a}]}}}}\n"
     )
-    assert len(segments.patterns["bought"]) == 2
+    assert len(segments.counters["bought"]) == 2
     assert len(segments.counted("bought", {"sku": "x", "amount": 2.0})) == 2
     assert len(segments.counted("bought", {"sku": "x", "amount": 1.0})) == 1
     assert segments.counted("looked", {"sku": "x", "amount": 2.0}) == []
@@ -87,11 +93,11 @@ def test_equal_patterns_share_one_counter(compiled):
 
 def test_every_part_of_an_all_is_a_reason_but_only_the_failing_one_of_a_miss(segments):
     shoppers = segments.by_name["window_shoppers"].condition
-    assert list(reasons(shoppers, Facts({}, {"looked": 2}))) == [
+    assert why(shoppers, Facts({}, {"looked": 2})) == [
         "looked counted 2",
         "bought counted 0",
     ]
-    assert list(reasons(shoppers, Facts({}, {"looked": 2, "bought": 1}))) == ["bought counted 1"]
+    assert why(shoppers, Facts({}, {"looked": 2, "bought": 1})) == ["bought counted 1"]
 
 
 def test_the_fingerprint_follows_meaning_not_wording(compiled):

@@ -5,17 +5,17 @@ from c360_kernel.catalog.draft_segments import ConditionInvalid
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.visibility import Visibility
+from c360_segment.domain.compiled import Look
 from c360_segment.domain.drafts import draft_of
 from c360_segment.domain.drawn import Draw
 from c360_segment.domain.explained.evidence import Evidence, evidence_of
 from c360_segment.domain.leaves import Drawn, Facts, TraitTest
-from c360_segment.domain.wording import reasons
 from c360_segment.graph.matching import matching
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import profile_entry
 
-from services.segment.tests.conftest import VOCABULARY, segments_of
+from services.segment.tests.conftest import VOCABULARY, segments_of, why
 
 FACTS = {"consent:marketing": "granted", "tag:risk": 80, "sources:": ("crm", "web")}
 
@@ -37,9 +37,9 @@ FACTS = {"consent:marketing": "granted", "tag:risk": 80, "sources:": ("crm", "we
 )
 def test_facts_are_values_under_names_of_theirs(compiled, condition, expected):
     segments = compiled(f"segments:\n  s: {{condition: {condition}}}\n")
-    assert segments.holding(Facts(FACTS, {})) == ({"s"} if expected else set())
+    assert segments.parts.whole.holding(Look(Facts(FACTS, {}))) == ({"s"} if expected else set())
     negated = compiled(f"segments:\n  s: {{condition: {{not: {condition}}}}}\n")
-    assert negated.holding(Facts(FACTS, {})) == (set() if expected else {"s"})
+    assert negated.parts.whole.holding(Look(Facts(FACTS, {}))) == (set() if expected else {"s"})
 
 
 def test_who_is_drawn_is_drawn_for_ever():
@@ -64,9 +64,9 @@ def test_reasons_name_the_lot_and_no_value():
     half = Drawn(Draw(50, "spring"))
     drawn = half.holds(Facts({}, {}, customer="c1"))
     expected = f"bucket of spring {'holds' if drawn else 'fails'}"
-    assert list(reasons(half, Facts({}, {}, customer="c1"))) == [expected]
+    assert why(half, Facts({}, {}, customer="c1")) == [expected]
     risk = TraitTest(ValueTest("tag:risk", "at_least", 70))
-    assert list(reasons(risk, Facts(FACTS, {}))) == ["tag:risk at_least holds"]
+    assert why(risk, Facts(FACTS, {})) == ["tag:risk at_least holds"]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ TAGGED = Visibility(used=frozenset({"Customer.tags", "CustomerTags.risk"}))
 
 def test_a_draft_may_test_the_facts_that_its_author_may_use():
     draft = draft_of('{"tag": "risk"}', TESTED, TAGGED)
-    assert list(reasons(draft.condition, Facts(FACTS, {}))) == ["tag:risk exists holds"]
+    assert why(draft.condition, Facts(FACTS, {})) == ["tag:risk exists holds"]
     assert evidence_of(draft.condition, Facts(FACTS, {})) == Evidence(trait="tag:risk", value=80)
 
 

@@ -10,7 +10,7 @@ from c360_segment.testing.entries import assigned_entry, event_entry, profile_en
 
 BATCH = 200
 # Of all kinds together, and each record is read, written and evaluated.
-MOST_STATEMENTS = 80
+MOST_STATEMENTS = 90
 
 
 def told(counter: int) -> Sequence[Entry]:

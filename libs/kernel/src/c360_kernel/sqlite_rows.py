@@ -1,4 +1,4 @@
-"""Many rows put into a table in few steps.
+"""Many rows put into a table, or asked for, in few steps.
 
 Each step of a statement lets another thread have the interpreter, and waits until it is given back:
 while requests are answered, that costs more than most rows do. So many rows go in by one step.
@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Row: TypeAlias = Sequence[object]
 _SIZES = (64, 32, 16, 8, 4, 2, 1)
@@ -32,6 +32,15 @@ def insert_rows(
     return changed
 
 
+def read_rows(
+    connection: sqlite3.Connection, sql: str, wanted: Sequence[Row]
+) -> Iterator[Sequence[Any]]:
+    """What is found for rows of one width, which the statement has in the place of `{}`."""
+    for piece in _pieces(wanted):
+        values = _values(len(piece[0]), len(piece))
+        yield from connection.execute(sql.format(values), tuple(chain.from_iterable(piece)))
+
+
 def _pieces(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     """All rows, in pieces of few sizes: a statement is made for each size."""
     begin = 0
@@ -43,5 +52,9 @@ def _pieces(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 
 @lru_cache(_KEPT)
 def _statement(into: str, width: int, count: int) -> str:
+    return f"{into} {_values(width, count)}"
+
+
+def _values(width: int, count: int) -> str:
     row = f"({','.join('?' * width)})"
-    return f"{into} VALUES {','.join([row] * count)}"
+    return f"VALUES {','.join([row] * count)}"

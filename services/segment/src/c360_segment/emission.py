@@ -14,7 +14,7 @@ from c360_kernel.payload import MembershipChanged
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.version import Version
 
-from c360_segment.domain.state import NEVER_A_MEMBER, Membership
+from c360_segment.domain.state import BEFORE_ANY, Membership
 from c360_segment.store.port import SegmentUnit
 
 
@@ -55,13 +55,12 @@ def membership_entry(changed: MembershipChanged, cause: Cause) -> NewEntry:
 
 async def restate(unit: SegmentUnit, payloads: Sequence[MembershipChanged]) -> None:
     """Tell memberships anew under fresh versions, after a rebuild found them to differ."""
-    customers = await unit.customers({payload.customer for payload in payloads})
+    versions = await unit.versions([(payload.customer, payload.segment) for payload in payloads])
     told_of = (await unit.definitions()).told_of
     cause, memberships = latest_cause(unit), dict[tuple[str, str], Membership]()
     for payload in payloads:
-        held = customers[payload.customer].memberships if payload.customer in customers else {}
-        before = held.get(payload.segment, NEVER_A_MEMBER)
-        version = next_version(before.version, unit.epoch)
+        before = versions.get((payload.customer, payload.segment), BEFORE_ANY)
+        version = next_version(before, unit.epoch)
         anew = replace(
             payload,
             version=version,

@@ -17,14 +17,14 @@ from c360_kernel.visibility import Visibility
 from c360_segment.domain.leaves import (
     Condition,
     EventPattern,
-    Facts,
-    Timed,
     patterns_of,
     timed_leaves,
 )
+from c360_segment.domain.parts import Parts
+from c360_segment.domain.quick import Quick, quick_all
 from c360_segment.domain.reading import read_condition
 from c360_segment.domain.saved import SavedSegment, definition_of, definitions_of
-from c360_segment.domain.wording import canonical
+from c360_segment.domain.wording import canonical, canonical_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Segment:
     @property
     def question(self) -> str:
         """What it asks of customers: the same for equal conditions, whatever they are called."""
-        return json.dumps(canonical(self.condition))
+        return canonical_text(self.condition)
 
     @property
     def events(self) -> frozenset[str]:
@@ -63,8 +63,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
-    """The segments by name, the distinct event patterns they count, by event, the distinct clocks
-    of leaves that change while nothing happens, and the events whose times these look at.
+    """The segments by name, the parts of them that changes affect, the distinct counters that they
+    have, by event, and the events whose times they look at.
 
     `catalog` is the one that they are of, with what people saved. `archived`
     are segments no longer. `told_of` are the coordinates that those of people tell of, sorted.
@@ -74,8 +74,8 @@ class Segments:
 
     catalog: Catalog
     by_name: Mapping[str, Segment]
-    patterns: Mapping[str, tuple[EventPattern, ...]]
-    timed: tuple[Timed, ...]
+    parts: Parts
+    counters: Mapping[str, Sequence[tuple[str, Quick]]]
     watched: frozenset[str]
     fingerprint: str
     counting: str
@@ -93,17 +93,7 @@ class Segments:
 
     def counted(self, event: str, properties: Mapping[str, TraitValue]) -> list[str]:
         """Names of the counters that an event adds one to."""
-        found = self.patterns.get(event, ())
-        return [pattern.name for pattern in found if pattern.matches(event, properties)]
-
-    def holding(self, facts: Facts) -> frozenset[str]:
-        """Names of the segments whose condition holds."""
-        return frozenset([n for n, one in self.by_name.items() if one.condition.holds(facts)])
-
-    def next_change(self, facts: Facts) -> int | None:
-        """When (ms UTC) one of them may change by itself, at the earliest; None if none does."""
-        moments = (leaf.changes_at(facts) for leaf in self.timed)
-        return min((moment for moment in moments if moment is not None), default=None)
+        return [name for name, matches in self.counters.get(event, ()) if matches(properties)]
 
 
 def beside_saved(of_catalog: Segments, saved: Sequence[SavedSegment]) -> Segments:
@@ -127,14 +117,15 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
         for definition in catalog.segments.values()
     }
     patterns = _distinct_patterns(by_name)
-    leaves = (leaf.clock for one in by_name.values() for leaf in timed_leaves(one.condition))
-    timed = tuple(dict.fromkeys(leaves))
     conditions = {name: canonical(segment.condition) for name, segment in by_name.items()}
     return Segments(
         catalog=catalog,
         by_name=by_name,
-        patterns=patterns,
-        timed=timed,
+        parts=Parts({name: one.condition for name, one in by_name.items()}),
+        counters={
+            event: [(p.name, quick_all(p.where)) for p in found]
+            for event, found in patterns.items()
+        },
         watched=frozenset[str]().union(*(one.events_over_time for one in by_name.values())),
         fingerprint=_hash(conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),

@@ -66,16 +66,22 @@ class Membership(NamedTuple):
     version: Version
 
 
-NEVER_A_MEMBER = Membership(member=False, version=BEFORE_ANY)
+class Looked(NamedTuple):
+    """How a customer was when conditions were last held against it: the newest stamp of its watched
+    events (0: none), and the first moment at which something of it may be another by itself (None:
+    never). In ms UTC."""
+
+    newest: int
+    due: int | None
 
 
-@value_object
-class CustomerState:
-    """All that membership is decided from (`profile` None: not heard of yet), and what it is.
+class CustomerState(NamedTuple):
+    """What is known of a customer (`profile` None: not heard of yet), and how it was looked at
+    last (None: it was not, and is in no segment).
 
-    `counts` are summed over the customer's records; `memberships` are by segment.
+    `counts` are summed over the customer's records.
     """
 
     profile: ProfileState | None
     counts: Mapping[str, int]
-    memberships: Mapping[str, Membership]
+    looked: Looked | None

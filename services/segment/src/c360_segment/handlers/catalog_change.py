@@ -14,6 +14,7 @@ from c360_segment.domain.state import RecordState
 from c360_segment.emission import Cause, latest_cause
 from c360_segment.handlers.evaluation import evaluate
 from c360_segment.handlers.folding import add_counts
+from c360_segment.handlers.touched import Touched
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
 
 _PAGE = 1000
@@ -74,7 +75,7 @@ async def _evaluate_all(
     if page:
         progress.begin("evaluating customers", await unit.count_customers())
     while page:
-        await evaluate(unit, segments, dict.fromkeys(page, cause), before)
+        await evaluate(unit, segments, dict.fromkeys(page, Touched(cause)), before)
         done += len(page)
         progress.step(done)
         page = await unit.scan_customers(page[-1], _PAGE)

@@ -10,42 +10,90 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from c360_kernel.record import RecordKey
+from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.stamp import stamp_ms
 
+from c360_segment.domain.changes import NOTHING, Change, Changed, both
 from c360_segment.domain.segments import Segments
-from c360_segment.domain.state import EventName, RecordState, SeenEvent
+from c360_segment.domain.state import CustomerState, EventName, ProfileState, RecordState, SeenEvent
 from c360_segment.emission import Cause
 from c360_segment.handlers.incoming import Incoming
+from c360_segment.handlers.touched import Touched, touch
 from c360_segment.store.port import Changes, SegmentUnit
 
 Deltas = dict[RecordKey, Counter[str]]
 _UNKNOWN = RecordState()
 
 
-async def fold(unit: SegmentUnit, segments: Segments, incoming: Incoming) -> dict[str, Cause]:
-    """Save what the batch changes; answers the customers to look at again, with the cause."""
+async def fold(unit: SegmentUnit, segments: Segments, incoming: Incoming) -> dict[str, Touched]:
+    """Save what the batch changes; answers the customers to look at again, and why."""
     kept = await unit.events(incoming.events.keys())
     won = {
         name: event
         for name, event in incoming.events.items()
         if name not in kept or event.stamp < kept[name].stamp
     }
-    deltas, watched = _deltas(segments, won, kept), _watched(segments, won, kept)
-    before = await unit.records(deltas.keys() | watched | incoming.assignments.keys())
+    deltas = _deltas(segments, won, kept)
+    changes = _of_records(segments, won, kept, deltas)
+    before = await unit.records(deltas.keys() | changes.keys() | incoming.assignments.keys())
     after = _moved(_counted(before, deltas), before, incoming)
+    touched = _by_profiles(incoming, await unit.customers(incoming.profiles.keys()))
     await unit.save(Changes(won, after, incoming.profiles, incoming.latest, told=incoming.told))
-    seen = {record: before.get(record, _UNKNOWN) for record in watched} | after
-    return _touched(before, seen, incoming, _causes(incoming, won, kept))
+    seen = {record: before.get(record, _UNKNOWN) for record in changes} | after
+    causes = _causes(incoming, won, kept)
+    for record, state in seen.items():
+        former = before.get(record, _UNKNOWN)
+        changed = changes.get(record, NOTHING) if former.version == state.version else None
+        for customer in {former.customer, state.customer} - {""}:
+            touch(touched, customer, causes[record], changed)
+    return touched
 
 
-def _watched(
+def _of_records(
     segments: Segments,
     won: Mapping[EventName, SeenEvent],
     kept: Mapping[EventName, SeenEvent],
-) -> set[RecordKey]:
-    """The records that come to, or lose, an event whose time is looked at."""
-    replaced = (kept[name] for name in won.keys() & kept.keys())
-    return {one.record for one in (*won.values(), *replaced) if one.name in segments.watched}
+    deltas: Deltas,
+) -> dict[RecordKey, Changed]:
+    """What is other about the records that come to, or lose, an event that conditions look at."""
+    changes: dict[RecordKey, Changed] = {}
+    for name, event in won.items():
+        if name in kept:
+            changes[kept[name].record] = changes[event.record] = None
+        elif event.name in segments.watched or event.record in deltas:
+            came = _came(segments, event)
+            changes[event.record] = both(changes.get(event.record, NOTHING), came)
+    return changes
+
+
+def _came(segments: Segments, event: SeenEvent) -> Change:
+    newest = stamp_ms(event.stamp) if event.name in segments.watched else 0
+    return Change(frozenset({event.name}), newest=newest)
+
+
+def _by_profiles(incoming: Incoming, before: Mapping[str, CustomerState]) -> dict[str, Touched]:
+    """The customers of whom there are new profiles."""
+    touched: dict[str, Touched] = {}
+    for customer, profile in incoming.profiles.items():
+        held = before[customer].profile if customer in before else None
+        touched[customer] = Touched(incoming.customer_causes[customer], _other(held, profile))
+    return touched
+
+
+def _other(held: ProfileState | None, now: ProfileState) -> Changed:
+    """What a profile changes of the one that is kept."""
+    if held is not None and now.version <= held.version:
+        return NOTHING
+    if held is None or not (held.live and now.live):
+        return None
+    names = held.traits.keys() | now.traits.keys()
+    return Change(traits=frozenset(n for n in names if _typed(held, n) != _typed(now, n)))
+
+
+def _typed(profile: ProfileState, name: str) -> tuple[type, TraitValue | None]:
+    """True and 1 are equal, and two things to conditions."""
+    value = profile.traits.get(name)
+    return type(value), value
 
 
 def _deltas(
@@ -106,16 +154,3 @@ def _moved(
         if assigned.version > state.version:
             counted[record] = replace(state, customer=assigned.customer, version=assigned.version)
     return counted
-
-
-def _touched(
-    before: Mapping[RecordKey, RecordState],
-    after: Mapping[RecordKey, RecordState],
-    incoming: Incoming,
-    causes: Mapping[RecordKey, Cause],
-) -> dict[str, Cause]:
-    touched = dict(incoming.customer_causes)
-    for record, state in after.items():
-        for customer in {before.get(record, _UNKNOWN).customer, state.customer} - {""}:
-            touched.setdefault(customer, causes[record])
-    return touched

@@ -9,6 +9,7 @@ from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.stamp import stamp_at
 
+from c360_segment.domain.changes import NOTHING
 from c360_segment.domain.live import LiveSegments
 from c360_segment.domain.segments import Segments
 from c360_segment.emission import Cause
@@ -16,6 +17,7 @@ from c360_segment.handlers.catalog_change import brought_up
 from c360_segment.handlers.evaluation import evaluate
 from c360_segment.handlers.folding import fold
 from c360_segment.handlers.incoming import read_batch
+from c360_segment.handlers.touched import Touched
 from c360_segment.store.port import Changes, SegmentUnit
 
 
@@ -49,5 +51,6 @@ class SegmentHandler:
     async def wake(self, unit: SegmentUnit, due: Sequence[Scheduled]) -> None:
         """Something of these customers may have run out; `due` are their ids."""
         moments = {key: moment for moment, key in sorted(due)}
-        touched = {key: Cause(stamp_at(moment), moment) for key, moment in moments.items()}
+        causes = {key: Cause(stamp_at(moment), moment) for key, moment in moments.items()}
+        touched = {key: Touched(cause, NOTHING) for key, cause in causes.items()}
         await evaluate(unit, await self._live.of(unit), touched)

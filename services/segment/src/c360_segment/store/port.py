@@ -17,6 +17,7 @@ from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.schedule import TimedUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.scope import ScopeValues
+from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain.known import Known
@@ -25,6 +26,7 @@ from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
+    Looked,
     Membership,
     ProfileState,
     RecordState,
@@ -84,7 +86,31 @@ class DefinedUnit(Protocol):
         ...
 
 
-class SegmentUnit(DefinedUnit, SavedSegments, TimedUnit, Protocol):
+class StandingUnit(Protocol):
+    """Who is in what, and how they were looked at for it."""
+
+    async def inside(
+        self, wanted: Mapping[str, Collection[str] | None]
+    ) -> Mapping[str, frozenset[str]]:
+        """Which of these segments (None: of all) each of these customers, who are known, is in."""
+        ...
+
+    async def versions(
+        self, pairs: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Version]:
+        """The version that a (customer, segment) was last told under; of what never was, none."""
+        ...
+
+    async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:
+        """Keep the membership of (customer, segment) pairs."""
+        ...
+
+    async def keep_looks(self, looks: Mapping[str, Looked | None]) -> None:
+        """Keep how these customers, who are known, were looked at."""
+        ...
+
+
+class SegmentUnit(DefinedUnit, StandingUnit, SavedSegments, TimedUnit, Protocol):
     """One transaction. Its reads see its own writes."""
 
     epoch: int
@@ -108,9 +134,9 @@ class SegmentUnit(DefinedUnit, SavedSegments, TimedUnit, Protocol):
         ...
 
     async def happened(
-        self, customers: Collection[str], names: Collection[str]
+        self, wanted: Mapping[str, Collection[str]]
     ) -> Mapping[str, Sequence[Happened]]:
-        """The events of these names on the records of these customers, in any order."""
+        """Of each of these customers the events of these names on its records, in any order."""
         ...
 
     async def present(self) -> int:
@@ -119,10 +145,6 @@ class SegmentUnit(DefinedUnit, SavedSegments, TimedUnit, Protocol):
 
     async def save(self, changes: Changes) -> None:
         """Keep changes. A profile no newer than the one kept is dropped."""
-        ...
-
-    async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:
-        """Keep the membership of (customer, segment) pairs."""
         ...
 
 

@@ -18,6 +18,7 @@ from c360_kernel.version import Version
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     EventName,
+    Looked,
     Membership,
     ProfileState,
     RecordState,
@@ -147,15 +148,16 @@ class SegmentStoreContract(TimersContract):
             )
             bought = Happened(5, "crm", "m1", "bought", stamp_of(5), _SEEN.properties)
             looked = Happened(7, "web", "m2", "looked", stamp_of(5), _SEEN.properties)
-            found = await unit.happened(["c1", "c2"], ["bought", "looked", "sold"])
+            every = ["bought", "looked", "sold"]
+            found = await unit.happened({"c1": every, "c2": every})
             assert {name: {e.message_id for e in es} for name, es in found.items()} == {
                 "c1": {"m1", "m2"}
             }
             assert sorted(found["c1"]) == [bought, looked]
-            assert await unit.happened(["c1"], ["bought"]) == {"c1": [bought]}
+            assert await unit.happened({"c1": ["bought"], "c2": every}) == {"c1": [bought]}
             await unit.save(Changes(records={_OTHER: RecordState("c2", Version(0, 1), {})}))
-            assert await unit.happened(["c2"], ["looked"]) == {"c2": [looked]}
-            assert await unit.happened([], ["looked"]) == await unit.happened(["c2"], []) == {}
+            assert await unit.happened({"c2": ["looked"]}) == {"c2": [looked]}
+            assert await unit.happened({}) == await unit.happened({"c2": []}) == {}
 
     async def test_what_is_known_of_who_is_live(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
@@ -201,12 +203,29 @@ class SegmentStoreContract(TimersContract):
                 await unit.keep_memberships({(customer, "all"): Membership(True, Version(0, 0))})
             await unit.keep_memberships({("c2", "all"): Membership(False, Version(0, 1))})
             await unit.keep_memberships({("c3", "few"): Membership(True, Version(0, 0))})
-            memberships = (await unit.customers(["c2"]))["c2"].memberships
-        assert memberships == {"all": Membership(False, Version(0, 1))}
+            pairs = [("c2", "all"), ("c2", "few"), ("c3", "few")]
+            assert await unit.versions(pairs) == {
+                ("c2", "all"): Version(0, 1),
+                ("c3", "few"): Version(0, 0),
+            }
+            inside = await unit.inside({"c1": None, "c2": None, "c3": ["few", "unheard_of"]})
+            assert inside == {"c1": {"all"}, "c2": frozenset(), "c3": {"few"}}
         everybody, few = await store.members("all"), await store.members("few")
         assert list(await store.customers_of(everybody)) == ["c1", "c3"]
         assert (len(everybody), len(everybody & few), len(everybody - few)) == (2, 1, 1)
         assert len(await store.members("unheard_of")) == 0
+
+    async def test_how_customers_were_looked_at(self, store: SegmentStore) -> None:
+        live = ProfileState(Version(0, 0), True, {})
+        async with store.unit() as unit:
+            await unit.save(Changes(profiles={"c1": live, "c2": live}))
+            await unit.keep_looks({"c1": Looked(5, 9), "c2": Looked(0, None)})
+        async with store.unit() as unit:
+            states = await unit.customers(["c1", "c2"])
+            assert (states["c1"].looked, states["c2"].looked) == (Looked(5, 9), Looked(0, None))
+            await unit.keep_looks({"c1": None})
+            state = (await unit.customers(["c1"]))["c1"]
+        assert (state.looked, state.profile) == (None, live)
 
     async def test_segments_of_customers(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
@@ -282,9 +301,9 @@ class SegmentStoreContract(TimersContract):
             await unit.keep_memberships({("c1", "all"): Membership(True, Version(0, 4))})
             gone = MembershipChanged("c1", "all", Version(0, 4), member=False, at=1)
             await restate(unit, [gone])
-            held = (await unit.customers(["c1"]))["c1"].memberships["all"]
+            assert await unit.versions([("c1", "all")]) == {("c1", "all"): Version(0, 5)}
+            assert await unit.inside({"c1": None}) == {"c1": frozenset()}
         (outgoing,) = await store.outgoing(10)
-        assert held == Membership(False, Version(0, 5))
         assert outgoing.entry.id == "memberships:c1/all:0.5"
 
     async def test_counts_say_how_much_is_held(self, store: SegmentStore) -> None:

@@ -28,6 +28,7 @@ from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
+    Looked,
     Membership,
     ProfileState,
     RecordState,
@@ -48,6 +49,7 @@ class _State:
         default_factory=dict[tuple[str, str], Membership]
     )
     numbers: dict[str, int] = field(default_factory=dict[str, int])
+    looks: dict[str, Looked | None] = field(default_factory=dict[str, Looked | None])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
     saved: dict[tuple[str, int], SavedSegment] = field(
@@ -136,15 +138,33 @@ class MemoryUnit(_MemorySaved, MemoryTimedUnit, SegmentUnit):
 
     @override
     async def happened(
-        self, customers: Collection[str], names: Collection[str]
+        self, wanted: Mapping[str, Collection[str]]
     ) -> Mapping[str, Sequence[Happened]]:
         found: dict[str, list[Happened]] = {}
         for (source, message_id), one in self.state.events.items():
             customer = self.state.records.get(one.record, RecordState()).customer
-            if customer in customers and one.name in names:
+            if one.name in wanted.get(customer, ()):
                 event = Happened(one.at, source, message_id, one.name, one.stamp, one.properties)
                 found.setdefault(customer, []).append(event)
         return found
+
+    @override
+    async def inside(
+        self, wanted: Mapping[str, Collection[str] | None]
+    ) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {customer: set() for customer in wanted}
+        for (customer, segment), membership in self.state.memberships.items():
+            among = wanted.get(customer, ())
+            if membership.member and (among is None or segment in among):
+                found[customer].add(segment)
+        return {customer: frozenset(segments) for customer, segments in found.items()}
+
+    @override
+    async def versions(
+        self, pairs: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Version]:
+        held = self.state.memberships
+        return {pair: held[pair].version for pair in pairs if pair in held}
 
     @override
     async def present(self) -> int:
@@ -177,6 +197,10 @@ class MemoryUnit(_MemorySaved, MemoryTimedUnit, SegmentUnit):
         self.state.memberships.update(memberships)
 
     @override
+    async def keep_looks(self, looks: Mapping[str, Looked | None]) -> None:
+        self.state.looks.update(looks)
+
+    @override
     async def scan_events(
         self, after: EventName | None, limit: int
     ) -> Sequence[tuple[EventName, SeenEvent]]:
@@ -207,9 +231,8 @@ class MemoryUnit(_MemorySaved, MemoryTimedUnit, SegmentUnit):
         for state in self.state.records.values():
             if state.customer == customer:
                 counts.update(state.counts)
-        held = self.state.memberships.items()
-        memberships = {segment: membership for (c, segment), membership in held if c == customer}
-        return CustomerState(self.state.profiles.get(customer), counts, memberships)
+        looked = self.state.looks.get(customer)
+        return CustomerState(self.state.profiles.get(customer), counts, looked)
 
     def _number(self, customer: str) -> None:
         if customer:
@@ -260,7 +283,7 @@ class MemorySegmentStore(MemoryMarks, _MemorySaved, SegmentStore, TimedStore[Any
     ) -> Mapping[str, Known]:
         unit = MemoryUnit(self.state, self.epoch)
         live, tick = await self.values_of(customers), await unit.present()
-        happened = await unit.happened(live, events)
+        happened = await unit.happened(dict.fromkeys(live, events))
         return {c: Known(traits, happened.get(c, ()), tick, c) for c, traits in live.items()}
 
     @override

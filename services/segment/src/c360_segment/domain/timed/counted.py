@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from c360_segment.domain.timed.happenings import Happening, Moment
+from c360_segment.domain.timed.happenings import Happened, Happening, Moment
 from c360_segment.domain.timed.window import Window
 
 Measure = Literal["count", "sum", "average", "min", "max"]
@@ -35,7 +35,15 @@ class Measured:
 
     def holds(self, moment: Moment) -> bool:
         """Whether it is so at a moment."""
-        found = self.value(moment)
+        return self.is_met_by(self.within(moment))
+
+    def within(self, moment: Moment) -> Sequence[Happened]:
+        """The events that are measured."""
+        return self.window.of(self.happening.among(moment), moment.now)
+
+    def is_met_by(self, within: Sequence[Happened]) -> bool:
+        """Whether it is so of the events in its window."""
+        found = self._value_of(within)
         if found is None:
             return False
         least, most = self.at_least, self.at_most
@@ -43,7 +51,9 @@ class Measured:
 
     def value(self, moment: Moment) -> float | None:
         """What the measure comes to; None of nothing."""
-        chosen = self.window.of(self.happening.among(moment), moment.now)
+        return self._value_of(self.within(moment))
+
+    def _value_of(self, chosen: Sequence[Happened]) -> float | None:
         if self.measure == "count":
             return len(chosen)
         values = (one.properties.get(self.looks_at) for one in chosen)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from c360_kernel.sqlite_reading import from_rows
@@ -56,10 +56,11 @@ class Chunks:
         for segment, chunk, data in self._connection.execute(_READ, (json.dumps(list(missing)),)):
             self._held[chunk][segment] = BitMap(_read(data))
 
-    def segments_of(self, number: int) -> frozenset[str]:
-        """The segments a customer of a loaded chunk is in."""
+    def segments_of(self, number: int, among: Collection[str] | None = None) -> frozenset[str]:
+        """The segments a customer of a loaded chunk is in, of these or of all."""
         held = self._held[number >> _CHUNK_BITS]
-        return frozenset(segment for segment, members in held.items() if number in members)
+        asked = held if among is None else held.keys() & among
+        return frozenset([segment for segment in asked if number in held[segment]])
 
     def put(self, segment: str, number: int) -> None:
         """Let a customer of a loaded chunk enter."""

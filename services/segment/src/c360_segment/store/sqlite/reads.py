@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.sqlite_rows import read_rows
 from c360_kernel.version import Version
 
 from c360_segment.domain.known import Known
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
-    Membership,
+    Looked,
     ProfileState,
     RecordState,
     SeenEvent,
 )
 from c360_segment.domain.timed.happenings import Happened
-from c360_segment.store.sqlite.bitmaps import Chunks
-from c360_segment.store.sqlite.values import among, read_values
+from c360_segment.store.sqlite.values import among, read_counts, read_values
 
 _EVENTS = (
     "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.at, e.properties"
@@ -32,25 +33,23 @@ _RECORDS = (
     " CROSS JOIN record r ON r.source=q.value ->> 0 AND r.key=q.value ->> 1"
     " LEFT JOIN customer c ON c.number=r.customer"
 )
-_COUNTS = (
-    "SELECT t.record, t.pattern, t.count FROM json_each(?) q CROSS JOIN tally t ON t.record=q.value"
-)
+_COUNTS = "SELECT t.record, t.counts FROM json_each(?) q CROSS JOIN tally t ON t.record=q.value"
 _CUSTOMERS = (
-    "SELECT c.number, c.id, c.epoch, c.counter, c.live, c.traits FROM json_each(?) q"
-    " CROSS JOIN customer c ON c.id=q.value"
+    "SELECT c.number, c.id, c.newest, c.due, c.epoch, c.counter, c.live, c.traits"
+    " FROM json_each(?) q CROSS JOIN customer c ON c.id=q.value"
 )
 _SUMS = (
-    "SELECT r.customer, t.pattern, sum(t.count) FROM json_each(?) q CROSS JOIN record r"
-    " ON r.customer=q.value CROSS JOIN tally t ON t.record=r.number GROUP BY 1, 2"
+    "SELECT r.customer, t.counts FROM json_each(?) q CROSS JOIN record r"
+    " ON r.customer=q.value CROSS JOIN tally t ON t.record=r.number"
 )
 _STANDING = (
-    "SELECT s.customer, s.segment, s.epoch, s.counter FROM json_each(?) q"
-    " CROSS JOIN standing s ON s.customer=q.value"
+    "WITH q(customer, segment) AS ({}) SELECT s.customer, s.segment, s.epoch, s.counter"
+    " FROM q CROSS JOIN standing s ON s.customer=q.customer AND s.segment=q.segment"
 )
 _HAPPENED = (
-    "SELECT c.id, e.at, e.source, e.message_id, e.name, e.stamp, e.properties FROM json_each(?1) q"
-    " CROSS JOIN customer c ON c.id=q.value CROSS JOIN record r ON r.customer=c.number"
-    " CROSS JOIN json_each(?2) n CROSS JOIN event e ON e.record=r.number AND e.name=n.value"
+    "SELECT c.id, e.at, e.source, e.message_id, e.name, e.stamp, e.properties FROM json_each(?) q"
+    " CROSS JOIN customer c ON c.id=q.value ->> 0 CROSS JOIN record r ON r.customer=c.number"
+    " CROSS JOIN event e ON e.record=r.number AND e.name=q.value ->> 1"
 )
 
 _LIVE = (
@@ -77,31 +76,36 @@ def records_by_key(
     counts = _by_number(connection, _COUNTS, (row[0] for row in rows))
     return {
         RecordKey(source, key): RecordState(
-            customer or "", Version(epoch, counter), dict(counts.get(number, ()))
+            customer or "", Version(epoch, counter), _summed(counts.get(number, ()))
         )
         for number, source, key, customer, epoch, counter in rows
     }
 
 
 def customers_by_id(
-    connection: sqlite3.Connection, ids: Collection[str], chunks: Chunks
+    connection: sqlite3.Connection, ids: Collection[str]
 ) -> Mapping[str, CustomerState]:
     """The states of those of these customers that are there."""
     if not ids:
         return {}
     rows = connection.execute(_CUSTOMERS, (among(ids),)).fetchall()
-    numbers = [row[0] for row in rows]
-    sums = _by_number(connection, _SUMS, numbers)
-    standing = _by_number(connection, _STANDING, numbers)
-    chunks.load(numbers)
+    sums = _by_number(connection, _SUMS, [row[0] for row in rows])
     return {
         id_: CustomerState(
             _profile(*profile),
-            dict(sums.get(number, ())),
-            _memberships(chunks.segments_of(number), standing.get(number, ())),
+            _summed(sums.get(number, ())),
+            None if newest is None else Looked(newest, due),
         )
-        for number, id_, *profile in rows
+        for number, id_, newest, due, *profile in rows
     }
+
+
+def versions_told(
+    connection: sqlite3.Connection, pairs: Sequence[tuple[int, str]]
+) -> Mapping[tuple[int, str], Version]:
+    """The version of those of these (customer's number, segment) that were told."""
+    rows = read_rows(connection, _STANDING, pairs)
+    return {(number, segment): Version(*version) for number, segment, *version in rows}
 
 
 def read_event(row: Sequence[Any]) -> SeenEvent:
@@ -111,12 +115,13 @@ def read_event(row: Sequence[Any]) -> SeenEvent:
 
 
 def happened_to(
-    connection: sqlite3.Connection, customers: Collection[str], names: Collection[str]
+    connection: sqlite3.Connection, wanted: Mapping[str, Collection[str]]
 ) -> Mapping[str, Sequence[Happened]]:
-    """The events of these names on the records of these customers."""
+    """Of each of these customers the events of these names on its records."""
     found: dict[str, list[Happened]] = {}
-    if customers and names:
-        rows = connection.execute(_HAPPENED, (among(customers), among(names)))
+    pairs = [(customer, name) for customer, names in wanted.items() for name in names]
+    if pairs:
+        rows = connection.execute(_HAPPENED, (among(pairs),))
         for customer, at, source, message_id, name, stamp, properties in rows.fetchall():
             event = Happened(at, source, message_id, name, stamp, read_values(properties))
             found.setdefault(customer, []).append(event)
@@ -136,7 +141,7 @@ def known_of(
 ) -> Mapping[str, Known]:
     """What conditions look at of those of these customers who are live."""
     live = live_traits(connection, customers)
-    happened = happened_to(connection, live, names)
+    happened = happened_to(connection, dict.fromkeys(live, names))
     row = connection.execute(_PRESENT).fetchone()
     tick = 0 if row is None else int(row[0])
     return {c: Known(traits, happened.get(c, ()), tick, c) for c, traits in live.items()}
@@ -158,8 +163,11 @@ def _profile(epoch: int | None, counter: int, live: int, traits: str) -> Profile
     return ProfileState(Version(epoch, counter), bool(live), read_values(traits))
 
 
-def _memberships(segments: frozenset[str], standing: Iterable[Any]) -> Mapping[str, Membership]:
-    return {
-        segment: Membership(segment in segments, Version(epoch, counter))
-        for segment, epoch, counter in standing
-    }
+def _summed(rows: Sequence[Any]) -> Mapping[str, int]:
+    """Counters of some records together."""
+    if len(rows) == 1:
+        return read_counts(rows[0][0])
+    total: Counter[str] = Counter()
+    for (counts,) in rows:
+        total.update(read_counts(counts))
+    return total

@@ -2,24 +2,25 @@
 
 Who is a member is said once, by `members`; the table `standing` keeps what a bitmap cannot:
 the version last told of each (customer, segment). Properties of events are kept so
-that a catalog that counts something new can be answered from the store alone. `history` is what
+that a catalog that counts something new can be answered from the store alone. `tally` holds the
+counters of a record by pattern, in one row: a batch moves many of them at once. `newest` and `due`
+of a customer say how it was last looked at (`Looked`; NULL: it was not). `history` is what
 the topic `memberships` tells, whatever this store was made anew from.
 """
 
-FORMAT = 6
+FORMAT = 7
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
   epoch INTEGER, counter INTEGER, live INTEGER NOT NULL DEFAULT 0,
-  traits TEXT NOT NULL DEFAULT '{}') STRICT;
+  traits TEXT NOT NULL DEFAULT '{}', newest INTEGER, due INTEGER) STRICT;
 CREATE TABLE IF NOT EXISTS record(
   number INTEGER PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL,
   customer INTEGER, epoch INTEGER NOT NULL DEFAULT -1, counter INTEGER NOT NULL DEFAULT -1,
   UNIQUE(source, key)) STRICT;
 CREATE INDEX IF NOT EXISTS record_customer ON record(customer);
 CREATE TABLE IF NOT EXISTS tally(
-  record INTEGER NOT NULL, pattern TEXT NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY(record, pattern)) WITHOUT ROWID, STRICT;
+  record INTEGER PRIMARY KEY, counts TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS event(
   source TEXT NOT NULL, message_id TEXT NOT NULL, stamp TEXT NOT NULL,
   record INTEGER NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, properties TEXT NOT NULL,

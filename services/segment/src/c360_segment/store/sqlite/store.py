@@ -15,7 +15,6 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from c360_kernel.conditions.sqlite import sql_of
 from c360_kernel.conditions.tree import ValueCondition, Values
@@ -40,14 +39,14 @@ from c360_segment.store.sqlite.reads import known_of, live_traits, read_event
 from c360_segment.store.sqlite.saved import SqliteSavedSegments
 from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
 from c360_segment.store.sqlite.unit import SqliteSegmentUnit
-from c360_segment.store.sqlite.values import read_values
+from c360_segment.store.sqlite.values import read_counts, read_values
 
 _ALL_EVENTS = (
     "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.at, e.properties"
     " FROM event e JOIN record r ON r.number=e.record ORDER BY e.source, e.message_id"
 )
 _ALL_RECORDS = (
-    "SELECT r.source, r.key, c.id, r.epoch, r.counter, t.pattern, t.count FROM record r"
+    "SELECT r.source, r.key, c.id, r.epoch, r.counter, t.counts FROM record r"
     " LEFT JOIN customer c ON c.number=r.customer LEFT JOIN tally t ON t.record=r.number"
     " ORDER BY r.source, r.key"
 )
@@ -182,13 +181,10 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
             yield EventName(row[0], row[1]), read_event(row[2:])
 
     def _all_records(self) -> Iterator[tuple[RecordKey, RecordState]]:
-        rows = self.connection.execute(_ALL_RECORDS)
-        for key, group in itertools.groupby(rows, _record_of):
-            held = list(group)
-            _, _, customer, epoch, counter, *_ = held[0]
-            counts = {row[5]: row[6] for row in held if row[5] is not None}
-            yield key, RecordState(customer or "", Version(epoch, counter), counts)
-
-
-def _record_of(row: Sequence[Any]) -> RecordKey:
-    return RecordKey(row[0], row[1])
+        for row in self.connection.execute(_ALL_RECORDS):
+            source, key, customer, epoch, counter, counted = row
+            counts = read_counts(counted) if counted else {}
+            yield (
+                RecordKey(source, key),
+                RecordState(customer or "", Version(epoch, counter), counts),
+            )

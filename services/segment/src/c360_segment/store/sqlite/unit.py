@@ -8,11 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
+    Looked,
     Membership,
     RecordState,
     SeenEvent,
@@ -28,10 +30,12 @@ from c360_segment.store.sqlite.reads import (
     happened_to,
     read_event,
     records_by_key,
+    versions_told,
 )
 from c360_segment.store.sqlite.saved import SqliteSavedSegments, save_segments
 from c360_segment.store.sqlite.writes import (
     save_events,
+    save_looks,
     save_memberships,
     save_profiles,
     save_records,
@@ -68,13 +72,31 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
 
     @override
     async def customers(self, ids: Collection[str]) -> Mapping[str, CustomerState]:
-        return customers_by_id(self.connection, ids, self._chunks)
+        return customers_by_id(self.connection, ids)
 
     @override
     async def happened(
-        self, customers: Collection[str], names: Collection[str]
+        self, wanted: Mapping[str, Collection[str]]
     ) -> Mapping[str, Sequence[Happened]]:
-        return happened_to(self.connection, customers, names)
+        return happened_to(self.connection, wanted)
+
+    @override
+    async def inside(
+        self, wanted: Mapping[str, Collection[str] | None]
+    ) -> Mapping[str, frozenset[str]]:
+        numbers = self._numbers.of_customers(wanted.keys())
+        self._chunks.load(numbers[customer] for customer in wanted)
+        return {c: self._chunks.segments_of(numbers[c], among) for c, among in wanted.items()}
+
+    @override
+    async def versions(
+        self, pairs: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Version]:
+        asked = list(pairs)
+        numbers = self._numbers.of_customers([customer for customer, _ in asked])
+        told = versions_told(self.connection, [(numbers[c], segment) for c, segment in asked])
+        held = {(c, segment): told.get((numbers[c], segment)) for c, segment in asked}
+        return {pair: version for pair, version in held.items() if version is not None}
 
     @override
     async def present(self) -> int:
@@ -96,6 +118,10 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
     @override
     async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:
         save_memberships(self.connection, self._numbers, self._chunks, memberships)
+
+    @override
+    async def keep_looks(self, looks: Mapping[str, Looked | None]) -> None:
+        save_looks(self.connection, looks)
 
     @override
     async def scan_events(

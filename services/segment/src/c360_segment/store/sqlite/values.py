@@ -27,6 +27,17 @@ def read_values(text: str) -> dict[str, TraitValue]:
     }
 
 
+def write_counts(counts: Mapping[str, int]) -> str:
+    """JSON of counters by name."""
+    return orjson.dumps(counts).decode()
+
+
+@from_rows
+def read_counts(text: str) -> dict[str, int]:
+    """Counters by name."""
+    return dict(orjson.loads(text))
+
+
 def among(wanted: Iterable[object]) -> str:
     """One parameter for any number of things (of named tuples, too): statements stay prepared."""
     return orjson.dumps(list(wanted), default=tuple).decode()

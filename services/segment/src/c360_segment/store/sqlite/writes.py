@@ -8,10 +8,17 @@ from collections.abc import Mapping
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_rows import insert_rows
 
-from c360_segment.domain.state import EventName, Membership, ProfileState, RecordState, SeenEvent
+from c360_segment.domain.state import (
+    EventName,
+    Looked,
+    Membership,
+    ProfileState,
+    RecordState,
+    SeenEvent,
+)
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.numbers import Numbers
-from c360_segment.store.sqlite.values import among, write_values
+from c360_segment.store.sqlite.values import among, write_counts, write_values
 
 _IN_ITS_PLACE = (
     "ON CONFLICT DO UPDATE SET customer=excluded.customer, epoch=excluded.epoch,"
@@ -27,6 +34,8 @@ _IF_NEWER = (
     " live=excluded.live, traits=excluded.traits WHERE epoch IS NULL"
     " OR (epoch, counter) < (excluded.epoch, excluded.counter)"
 )
+_COUNTED = "ON CONFLICT DO UPDATE SET counts=excluded.counts"
+_LOOKED = "ON CONFLICT DO UPDATE SET newest=excluded.newest, due=excluded.due"
 _TOLD = "ON CONFLICT DO UPDATE SET epoch=excluded.epoch, counter=excluded.counter"
 
 
@@ -39,13 +48,11 @@ def save_records(
     into = "INSERT INTO record(source, key, customer, epoch, counter)"
     insert_rows(connection, into, rows, _IN_ITS_PLACE)
     known = numbers.of_records(records.keys())
-    connection.execute(_FORGET_COUNTS, (among(known[key] for key in records),))
-    tallies = [
-        (known[key], pattern, count)
-        for key, state in records.items()
-        for pattern, count in state.counts.items()
-    ]
-    insert_rows(connection, "INSERT INTO tally", tallies)
+    counted = {known[key]: state.counts for key, state in records.items()}
+    without = [number for number, counts in counted.items() if not counts]
+    connection.execute(_FORGET_COUNTS, (among(without),))
+    tallies = [(number, write_counts(counts)) for number, counts in counted.items() if counts]
+    insert_rows(connection, "INSERT INTO tally", tallies, _COUNTED)
 
 
 def save_events(
@@ -65,6 +72,12 @@ def save_profiles(connection: sqlite3.Connection, profiles: Mapping[str, Profile
     rows = [(id_, *p.version, int(p.live), write_values(p.traits)) for id_, p in profiles.items()]
     into = "INSERT INTO customer(id, epoch, counter, live, traits)"
     insert_rows(connection, into, rows, _IF_NEWER)
+
+
+def save_looks(connection: sqlite3.Connection, looks: Mapping[str, Looked | None]) -> None:
+    """Keep how customers were looked at."""
+    rows = [(id_, *(looked or (None, None))) for id_, looked in looks.items()]
+    insert_rows(connection, "INSERT INTO customer(id, newest, due)", rows, _LOOKED)
 
 
 def save_memberships(
