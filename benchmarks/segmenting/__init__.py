@@ -1,0 +1,1 @@
+"""What the benchmark of segments is made of."""
