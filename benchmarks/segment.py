@@ -4,7 +4,8 @@ Customers and events are loaded straight into an embedded store. A segment of fo
 traits, a count of events that pass a test, no event of a kind lately) is then found as a preview
 finds it (`batch_ms`); baseline is plain SQL over the same rows in DuckDB, in memory (`duckdb_ms`,
 null where it is not installed: `pip install duckdb`). They are asked in turn, three times each, and
-the middle is told. `rss_mb` is the most memory of the process that answers from the store.
+the middle is told; `batch_cpu_ms` and `duckdb_cpu_ms` are what that took of processors. `rss_mb` is
+the most memory of the process that answers from the store.
 `recombine_ms` is the slowest of an intersection, a union and a difference of kept segments.
 
 With 500 segments of four conditions live, events of a sample of customers with a history come in:
@@ -55,11 +56,14 @@ async def everybody(world: World) -> Mapping[str, object]:
     assert len(found) == 1, f"segment and DuckDB find {found}"
     batch_ms = statistics.median(one.ms for one, _ in answers)
     plain = [other.ms for _, other in answers if other]
+    cpu = [other.cpu_ms for _, other in answers if other]
     return {
         "size": found.pop(),
         "batch_ms": round(batch_ms, 1),
         "duckdb_ms": round(statistics.median(plain), 1) if plain else None,
         "batch_to_duckdb": round(batch_ms / statistics.median(plain), 2) if plain else None,
+        "batch_cpu_ms": round(statistics.median(one.cpu_ms for one, _ in answers), 1),
+        "duckdb_cpu_ms": round(statistics.median(cpu), 1) if cpu else None,
         "recombine_ms": round(recombine_ms, 2),
         "rss_mb": round(max(one.rss_mb for one, _ in answers)),
         "disk_mb": round(disk_mb),

@@ -35,9 +35,11 @@ _COMBINED: tuple[Callable[[FrozenBitMap, FrozenBitMap, FrozenBitMap], FrozenBitM
 
 
 class Answer(NamedTuple):
-    """Milliseconds by the clock, how many are found, and the most memory so far (MB)."""
+    """Milliseconds by the clock and of processors, how many are found, and the most memory so far
+    (MB)."""
 
     ms: float
+    cpu_ms: float
     size: int
     rss_mb: float
 
@@ -78,7 +80,7 @@ def in_duckdb(ours: Connection, world: World) -> None:
         return
     ours.send(True)
     while ours.recv():
-        began = time.perf_counter()
+        began = _now()
         size = engine.size()
         ours.send(_answer(began, size))
 
@@ -87,15 +89,19 @@ async def _in_segment(ours: Connection, path: Path) -> None:
     store, draft = SqliteSegmentStore(path), _draft()
     ours.send(True)
     while ours.recv():
-        began = time.perf_counter()
+        began = _now()
         found = await matching(store, draft, frozenset())
         ours.send(_answer(began, len(found)))
     await store.close()
 
 
-def _answer(began: float, size: int) -> Answer:
-    ms = 1_000 * (time.perf_counter() - began)
-    return Answer(ms, size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _answer(began: tuple[float, float], size: int) -> Answer:
+    ms, cpu_ms = (1_000 * (after - before) for before, after in zip(began, _now(), strict=True))
+    return Answer(ms, cpu_ms, size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _draft() -> Segment:

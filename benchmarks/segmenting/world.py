@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from c360_kernel.stamp import StampClock
+from c360_kernel.stamp import stamp_at
 from c360_segment.store.sqlite import SqliteSegmentStore
+from c360_segment.store.sqlite.performing import CHUNK, put_into_columns, top_of
 from pyroaring import BitMap
 
 DAY = 86_400_000
@@ -81,7 +82,7 @@ class World:
 
 def load(store: SqliteSegmentStore, world: World) -> None:
     """Fill the tables."""
-    sql, stamp = store.connection, StampClock().next()
+    sql, stamp = store.connection, stamp_at(world.now)
     sql.execute("BEGIN")
     rows = ((n, f"c{n}", json.dumps({"tier": t, "points": p})) for n, t, p in world.customers())
     into = "INSERT INTO customer(number, id, epoch, counter, live, traits) VALUES (?,?,0,0,1,?)"
@@ -98,6 +99,8 @@ def load(store: SqliteSegmentStore, world: World) -> None:
     sql.execute("CREATE INDEX event_record ON event(record, name)")
     sql.executemany("INSERT INTO members VALUES (?,?,?)", world.kept())
     sql.execute("INSERT INTO meta VALUES ('present', ?)", (str(world.now),))
+    for chunk in range(top_of(sql) // CHUNK):
+        put_into_columns(sql, chunk)
     sql.execute("COMMIT")
 
 

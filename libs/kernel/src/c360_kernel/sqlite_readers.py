@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from c360_kernel.deadline import DeadlineExceeded, seconds_left
 from c360_kernel.metering import METER, thread_seconds
@@ -19,6 +19,7 @@ _THREADS = 4
 _STEPS = 1_000_000
 """Of SQLite's machine, some ten milliseconds, until a read is asked again whether it goes on."""
 
+T = TypeVar("T")
 Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
 
 
@@ -36,11 +37,15 @@ class SqliteReaders:
 
     async def rows(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """All rows of a query. Raises `DeadlineExceeded`, and as `store_errors` does."""
+        return await self.read(lambda connection: connection.execute(sql, parameters).fetchall())
+
+    async def read(self, asked: Callable[[sqlite3.Connection], T]) -> T:
+        """What some statements come to. Raises as `rows` does."""
         left = seconds_left()
         if left == 0:
             raise DeadlineExceeded
         loop = asyncio.get_running_loop()
-        read = _Read(sql, parameters)
+        read = _Read(asked)
         timer = None if left is None else loop.call_later(left, read.stop)
         try:
             return await loop.run_in_executor(self._threads, self._run, read)
@@ -59,7 +64,7 @@ class SqliteReaders:
         while self._opened:
             self._opened.pop().close()
 
-    def _run(self, read: _Read) -> list[Any]:
+    def _run(self, read: _Read[T]) -> T:
         return read.over(self._connection())
 
     def _connection(self) -> sqlite3.Connection:
@@ -69,12 +74,11 @@ class SqliteReaders:
         return self._own.connection
 
 
-class _Read:
-    """One query, which may be stopped from another thread before or while it runs."""
+class _Read(Generic[T]):
+    """One read, which may be stopped from another thread before or while it runs."""
 
-    def __init__(self, sql: str, parameters: Parameters) -> None:
-        self._sql = sql
-        self._parameters = parameters
+    def __init__(self, asked: Callable[[sqlite3.Connection], T]) -> None:
+        self._asked = asked
         self._changing = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._is_stopped = False
@@ -87,13 +91,13 @@ class _Read:
             if self._connection is not None:
                 self._connection.interrupt()
 
-    def over(self, connection: sqlite3.Connection) -> list[Any]:
-        """The rows."""
+    def over(self, connection: sqlite3.Connection) -> T:
+        """What is found."""
         self._begin(connection)
         began = thread_seconds()
         try:
             with store_errors():
-                return connection.execute(self._sql, self._parameters).fetchall()  # type: ignore[arg-type]
+                return self._asked(connection)
         except Exception:
             if self._is_stopped:
                 raise DeadlineExceeded from None

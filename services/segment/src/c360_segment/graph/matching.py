@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from c360_kernel.conditions.tree import EVERYBODY
 from pyroaring import BitMap, FrozenBitMap
 
-from c360_segment.domain.drafts import draft_of, possibly, surely
+from c360_segment.domain.drafts import draft_of
 from c360_segment.domain.segments import Segment
 from c360_segment.graph.context import Info
+from c360_segment.graph.sets import Sets
 from c360_segment.store.port import SegmentReader
 
 _AT_ONCE = 200
@@ -37,13 +39,17 @@ async def matching(
 ) -> FrozenBitMap:
     """The numbers of those who meet the condition, of whom the reader tells.
 
-    Where traits leave it open, customers are looked at one by one, some at a time.
+    What sets leave open (`c360_segment.graph.sets`) is looked at one by one, some at a time.
     """
-    found = BitMap(await reader.meeting(surely(segment.condition)))
-    left_open = await reader.meeting(possibly(segment.condition)) - found
+    looked_at = watched | segment.events_over_time
+    tick = await reader.present()
+    later = await reader.later(looked_at, tick) if segment.events_over_time else FrozenBitMap()
+    surely, maybe = await Sets(reader, tick, later).of(segment.condition)
+    live = await reader.meeting(EVERYBODY, maybe)
+    found, left_open = BitMap(surely & live), (maybe - surely) & live
     for start in range(0, len(left_open), _AT_ONCE):
         page = tuple(left_open[start : start + _AT_ONCE])
-        found |= await _met(reader, segment, watched | segment.events_over_time, page)
+        found |= await _met(reader, segment, looked_at, page)
         await asyncio.sleep(0)
     return FrozenBitMap(found)
 

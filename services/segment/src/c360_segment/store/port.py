@@ -22,6 +22,7 @@ from pyroaring import FrozenBitMap
 
 from c360_segment.domain.known import Known
 from c360_segment.domain.live import SavedSegments
+from c360_segment.domain.performed import Performed
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     CustomerState,
@@ -148,7 +149,30 @@ class SegmentUnit(DefinedUnit, StandingUnit, SavedSegments, TimedUnit, Protocol)
         ...
 
 
-class SegmentReader(ScopeValues, Protocol):
+class EverybodyReader(Protocol):
+    """What is asked of all customers at once."""
+
+    async def meeting(
+        self, condition: ValueCondition, among: FrozenBitMap | None = None
+    ) -> FrozenBitMap:
+        """The numbers of live customers (None: of all) whose golden traits meet a condition."""
+        ...
+
+    async def performing(self, asked: Performed, least: int) -> FrozenBitMap:
+        """The numbers of customers, live or not, with at least so many (1 or more) of these."""
+        ...
+
+    async def later(self, names: Collection[str], than: int) -> FrozenBitMap:
+        """The numbers of customers, live or not, with events of these names that are stamped later
+        (ms UTC)."""
+        ...
+
+    async def present(self) -> int:
+        """The last tick, ms UTC; 0 before any."""
+        ...
+
+
+class SegmentReader(EverybodyReader, ScopeValues, Protocol):
     """What answering a query needs. Values of customers are the golden traits of live ones."""
 
     async def members(self, segment: str) -> FrozenBitMap:
@@ -177,10 +201,6 @@ class SegmentReader(ScopeValues, Protocol):
     async def segments_at(self, customers: Sequence[str], at: int) -> Sequence[Told]:
         """The newest that had been told of each of these customers in each segment by a moment (ms
         UTC): of a pair the greatest version."""
-        ...
-
-    async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
-        """The numbers of live customers whose golden traits meet a condition."""
         ...
 
 

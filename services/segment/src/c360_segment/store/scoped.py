@@ -11,6 +11,7 @@ from pyroaring import FrozenBitMap
 from typing_extensions import override
 
 from c360_segment.domain.known import Known
+from c360_segment.domain.performed import Performed
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.port import SegmentReader
 
@@ -75,8 +76,25 @@ class ScopedReader(SegmentReader):
         return await self._reader.segments_at([c for c in customers if c in visible], at)
 
     @override
-    async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
-        return await self._reader.meeting(condition) & await self._in_scope()
+    async def meeting(
+        self, condition: ValueCondition, among: FrozenBitMap | None = None
+    ) -> FrozenBitMap:
+        in_scope = await self._in_scope()
+        if among is None:
+            return await self._reader.meeting(condition) & in_scope
+        return await self._reader.meeting(condition, among & in_scope)
+
+    @override
+    async def performing(self, asked: Performed, least: int) -> FrozenBitMap:
+        return await self._reader.performing(asked, least) & await self._in_scope()
+
+    @override
+    async def later(self, names: Collection[str], than: int) -> FrozenBitMap:
+        return await self._reader.later(names, than) & await self._in_scope()
+
+    @override
+    async def present(self) -> int:
+        return await self._reader.present()
 
     async def _in_scope(self) -> FrozenBitMap:
         if self._numbers is None:

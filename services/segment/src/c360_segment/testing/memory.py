@@ -16,6 +16,7 @@ from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import RecordKey
+from c360_kernel.stamp import stamp_ms
 from c360_kernel.testing.memory_marks import MemoryMarks
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from c360_kernel.version import Version
@@ -24,6 +25,7 @@ from typing_extensions import override
 
 from c360_segment.domain.known import Known
 from c360_segment.domain.live import SavedSegments
+from c360_segment.domain.performed import Performed
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     CustomerState,
@@ -303,11 +305,41 @@ class MemorySegmentStore(MemoryMarks, _MemorySaved, SegmentStore, TimedStore[Any
         return [newest[key] for key in sorted(newest)]
 
     @override
-    async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
+    async def meeting(
+        self, condition: ValueCondition, among: FrozenBitMap | None = None
+    ) -> FrozenBitMap:
         live = {c: p.traits for c, p in self.state.profiles.items() if p.live}
-        return FrozenBitMap(
+        found = FrozenBitMap(
             [self.state.numbers[c] for c, traits in live.items() if condition.holds(traits)]
         )
+        return found if among is None else found & among
+
+    @override
+    async def performing(self, asked: Performed, least: int) -> FrozenBitMap:
+        since, until = asked.span
+        seen = Counter(
+            self._owner(one)
+            for one in self.state.events.values()
+            if one.name == asked.event
+            and (since is None or one.at >= since)
+            and (until is None or one.at < until)
+            and all(test.holds(one.properties) for test in asked.where)
+        )
+        numbers = self.state.numbers
+        return FrozenBitMap([numbers[c] for c, times in seen.items() if c and times >= least])
+
+    @override
+    async def later(self, names: Collection[str], than: int) -> FrozenBitMap:
+        events = self.state.events.values()
+        found = {self._owner(e) for e in events if e.name in names and stamp_ms(e.stamp) > than}
+        return FrozenBitMap([self.state.numbers[customer] for customer in found - {""}])
+
+    @override
+    async def present(self) -> int:
+        return self.state.timetable.present
+
+    def _owner(self, event: SeenEvent) -> str:
+        return self.state.records.get(event.record, RecordState()).customer
 
     @override
     async def emissions(self) -> AsyncIterator[MembershipChanged]:

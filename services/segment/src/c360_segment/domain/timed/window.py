@@ -30,7 +30,7 @@ class Window:
 
     def of(self, events: Sequence[Happened], now: int) -> Sequence[Happened]:
         """What of these events, earliest first, is in it now."""
-        since, until = self._span(now)
+        since, until = self.span(now)
         start = 0 if since is None else bisect_left(events, since, key=_AT)
         end = len(events) if until is None else bisect_left(events, until, key=_AT)
         return events[start:end]
@@ -44,7 +44,8 @@ class Window:
         moments = (_next(events, now, ms) for ms in (self.last_ms, self.until_ms) if ms is not None)
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _span(self, now: int) -> Span:
+    def span(self, now: int) -> Span:
+        """From when until when what is in it happened."""
         if self.this is not None:
             return calendar_span(self.this, self.zone, now)
         since = None if self.last_ms is None else now - self.last_ms + 1

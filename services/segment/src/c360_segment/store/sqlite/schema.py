@@ -1,11 +1,13 @@
 """Tables of the SQLite adapter.
 
 Who is a member is said once, by `members`; the table `standing` keeps what a bitmap cannot:
-the version last told of each (customer, segment). Properties of events are kept so
-that a catalog that counts something new can be answered from the store alone. `tally` holds the
-counters of a record by pattern, in one row: a batch moves many of them at once. `newest` and `due`
-of a customer say how it was last looked at (`Looked`; NULL: it was not). `history` is what
-the topic `memberships` tells, whatever this store was made anew from.
+the version last told of each (customer, segment). Properties of events are kept so that a catalog
+that counts something new can be answered from the store alone. Events are numbered as they come; of
+those whose chunk is in `event_chunk` the columns hold the same again, for what is asked of all
+(`c360_segment.store.sqlite.performing`). `tally` holds the counters of a record by pattern, in one
+row: a batch moves many of them at once. `newest` and `due` of a customer say how it was last
+looked at (`Looked`; NULL: it was not). `history` is what the topic `memberships` tells, whatever
+this store was made anew from.
 """
 
 FORMAT = 7
@@ -22,10 +24,15 @@ CREATE INDEX IF NOT EXISTS record_customer ON record(customer);
 CREATE TABLE IF NOT EXISTS tally(
   record INTEGER PRIMARY KEY, counts TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS event(
-  source TEXT NOT NULL, message_id TEXT NOT NULL, stamp TEXT NOT NULL,
+  number INTEGER PRIMARY KEY, source TEXT NOT NULL, message_id TEXT NOT NULL, stamp TEXT NOT NULL,
   record INTEGER NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, properties TEXT NOT NULL,
-  PRIMARY KEY(source, message_id)) WITHOUT ROWID, STRICT;
+  UNIQUE(source, message_id)) STRICT;
 CREATE INDEX IF NOT EXISTS event_record ON event(record, name);
+CREATE TABLE IF NOT EXISTS event_chunk(chunk INTEGER PRIMARY KEY, newest TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS event_column(
+  event TEXT NOT NULL, chunk INTEGER NOT NULL, name TEXT NOT NULL,
+  places BLOB NOT NULL, numbers BLOB NOT NULL, others BLOB NOT NULL,
+  PRIMARY KEY(event, chunk, name)) STRICT;
 CREATE TABLE IF NOT EXISTS standing(
   customer INTEGER NOT NULL, segment TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL,

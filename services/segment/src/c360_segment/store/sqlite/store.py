@@ -14,6 +14,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from c360_kernel.conditions.sqlite import sql_of
@@ -23,11 +24,13 @@ from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_readers import SqliteReaders
+from c360_kernel.stamp import stamp_at
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
 from c360_segment.domain.known import Known
+from c360_segment.domain.performed import Performed
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.digest import Content, digest_of
@@ -35,11 +38,12 @@ from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
 from c360_segment.store.sqlite.history import read_history, read_segments_at
 from c360_segment.store.sqlite.numbers import customer_numbers
+from c360_segment.store.sqlite.performing import read_later, read_performing
 from c360_segment.store.sqlite.reads import known_of, live_traits, read_event
 from c360_segment.store.sqlite.saved import SqliteSavedSegments
 from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
 from c360_segment.store.sqlite.unit import SqliteSegmentUnit
-from c360_segment.store.sqlite.values import read_counts, read_values
+from c360_segment.store.sqlite.values import read_counts, read_list, read_values
 
 _ALL_EVENTS = (
     "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.at, e.properties"
@@ -50,6 +54,12 @@ _ALL_RECORDS = (
     " LEFT JOIN customer c ON c.number=r.customer LEFT JOIN tally t ON t.record=r.number"
     " ORDER BY r.source, r.key"
 )
+_AMONG = (
+    "SELECT json_group_array(c.number) FROM json_each(:among) q CROSS JOIN customer c"
+    " ON c.number=q.value"
+)
+_FEW = 2
+"""Who is less than that part of everybody is looked up by number."""
 _NO_VERSION = Version(0, 0)
 _PAGE = 1000
 
@@ -112,7 +122,9 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
             return read_segments_at(self.connection, customers, at)
 
     @override
-    async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
+    async def meeting(
+        self, condition: ValueCondition, among: FrozenBitMap | None = None
+    ) -> FrozenBitMap:
         parameters: dict[str, object] = {}
 
         def bind(value: object) -> str:
@@ -121,8 +133,32 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
             return f":{name}"
 
         chosen = sql_of(condition, "traits", bind)
-        sql = f"SELECT number FROM customer WHERE live AND {chosen}"
-        return FrozenBitMap([number for (number,) in await self._scans.rows(sql, parameters)])
+        sql = f"SELECT json_group_array(number) FROM customer WHERE live AND {chosen}"
+        if among is not None and len(among) < await self._most() // _FEW:
+            parameters["among"] = json.dumps(among.to_array().tolist())
+            sql = f"{_AMONG} WHERE c.live AND {chosen}"
+        ((found,),) = await self._scans.rows(sql, parameters)
+        numbers = FrozenBitMap(read_list(found))
+        return numbers if among is None else numbers & among
+
+    @override
+    async def performing(self, asked: Performed, least: int) -> FrozenBitMap:
+        return await self._scans.read(partial(read_performing, asked=asked, least=least))
+
+    @override
+    async def later(self, names: Collection[str], than: int) -> FrozenBitMap:
+        stamp = stamp_at(than + 1)
+        return await self._scans.read(partial(read_later, names=names, stamp=stamp))
+
+    @override
+    async def present(self) -> int:
+        with self.reading():
+            return (await self.waiting()).present
+
+    async def _most(self) -> int:
+        """As many customers as there are, or more."""
+        with self.reading():
+            return self._one("SELECT coalesce(max(number), 0) FROM customer")
 
     @override
     async def close(self) -> None:

@@ -38,6 +38,12 @@ def read_counts(text: str) -> dict[str, int]:
     return dict(orjson.loads(text))
 
 
+@from_rows
+def read_list(text: str) -> list[int]:
+    """Numbers of a JSON list: one text is read much faster than as many rows."""
+    return list(orjson.loads(text))
+
+
 def among(wanted: Iterable[object]) -> str:
     """One parameter for any number of things (of named tuples, too): statements stay prepared."""
     return orjson.dumps(list(wanted), default=tuple).decode()

@@ -18,6 +18,7 @@ from c360_segment.domain.state import (
 )
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.numbers import Numbers
+from c360_segment.store.sqlite.performing import forget_columns, keep_columns, top_of
 from c360_segment.store.sqlite.values import among, write_counts, write_values
 
 _IN_ITS_PLACE = (
@@ -64,7 +65,13 @@ def save_events(
         (*name, e.stamp, known[e.record], e.name, e.at, write_values(e.properties))
         for name, e in events.items()
     ]
-    insert_rows(connection, "INSERT INTO event", rows, _REPLACED)
+    if not rows:
+        return
+    before = top_of(connection)
+    forget_columns(connection, events.keys())
+    columns = "source, message_id, stamp, record, name, at, properties"
+    insert_rows(connection, f"INSERT INTO event({columns})", rows, _REPLACED)
+    keep_columns(connection, before)
 
 
 def save_profiles(connection: sqlite3.Connection, profiles: Mapping[str, ProfileState]) -> None:
