@@ -62,6 +62,15 @@ def parse_date(text: str) -> str:
     raise TypeMismatch("expected a date as YYYY-MM-DD")
 
 
+def fits(kind: ValueType, value: TraitValue) -> bool:
+    """True if the value is of the type and not empty (blank text, no number, empty list)."""
+    if type(value) not in _PYTHON_TYPES[kind]:
+        return False
+    if isinstance(value, str):
+        return value != "" and not value.isspace()
+    return math.isfinite(value) if isinstance(value, float) else value != ()
+
+
 def is_above(value: object, bound: object) -> bool:
     """Whether a number is above a number, or a day after a day; nothing is above nothing."""
     if isinstance(value, str) and isinstance(bound, str):
@@ -163,6 +172,17 @@ _READERS: Mapping[ValueType, Callable[[object], TraitValue]] = {
     "date": _date,
     "datetime": _datetime,
     "strings": _strings,
+}
+
+
+_PYTHON_TYPES: Mapping[ValueType, tuple[type, ...]] = {
+    "string": (str,),
+    "date": (str,),
+    "int": (int,),
+    "datetime": (int,),
+    "float": (float, int),
+    "boolean": (bool,),
+    "strings": (tuple,),
 }
 
 

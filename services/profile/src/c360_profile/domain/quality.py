@@ -13,11 +13,11 @@ from typing import NamedTuple
 from c360_kernel.catalog.model import MOST_TRUST, QUALITY_MEASURES
 from c360_kernel.corrections import STEWARD
 from c360_kernel.record import TraitValue
+from c360_kernel.value_types import fits
 
 from c360_profile.domain.distinct import Distinct
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.shown import fits
 
 _DAY_MS = 86_400_000
 RECENT_MS = 30 * _DAY_MS

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from math import isfinite
 from typing import cast
 
 from c360_kernel.catalog.model import PropertyType, TraitType
 from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.record import Identifier, TraitValue
 from c360_kernel.survivorship import union
-from c360_kernel.value_types import ValueType
+from c360_kernel.value_types import fits
 
 Normalize = Callable[[Identifier, str], Identifier | None]
 """(raw identifier, region) to the normalized one, None if it has no normal form."""
@@ -94,15 +93,6 @@ def none_of(trait: TraitType, raw: TraitValue) -> TraitValue | None:
     return "" if is_blank else None
 
 
-def fits(kind: ValueType, value: TraitValue) -> bool:
-    """True if the value is of the type and not empty (blank text, no number, empty list)."""
-    if type(value) not in _PYTHON_TYPES[kind]:
-        return False
-    if isinstance(value, str):
-        return value != "" and not value.isspace()
-    return isfinite(value) if isinstance(value, float) else value != ()
-
-
 def fitting(
     types: Mapping[str, TraitType] | Mapping[str, PropertyType], values: Mapping[str, TraitValue]
 ) -> list[tuple[str, TraitValue]]:
@@ -112,14 +102,3 @@ def fitting(
         for name, value in values.items()
         if (declared := types.get(name)) is not None and fits(declared.type, value)
     ]
-
-
-_PYTHON_TYPES: Mapping[ValueType, tuple[type, ...]] = {
-    "string": (str,),
-    "date": (str,),
-    "int": (int,),
-    "datetime": (int,),
-    "float": (float, int),
-    "boolean": (bool,),
-    "strings": (tuple,),
-}

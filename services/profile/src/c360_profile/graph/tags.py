@@ -12,9 +12,9 @@ from c360_kernel.subgraph.catalog_types import attribute
 from c360_kernel.subgraph.catalog_types.descriptions import tag_described
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, FieldSpec, class_with
 from c360_kernel.subgraph.scalars import DateTime
+from c360_kernel.value_types import fits
 
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.shown import fits
 from c360_profile.domain.tagging import CustomerTagging, Tagging, active_at, held_by
 from c360_profile.graph.context import Info
 from c360_profile.graph.past import Instant

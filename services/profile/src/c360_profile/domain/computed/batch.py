@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from c360_kernel.calendar_spans import Span
+from c360_kernel.computing.kinds import Seen, come_to
+from c360_kernel.computing.windows import span_of
 from c360_kernel.record import TraitValue
 from c360_kernel.stamp import stamp_ms
 
-from c360_profile.domain.computed.kinds import Seen, come_to
 from c360_profile.domain.computed.rules import ComputedRules
-from c360_profile.domain.computed.windows import span_of
 from c360_profile.domain.event import Event
 
 

@@ -14,9 +14,7 @@ from typing import Any, Protocol, cast
 
 from c360_kernel.calendar_spans import Span
 from c360_kernel.catalog.computed_traits import ComputedTrait
-from c360_kernel.record import TraitValue
-
-from c360_profile.domain.computed.kinds import (
+from c360_kernel.computing.kinds import (
     Seen,
     items_in,
     most_frequent,
@@ -24,6 +22,7 @@ from c360_profile.domain.computed.kinds import (
     total,
     whole,
 )
+from c360_kernel.record import TraitValue
 
 _MANY_PARTIALS = 64
 

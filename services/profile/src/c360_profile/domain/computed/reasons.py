@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from c360_kernel.calendar_spans import Span
+from c360_kernel.computing.windows import changes_at, span_of
 from c360_kernel.conditions.tree import All, ValueCondition, ValueTest
 
 from c360_profile.domain.computed.batch import present_of
 from c360_profile.domain.computed.rules import ComputedRules, Computing
-from c360_profile.domain.computed.windows import changes_at, span_of
 from c360_profile.domain.event import Event
 
 

@@ -8,43 +8,11 @@ from typing import NamedTuple
 
 from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.conditions.reading import read_condition, read_test
-from c360_kernel.conditions.tree import ValueCondition
+from c360_kernel.computing.picking import Picker, picker_of
 from c360_kernel.record import TraitValue
-from c360_kernel.value_types import ValueType
 
-from c360_profile.domain.computed.kinds import Seen
 from c360_profile.domain.computed.sights import Sights, sights_of
 from c360_profile.domain.computed.stages import Lifecycles, lifecycles_of, stages_of
-from c360_profile.domain.event import Event
-from c360_profile.domain.shown import fits
-
-
-@dataclass(frozen=True, slots=True)
-class Picker:
-    """What of events is looked at: a condition (None: all of them), and a property with its types.
-
-    Traits that look at the same of the same events share one.
-    """
-
-    number: int
-    condition: ValueCondition | None
-    looks_at: str
-    types: Mapping[str, ValueType]
-
-    def seen(self, event: Event) -> Seen | None:
-        """What there is to see of an event of one of its names; None of one that does not count."""
-        if self.condition is not None and not self.condition.holds(event.properties):
-            return None
-        name = self.looks_at
-        if not name:
-            value: TraitValue = event.occurred_at
-            return Seen(event.occurred_at, event.record.source, event.message_id, value)
-        found, type_ = event.properties.get(name), self.types[event.name]
-        if found is None or not fits(type_, found):
-            return None
-        value = float(found) if type_ == "float" else found  # type: ignore[arg-type] - it fits
-        return Seen(event.occurred_at, event.record.source, event.message_id, value)
 
 
 class Computing(NamedTuple):
@@ -113,23 +81,9 @@ def _computing(catalog: Catalog) -> dict[str, Computing]:
     for name, trait in catalog.computed.items():
         looked = repr((trait.events, trait.looks_at, trait.where))
         if looked not in pickers:
-            pickers[looked] = _picker(catalog, trait, len(pickers))
+            pickers[looked] = picker_of(catalog.events, trait, len(pickers))
         found[name] = Computing(trait, pickers[looked])
     return found
-
-
-def _picker(catalog: Catalog, trait: ComputedTrait, number: int) -> Picker:
-    properties = catalog.events[trait.events[0]].readable
-    condition: ValueCondition | None = None
-    if trait.where is not None:
-        condition = read_condition(
-            trait.where, lambda leaf: read_test(leaf, properties[leaf["property"]])
-        )
-    looks_at = trait.looks_at
-    types: dict[str, ValueType] = {
-        event: catalog.events[event].readable[looks_at].type for event in trait.events if looks_at
-    }
-    return Picker(number, condition, looks_at, types)
 
 
 def _by_event(computing: Iterable[Computing]) -> dict[str, tuple[Counting, ...]]:

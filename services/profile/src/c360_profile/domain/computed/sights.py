@@ -16,11 +16,10 @@ from c360_kernel.catalog.model import Catalog, Referred
 from c360_kernel.catalog.reads import named_by
 from c360_kernel.conditions.tree import AnyOf, ValueCondition, ValueTest, mapped
 from c360_kernel.record import TraitValue
-from c360_kernel.value_types import ValueType
+from c360_kernel.value_types import ValueType, fits
 
 from c360_profile.domain.event import Event
 from c360_profile.domain.objects import KnownObject, ObjectName
-from c360_profile.domain.shown import fits
 
 
 class Sight(NamedTuple):

@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.catalog.computed_traits import ComputedTrait
+from c360_kernel.computing.kinds import Seen, come_to
+from c360_kernel.computing.windows import changes_at, span_of
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 
-from c360_profile.domain.computed.kinds import Seen, come_to
 from c360_profile.domain.computed.parts import Part, Windowed, new_part, together
 from c360_profile.domain.computed.rules import ComputedRules, Counting
-from c360_profile.domain.computed.windows import changes_at, span_of
 from c360_profile.domain.event import Event
 
 _MOST_HELD = 1_000_000

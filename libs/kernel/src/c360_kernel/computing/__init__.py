@@ -1,0 +1,1 @@
+"""What several values come to, within a window or all told: of a customer and of an account."""
