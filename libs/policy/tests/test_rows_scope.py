@@ -227,3 +227,10 @@ def test_consents_are_asked_for_by_purpose_role_and_tag():
     assert found.consented == {"Profile.email"}
     assert not row_policy_of(policy, ["some"], "service", coordinates, 1e12).consented
     assert not row_policy_of(policy, ["all"], "marketing", coordinates, 1e12).consented
+
+
+def test_what_is_made_of_something_needs_the_consent_that_this_needs():
+    policy = parse_policy(POLICY, "consent:\n  - {object: Profile.spent}\n")
+    made = {"AccountRollUps.most": ("Profile.spent",), "AccountRollUps.people": ("Profile.tier",)}
+    found = row_policy_of(policy, ["some"], "marketing", {}, 1e12, made)
+    assert found.consented == {"Profile.spent", "AccountRollUps.most"}

@@ -11,16 +11,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from c360_policy.rows.model import EVERY_ROLE, ConsentRule, RowRule, Sees, Volume
 from c360_policy.rule import ANY, TAG_PREFIX, Policy, Rule
-from c360_policy.table import Coordinates
+from c360_policy.table import Coordinates, Interfaces
 
 T = TypeVar("T")
 _ENTRANCES = ("Query.customer", "Query.node", "Query.segment", "Subscription.")
 """Where customers are asked for; everything else about a customer is reached from there."""
 _UNBOUNDED = Volume()
+_NOTHING_MADE: Interfaces = {}
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,17 @@ UNRESTRICTED = RowPolicy()
 
 
 def row_policy_of(
-    policy: Policy, roles: Iterable[str], purpose: str, coordinates: Coordinates, now_ms: float
+    policy: Policy,
+    roles: Iterable[str],
+    purpose: str,
+    coordinates: Coordinates,
+    now_ms: float,
+    interfaces: Interfaces = _NOTHING_MADE,
 ) -> RowPolicy:
-    """What applies to these roles for this purpose."""
+    """What applies to these roles for this purpose.
+
+    `interfaces` has by coordinate what it is made of: it needs the consents that these need.
+    """
     if not policy.rows.canonical:
         return UNRESTRICTED
     applicable = _Applicable(policy, tuple(sorted(set(roles))), purpose, now_ms)
@@ -71,7 +80,7 @@ def row_policy_of(
     return RowPolicy(
         tuple(None if one is None else one.sees for one in rules),
         min((number or 0 for number in smallest), default=0),
-        frozenset(_consented(policy, applicable.mine, purpose, coordinates)),
+        frozenset(_consented(policy, applicable.mine, purpose, Covering(coordinates, interfaces))),
         _widest(applicable.applying(policy.rows.volumes)),
         _widest(applicable.applying(policy.rows.lookups)),
         tuple(one.named for one in policy.meeting(roles) if not one.is_refused),
@@ -89,6 +98,23 @@ def row_rules(
     """
     applicable = _Applicable(policy, tuple(sorted(set(roles))), purpose, now_ms)
     return tuple(applicable.applying(policy.rows.rules))
+
+
+class Covering(NamedTuple):
+    """Coordinates with their tags, and by coordinate what it is made of."""
+
+    coordinates: Coordinates
+    interfaces: Interfaces
+
+    def covered(self, obj: str) -> Iterator[str]:
+        """What an object of a rule covers: what carries a tag, or a coordinate and what is made of
+        it. What is made of something carries its tags by itself."""
+        if obj.startswith(TAG_PREFIX):
+            tag = obj.removeprefix(TAG_PREFIX)
+            yield from (name for name, tags in self.coordinates.items() if tag in tags)
+        else:
+            yield obj
+            yield from (name for name, parts in self.interfaces.items() if obj in parts)
 
 
 @dataclass(frozen=True)
@@ -145,21 +171,13 @@ def _most(numbers: list[int | None]) -> int | None:
 
 
 def _consented(
-    policy: Policy, mine: frozenset[str], purpose: str, coordinates: Coordinates
+    policy: Policy, mine: frozenset[str], purpose: str, covering: Covering
 ) -> Iterator[str]:
     """Any of the roles that needs a consent is enough."""
     for rule in policy.rows.consents:
         if rule.serves(purpose) and _speaks_of(rule, mine):
-            yield from _covered(rule.obj, coordinates)
+            yield from covering.covered(rule.obj)
 
 
 def _speaks_of(rule: ConsentRule, mine: frozenset[str]) -> bool:
     return EVERY_ROLE in rule.roles or not mine.isdisjoint(rule.roles)
-
-
-def _covered(obj: str, coordinates: Coordinates) -> Iterator[str]:
-    if obj.startswith(TAG_PREFIX):
-        tag = obj.removeprefix(TAG_PREFIX)
-        yield from (name for name, tags in coordinates.items() if tag in tags)
-    else:
-        yield obj

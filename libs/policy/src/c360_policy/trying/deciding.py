@@ -76,7 +76,12 @@ class Decider:
         if found is None:
             active_roles = self.policy.active_roles(asker.roles, asker.opened)
             found = self._row_policies[asker] = row_policy_of(
-                self.policy, active_roles, asker.purpose, self._ground.coordinates, asker.at_ms
+                self.policy,
+                active_roles,
+                asker.purpose,
+                self._ground.coordinates,
+                asker.at_ms,
+                self._ground.interfaces,
             )
         return found
 

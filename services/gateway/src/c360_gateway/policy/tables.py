@@ -134,7 +134,7 @@ class PolicyTables:
         """What a role set would have now under a policy that need not be the one in force."""
         now = self._now_ms()
         table = compile_table(policy, roles, purpose, self.coordinates, now, self.interfaces)
-        row_policy = row_policy_of(policy, roles, purpose, self.coordinates, now)
+        row_policy = row_policy_of(policy, roles, purpose, self.coordinates, now, self.interfaces)
         return TablePolicy(table, self._schema, self._masks, row_policy)
 
     def predicate(self, policy: TablePolicy, principal: Principal) -> str:
