@@ -117,6 +117,41 @@ def test_what_computes_traits_is_named_with_all_that_it_reads():
     assert "Profile.purchases" not in found
 
 
+ROLLING_UP = (
+    COMPUTING
+    + """
+accounts:
+  identifiers: {number: {normalizer: token, tier: 1, tag: public}}
+  events: {bought: {property: company}}
+  computed:
+    people: {over: members, kind: count, tag: account_link}
+    mostSpent:
+      over: members
+      kind: max
+      trait: spent
+      where: {trait: tier, op: exists}
+      tag: financial
+    revenue: {kind: sum, event: bought, property: amount, tag: financial}
+"""
+).replace("tag: city}}}", "tag: city}, company: {type: string, tag: employment}}}")
+
+
+def test_what_accounts_come_to_carries_the_tags_of_all_that_it_reads():
+    found = catalog_tags(parse_catalog(ROLLING_UP, "test"))
+    assert found["AccountRollUps.people"] == {"account_link"}
+    assert found["AccountRollUps.mostSpent"] == {"account_link", "financial", "city", "name"}
+    assert found["AccountRollUps.revenue"] == {"account_link", "financial", "employment"}
+
+
+def test_what_accounts_come_to_is_named_with_all_that_it_reads():
+    found = computed_of(parse_catalog(ROLLING_UP, "test"))
+    assert set(found["AccountRollUps.mostSpent"]) == {
+        "Profile.spent", "Profile.tier", "Bought.amount", "Bought.shop",
+    }  # fmt: skip
+    assert found["AccountRollUps.revenue"] == ("Bought.amount", "Bought.company")
+    assert "AccountRollUps.people" not in found
+
+
 def test_what_filters_by_a_segment_carries_the_tags_of_all_that_it_reads():
     found = catalog_tags(parse_catalog(COMPUTING, "test"))
     assert found["SegmentsFilter.bigSpenders"] == {"financial", "city", "name"}

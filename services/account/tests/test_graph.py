@@ -1,5 +1,7 @@
 """What a caller is answered: over GraphQL, of entries that a worker took."""
 
+from dataclasses import replace
+
 import pytest
 from c360_account.graph import account_subgraphs
 from c360_account.testing import MemoryAccountStore
@@ -8,8 +10,10 @@ from c360_account.testing.entries import (
     ACCOUNT_ID,
     CATALOG,
     account_entry,
+    event_entry,
     link_entry,
     person_entry,
+    profile_entry,
 )
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import ValueTest
@@ -110,6 +114,38 @@ async def test_members_by_role_and_time(store):
     assert [one["role"] for one in found["then"]] == ["champion", "decision_maker"]
     assert found["one"] == [{"role": "champion", "account": {"id": A}}]
     assert (found["memberCount"], found["tree"]) == (1, 2)
+
+
+ROLL_UPS = f'{{ account(id: "{A}") {{ id rollUps {{ people bestSpent revenue lastSeen }} }} }}'
+
+
+async def test_what_an_account_comes_to_is_told_with_what_is_below_it(store):
+    orders = [
+        event_entry("crm/q", 20, "m1", amount=2.5),
+        event_entry("crm/p", 21, "m2", amount=1.0, at=500),
+    ]
+    await feed(store, [*orders, profile_entry("c2", spent=9, stage="active")])
+    found = (await data(store, ROLL_UPS))["account"]["rollUps"]
+    assert found == {
+        "people": 1,
+        "bestSpent": 9.0,
+        "revenue": 3.5,
+        "lastSeen": "1970-01-01T00:00:00.500Z",
+    }
+
+
+async def test_what_an_account_comes_to_is_told_to_nobody_who_is_told_of_some(store):
+    some = CallerContext("ann", ("agent",), predicate=condition_text(SOME))
+    assert (await data(store, ROLL_UPS, some))["account"] is None
+    answer = await ask(store, ROLL_UPS, CallerContext("ann", ("analyst",), smallest_group=5))
+    assert answer["data"]["account"] == {"id": A, "rollUps": None}
+    assert {one["extensions"]["code"] for one in answer["errors"]} == {"SUPPRESSED_SMALL_GROUP"}
+
+
+async def test_a_catalog_that_computes_nothing_has_no_such_field(store):
+    plain = replace(CATALOG, accounts=replace(CATALOG.accounts, computed={}), digest="plain")
+    answer = await account_subgraphs(plain)(store).execute(ROLL_UPS, {}, None, CALLER)
+    assert "rollUps" in answer["errors"][0]["message"]
 
 
 async def test_an_unknown_role_is_refused_with_the_nearest_one(store):

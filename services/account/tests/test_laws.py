@@ -6,16 +6,20 @@ import random
 from c360_account.domain.forest import Hierarchy, ParentEdge, hierarchy_of
 from c360_account.domain.model import Carried
 from c360_account.domain.partition import seeds_of
+from c360_account.domain.roll_ups import RollUpRules
 from c360_account.domain.saying import carried, composed, holds, said
 from c360_account.graph.answers import Answers
+from c360_account.graph.rolling_up import RollingUp
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
 from c360_account.testing.entries import (
     ACCOUNT_ID,
     CATALOG,
     account_entry,
+    event_entry,
     link_entry,
     person_entry,
+    profile_entry,
     stamp_of,
     worlds,
 )
@@ -25,6 +29,8 @@ from c360_kernel.record import Identifier, RecordKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+NOW = 44
+ROLL_UPS = RollUpRules(CATALOG)
 RULES = Rules.of(CATALOG.accounts.identifiers)
 _ALL = [RecordKey.parse(one) for one in ("crm/a", "crm/b", "crm/c", "erp/a", "erp/b")]
 
@@ -40,6 +46,7 @@ async def filled(entries, batches=1):
 async def shown(store):
     """Everything that a reader may see of accounts, by id."""
     answers, ids = Answers(store), await store.page("", 100)
+    rolling_up = RollingUp(store, answers, ROLL_UPS, NOW)
     return {
         id_: (
             [one.key for one in (await store.records_of([id_]))[id_]],
@@ -47,6 +54,7 @@ async def shown(store):
             await answers.hierarchy(id_),
             await answers.children(id_),
             await answers.subtree(id_),
+            await rolling_up.of(id_),
         )
         for id_ in ids
     }
@@ -141,6 +149,11 @@ def two_accounts():
         account_entry("erp/b", 2, {"domain": "acme.example.org"}, traits={"employees": 9}),
         link_entry("crm/l1", 3, "crm/p", "crm/a", kind="decision", role="champion"),
         link_entry("erp/l2", 4, "erp/q", "erp/b", reports_to="crm/p"),
+        event_entry("crm/p", 5, amount=0.1),
+        event_entry("erp/q", 6, amount=0.2),
+        event_entry("erp/q", 7, "m2", amount=0.3, company="N-1001"),
+        profile_entry("c1", spent=3.0, stage="active"),
+        profile_entry("c2", spent=5.0, stage="active"),
         *PEOPLE,
     ]
 

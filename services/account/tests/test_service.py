@@ -1,5 +1,7 @@
 """The service as it is composed: a worker between a log and an embedded store."""
 
+from dataclasses import replace
+
 import pytest
 from c360_account.bootstrap import build
 from c360_account.settings import AccountSettings
@@ -8,8 +10,21 @@ from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.codec import decode
 from c360_kernel.errors import SettingsError, Unusable
 from c360_kernel.log.memory import MemoryLog
-from c360_kernel.log.topics import ACCOUNT_IDENTITIES, ACCOUNTS, IDENTITIES, LINKS
-from c360_kernel.payload import AccountLinked, AccountUpserted, RecordAssigned
+from c360_kernel.log.topics import (
+    ACCOUNT_IDENTITIES,
+    ACCOUNTS,
+    EVENTS,
+    IDENTITIES,
+    LINKS,
+    PROFILES,
+)
+from c360_kernel.payload import (
+    AccountLinked,
+    AccountUpserted,
+    EventTracked,
+    ProfileChanged,
+    RecordAssigned,
+)
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.testing.entries import new_entry
@@ -58,10 +73,50 @@ async def log():
 async def test_accounts_are_told_on_the_log(log, tmp_path):
     service = build(AccountSettings(data=tmp_path), CATALOG, KEY)
     _, counts = await work(service, log)
-    assert counts == {"records": 2, "accounts": 1, "links": 1, "persons": 1}
+    assert counts == {"records": 2, "accounts": 1, "links": 1, "persons": 1, "events": 0}
     told = await published(log)
     assert {one.record for one in told} == {A, B}
     assert len({one.account for one in told}) == 1
+
+
+async def test_events_and_profiles_are_read_where_something_is_computed_of_them(log, tmp_path):
+    ordered = EventTracked(P, "m1", "order", 9, properties={"amount": 2.0})
+    told = ProfileChanged("c1", Version(0, 1), {"spent": 2.0})
+    await log.append([new_entry(EVENTS, str(P), ordered), new_entry(PROFILES, "c1", told)])
+    digest, counts = await work(build(AccountSettings(data=tmp_path / "a"), CATALOG, KEY), log)
+    assert counts["events"] == 1
+    nothing = replace(CATALOG, accounts=replace(CATALOG.accounts, computed={}))
+    other, counts = await work(build(AccountSettings(data=tmp_path / "b"), nothing, KEY), log)
+    assert (counts["events"], other == digest) == (0, False)
+
+
+@pytest.mark.parametrize("change", ["property", "trait", "name"])
+async def test_a_catalog_that_reads_other_things_wants_the_store_anew(log, tmp_path, change):
+    computed, stated = dict(CATALOG.accounts.computed), dict(CATALOG.accounts.stated)
+    if change == "property":
+        del computed["revenue"]
+    elif change == "trait":
+        del computed["bestSpent"]
+    else:
+        stated["order"] = replace(stated["order"], identifier="domain")
+    edited = replace(CATALOG, accounts=replace(CATALOG.accounts, computed=computed, stated=stated))
+    await work(build(AccountSettings(data=tmp_path), CATALOG, KEY), log)
+    service = build(AccountSettings(data=tmp_path), edited, KEY)
+    store = service.open_store()
+    assert not await service.is_current(store)
+    await store.close()
+
+
+async def test_another_window_or_title_needs_no_store_anew(log, tmp_path):
+    orders = CATALOG.accounts.computed["recentOrders"]
+    longer = replace(orders, trait=replace(orders.trait, last_ms=7, description="x"), subtree=True)
+    computed = {**CATALOG.accounts.computed, "recentOrders": longer}
+    edited = replace(CATALOG, accounts=replace(CATALOG.accounts, computed=computed))
+    await work(build(AccountSettings(data=tmp_path), CATALOG, KEY), log)
+    service = build(AccountSettings(data=tmp_path), edited, KEY)
+    store = service.open_store()
+    assert await service.is_current(store)
+    await store.close()
 
 
 async def test_a_rebuild_states_nothing_that_was_said(log, tmp_path):

@@ -42,6 +42,71 @@ def test_a_catalog_may_have_no_accounts():
     assert not parse_catalog(SOURCES, "c").accounts.identifiers
 
 
+PERSONS = """
+traits: {spent: {type: float, tag: financial}, city: {type: string, tag: city}}
+events:
+  order:
+    properties:
+      amount: {type: float, tag: public}
+      company: {type: string, tag: employment}
+      productId: {type: string, tag: public, refers: product}
+objects: {product: {tag: public, properties: {price: {type: float, tag: public}}}}
+accounts:
+  identifiers: {number: {normalizer: token, tier: 1, tag: public}}
+"""
+
+
+def of_accounts(more):
+    return parse_catalog(SOURCES + PERSONS + more, "c").accounts
+
+
+def test_what_is_computed_of_accounts():
+    model = of_accounts("""
+  events: {order: {property: company, identifier: number}}
+  computed:
+    revenue:
+      {kind: sum, event: order, property: amount, last: 2 days, subtree: true, tag: financial}
+    people: {over: members, kind: count, where: {trait: city, op: exists}, tag: city}
+    most: {over: members, kind: max, trait: spent, tag: financial}
+""")
+    revenue, people, most = model.computed.values()
+    assert (revenue.subtree, revenue.is_of_members) == (True, False)
+    assert revenue.trait.last_ms == 172_800_000
+    assert revenue.trait.derived_tags == ("account_link", "employment")
+    assert (people.trait.type, people.trait.derived_tags) == ("int", ("account_link", "city"))
+    assert (most.trait.looks_at, most.trait.type) == ("spent", "float")
+    assert model.stated["order"].identifier == "number"
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "message"),
+    [
+        ("  computed: {a: {over: members, kind: last, trait: spent, tag: city}}", "a.kind", "last"),
+        ("  computed: {a: {over: members, kind: sum, trait: city, tag: city}}", "a.trait", "float"),
+        ("  computed: {a: {over: members, kind: sum, tag: city}}", "a", "'trait' is missing"),
+        ("  computed: {a: {over: members, kind: count, trait: spent, tag: city}}", "a.trait", "no"),
+        ("  computed: {a: {over: members, kind: max, trait: spend, tag: city}}", "a.trait", "spe"),
+        ("  computed: {a: {over: people, kind: count, event: order, tag: city}}", "a.over", "know"),
+        ("  computed: {a: {over: members, kind: count, tag: public}}", "a.tag", "looser"),
+        ("  computed: {a: {over: members, kind: count, last: 1 day, tag: city}}", "a.last", "unkn"),
+        ("  computed: {a: {kind: sum, event: order, property: product.price, tag: city}}",
+         "a.property", "unknown property"),
+        ("  computed: {a: {kind: count, event: ordered, tag: city}}", "a.event", "order"),
+        ("  computed: {a: {kind: count, event: order, subtree: no?, tag: city}}", "a.subtree", "t"),
+        ("  events: {order: {property: amount}}", "order.property", "text property"),
+        ("  events: {order: {property: company, identifier: code}}", "order.identifier", "number"),
+        ("  events: {orders: {property: company}}", "orders", "unknown event"),
+        ("  events: {order: {}}", "order", "'property' is missing"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_computed_of_accounts_is_refused_with_its_place(more, path, message):
+    with pytest.raises(CatalogError) as refused:
+        of_accounts(more)
+    found = [(one.path, one.message) for one in refused.value.problems]
+    section = more.split(":")[0].strip()
+    assert any(at == f"accounts.{section}.{path}" and message in said for at, said in found), found
+
+
 @pytest.mark.parametrize(
     ("section", "path", "message"),
     [

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
-from c360_kernel.log.topics import ACCOUNT_IDENTITIES, ACCOUNTS, IDENTITIES, LINKS
+from c360_kernel.log.topics import (
+    ACCOUNT_IDENTITIES,
+    ACCOUNTS,
+    EVENTS,
+    IDENTITIES,
+    LINKS,
+    PROFILES,
+)
 from c360_kernel.projection.basis import is_current
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
@@ -17,6 +25,7 @@ from c360_kernel.sqlite_url import only_sqlite
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_account.domain.basis import basis_of
+from c360_account.domain.roll_ups import RollUpRules
 from c360_account.emission import restate
 from c360_account.graph import account_subgraphs
 from c360_account.handlers.catalog_change import adopt
@@ -49,7 +58,7 @@ def build(settings: AccountSettings, catalog: Catalog, instance_key: bytes) -> D
     basis = basis_of(catalog)
     return DerivingService(
         name=NAME,
-        topics=(ACCOUNTS, LINKS, IDENTITIES),
+        topics=(ACCOUNTS, LINKS, IDENTITIES, *_counted(catalog)),
         derived=ACCOUNT_IDENTITIES,
         restate=restate,
         open_store=open_store,
@@ -65,6 +74,15 @@ def build(settings: AccountSettings, catalog: Catalog, instance_key: bytes) -> D
 def account_ids(instance_key: bytes) -> CustomerIds:
     """Ids under a key of their own, so that no other use of the secret can be compared."""
     return customer_ids(hmac.digest(instance_key, _PURPOSE, hashlib.sha256))
+
+
+def _counted(catalog: Catalog) -> Iterator[str]:
+    """Events and profiles are read only where something is computed of them."""
+    rules = RollUpRules(catalog)
+    if rules.properties:
+        yield EVENTS
+    if rules.traits:
+        yield PROFILES
 
 
 def _path_of(settings: AccountSettings) -> Path:

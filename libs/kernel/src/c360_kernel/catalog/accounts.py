@@ -11,7 +11,9 @@ from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names
 from c360_kernel.catalog.model import AccountModel, AccountRole, IdentifierType, LinkKind, TraitType
 from c360_kernel.catalog.normalizers.web_domain import FREE_MAIL
+from c360_kernel.catalog.roll_ups import read_roll_ups, read_stated
 from c360_kernel.catalog.sections import read_identifiers, read_traits
+from c360_kernel.catalog.segments import Vocabulary
 from c360_kernel.catalog.titles import Titles
 
 _DOMAIN = "web_domain"
@@ -19,10 +21,17 @@ T = TypeVar("T")
 
 
 def read_accounts(
-    section: Located, normalizers: Collection[str], blocked: tuple[str, ...], tags: Collection[str]
+    section: Located,
+    normalizers: Collection[str],
+    blocked: tuple[str, ...],
+    tags: Collection[str],
+    known: Vocabulary,
 ) -> AccountModel:
-    """`accounts:`. Its identifier types are not those of persons, and join accounts alone."""
-    entry = Entry(section, ("identifiers", "traits", "kinds", "roles"))
+    """`accounts:`. Its identifier types are not those of persons, and join accounts alone.
+
+    `known` are the traits and events of persons, of which traits of accounts may be computed.
+    """
+    entry = Entry(section, ("identifiers", "traits", "kinds", "roles", "events", "computed"))
     given = entry.given
     identifiers = (
         read_identifiers(given["identifiers"], normalizers, blocked, tags)
@@ -30,11 +39,16 @@ def read_accounts(
         else {}
     )
     written = [name for name, one in identifiers.items() if not one.derived_from]
+    stated = read_stated(given["events"], known.events, written) if entry.has("events") else {}
     return AccountModel(
         identifiers={name: _without_free_mail(one) for name, one in identifiers.items()},
         traits=_traits(given["traits"], written, tags) if entry.has("traits") else {},
         kinds=_flagged(given["kinds"], "decides", LinkKind) if entry.has("kinds") else {},
         roles=_flagged(given["roles"], "needed", AccountRole) if entry.has("roles") else {},
+        computed=(
+            read_roll_ups(given["computed"], known, tags, stated) if entry.has("computed") else {}
+        ),
+        stated=stated,
     )
 
 

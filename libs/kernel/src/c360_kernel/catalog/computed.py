@@ -24,7 +24,7 @@ from c360_kernel.value_types import ValueType
 
 KINDS: tuple[ComputedKind, ...] = get_args(ComputedKind)
 UNITS: tuple[CalendarUnit, ...] = get_args(CalendarUnit)
-_FIELDS = (
+FIELDS = (
     "kind", "event", "property", "where", "last", "this", "zone", "tag", "title", "description",
 )  # fmt: skip
 _ORDERED: tuple[ValueType, ...] = ("int", "float", "date", "datetime")
@@ -64,7 +64,9 @@ def read_computed(
 ) -> dict[str, ComputedTrait]:
     """`computed:`, each of whose names is no trait's."""
     entries = free_names(section, known.traits)
-    return {name: _computed(name, at, known, tags) for name, at in entries.items()}
+    return {
+        name: computed_trait(name, Entry(at, FIELDS), known, tags) for name, at in entries.items()
+    }
 
 
 def free_names(section: Located, traits: Collection[str]) -> dict[str, Located]:
@@ -90,8 +92,10 @@ def refuse_looser(entry: Entry, tag: str, derived: Collection[str]) -> None:
         entry.given["tag"].complain(f"'public' is looser than what it reads: {listed}")
 
 
-def _computed(name: str, at: Located, known: Vocabulary, tags: Collection[str]) -> ComputedTrait:
-    entry = Entry(at, _FIELDS)
+def computed_trait(
+    name: str, entry: Entry, known: Vocabulary, tags: Collection[str], more: Collection[str] = ()
+) -> ComputedTrait:
+    """A trait that is computed of events; `more` are tags that it carries beside what it reads."""
     kind = cast("ComputedKind | None", entry.choice("kind", KINDS, "kind"))
     events = tuple(_events(entry, known.events))
     shared = _shared([known.events[one] for one in events])
@@ -102,12 +106,12 @@ def _computed(name: str, at: Located, known: Vocabulary, tags: Collection[str]) 
         entry.tag(tags),
         (*((looked_at,) if looked_at else ()), *named_by(where, "property")),
     )
-    derived = _tags_of(events, read, known)
+    derived = tuple(sorted({*_tags_of(events, read, known), *more}))
     refuse_looser(entry, tag, derived)
     return ComputedTrait(
         name=name,
         kind=kind or "count",
-        type=_result(kind or "count", shared.get(looked_at)),
+        type=result_type(kind or "count", shared[looked_at].type if looked_at else None),
         tag=tag,
         events=events,
         looks_at=looked_at,
@@ -166,15 +170,21 @@ def _property(entry: Entry, kind: ComputedKind, shared: Mapping[str, PropertyTyp
     name = one_of(given, shared, "property") or ""
     if name not in shared:
         return ""
-    if (type_ := shared[name].type) not in _OF[kind]:
-        given.complain(f"'{kind}' needs type {' or '.join(_OF[kind])}, not '{type_}'")
+    refuse_type(given, kind, shared[name].type)
     return name
 
 
-def _result(kind: ComputedKind, looked_at: PropertyType | None) -> ValueType:
+def refuse_type(given: Located, kind: ComputedKind, type_: ValueType) -> None:
+    """Complain of what a kind cannot look at."""
+    if type_ not in _OF[kind]:
+        given.complain(f"'{kind}' needs type {' or '.join(_OF[kind])}, not '{type_}'")
+
+
+def result_type(kind: ComputedKind, looked_at: ValueType | None) -> ValueType:
+    """What a kind comes to, of what it looks at (None: of no property)."""
     if looked_at is None:
         return _WITHOUT.get(kind, "string")
-    return _RESULTS.get(kind, looked_at.type)
+    return _RESULTS.get(kind, looked_at)
 
 
 def _where(

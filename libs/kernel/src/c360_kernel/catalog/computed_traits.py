@@ -47,6 +47,34 @@ class ComputedTrait:
 
 
 @dataclass(frozen=True, slots=True)
+class RollUp:
+    """A trait of accounts that no source says: `trait` is what it comes to.
+
+    It is made of the events that count for an account or, where `trait` has none, of its members:
+    of their trait `looks_at` ("": of themselves), as far as their traits meet `where`. `subtree`:
+    of those of all accounts below it, too.
+    """
+
+    trait: ComputedTrait
+    subtree: bool = False
+
+    @property
+    def is_of_members(self) -> bool:
+        """Whether it is made of members, not of events."""
+        return not self.trait.events
+
+
+@dataclass(frozen=True, slots=True)
+class StatedAccount:
+    """By which property an event says for which account it counts: an identifier of this type or,
+    where there is none, the key of the account's record in the source of the event."""
+
+    event: str
+    property: str
+    identifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A stage of a lifecycle and the condition on golden and computed traits under which it is
     that of a customer."""

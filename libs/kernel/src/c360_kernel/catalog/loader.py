@@ -127,7 +127,7 @@ def _read(root: Entry) -> Catalog:
             lifecycle=lifecycle,
             tags=said,
             accounts=(
-                read_accounts(given["accounts"], NORMALIZERS, blocked, tags)
+                read_accounts(given["accounts"], NORMALIZERS, blocked, tags, known)
                 if "accounts" in given
                 else NO_ACCOUNTS
             ),

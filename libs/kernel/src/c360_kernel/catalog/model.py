@@ -10,7 +10,7 @@ from typing import Literal
 
 from typing_extensions import override
 
-from c360_kernel.catalog.computed_traits import ComputedTrait, Lifecycle
+from c360_kernel.catalog.computed_traits import ComputedTrait, Lifecycle, RollUp, StatedAccount
 from c360_kernel.catalog.targets.target import Target
 from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
 from c360_kernel.record import TraitValue
@@ -340,12 +340,17 @@ class AccountRole:
 
 @dataclass(frozen=True, slots=True)
 class AccountModel:
-    """What a company says of accounts; its identifier types have nothing to do with persons'."""
+    """What a company says of accounts; its identifier types have nothing to do with persons'.
+
+    `stated` has, by the name of an event, how it says for which account it counts.
+    """
 
     identifiers: Mapping[str, IdentifierType] = field(default_factory=dict[str, IdentifierType])
     traits: Mapping[str, TraitType] = field(default_factory=dict[str, TraitType])
     kinds: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
     roles: Mapping[str, AccountRole] = field(default_factory=dict[str, AccountRole])
+    computed: Mapping[str, RollUp] = field(default_factory=dict[str, RollUp])
+    stated: Mapping[str, StatedAccount] = field(default_factory=dict[str, StatedAccount])
 
 
 NO_ACCOUNTS = AccountModel()

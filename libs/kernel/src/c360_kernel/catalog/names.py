@@ -34,7 +34,7 @@ TYPE_NAMES_TAKEN = frozenset(
         "AccessAnomaly", "AccessExplanation", "AccessReading", "AccessReport", "Account",
         "AccountConnection", "AccountEdge", "AccountIdentifierInput", "AccountIdentifiers",
         "AccountInput", "AccountLink", "AccountLinkInput", "AccountProfile", "AccountRecord",
-        "AccountTraitsInput", "AuditAccess",
+        "AccountRollUps", "AccountTraitsInput", "AuditAccess",
         "AuditAccessConnection", "AuditAccessEdge", "AuditedDetail", "AuditedOperation",
         "AuditedOperationConnection", "AuditedOperationEdge", "AuditedRule", "AuditedUse",
         "AuditProof", "AuditSight", "Boolean", "BooleanFilter", "Catalog",

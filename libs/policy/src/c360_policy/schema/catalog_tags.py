@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from c360_kernel.catalog.model import AccountModel, Catalog, SegmentDefinition
 from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
 from c360_kernel.catalog.reads import named_by
+from c360_kernel.catalog.roll_ups import ACCOUNT_LINK
 from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
 from c360_kernel.subgraph.catalog_types.segment_filters import filtered_segments
 
 from c360_policy.table import Coordinates
 
-ACCOUNT_LINK = "account_link"
-"""The tag of who belongs to which account, and as what."""
 RECORD_KEY_COORDINATE = "SourceRecord.key"
 """What shows the key that every item names its record by."""
 
@@ -61,6 +60,11 @@ def account_trait_coordinates(name: str) -> tuple[str, ...]:
 def account_identifier_coordinate(name: str) -> str:
     """The coordinate that shows an identifier type of accounts."""
     return f"AccountIdentifiers.{camel(name)}"
+
+
+def roll_up_coordinate(name: str) -> str:
+    """The coordinate that shows a computed trait of accounts."""
+    return f"AccountRollUps.{name}"
 
 
 def property_coordinate(event: str, name: str) -> str:
@@ -140,6 +144,9 @@ def _computed(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
         yield f"CustomerFilter.{name}", tags
         if trait.type != "strings":
             yield f"CustomerOrderField.{constant(name)}", tags
+    for name, one in catalog.accounts.computed.items():
+        tags = frozenset((one.trait.tag, *one.trait.derived_tags)) - {PUBLIC}
+        yield roll_up_coordinate(name), tags
 
 
 def _segments(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
@@ -158,7 +165,8 @@ def _filtered_segments(catalog: Catalog) -> Iterator[tuple[str, SegmentDefinitio
 def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
     """By each coordinate that shows or uses a computed trait or a stage, what shows the properties
     and traits that it is made of: a rule may deny one of these by its name. By what filters by a
-    segment, what shows and compares the traits that it tests.
+    segment, what shows and compares the traits that it tests. What accounts come to is made of
+    persons' properties and traits.
     """
     made_of: dict[str, frozenset[str]] = {}
     for name, trait in catalog.computed.items():
@@ -177,7 +185,31 @@ def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
         for place in _computed_places(name)
     }
     segments = dict(_tested_by_segments(catalog, made_of))
-    return {**computed, **segments, **dict(_referring(catalog))}
+    rolled_up = dict(_rolled_up(catalog, made_of))
+    return {**computed, **rolled_up, **segments, **dict(_referring(catalog))}
+
+
+def _rolled_up(
+    catalog: Catalog, made_of: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Who may not see a property or trait does not see what accounts come to of it."""
+    for name, one in catalog.accounts.computed.items():
+        form = "trait" if one.is_of_members else "property"
+        read = {one.trait.looks_at, *named_by(one.trait.where, form)} - {""}
+        if one.is_of_members:
+            parts = {f"Profile.{trait}" for trait in read}
+            parts |= {part for trait in read for part in made_of.get(trait, ())}
+        else:
+            parts = {p for e in one.trait.events for p in _counted_at(catalog, e, read)}
+        if parts:
+            yield roll_up_coordinate(name), tuple(sorted(parts))
+
+
+def _counted_at(catalog: Catalog, event: str, read: Iterable[str]) -> Iterator[str]:
+    yield from (property_coordinate(event, name) for name in read)
+    stated = catalog.accounts.stated.get(event)
+    if stated is not None:
+        yield property_coordinate(event, stated.property)
 
 
 def _tested_by_segments(

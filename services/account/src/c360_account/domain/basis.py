@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.sections import DEFAULT_REGION
+
+from c360_account.domain.roll_ups import RollUpRules
 
 _READ_BY_REGION = ("phone", "national_id")
 
@@ -18,7 +23,7 @@ def basis_of(catalog: Catalog) -> str:
     """
     types = catalog.accounts.identifiers.values()
     by_region = any(one.normalizer in _READ_BY_REGION for one in types)
-    parts = {
+    parts: dict[str, Any] = {
         "identifiers": {
             name: [
                 type_.normalizer,
@@ -38,4 +43,23 @@ def basis_of(catalog: Catalog) -> str:
             if by_region and source.region != DEFAULT_REGION
         },
     }
+    if catalog.accounts.computed:
+        parts["computed"] = _counted(catalog)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _counted(catalog: Catalog) -> Mapping[str, Any]:
+    """What decides what of persons' events and traits is kept."""
+    rules = RollUpRules(catalog)
+    return {
+        "events": {
+            event: {name: catalog.events[event].properties[name].type for name in sorted(read)}
+            for event, read in sorted(rules.properties.items())
+        },
+        "traits": sorted(rules.traits),
+        "stated": {
+            name: asdict(one)
+            for name, one in sorted(catalog.accounts.stated.items())
+            if name in rules.properties
+        },
+    }

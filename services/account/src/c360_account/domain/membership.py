@@ -34,12 +34,21 @@ class Member:
 
     def holds_at(self, at: int) -> bool:
         """Whether it is true at a time, ms UTC."""
-        has_begun = not self.said.valid_from or self.said.valid_from <= at
-        return has_begun and not self.ended_by(at)
+        return holds_at(self.said, at)
 
     def ended_by(self, at: int) -> bool:
         """Whether it has ended by a time, ms UTC."""
-        return 0 < self.said.valid_to <= at
+        return _ended_by(self.said, at)
+
+
+def holds_at(said: AccountLinked, at: int) -> bool:
+    """Whether a link is true at a time, ms UTC."""
+    return (not said.valid_from or said.valid_from <= at) and not _ended_by(said, at)
+
+
+def newness(link: HeldLink) -> tuple[int, str, RecordKey]:
+    """Of links that say otherwise, the one said last is the greatest."""
+    return link.said.observed_at, link.stamp, link.said.link
 
 
 def members_of(
@@ -64,6 +73,10 @@ def members_of(
     ]
 
 
+def _ended_by(said: AccountLinked, at: int) -> bool:
+    return 0 < said.valid_to <= at
+
+
 def _meeting(links: list[HeldLink]) -> list[list[HeldLink]]:
     """Links whose times meet, step by step; the earliest first."""
     found: list[list[HeldLink]] = []
@@ -83,11 +96,7 @@ def _begins(link: HeldLink) -> float:
 def _member(
     account: str, customer: str, links: list[HeldLink], customers: Mapping[RecordKey, str]
 ) -> Member:
-    newest = max(links, key=_newness).said
+    newest = max(links, key=newness).said
     sources = tuple(sorted({one.said.link.source for one in links}))
     boss = customers.get(newest.reports_to, "") if newest.reports_to else ""
     return Member(account, customer, newest, sources, boss)
-
-
-def _newness(link: HeldLink) -> tuple[int, str, RecordKey]:
-    return link.said.observed_at, link.stamp, link.said.link

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from c360_kernel.errors import Invalid
 from c360_kernel.record import RecordKey
 
 from c360_account.domain.forest import Hierarchy, ParentEdge, hierarchy_of
@@ -13,6 +14,15 @@ from c360_account.store.port import AccountReader
 
 MOST_ACCOUNTS = 2_000
 """Of a larger tree no more accounts are looked at."""
+
+
+class AccountTooLarge(Invalid):
+    """What an account comes to is not told where not all of it can be looked at."""
+
+    code = "ACCOUNT_TOO_LARGE"
+
+    def __init__(self) -> None:
+        super().__init__("too much belongs to this account to be computed when it is asked for")
 
 
 class Answers:
@@ -51,6 +61,13 @@ class Answers:
         named = set((await self._reader.accounts_of(below)).values()) - {account}
         parents = {id_: (await self.hierarchy(id_)).parent for id_ in sorted(named)}
         return [id_ for id_, parent in parents.items() if parent == account]
+
+    async def whole_subtree(self, account: str) -> Sequence[str]:
+        """An account and all below it. Raises `Invalid` (ACCOUNT_TOO_LARGE) of too many."""
+        found = await self.subtree(account)
+        if len(found) >= MOST_ACCOUNTS:
+            raise AccountTooLarge
+        return found
 
     async def subtree(self, account: str) -> Sequence[str]:
         """An account and all below it."""

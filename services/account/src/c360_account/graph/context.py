@@ -15,7 +15,9 @@ from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_account.domain.membership import Member
 from c360_account.domain.model import AccountRecord
+from c360_account.domain.roll_ups import RollUpRules
 from c360_account.graph.answers import Answers
+from c360_account.graph.rolling_up import RollingUp
 from c360_account.store.port import AccountReader
 
 
@@ -30,6 +32,16 @@ class Nodes(Protocol):
     @property
     def identifiers(self) -> Callable[..., object]:
         """The class of identifiers by type."""
+        ...
+
+    @property
+    def rules(self) -> RollUpRules:
+        """What is computed of accounts."""
+        ...
+
+    @property
+    def roll_ups(self) -> Callable[..., object]:
+        """The class of computed traits by name."""
         ...
 
     @property
@@ -48,6 +60,7 @@ class GraphContext:
     types: Nodes
     answers: Answers
     now_ms: int
+    rolling_up: RollingUp
     records: SharedLoader[str, Sequence[AccountRecord]]
     members: SharedLoader[str, Sequence[Member]]
     of_customers: SharedLoader[str, Sequence[Member]]
@@ -69,7 +82,7 @@ def make_context(
     now_ms: Callable[[], int] = wall_clock_ms,
 ) -> GraphContext:
     """A fresh context."""
-    answers = Answers(reader)
+    answers, present = Answers(reader), now_ms()
 
     async def load_records(ids: list[str]) -> Sequence[Sequence[AccountRecord]]:
         found = await answers.records(ids)
@@ -89,7 +102,8 @@ def make_context(
         catalog,
         types,
         answers,
-        now_ms(),
+        present,
+        RollingUp(reader, answers, types.rules, present),
         SharedLoader(load_fn=load_records),
         SharedLoader(load_fn=load_members),
         SharedLoader(load_fn=load_of_customers),

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
+from c360_kernel.catalog.roll_ups import ACCOUNT_LINK
 from c360_kernel.errors import Invalid
 from c360_kernel.nearest import did_you_mean
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
@@ -15,8 +16,6 @@ from c360_account.domain.chain import Gap
 from c360_account.domain.membership import Member
 from c360_account.graph.context import GraphContext, Info
 
-ACCOUNT_LINK = "account_link"
-"""The tag of who belongs to which account, and as what."""
 RoleArgument = Annotated[
     str | None, strawberry.argument(description="A role of the catalog; all if left out.")
 ]

@@ -67,6 +67,13 @@ class AccountNode:
         shown = {attribute(name): _plain(value) for name, value in traits.items()}
         return info.context.types.profile(**shown)
 
+    async def roll_ups(self, info: Info) -> object:
+        """What it comes to."""
+        info.context.refuse_small_groups()
+        found = await info.context.rolling_up.of(self.id)
+        shown = {attribute(name): _plain(value) for name, value in found.items()}
+        return info.context.types.roll_ups(**shown)
+
     async def parent(self, info: Info) -> Self | None:
         """What it is a part of."""
         return self._other((await info.context.answers.hierarchy(self.id)).parent)

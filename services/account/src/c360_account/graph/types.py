@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import Catalog, all_traits
+from c360_kernel.catalog.roll_ups import ACCOUNT_LINK
 from c360_kernel.subgraph.catalog_types import identifiers_type, traits_type
 from c360_kernel.subgraph.paging import PageInfo
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_account.domain.membership import Member
+from c360_account.domain.roll_ups import RollUpRules
 from c360_account.graph import query as entry_points
 from c360_account.graph.links import (
-    ACCOUNT_LINK,
     AccountRecord,
     DecisionGapReason,
     GapNode,
@@ -44,17 +45,20 @@ class GraphTypes:
     edge: Callable[..., object]
     identifiers: Callable[..., object]
     profile: Callable[..., object]
+    roll_ups: Callable[..., object]
+    rules: RollUpRules
 
     @classmethod
     def of(cls, catalog: Catalog) -> GraphTypes:
         """The types of a catalog."""
         account, customer = empty("Account", AccountNode), empty("Customer", CustomerNode)
         link, gap = empty("AccountLink", LinkNode), empty("DecisionGap", GapNode)
-        identifiers, profile = _of_catalog(catalog)
+        identifiers, profile, roll_ups = _of_catalog(catalog)
         _furnish_link(link, account, customer)
         _furnish_gap(gap, link)
         furnish(account, {"id": strawberry.ID}, {"id": _id("account"), **_tree(account)})
         furnish(account, {}, {**_people(link, gap), **_said(catalog, identifiers, profile)})
+        furnish(account, {}, _computed(catalog, roll_ups))
         furnish(customer, {"id": strawberry.ID}, {"id": _id("customer"), "accounts": _mine(link)})
         strawberry.type(link, description="A person at an account, as a link says it.")
         strawberry.type(gap, description="A role at an account that nobody holds.")
@@ -62,17 +66,21 @@ class GraphTypes:
         strawberry.federation.type(customer, keys=["id"], description=_CUSTOMER)
         edge, connection = _connection(account)
         query = _query(account, connection)
-        return cls(account, customer, link, gap, query, connection, edge, identifiers, profile)
+        made = account, customer, link, gap, query, connection, edge
+        return cls(*made, identifiers, profile, roll_ups, RollUpRules(catalog))
 
 
 def _id(what: str) -> Any:  # noqa: ANN401 - Strawberry's field
     return strawberry.field(description=f"Names the {what}; kept through merges.")
 
 
-def _of_catalog(catalog: Catalog) -> tuple[Any, Any]:
+def _of_catalog(catalog: Catalog) -> tuple[Any, Any, Any]:
     identifiers = identifiers_type(catalog.of_accounts, "AccountIdentifiers")
     described = "Traits of an account by name."
-    return identifiers, traits_type("AccountProfile", catalog.accounts.traits, described)
+    profile = traits_type("AccountProfile", catalog.accounts.traits, described)
+    computed = {name: one.trait for name, one in catalog.accounts.computed.items()}
+    described = "What an account comes to, by name."
+    return identifiers, profile, traits_type("AccountRollUps", all_traits({}, computed), described)
 
 
 def _said(catalog: Catalog, identifiers: Any, profile: Any) -> _Fields:  # noqa: ANN401 - made types
@@ -85,6 +93,13 @@ def _said(catalog: Catalog, identifiers: Any, profile: Any) -> _Fields:  # noqa:
         described = "One value for each trait that its records say."
         fields["profile"] = field_of(AccountNode.profile, profile | None, described)
     return fields
+
+
+def _computed(catalog: Catalog, roll_ups: Any) -> _Fields:  # noqa: ANN401 - a made type
+    if not catalog.accounts.computed:
+        return {}
+    described = "What it comes to now: computed of its members and of the events that count for it."
+    return {"roll_ups": field_of(AccountNode.roll_ups, roll_ups | None, described)}
 
 
 def _tree(account: Any) -> _Fields:  # noqa: ANN401 - a made type

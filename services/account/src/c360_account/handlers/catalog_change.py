@@ -7,4 +7,9 @@ from c360_kernel.projection.basis import MarkedStore, mark
 
 async def adopt(store: MarkedStore, basis: str) -> None:
     """Mark a store that was never fed. Raises `Unusable` (CATALOG_CHANGED) for one of another."""
-    await mark(store, basis, "the catalog's identifiers of accounts, or regions", "account")
+    await mark(
+        store,
+        basis,
+        "the catalog's identifiers of accounts, what is computed of them, or regions",
+        "account",
+    )

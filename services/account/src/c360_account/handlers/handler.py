@@ -13,6 +13,7 @@ from c360_kernel.projection.port import Handler
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
+from c360_account.domain.counting import CountedEvent, EventName, ToldTraits
 from c360_account.domain.model import AccountRecord, P, PersonRecord, Said
 from c360_account.domain.saying import age_of, carried, composed, with_said
 from c360_account.handlers.intake import Incoming, Reading, incoming
@@ -30,9 +31,11 @@ class AccountHandler(Handler[AccountUnit]):
 
     @override
     async def handle(self, unit: AccountUnit, entries: Sequence[Entry]) -> None:
-        found = incoming(entries)
+        found = incoming(entries, self._reading)
         await self._keep_links(unit, found)
         await _keep_persons(unit, found.persons)
+        await _keep_events(unit, found.events)
+        await _keep_told(unit, found.told)
         if found.records:
             await self._keep_records(unit, found, _traceparents(entries))
 
@@ -71,6 +74,22 @@ async def _keep_persons(unit: AccountUnit, told: Mapping[RecordKey, PersonRecord
     }
     if newer:
         await unit.keep_persons(newer)
+
+
+async def _keep_events(unit: AccountUnit, events: Mapping[EventName, CountedEvent]) -> None:
+    held = await unit.events(events.keys()) if events else {}
+    first = [one for name, one in events.items() if one.outranks(held.get(name))]
+    if first:
+        await unit.keep_events(first)
+
+
+async def _keep_told(unit: AccountUnit, told: Mapping[str, ToldTraits]) -> None:
+    held = await unit.told(told.keys()) if told else {}
+    newer = {
+        id_: one for id_, one in told.items() if id_ not in held or one.version > held[id_].version
+    }
+    if newer:
+        await unit.keep_told(newer)
 
 
 def _folded(held: Iterable[Said[P]], new: Iterable[Said[P]]) -> list[Said[P]]:

@@ -7,19 +7,22 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from c360_kernel.record import RecordKey
+from c360_kernel.record import RecordKey, TraitValue
 
+from c360_account.domain.counting import CountedEvent
 from c360_account.domain.model import AccountRecord, Carries, HeldLink, PersonRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The logical content of a store. `records`, `links` and `persons` come in any order."""
+    """The logical content of a store. Of whatever there are many, they come in any order."""
 
     records: Iterable[AccountRecord]
     carries: Mapping[RecordKey, Carries]
     links: Iterable[HeldLink]
     persons: Mapping[RecordKey, PersonRecord]
+    events: Iterable[CountedEvent]
+    traits: Mapping[str, Mapping[str, TraitValue]]
 
 
 def digest_of(content: Content) -> str:
@@ -49,6 +52,9 @@ def _lines(content: Content) -> Iterator[object]:
     for key, person in sorted(content.persons.items()):
         if person.customer:
             yield "person", str(key), customers.setdefault(person.customer, str(key))
+    yield from sorted(map(_event, content.events))
+    known = [(customers[id_], one) for id_, one in content.traits.items() if id_ in customers]
+    yield from (("traits", name, dict(one)) for name, one in sorted(known, key=_name) if one)
 
 
 def _link(link: HeldLink) -> tuple[object, ...]:
@@ -56,3 +62,12 @@ def _link(link: HeldLink) -> tuple[object, ...]:
     ends = str(one.link), str(one.person), str(one.account), str(one.reports_to or "")
     said = one.kind, one.role, one.title, one.influence, one.attitude
     return ("link", *ends, *said, one.primary, one.valid_from, one.valid_to)
+
+
+def _event(one: CountedEvent) -> tuple[object, ...]:
+    said = one.name, one.occurred_at, json.dumps(dict(one.properties), sort_keys=True)
+    return ("event", str(one.record), one.message_id, *said, [*(one.account or ())])
+
+
+def _name(named: tuple[str, object]) -> str:
+    return named[0]

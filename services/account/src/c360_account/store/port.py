@@ -8,8 +8,9 @@ from typing import Protocol
 
 from c360_kernel.payload import AccountAssigned, AccountLinked, AccountUpserted
 from c360_kernel.projection.port import ServiceStore, Unit
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 
+from c360_account.domain.counting import AccountName, CountedEvent, EventName, ToldTraits
 from c360_account.domain.model import AccountRecord, Carries, HeldLink, PersonRecord, Said
 
 MOST_HEIRS = 64
@@ -37,7 +38,27 @@ class SaidUnit(Protocol):
         ...
 
 
-class AccountUnit(SaidUnit, Unit, Protocol):
+class CountedUnit(Protocol):
+    """What accounts count of persons."""
+
+    async def events(self, names: Collection[EventName]) -> Mapping[EventName, CountedEvent]:
+        """These events; unknown ones are left out."""
+        ...
+
+    async def keep_events(self, events: Iterable[CountedEvent]) -> None:
+        """Keep events in the place of what is kept under their names."""
+        ...
+
+    async def told(self, customers: Collection[str]) -> Mapping[str, ToldTraits]:
+        """What was told last of these customers; unknown ones are left out."""
+        ...
+
+    async def keep_told(self, told: Mapping[str, ToldTraits]) -> None:
+        """Keep what was told."""
+        ...
+
+
+class AccountUnit(SaidUnit, CountedUnit, Unit, Protocol):
     """One transaction. Its reads see its own writes."""
 
     epoch: int
@@ -74,7 +95,26 @@ class AccountUnit(SaidUnit, Unit, Protocol):
         ...
 
 
-class AccountReader(Protocol):
+class CountedReader(Protocol):
+    """What computed traits of accounts need."""
+
+    async def counted(
+        self, persons: Collection[RecordKey], names: Collection[AccountName], most: int
+    ) -> Sequence[CountedEvent]:
+        """The first so many events that were seen on these records or name accounts like this."""
+        ...
+
+    async def named(self, names: Collection[AccountName]) -> Mapping[AccountName, str]:
+        """The account that each names now, of several that carry an identifier that of the oldest
+        record; what names none is left out."""
+        ...
+
+    async def traits_of(self, customers: Collection[str]) -> Mapping[str, Mapping[str, TraitValue]]:
+        """The traits of these customers that are read; of unknown ones nothing is there."""
+        ...
+
+
+class AccountReader(CountedReader, Protocol):
     """What answering a query needs. An account is named by its id, a record by its key."""
 
     async def present(self, ids: Collection[str]) -> Mapping[str, str]:

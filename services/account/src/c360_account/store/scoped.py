@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.conditions.tree import EVERYBODY
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.scope import Scope
 from typing_extensions import override
 
+from c360_account.domain.counting import AccountName, CountedEvent
 from c360_account.domain.model import AccountRecord, HeldLink
 from c360_account.store.port import AccountReader
 
@@ -63,4 +64,18 @@ class ScopedReader(AccountReader):
 
     @override
     async def persons_of(self, customers: Collection[str]) -> Mapping[str, Sequence[RecordKey]]:
+        return {}
+
+    @override
+    async def counted(
+        self, persons: Collection[RecordKey], names: Collection[AccountName], most: int
+    ) -> Sequence[CountedEvent]:
+        return ()
+
+    @override
+    async def named(self, names: Collection[AccountName]) -> Mapping[AccountName, str]:
+        return {}
+
+    @override
+    async def traits_of(self, customers: Collection[str]) -> Mapping[str, Mapping[str, TraitValue]]:
         return {}

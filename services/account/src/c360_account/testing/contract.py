@@ -14,6 +14,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.testing.origin import expect_claimed_once
 from c360_kernel.version import Version
 
+from c360_account.domain.counting import AccountName
 from c360_account.emission import restate
 from c360_account.handlers.handler import AccountHandler
 from c360_account.store.port import AccountStore
@@ -21,8 +22,10 @@ from c360_account.testing.entries import (
     ACCOUNT_ID,
     CATALOG,
     account_entry,
+    event_entry,
     link_entry,
     person_entry,
+    profile_entry,
 )
 
 OpenStore = Callable[[], AccountStore]
@@ -116,6 +119,64 @@ class AccountStoreContract:
         await feed(store, [person_entry("crm/p", "", 1)])
         assert await store.customers_of([_P]) == {}
 
+    async def test_of_events_is_kept_what_is_read_and_the_first_counts(
+        self, store: AccountStore
+    ) -> None:
+        later = event_entry("crm/p", 9, amount=2.0, note="x")
+        first = event_entry("crm/p", 8, amount=1.0, note="x", company=" N-1001 ", at=3)
+        await feed(store, [later])
+        await feed(store, [first])
+        await feed(store, [later, event_entry("crm/p", 7, "m2", "unknown")])
+        (found,) = await store.counted([_P], [], 10)
+        assert (found.occurred_at, dict(found.properties)) == (3, {"amount": 1.0})
+        assert found.account == AccountName("number", "", "N-1001")
+
+    async def test_events_are_found_by_records_and_by_what_they_name(
+        self, store: AccountStore
+    ) -> None:
+        visit = event_entry("crm/p", 2, "m2", "visit", site="a")
+        await feed(store, [event_entry(str(_Q), 1, company="N-1001"), visit])
+        number, key = AccountName("number", "", "N-1001"), AccountName("", "crm", "a")
+        assert [one.name for one in await store.counted([], [number], 10)] == ["order"]
+        assert [one.account for one in await store.counted([], [key], 10)] == [key]
+        assert [one.record for one in await store.counted([_P], [key], 10)] == [_P]
+        assert len(await store.counted([_P, _Q], [number, key], 10)) == 2
+        assert len(await store.counted([_P, _Q], [number, key], 1)) == 1
+        assert await store.counted([], [], 10) == []
+
+    async def test_what_an_event_names_is_the_account_of_now(self, store: AccountStore) -> None:
+        number, key = AccountName("number", "", "N-1001"), AccountName("", "crm", "b")
+        nobody = AccountName("number", "", ""), AccountName("", "erp", "b")
+        assert await store.named([number, key, *nobody]) == {}
+        await feed(store, [account_entry("crm/b", 2, {"number": "N-1001"})])
+        assert await store.named([number, key, *nobody]) == dict.fromkeys(
+            [number, key], ACCOUNT_ID(_B)
+        )
+        await feed(store, [account_entry("crm/b", 3, revision=2, deleted=True)])
+        assert await store.named([number, key]) == {}
+
+    async def test_an_identifier_of_two_accounts_names_that_of_the_oldest_record(
+        self, store: AccountStore
+    ) -> None:
+        apart = [{"number": "N-1001", "code": code} for code in ("C-1", "C-2")]
+        await feed(
+            store, [account_entry("crm/b", 1, apart[0]), account_entry("crm/a", 2, apart[1])]
+        )
+        assert len(await store.page("", 10)) == 2
+        number = AccountName("number", "", "N-1001")
+        assert await store.named([number]) == {number: ACCOUNT_ID(_B)}
+
+    async def test_traits_of_customers_are_those_told_last(self, store: AccountStore) -> None:
+        await feed(store, [profile_entry("c1", 2, spent=2.0, city="x")])
+        await feed(store, [profile_entry("c1", 1, spent=1.0), profile_entry("c2", 0, stage="a")])
+        assert await store.traits_of(["c1", "c2", "c3"]) == {
+            "c1": {"spent": 2.0},
+            "c2": {"stage": "a"},
+        }
+        await feed(store, [profile_entry("c1", 3)])
+        await feed(store, [profile_entry("c1", 2, spent=2.0)])
+        assert dict(await store.traits_of(["c1"])) == {"c1": {}}
+
     async def test_what_is_below_is_found(self, store: AccountStore) -> None:
         entries = [
             account_entry(key, n, parent="crm/a") for n, key in enumerate(["crm/b", "crm/c"])
@@ -168,7 +229,10 @@ class AccountStoreContract:
         await feed(store, [account_entry("crm/a", 1, shared), account_entry("crm/b", 2, shared)])
         await feed(store, [link_entry("crm/l1", 3, "crm/p", "crm/a"), person_entry("crm/p", "c1")])
         await feed(store, [account_entry("crm/c", 4), person_entry("crm/q", "")])
-        assert await store.counts() == {"records": 3, "accounts": 2, "links": 1, "persons": 1}
+        await feed(store, [event_entry("crm/p", 5), event_entry("crm/p", 6, "m2")])
+        assert await store.counts() == {
+            "records": 3, "accounts": 2, "links": 1, "persons": 1, "events": 2,
+        }  # fmt: skip
 
     async def test_the_digest_tells_what_differs(self, store: AccountStore) -> None:
         digests = [await store.digest()]
@@ -179,6 +243,11 @@ class AccountStoreContract:
             link_entry("crm/l1", 4, "crm/p", "crm/a"),
             link_entry("crm/l1", 5, "crm/p", "crm/a", revision=2, role="champion"),
             person_entry("crm/p", "c1"),
+            event_entry("crm/p", 6, amount=1.0),
+            event_entry("crm/p", 7, "m2", company="N-1001"),
+            event_entry("crm/p", 8, "m3", company="N-1002"),
+            profile_entry("c1", 1, spent=2.0),
+            profile_entry("c1", 2, spent=3.0),
         ):
             await feed(store, [entry])
             digests.append(await store.digest())

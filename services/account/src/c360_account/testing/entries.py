@@ -1,4 +1,4 @@
-"""Entries of the three topics, worlds of them that Hypothesis draws, and a catalog to read them."""
+"""Entries of the topics, worlds of them that Hypothesis draws, and a catalog to read them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from typing import Any
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.evidence.seed_id import customer_ids
 from c360_kernel.log.entry import Entry, Partition, entry_at
-from c360_kernel.log.topics import ACCOUNTS, IDENTITIES, LINKS
-from c360_kernel.payload import AccountLinked, AccountUpserted, RecordAssigned
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.log.topics import ACCOUNTS, EVENTS, IDENTITIES, LINKS, PROFILES
+from c360_kernel.payload import (
+    AccountLinked,
+    AccountUpserted,
+    EventTracked,
+    ProfileChanged,
+    RecordAssigned,
+)
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.record_parts import PARENT, identifiers_part, trait_part
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
@@ -23,7 +29,31 @@ sources:
   erp: {priority: 1}
 identifiers:
   email: {normalizer: email, tier: 2, tag: email}
+traits:
+  spent: {type: float, tag: financial}
+  stage: {type: string, tag: behaviour}
+events:
+  order:
+    properties:
+      amount: {type: float, tag: financial}
+      company: {type: string, tag: public}
+  visit: {properties: {site: {type: string, tag: public}, note: {type: string, tag: free_text}}}
 accounts:
+  events:
+    order: {property: company, identifier: number}
+    visit: {property: site}
+  computed:
+    people: {over: members, kind: count, tag: account_link}
+    bestSpent:
+      over: members
+      kind: max
+      trait: spent
+      where: {trait: stage, op: equals, value: active}
+      subtree: true
+      tag: financial
+    recentOrders: {kind: count, event: order, last: 1 days, tag: financial}
+    revenue: {kind: sum, event: order, property: amount, subtree: true, tag: financial}
+    lastSeen: {kind: last, event: [order, visit], tag: behaviour}
   identifiers:
     code: {normalizer: token, tier: 0, separates: true, limit: 1, tag: public}
     number: {normalizer: token, tier: 1, tag: public}
@@ -91,6 +121,27 @@ def person_entry(record: str, customer: str, counter: int = 0) -> Entry:
     return _entry(IDENTITIES, record, payload, counter)
 
 
+def event_entry(
+    record: str,
+    stamp: int,
+    message_id: str = "m1",
+    name: str = "order",
+    *,
+    at: int = 0,
+    **properties: TraitValue,
+) -> Entry:
+    """An event of a person's record, when it came in unless told `at`."""
+    key = RecordKey.parse(record)
+    payload = EventTracked(key, message_id, name, at or stamp, properties=properties)
+    return _entry(EVENTS, record, payload, stamp)
+
+
+def profile_entry(customer: str, counter: int = 0, **traits: TraitValue) -> Entry:
+    """The traits of a customer under version (0, counter); without any it has ended."""
+    payload = ProfileChanged(customer, Version(0, counter), traits, ended=not traits)
+    return _entry(PROFILES, customer, payload, counter)
+
+
 def _entry(topic: str, key: str, payload: Any, stamp: int) -> Entry:  # noqa: ANN401 - any payload
     entry = new_entry(topic, key, payload, stamp_of(stamp))
     return entry_at(entry, Partition(topic, 0), stamp)
@@ -139,6 +190,11 @@ def worlds(draw: st.DrawFn) -> Sequence[Entry]:
         for counter in range(draw(st.integers(0, 3))):
             customer = draw(st.sampled_from(("", "c1", "c2")))
             entries.append(person_entry(record, customer, counter))
+    entries += [_draw_event(draw, stamp) for stamp in range(40, 40 + draw(st.integers(0, 6)))]
+    for counter in range(draw(st.integers(0, 3))):
+        spent, stage = draw(st.sampled_from([1.5, 7.0])), draw(st.sampled_from(["active", "gone"]))
+        traits = draw(st.sampled_from([{}, {"spent": spent}, {"spent": spent, "stage": stage}]))
+        entries.append(profile_entry(draw(st.sampled_from(["c1", "c2"])), counter, **traits))
     return entries
 
 
@@ -156,5 +212,18 @@ def _draw_link(draw: st.DrawFn, stamp: int) -> Entry:
         "role": draw(st.sampled_from(["", "champion", "decision_maker"])),
         "revision": draw(st.integers(1, 3)),
         "deleted": draw(st.booleans()),
+        "primary": draw(st.booleans()),
+        "valid_to": draw(st.sampled_from([0, 0, 43])),
     }
     return link_entry(draw(st.sampled_from(["crm/l1", "crm/l2"])), stamp, *ends, **said)
+
+
+def _draw_event(draw: st.DrawFn, stamp: int) -> Entry:
+    record = draw(st.sampled_from(("crm/p", "erp/p", "erp/q")))
+    message_id, at = draw(st.sampled_from(["m1", "m2", "m3"])), draw(st.integers(40, 46))
+    if draw(st.booleans()):
+        company = draw(st.sampled_from([{}, {}, {"company": "N-2001"}, {"company": "N-2002"}]))
+        amount = draw(st.sampled_from([0.1, 0.2, 9.0]))
+        return event_entry(record, stamp, message_id, at=at, amount=amount, **company)
+    site = draw(st.sampled_from([{}, {"site": "a"}, {"site": "none"}]))
+    return event_entry(record, stamp, message_id, "visit", at=at, **site)

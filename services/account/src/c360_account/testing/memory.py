@@ -13,11 +13,12 @@ from c360_kernel.payload import AccountAssigned, AccountLinked, AccountUpserted
 from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Outgoing
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.testing.memory_marks import MemoryMarks
 from c360_kernel.version import Version
 from typing_extensions import override
 
+from c360_account.domain.counting import AccountName, CountedEvent, EventName, ToldTraits
 from c360_account.domain.model import AccountRecord, Carries, HeldLink, PersonRecord, Said
 from c360_account.domain.saying import holds
 from c360_account.store.digest import Content, digest_of
@@ -41,6 +42,8 @@ class _State:
     records: dict[RecordKey, AccountRecord] = field(default_factory=dict[RecordKey, AccountRecord])
     carries: dict[RecordKey, Carries] = field(default_factory=dict[RecordKey, Carries])
     persons: dict[RecordKey, PersonRecord] = field(default_factory=dict[RecordKey, PersonRecord])
+    events: dict[EventName, CountedEvent] = field(default_factory=dict[EventName, CountedEvent])
+    told: dict[str, ToldTraits] = field(default_factory=dict[str, ToldTraits])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
     sequence: int = 0
@@ -129,6 +132,22 @@ class MemoryUnit(AccountUnit):
     async def keep_persons(self, persons: Mapping[RecordKey, PersonRecord]) -> None:
         self.state.persons.update(persons)
 
+    @override
+    async def events(self, names: Collection[EventName]) -> Mapping[EventName, CountedEvent]:
+        return {name: self.state.events[name] for name in names if name in self.state.events}
+
+    @override
+    async def keep_events(self, events: Iterable[CountedEvent]) -> None:
+        self.state.events.update({one.id: one for one in events})
+
+    @override
+    async def told(self, customers: Collection[str]) -> Mapping[str, ToldTraits]:
+        return {id_: self.state.told[id_] for id_ in customers if id_ in self.state.told}
+
+    @override
+    async def keep_told(self, told: Mapping[str, ToldTraits]) -> None:
+        self.state.told.update(told)
+
 
 class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
     """The model of an account store. Nothing survives the process."""
@@ -205,6 +224,23 @@ class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
         return found
 
     @override
+    async def counted(
+        self, persons: Collection[RecordKey], names: Collection[AccountName], most: int
+    ) -> Sequence[CountedEvent]:
+        held = self._state.events.values()
+        return [one for one in held if one.record in persons or one.account in names][:most]
+
+    @override
+    async def named(self, names: Collection[AccountName]) -> Mapping[AccountName, str]:
+        found = {name: self._named(name) for name in names}
+        return {name: account for name, account in found.items() if account}
+
+    @override
+    async def traits_of(self, customers: Collection[str]) -> Mapping[str, Mapping[str, TraitValue]]:
+        held = self._state.told
+        return {id_: held[id_].traits for id_ in customers if id_ in held}
+
+    @override
     async def emissions(self) -> AsyncIterator[AccountAssigned]:
         for one in self._state.records.values():
             if one.seed is not None:
@@ -214,7 +250,9 @@ class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
     async def digest(self) -> str:
         state = self._state
         records = state.records.values()
-        return digest_of(Content(records, state.carries, state.links(), state.persons))
+        traits = {id_: one.traits for id_, one in state.told.items()}
+        said = records, state.carries, state.links(), state.persons
+        return digest_of(Content(*said, state.events.values(), traits))
 
     @override
     async def counts(self) -> Mapping[str, int]:
@@ -225,6 +263,7 @@ class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
             "accounts": len(set(seeds)),
             "links": len(state.links()),
             "persons": sum(bool(one.customer) for one in state.persons.values()),
+            "events": len(state.events),
         }
 
     @override
@@ -269,3 +308,14 @@ class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
             (self._state.records[key] for key in keys), key=lambda one: (one.age, one.key)
         )
         return self._account(heirs[0]) if heirs else ""
+
+    def _named(self, name: AccountName) -> str:
+        if not name.type:
+            held = self._state.records.get(RecordKey(name.source, name.value))
+            return self._account_id(held.seed) if held and held.seed else ""
+        keys = self._state.holders(Identifier(name.type, name.value))
+        if not 0 < len(keys) <= MOST_HEIRS:
+            return ""
+        return self._account(
+            min((self._state.records[key] for key in keys), key=lambda one: (one.age, one.key))
+        )

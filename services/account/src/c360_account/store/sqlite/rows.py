@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
 from c360_kernel.codec import decode, encode
 from c360_kernel.log.topics import ACCOUNTS, LINKS
 from c360_kernel.payload import AccountLinked, AccountUpserted
-from c360_kernel.record import RecordKey
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.sqlite_reading import from_rows
 
+from c360_account.domain.counting import AccountName, CountedEvent
 from c360_account.domain.model import AccountRecord, HeldLink, P, Said
 
 AMONG = "(SELECT value ->> 0, value ->> 1 FROM json_each(?))"
@@ -60,3 +61,37 @@ def said_row(kind: str, key: RecordKey, one: Said[P]) -> tuple[object, ...]:
     """The row of what was said of a record or link."""
     place = one.own, one.number, one.content, one.stamp
     return (kind, *key, *place, encode(one.payload))
+
+
+EVENT = (
+    "source, message_id, key, name, occurred_at, stamp, properties, account_type,"
+    " account_source, account"
+)
+"""The columns that `read_event` takes."""
+
+
+@from_rows
+def read_event(row: Sequence[Any]) -> CountedEvent:
+    """An event from the columns `EVENT`."""
+    source, message_id, key, name, occurred_at, stamp, properties, *named = row
+    account = None if named[2] is None else AccountName(*named)
+    said = message_id, name, occurred_at, stamp, read_values(properties)
+    return CountedEvent(RecordKey(source, key), *said, account)
+
+
+def event_row(one: CountedEvent) -> tuple[object, ...]:
+    """The row of an event."""
+    said = one.name, one.occurred_at, one.stamp, values_text(one.properties)
+    named = one.account or (None, None, None)
+    return (one.record.source, one.message_id, one.record.key, *said, *named)
+
+
+def values_text(values: Mapping[str, TraitValue]) -> str:
+    """What `read_values` reads."""
+    return orjson.dumps(dict(values)).decode()
+
+
+def read_values(text: str) -> dict[str, TraitValue]:
+    """Values by name: a list is one of texts."""
+    given = cast("dict[str, Any]", orjson.loads(text))
+    return {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}

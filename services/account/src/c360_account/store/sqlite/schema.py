@@ -2,10 +2,11 @@
 
 `said` keeps all that sources said, a row for each content of a revision; the other tables follow
 from it. `record.id` is the id of the account that the record is the oldest one of, and once given
-it is found for ever. A link is kept by both of its ends.
+it is found for ever. A link is kept by both of its ends. `event` and
+`customer` have what computed traits of accounts read of persons, in JSON.
 """
 
-FORMAT = 1
+FORMAT = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS said(
   kind TEXT NOT NULL, source TEXT NOT NULL, key TEXT NOT NULL, own INTEGER NOT NULL,
@@ -34,5 +35,16 @@ CREATE INDEX IF NOT EXISTS link_account ON link(account_source, account_key);
 CREATE TABLE IF NOT EXISTS person(
   source TEXT NOT NULL, key TEXT NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID, STRICT;
-CREATE INDEX IF NOT EXISTS person_customer ON person(customer) WHERE customer<>''
+CREATE INDEX IF NOT EXISTS person_customer ON person(customer) WHERE customer<>'';
+CREATE TABLE IF NOT EXISTS event(
+  source TEXT NOT NULL, message_id TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL, stamp TEXT NOT NULL, properties TEXT NOT NULL,
+  account_type TEXT, account_source TEXT, account TEXT,
+  PRIMARY KEY(source, message_id)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS event_record ON event(source, key);
+CREATE INDEX IF NOT EXISTS event_account ON event(account_type, account_source, account)
+  WHERE account IS NOT NULL;
+CREATE TABLE IF NOT EXISTS customer(
+  id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, counter INTEGER NOT NULL,
+  traits TEXT NOT NULL) WITHOUT ROWID, STRICT
 """

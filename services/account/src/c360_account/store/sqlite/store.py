@@ -11,22 +11,26 @@ from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.payload import AccountAssigned
 from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.sqlite import SqliteProjection
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.sqlite import writing
 from c360_kernel.version import Version
 from typing_extensions import override
 
+from c360_account.domain.counting import AccountName, CountedEvent
 from c360_account.domain.model import AccountRecord, Carried, Carries, HeldLink, PersonRecord
 from c360_account.store.digest import Content, digest_of
 from c360_account.store.port import MOST_HEIRS, AccountStore
 from c360_account.store.sqlite.rows import (
     AMONG,
+    EVENT,
     FROM_RECORD,
     RECORD,
     among,
     pairs,
+    read_event,
     read_link,
     read_record,
+    read_values,
 )
 from c360_account.store.sqlite.schema import FORMAT, SCHEMA
 from c360_account.store.sqlite.unit import SqliteAccountUnit
@@ -65,11 +69,26 @@ _PERSONS_OF = (
     f"SELECT customer, source, key FROM person WHERE customer<>'' AND customer IN {_IDS}"
     " ORDER BY source, key"
 )
+_COUNTED = (
+    f"SELECT {EVENT} FROM event WHERE (source, key) IN {AMONG}"
+    f" UNION SELECT {EVENT} FROM event WHERE account IS NOT NULL"
+    " AND (account_type, account_source, account) IN"
+    " (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)) LIMIT ?"
+)
+_CARRIES_IT = "c.active AND c.type=w.value ->> 0 AND c.value=w.value ->> 2"
+_NAMED = (
+    "SELECT w.value ->> 0, w.value ->> 1, w.value ->> 2,"
+    " (SELECT r.account FROM carried c JOIN record r ON r.source=c.source AND r.key=c.key"
+    f" WHERE {_CARRIES_IT} ORDER BY r.age, r.source, r.key LIMIT 1) FROM json_each(?) w"
+    f" WHERE (SELECT count(*) FROM carried c WHERE {_CARRIES_IT}) BETWEEN 1 AND {MOST_HEIRS}"
+)
+_TRAITS_OF = f"SELECT id, traits FROM customer WHERE id IN {_IDS}"
 _COUNTS = {
     "records": "SELECT count(*) FROM record WHERE live",
     "accounts": "SELECT count(*) FROM record WHERE live AND account=id",
     "links": "SELECT count(*) FROM link",
     "persons": "SELECT count(*) FROM person WHERE customer<>''",
+    "events": "SELECT count(*) FROM event",
 }
 _BASIS = "basis"
 
@@ -157,6 +176,31 @@ class SqliteAccountStore(SqliteProjection, AccountStore, MarkedStore):
         return found
 
     @override
+    async def counted(
+        self, persons: Collection[RecordKey], names: Collection[AccountName], most: int
+    ) -> Sequence[CountedEvent]:
+        with self.reading():
+            wanted = pairs(persons), pairs(names), most
+            return [read_event(row) for row in self.connection.execute(_COUNTED, wanted)]
+
+    @override
+    async def named(self, names: Collection[AccountName]) -> Mapping[AccountName, str]:
+        by_key = {RecordKey(one.source, one.value): one for one in names if not one.type}
+        held = await self.accounts_of(by_key.keys())
+        found = {by_key[key]: account for key, account in held.items()}
+        with self.reading():
+            by_identifier = pairs(one for one in names if one.type)
+            for *name, account in self.connection.execute(_NAMED, (by_identifier,)):
+                found[AccountName(*name)] = account
+        return found
+
+    @override
+    async def traits_of(self, customers: Collection[str]) -> Mapping[str, Mapping[str, TraitValue]]:
+        with self.reading():
+            rows = self.connection.execute(_TRAITS_OF, (among(customers),))
+            return {id_: read_values(traits) for id_, traits in rows}
+
+    @override
     async def emissions(self) -> AsyncIterator[AccountAssigned]:
         sql = "SELECT source, key, account FROM record WHERE live ORDER BY source, key"
         for source, key, account in self.connection.execute(sql):
@@ -170,6 +214,8 @@ class SqliteAccountStore(SqliteProjection, AccountStore, MarkedStore):
                 carries=self._all_carried(),
                 links=map(read_link, self.connection.execute("SELECT stamp, data FROM link")),
                 persons=self._all_persons(),
+                events=map(read_event, self.connection.execute(f"SELECT {EVENT} FROM event")),
+                traits=self._all_traits(),
             )
         )
 
@@ -204,3 +250,7 @@ class SqliteAccountStore(SqliteProjection, AccountStore, MarkedStore):
             RecordKey(source, key): PersonRecord(customer, Version(epoch, counter))
             for source, key, customer, epoch, counter in self.connection.execute(sql)
         }
+
+    def _all_traits(self) -> Mapping[str, Mapping[str, TraitValue]]:
+        rows = self.connection.execute("SELECT id, traits FROM customer")
+        return {id_: read_values(traits) for id_, traits in rows}

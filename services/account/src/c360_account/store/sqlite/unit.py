@@ -16,17 +16,24 @@ from c360_kernel.sqlite_rows import insert_rows
 from c360_kernel.version import Version
 from typing_extensions import override
 
+from c360_account.domain.counting import CountedEvent, EventName, ToldTraits
 from c360_account.domain.model import AccountRecord, Carried, Carries, PersonRecord, Said
 from c360_account.domain.saying import holds
 from c360_account.store.port import AccountUnit, SaidOfLinks, SaidOfRecords
 from c360_account.store.sqlite.rows import (
     AMONG,
+    EVENT,
     FROM_RECORD,
     RECORD,
+    among,
+    event_row,
     pairs,
+    read_event,
     read_record,
     read_said,
+    read_values,
     said_row,
+    values_text,
 )
 
 _SAID = (
@@ -53,6 +60,20 @@ _PERSONS = (
 _NEWER = (
     "ON CONFLICT DO UPDATE SET customer=excluded.customer, epoch=excluded.epoch,"
     " counter=excluded.counter"
+)
+_EVENTS = f"SELECT {EVENT} FROM event WHERE (source, message_id) IN {AMONG}"
+_FIRST = (
+    "ON CONFLICT DO UPDATE SET key=excluded.key, name=excluded.name,"
+    " occurred_at=excluded.occurred_at, stamp=excluded.stamp, properties=excluded.properties,"
+    " account_type=excluded.account_type, account_source=excluded.account_source,"
+    " account=excluded.account"
+)
+_TOLD = (
+    "SELECT id, epoch, counter, traits FROM customer WHERE id IN (SELECT value FROM json_each(?))"
+)
+_NEWER_TRAITS = (
+    "ON CONFLICT DO UPDATE SET epoch=excluded.epoch, counter=excluded.counter,"
+    " traits=excluded.traits"
 )
 
 
@@ -132,6 +153,28 @@ class SqliteAccountUnit(SqliteUnit, AccountUnit):
     async def keep_persons(self, persons: Mapping[RecordKey, PersonRecord]) -> None:
         rows = [(*key, one.customer, *one.version) for key, one in persons.items()]
         insert_rows(self.connection, "INSERT INTO person", rows, _NEWER)
+
+    @override
+    async def events(self, names: Collection[EventName]) -> Mapping[EventName, CountedEvent]:
+        rows = self.connection.execute(_EVENTS, (pairs(names),)) if names else ()
+        return {event.id: event for event in map(read_event, rows)}
+
+    @override
+    async def keep_events(self, events: Iterable[CountedEvent]) -> None:
+        insert_rows(self.connection, "INSERT INTO event", [*map(event_row, events)], _FIRST)
+
+    @override
+    async def told(self, customers: Collection[str]) -> Mapping[str, ToldTraits]:
+        rows = self.connection.execute(_TOLD, (among(customers),)) if customers else ()
+        return {
+            id_: ToldTraits(read_values(traits), Version(epoch, counter))
+            for id_, epoch, counter, traits in rows
+        }
+
+    @override
+    async def keep_told(self, told: Mapping[str, ToldTraits]) -> None:
+        rows = [(id_, *one.version, values_text(one.traits)) for id_, one in told.items()]
+        insert_rows(self.connection, "INSERT INTO customer", rows, _NEWER_TRAITS)
 
     def _said(self, topic: str, keys: Collection[RecordKey]) -> dict[RecordKey, list[Said[Any]]]:
         found: dict[RecordKey, list[Said[Any]]] = {}

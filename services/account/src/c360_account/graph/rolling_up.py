@@ -1,0 +1,118 @@
+"""What accounts come to: read in few steps, then worked out by `domain.roll_ups`.
+
+The events that count are those that name the account, and those of everybody whom a link ever put
+there: for which account each counts is seen of each.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from c360_kernel.record import RecordKey, TraitValue
+
+from c360_account.domain.counting import AccountName, CountedEvent, linked_account
+from c360_account.domain.model import HeldLink
+from c360_account.domain.roll_ups import RollUpRules
+from c360_account.graph.answers import AccountTooLarge, Answers
+from c360_account.store.port import AccountReader
+
+MOST_EVENTS = 100_000
+"""Of an account of whom more are known nothing is computed of events."""
+
+
+class _Linked(NamedTuple):
+    """The links of customers, and the account of each account record that these name."""
+
+    links: Mapping[str, Sequence[HeldLink]]
+    accounts: Mapping[RecordKey, str]
+
+
+class RollingUp:
+    """Computes for one operation."""
+
+    def __init__(
+        self, reader: AccountReader, answers: Answers, rules: RollUpRules, present: int
+    ) -> None:
+        self._reader = reader
+        self._answers = answers
+        self._rules = rules
+        self._present = present
+
+    async def of(self, account: str) -> Mapping[str, TraitValue]:
+        """What an account comes to, by the names of the catalog.
+
+        Raises `AccountTooLarge`.
+        """
+        computed = self._rules.catalog.accounts.computed
+        found: dict[str, TraitValue] = {}
+        for is_whole in sorted({one.subtree for one in computed.values()}):
+            accounts = await self._answers.whole_subtree(account) if is_whole else [account]
+            own = [name for name, one in computed.items() if one.subtree is is_whole]
+            of_members = [name for name in own if computed[name].is_of_members]
+            of_events = [name for name in own if not computed[name].is_of_members]
+            if of_members:
+                members = await self._members(accounts)
+                found |= self._rules.of_members(of_members, members)
+            if of_events:
+                events = await self._events(accounts)
+                found |= self._rules.of_events(of_events, events, self._present)
+        return found
+
+    async def _members(self, accounts: Collection[str]) -> Mapping[str, Mapping[str, TraitValue]]:
+        """The traits of who is a member now, each customer once."""
+        held = await self._answers.members(accounts)
+        now = {one.customer for of in held.values() for one in of if one.holds_at(self._present)}
+        known = await self._reader.traits_of(now)
+        return {id_: known.get(id_, {}) for id_ in sorted(now)}
+
+    async def _events(self, accounts: Collection[str]) -> list[CountedEvent]:
+        """The events that count for one of these accounts."""
+        records = await self._answers.records(accounts)
+        keys = [one.key for held in records.values() for one in held]
+        links = await self._reader.links_between(keys, ())
+        customers = await self._reader.customers_of({one.said.person for one in links})
+        persons = await self._reader.persons_of(set(customers.values()))
+        of_persons = [key for held in persons.values() for key in held]
+        events = await self._reader.counted(of_persons, await self._names(keys), MOST_EVENTS + 1)
+        if len(events) > MOST_EVENTS:
+            raise AccountTooLarge
+        return await self._counting_for(set(accounts), events, await self._linked(of_persons))
+
+    async def _names(self, keys: Collection[RecordKey]) -> Sequence[AccountName]:
+        """How events may name accounts of these records."""
+        stated = {one.identifier for one in self._rules.catalog.accounts.stated.values()}
+        carried = await self._reader.identifiers_of(keys)
+        by_identifier = {
+            AccountName(one.type, "", one.value)
+            for held in carried.values()
+            for one in held
+            if one.type in stated
+        }
+        by_key = {AccountName("", *key) for key in keys} if "" in stated else set[AccountName]()
+        return sorted(by_identifier | by_key)
+
+    async def _linked(self, persons: Collection[RecordKey]) -> _Linked:
+        held = await self._reader.links_between((), persons)
+        customers = await self._reader.customers_of({one.said.person for one in held})
+        links: dict[str, list[HeldLink]] = defaultdict(list)
+        for one in held:
+            links[customers.get(one.said.person, "")].append(one)
+        return _Linked(links, await self._reader.accounts_of({one.said.account for one in held}))
+
+    async def _counting_for(
+        self, accounts: Collection[str], events: Sequence[CountedEvent], linked: _Linked
+    ) -> list[CountedEvent]:
+        named = await self._reader.named({one.account for one in events if one.account})
+        customers = await self._reader.customers_of({one.record for one in events})
+
+        def account_of(event: CountedEvent) -> str:
+            if event.account is not None:
+                return named.get(event.account, "")
+            links = linked.links.get(customers[event.record], ())
+            return linked_account(links, linked.accounts, event.occurred_at)
+
+        # Of the record of nobody nothing is shown, and nothing counted.
+        of_somebody = [one for one in events if one.record in customers]
+        return [one for one in of_somebody if account_of(one) in accounts]

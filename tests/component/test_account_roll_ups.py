@@ -1,0 +1,92 @@
+"""What accounts come to, through the gateway: written, computed, guarded as what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from c360_kernel.catalog.loader import default_catalog_text
+
+from tests.component.row_world import MARKED, SELLERS, RowWorld, record
+from tests.component.test_accounts import ACCOUNTS, LINKS, account, ids, link, write
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+COMPUTED = """
+accounts:
+  computed:
+    people: {over: members, kind: count, tag: account_link}
+    bestScore: {over: members, kind: max, trait: creditScore, subtree: true, tag: financial}
+    orders: {kind: count, event: order_completed, tag: account_link}
+    revenue: {kind: sum, event: order_completed, property: amount, tag: financial, subtree: true}
+"""
+CATALOG = (
+    default_catalog_text()
+    .replace("traits:\n", f"{MARKED}  creditScore: {{type: int, tag: financial}}\n", 1)
+    .replace("\naccounts:\n", COMPUTED, 1)
+)
+ROWS = """rows:
+  sales: {trait: owner, op: equals, value: $sub}
+consent:
+  - {object: Profile.creditScore, purposes: [marketing], roles: [support_agent]}
+"""
+POLICY = SELLERS + "p, asked, OrderCompleted.amount, read, , deny, *, , , x\ng, asked, lead\n"
+EVENTS = """mutation($items: [EventInput!]!) { trackEvents(events: $items) {
+  refused results { code path } } }"""
+ROLL_UPS = """query($id: ID!) { account(id: $id) {
+  profile { name } rollUps { people bestScore orders revenue } } }"""
+
+
+def order(key: str, number: int, amount: float) -> dict[str, Any]:
+    said = {"source": "crm", "key": key, "messageId": f"m{number}", "name": "order_completed"}
+    return {**said, "occurredAt": "2026-01-01T00:00:00Z", "properties": {"amount": amount}}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RowWorld]:
+    world = RowWorld(tmp_path_factory.mktemp("roll-ups"), ROWS, POLICY, CATALOG)
+    people = [record("anna", creditScore=7), record("bert", creditScore=9)]
+    await world.start(*people)
+    below = {**account("crm", "a2", {}, name="Branch"), "parent": {"source": "crm", "key": "a1"}}
+    await write(world, ACCOUNTS, account("crm", "a1", {}, name="ACME"), below)
+    await write(world, LINKS, link("anna", "a1"), link("bert", "a2", kind="member"))
+    await write(world, EVENTS, order("anna", 1, 2.5), order("bert", 2, 4.0), order("bert", 3, 0.5))
+    yield world
+    await world.close()
+
+
+async def roll_ups(world: RowWorld, name: str, role: str, **said: Any) -> Any:
+    id_ = (await ids(world))[name]
+    return await world.ask(ROLL_UPS, role, id=id_, **said)
+
+
+async def test_an_account_has_what_its_own_and_its_parts_come_to(world: RowWorld) -> None:
+    found = (await roll_ups(world, "ACME", "support_agent"))["data"]["account"]["rollUps"]
+    assert found == {"people": 1, "bestScore": 9, "orders": 1, "revenue": 7.0}
+    found = (await roll_ups(world, "Branch", "support_agent"))["data"]["account"]["rollUps"]
+    assert found == {"people": 1, "bestScore": 9, "orders": 2, "revenue": 4.5}
+
+
+async def test_who_may_not_see_links_sees_nothing_that_is_made_of_them(world: RowWorld) -> None:
+    answer = await roll_ups(world, "ACME", "marketing_analyst")
+    assert set((answer["data"]["account"]["rollUps"] or {}).values()) <= {None}
+    denied = {one["coordinate"] for one in answer["extensions"]["policy"]}
+    assert {"AccountRollUps.people", "AccountRollUps.revenue"} <= denied
+
+
+async def test_a_rule_that_denies_a_part_by_its_name_denies_the_whole(world: RowWorld) -> None:
+    answer = await roll_ups(world, "ACME", "asked")
+    found = answer["data"]["account"]["rollUps"]
+    assert (found["orders"], found["revenue"]) == (1, None)
+    denied = {one["coordinate"] for one in answer["extensions"]["policy"]}
+    assert denied == {"AccountRollUps.revenue"}
+
+
+async def test_what_needs_a_consent_is_in_nothing_that_is_made_of_it(world: RowWorld) -> None:
+    answer = await roll_ups(world, "ACME", "support_agent", purpose="marketing")
+    assert answer["data"]["account"]["rollUps"]["bestScore"] is None
+
+
+async def test_whom_row_rules_narrow_is_told_of_no_account(world: RowWorld) -> None:
+    assert (await roll_ups(world, "ACME", "sales"))["data"]["account"] is None
