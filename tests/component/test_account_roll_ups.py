@@ -75,6 +75,20 @@ async def test_who_may_not_see_links_sees_nothing_that_is_made_of_them(world: Ro
     assert {"AccountRollUps.people", "AccountRollUps.revenue"} <= denied
 
 
+async def test_the_catalog_names_what_is_computed_to_who_may_see_it(world: RowWorld) -> None:
+    query = """{ catalog { accounts { identifiers { name } traits { name } roles { name }
+      rollUps { name type origin } } } }"""
+    answer = await world.ask(query, "support_agent")
+    told = answer["data"]["catalog"]["accounts"]
+    assert {"name": "revenue", "type": "FLOAT", "origin": "COMPUTED"} in told["rollUps"]
+    assert len(told["rollUps"]) == 4
+    assert {"name": "champion"} in told["roles"]
+    answer = await world.ask(query, "marketing_analyst")
+    told = answer["data"]["catalog"]["accounts"]
+    assert (told["rollUps"], told["roles"]) == ([], [])
+    assert {"name": "name"} in told["traits"]
+
+
 async def test_a_rule_that_denies_a_part_by_its_name_denies_the_whole(world: RowWorld) -> None:
     answer = await roll_ups(world, "ACME", "asked")
     found = answer["data"]["account"]["rollUps"]

@@ -46,6 +46,27 @@ async def test_a_trait_tells_the_bounds_of_its_values(world):
     assert {name for name, one in told.items() if one["minimum"] or one["longest"]}
 
 
+async def test_a_trait_tells_who_says_it(world):
+    told = await traits(world, "privacy_officer", "{ catalog { traits { name origin } } }")
+    catalog = default_catalog()
+    for name, one in told.items():
+        by = "COMPUTED" if name in catalog.computed else "SAID"
+        assert one["origin"] == ("LIFECYCLE" if name in catalog.lifecycle else by)
+
+
+async def test_accounts_and_objects_are_told_as_far_as_they_are_read(world):
+    query = """{ catalog { objects { name typeName properties { name type } } accounts {
+      identifiers { name field } traits { name origin titles { title } } rollUps { name }
+      kinds { name } roles { name } } } }"""
+    answer = await world.ask(query, "privacy_officer")
+    assert "errors" not in answer
+    found, known = answer["data"]["catalog"], default_catalog()
+    assert {one["name"] for one in found["objects"]} <= known.objects.keys()
+    accounts = found["accounts"]
+    assert {one["name"] for one in accounts["traits"]} <= known.accounts.traits.keys()
+    assert accounts["rollUps"] == []
+
+
 async def test_a_caller_is_told_what_it_may_read_masked_perhaps(world):
     assert {"name", "phone", "birthDate"} <= (await traits(world, "support_agent")).keys()
     told = (await traits(world, "marketing_analyst")).keys()

@@ -24,9 +24,19 @@ purposes:
   marketing: {}
 segments:
   some: {condition: {trait: bloodGroup, op: exists}}
+objects:
+  product: {tag: sku, properties: {price: {type: float, tag: financial}}}
+accounts:
+  identifiers: {tax_number: {normalizer: token, tier: 1, tag: public}}
+  traits: {taxNumber: {type: string, tag: vat, identifier: tax_number}}
+  kinds: {member: {}}
+  roles: {champion: {}}
+  computed: {most: {over: members, kind: unique_list, trait: bloodGroup, tag: vat}}
 classifications:
   health: {}
   mood: {}
+  sku: {}
+  vat: {}
 """,
     "catalog.yaml",
 )
@@ -35,7 +45,9 @@ PLACES = (
     "RecordTraits.bloodGroup", "Identifiers.phone", "Identifiers.memberCard",
     "IdentifierType.PHONE", "OrderCompleted.name", "OrderCompleted.source",
     "OrderCompleted.amount", "OrderCompleted.note", "SourceRecord.source",
-    "TraitProvenance.source", "Consent.purpose", "Segment.name",
+    "TraitProvenance.source", "Consent.purpose", "Segment.name", "Product.key", "Product.price",
+    "AccountIdentifiers.taxNumber", "AccountProfile.taxNumber", "AccountTraitsInput.taxNumber",
+    "AccountLink.kind", "AccountLink.role", "AccountRollUps.most",
 )  # fmt: skip
 
 
@@ -52,6 +64,14 @@ def told(*places, used=()):
         *(f"purpose {name}" for name in found.purposes),
         *(f"segment {name}" for name in found.segments),
         *(f"tag {name}" for name in found.classifications),
+        *(f"object {name}" for name in found.objects),
+        *(f"property {name}" for one in found.objects.values() for name in one.properties),
+        *(f"account identifier {name}" for name in found.accounts.identifiers),
+        *(f"account trait {name}" for name in found.accounts.traits),
+        *(f"of {one.identifier}" for one in found.accounts.traits.values() if one.identifier),
+        *(f"kind {name}" for name in found.accounts.kinds),
+        *(f"role {name}" for name in found.accounts.roles),
+        *(f"roll-up {name}" for name in found.accounts.computed),
     ]
     return set(names)
 
@@ -79,6 +99,21 @@ def test_what_an_entry_refers_to_is_named_where_it_is_told_itself():
     }
     assert told("Profile.bloodGroup") == {"trait bloodGroup", "tag health"}
     assert "tag mood" in told("OrderCompleted.note")
+
+
+def test_an_object_is_told_by_its_key_or_by_what_is_read_of_it():
+    assert told("Product.key") == {"object product", "tag sku"}
+    assert told("Product.price") == {"object product", "property price", "tag sku"}
+
+
+def test_of_accounts_is_told_what_is_read_of_them():
+    number, trait = "AccountIdentifiers.taxNumber", "AccountProfile.taxNumber"
+    assert told("AccountTraitsInput.taxNumber") == set()
+    assert told(trait) == {"account trait taxNumber", "tag vat"}
+    assert told(number, trait) - told(trait) == {"account identifier tax_number", "of tax_number"}
+    assert told("AccountLink.kind") == {"kind member"}
+    assert told("AccountLink.role") == {"role champion"}
+    assert told("AccountRollUps.most") == {"roll-up most", "tag vat", "tag health"}
 
 
 def test_a_segment_is_told_to_whom_all_that_it_reads_may_tell():

@@ -2,6 +2,7 @@
 
 # No postponed annotations: Strawberry reads the types of the resolver that is made here.
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Protocol
 
@@ -51,12 +52,22 @@ class CatalogTerm:
     description: str = strawberry.field(description="What the catalog says of it; may be empty.")
 
 
-@strawberry.type(description="An attribute of customers.")
+@strawberry.enum(description="Who says what a trait is.")
+class CatalogTraitOrigin(Enum):
+    """GraphQL enum."""
+
+    SAID = strawberry.enum_value("said", description="Sources do.")
+    COMPUTED = strawberry.enum_value("computed", description="Nobody: events come to it.")
+    LIFECYCLE = strawberry.enum_value("lifecycle", description="Nobody: it is a stage, by rules.")
+
+
+@strawberry.type(description="An attribute of customers or of accounts.")
 class CatalogTrait(CatalogTerm):
     """GraphQL type."""
 
     type: ValueType = strawberry.field(description="Of what type its values are.")
     tag: str = strawberry.field(description="Its classification; `public`: it is not personal.")
+    origin: CatalogTraitOrigin = strawberry.field(description="Who says what it is.")
     choices: list[str] = strawberry.field(
         description="The only values there are; empty where there are others."
     )
@@ -77,7 +88,7 @@ class CatalogTrait(CatalogTerm):
     )
 
 
-@strawberry.type(description="A property of an event.")
+@strawberry.type(description="A property of an event or of an object.")
 class CatalogProperty(CatalogTerm):
     """GraphQL type."""
 
@@ -126,6 +137,29 @@ class CatalogTag(CatalogTerm):
     purpose: str | None = strawberry.field(description="What it is for, if you may read that.")
 
 
+@strawberry.type(description="Something beside persons that events refer to.")
+class CatalogObjectType(CatalogTerm):
+    """GraphQL type."""
+
+    type_name: str = strawberry.field(description="Its type in the graph: `Product`.")
+    properties: list[CatalogProperty] = strawberry.field(
+        description="Its properties, of those that you may read."
+    )
+
+
+@strawberry.type(description="What is held of accounts.")
+class CatalogAccounts:
+    """GraphQL type."""
+
+    identifiers: list[CatalogIdentifier] = strawberry.field(description="Kinds of identifiers.")
+    traits: list[CatalogTrait] = strawberry.field(description="What sources say of accounts.")
+    roll_ups: list[CatalogTrait] = strawberry.field(description="What accounts come to.")
+    kinds: list[CatalogTerm] = strawberry.field(
+        description="What a person may have to do with an account."
+    )
+    roles: list[CatalogTerm] = strawberry.field(description="As what persons are there.")
+
+
 @strawberry.type(description="What the company holds, as far as you may read it.")
 class Catalog:
     """GraphQL type."""
@@ -139,6 +173,8 @@ class Catalog:
     purposes: list[CatalogTerm] = strawberry.field(description="What consent is asked for.")
     sources: list[CatalogTerm] = strawberry.field(description="The systems that write.")
     tags: list[CatalogTag] = strawberry.field(description="What may be said of customers.")
+    objects: list[CatalogObjectType] = strawberry.field(description="What events refer to.")
+    accounts: CatalogAccounts = strawberry.field(description="What is held of accounts.")
     classifications: list[CatalogTerm] = strawberry.field(
         description="The company's own tags, of those that entries here carry."
     )
@@ -154,7 +190,8 @@ def catalog_query(catalog: model.Catalog) -> type:
             operation: OperationContext = info.context.operation
             policy = operation.graph_tables.for_caller(operation.principal)
             is_used = policy.visibility.used.__contains__
-            return _told(readable_catalog(catalog, policy.is_read, is_used))
+            read = readable_catalog(catalog, policy.is_read, is_used)
+            return _told(read, _origins(catalog))
 
     return CatalogQuery
 
@@ -170,16 +207,39 @@ class _Named(Protocol):
     def description(self) -> str: ...
 
 
-def _told(catalog: model.Catalog) -> Catalog:
+_Origins = Mapping[str, CatalogTraitOrigin]
+"""Of traits that no source says, by name."""
+
+
+def _origins(catalog: model.Catalog) -> _Origins:
+    computed = dict.fromkeys(catalog.computed, CatalogTraitOrigin.COMPUTED)
+    return computed | dict.fromkeys(catalog.lifecycle, CatalogTraitOrigin.LIFECYCLE)
+
+
+def _told(catalog: model.Catalog, origins: _Origins) -> Catalog:
+    said = CatalogTraitOrigin.SAID
     return Catalog(
-        traits=list(map(_trait, catalog.traits.values())),
+        traits=[_trait(one, origins.get(name, said)) for name, one in catalog.traits.items()],
         events=list(map(_event, catalog.events.values())),
         identifiers=list(map(_identifier, catalog.identifiers.values())),
         segments=list(map(_term, catalog.segments.values())),
         purposes=list(map(_term, catalog.purposes.values())),
         sources=list(map(_term, catalog.sources.values())),
         tags=list(map(_tag, catalog.tags.values())),
+        objects=list(map(_object, catalog.objects.values())),
+        accounts=_accounts(catalog.accounts),
         classifications=list(map(_term, catalog.classifications.values())),
+    )
+
+
+def _accounts(accounts: model.AccountModel) -> CatalogAccounts:
+    computed = model.all_traits({}, {name: one.trait for name, one in accounts.computed.items()})
+    return CatalogAccounts(
+        identifiers=list(map(_identifier, accounts.identifiers.values())),
+        traits=[_trait(one, CatalogTraitOrigin.SAID) for one in accounts.traits.values()],
+        roll_ups=[_trait(one, CatalogTraitOrigin.COMPUTED) for one in computed.values()],
+        kinds=list(map(_term, accounts.kinds.values())),
+        roles=list(map(_term, accounts.roles.values())),
     )
 
 
@@ -195,11 +255,12 @@ def _term(one: _Named) -> CatalogTerm:
     return CatalogTerm(**_words(one))
 
 
-def _trait(trait: model.TraitType) -> CatalogTrait:
+def _trait(trait: model.TraitType, origin: CatalogTraitOrigin) -> CatalogTrait:
     return CatalogTrait(
         **_words(trait),
         type=ValueType(trait.type),
         tag=trait.tag,
+        origin=origin,
         choices=list(trait.choices),
         minimum=_bound(trait.minimum),
         maximum=_bound(trait.maximum),
@@ -228,6 +289,11 @@ def _tag(tag: model.CustomerTag) -> CatalogTag:
 def _event(event: model.EventType) -> CatalogEvent:
     properties = list(map(_property, event.properties.values()))
     return CatalogEvent(**_words(event), type_name=pascal(event.name), properties=properties)
+
+
+def _object(one: model.ObjectType) -> CatalogObjectType:
+    properties = list(map(_property, one.properties.values()))
+    return CatalogObjectType(**_words(one), type_name=pascal(one.name), properties=properties)
 
 
 def _property(known: model.PropertyType) -> CatalogProperty:
