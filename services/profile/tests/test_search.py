@@ -1,10 +1,14 @@
 """Who finds whom in the search box."""
 
 import pytest
+from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.visibility import Visibility
+from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.search.standards import standards_of
 from c360_profile.domain.search.wanted import SearchInvalid, closeness, wanted_of
 from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.handler import ProfileHandler
@@ -78,6 +82,52 @@ async def found(subgraph, caller, text):
 )
 def test_how_near_a_value_is_to_what_was_typed(typed, value, expected):
     assert closeness(wanted_of(typed), {"name": value}) == expected
+
+
+SPELT = parse_catalog(
+    """
+sources: {crm: {priority: 0}}
+gazetteers:
+  streets: |
+    word,synonyms
+    Street,St
+traits:
+  city: {type: string, tag: city, synonyms: {New York: [NYC, Big Apple], 北京: [Peking]}}
+  address: {type: string, tag: address, words: streets}
+  plan: {type: string, tag: public, synonyms: {gold: [g1]}}
+""",
+    "test",
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "values", "expected"),
+    [
+        ("nyc", {"city": "New York"}, 0),
+        ("ＮＹＣ", {"city": "New York"}, 0),
+        ("nyc", {"city": "York"}, None),
+        ("york", {"city": "New York"}, 0),
+        ("Peking 王小明", {"city": "北京", "name": "王小明"}, 0),
+        ("main st", {"address": "12 Main Street"}, 0),
+        ("apple", {"city": "New York"}, None),
+        ("plan g", {"plan": "gold"}, None),
+    ],
+)
+def test_a_spelling_finds_what_it_stands_for(typed, values, expected):
+    assert closeness(wanted_of(typed, standards_of(SPELT)), values) == expected
+
+
+async def test_who_types_a_spelling_finds_the_standard_form(tmp_path):
+    rules = GoldenRules(SPELT, Normalizers(SPELT).normalize)
+    store = SqliteProfileStore(tmp_path / "profile.db")
+    key = RecordKey("crm", "1")
+    async with store.unit() as unit:
+        told = [upserted(key, {"city": "peking"}, at=1), assigned(key, "c1", at=1)]
+        await ProfileHandler(rules).handle(unit, told)
+    used = frozenset(("Profile.city", "CustomerFilter.city"))
+    graph = profile_subgraphs(rules, SEALER)(store)
+    assert await found(graph, seeing(used), "PEKING") == ["c1"]
+    await store.close()
 
 
 @pytest.mark.parametrize("text", ["", " -- ", "a" * 201, "a b c d e f g h i"])

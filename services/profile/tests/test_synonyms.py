@@ -5,6 +5,7 @@ from __future__ import annotations
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.record import RecordKey
+from c360_profile.domain.basis import basis_of
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.revision import Revision
 
@@ -53,3 +54,28 @@ def test_case_does_not_count_unless_a_spelling_says_so() -> None:
     city = parse_catalog(text % "{Bonn: [B], Berlin: [b, BLN]}", "test").traits["city"]
     spelt = [city.canonical(one) for one in ("B", "b", "bln", "BERLIN", "bonn", "Ulm")]
     assert spelt == ["Bonn", "Berlin", "Berlin", "Berlin", "Bonn", "Ulm"]
+
+
+WORDS = """
+sources: {crm: {priority: 0}}
+gazetteers:
+  streets: |
+    word,synonyms
+    Street,St
+traits:
+  address: {type: string, tag: address%s}
+"""
+
+
+def test_words_have_their_standard_form_and_the_record_keeps_what_was_written() -> None:
+    catalog = parse_catalog(WORDS % ", words: streets", "test")
+    said = Revision(1, "0" * 30, 1_000, False, {"address": "12 Main St."})
+    rules = GoldenRules(catalog, Normalizers(catalog).normalize)
+    assert rules.traits([(RecordKey("crm", "1"), said)])["address"] == "12 Main Street"
+    assert said.traits["address"] == "12 Main St."
+
+
+def test_who_gives_a_trait_words_has_customers_folded_again() -> None:
+    assert basis_of(parse_catalog(WORDS % ", words: streets", "test")) != basis_of(
+        parse_catalog(WORDS % "", "test")
+    )

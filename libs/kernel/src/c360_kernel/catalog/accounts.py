@@ -9,6 +9,7 @@ from typing import TypeVar
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names
+from c360_kernel.catalog.gazetteers import Gazetteer
 from c360_kernel.catalog.model import AccountModel, AccountRole, IdentifierType, LinkKind, TraitType
 from c360_kernel.catalog.normalizers.web_domain import FREE_MAIL
 from c360_kernel.catalog.roll_ups import read_roll_ups, read_stated
@@ -26,6 +27,7 @@ def read_accounts(
     blocked: tuple[str, ...],
     tags: Collection[str],
     known: Vocabulary,
+    gazetteers: Mapping[str, Gazetteer],
 ) -> AccountModel:
     """`accounts:`. Its identifier types are not those of persons, and join accounts alone.
 
@@ -42,7 +44,7 @@ def read_accounts(
     stated = read_stated(given["events"], known.events, written) if entry.has("events") else {}
     return AccountModel(
         identifiers={name: _without_free_mail(one) for name, one in identifiers.items()},
-        traits=_traits(given["traits"], written, tags) if entry.has("traits") else {},
+        traits=(_traits(given["traits"], written, tags, gazetteers) if entry.has("traits") else {}),
         kinds=_flagged(given["kinds"], "decides", LinkKind) if entry.has("kinds") else {},
         roles=_flagged(given["roles"], "needed", AccountRole) if entry.has("roles") else {},
         computed=(
@@ -60,9 +62,12 @@ def _without_free_mail(type_: IdentifierType) -> IdentifierType:
 
 
 def _traits(
-    section: Located, identifiers: Collection[str], tags: Collection[str]
+    section: Located,
+    identifiers: Collection[str],
+    tags: Collection[str],
+    gazetteers: Mapping[str, Gazetteer],
 ) -> Mapping[str, TraitType]:
-    found = read_traits(section, identifiers, tags)
+    found = read_traits(section, identifiers, tags, gazetteers)
     for name, at in section.fields().items():
         if name in found and found[name].row_rule:
             at.complain("row rules choose persons: 'rowRule' is for their traits alone")

@@ -82,6 +82,11 @@ class Located:
         """Whether the value is null or empty."""
         return self.node.tag == _PREFIX + "null"
 
+    @property
+    def is_block(self) -> bool:
+        """Whether the value is text as it stands (`|`), from the line below its key on."""
+        return isinstance(self.node, yaml.ScalarNode) and self.node.style == "|"
+
     def fields(self) -> dict[str, Located]:
         """The entries of a mapping; duplicate keys and other kinds of value are complained of."""
         if self.absent:

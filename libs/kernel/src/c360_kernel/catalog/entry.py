@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
-from c360_kernel.catalog.text import clean
+from c360_kernel.catalog.spellings import Spellings
 from c360_kernel.catalog.titles import ENGLISH, LANGUAGES
 from c360_kernel.nearest import did_you_mean
 
@@ -87,16 +87,11 @@ class Entry:
 
         Each is there in lower case, too, unless that stands for another value.
         """
-        found: dict[str, str] = {}
+        table = Spellings()
         for value, spellings in self._listed(name).items():
             for item in spellings.items():
-                text = item.text()
-                spelling = clean(text) if text is not None else ""
-                if not spelling or found.setdefault(spelling, clean(value)) != clean(value):
-                    item.complain("a spelling stands for one value and is not empty")
-        for spelling, value in [*found.items(), *((one, one) for one in found.values())]:
-            found.setdefault(spelling.casefold(), value)
-        return found
+                table.add(value, item.text() or "", item.complain)
+        return table.in_any_case()
 
     def _listed(self, name: str) -> dict[str, Located]:
         return dict(self.given[name].fields()) if self.has(name) else {}

@@ -17,6 +17,7 @@ from c360_kernel.catalog.customer_tags import read_tags
 from c360_kernel.catalog.destinations import Subscribable, read_destinations
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
 from c360_kernel.catalog.entry import Entry
+from c360_kernel.catalog.gazetteers import read_gazetteers
 from c360_kernel.catalog.lifecycles import read_lifecycles
 from c360_kernel.catalog.model import NO_ACCOUNTS, Catalog, IdentifierType, all_traits
 from c360_kernel.catalog.normalizers import NORMALIZERS
@@ -36,6 +37,7 @@ FILE_NAME = "catalog.yaml"
 _SECTIONS = (
     "blocked", "classifications", "identifiers", "traits", "events", "sources", "purposes",
     "segments", "tags", "computed", "lifecycle", "accounts", "objects", "destinations",
+    "gazetteers",
 )  # fmt: skip
 
 
@@ -99,7 +101,12 @@ def _read(root: Entry) -> Catalog:
         if "identifiers" in given
         else {}
     )
-    traits = read_traits(given["traits"], _written(identifiers), tags) if "traits" in given else {}
+    lists = read_gazetteers(given["gazetteers"]) if "gazetteers" in given else {}
+    traits = (
+        read_traits(given["traits"], _written(identifiers), tags, lists)
+        if "traits" in given
+        else {}
+    )
     objects = read_objects(given["objects"], tags) if "objects" in given else {}
     events = read_events(given["events"], tags, objects) if "events" in given else {}
     known = Vocabulary(traits, events)
@@ -127,7 +134,7 @@ def _read(root: Entry) -> Catalog:
             lifecycle=lifecycle,
             tags=said,
             accounts=(
-                read_accounts(given["accounts"], NORMALIZERS, blocked, tags, known)
+                read_accounts(given["accounts"], NORMALIZERS, blocked, tags, known, lists)
                 if "accounts" in given
                 else NO_ACCOUNTS
             ),

@@ -11,6 +11,7 @@ from typing import Literal
 from typing_extensions import override
 
 from c360_kernel.catalog.computed_traits import ComputedTrait, Lifecycle, RollUp, StatedAccount
+from c360_kernel.catalog.standard_words import looked_up, standard_words
 from c360_kernel.catalog.targets.target import Target
 from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
 from c360_kernel.record import TraitValue
@@ -66,11 +67,11 @@ class TraitType:
 
     `minimum` and `maximum` are numbers, or days (`YYYY-MM-DD`) of a date; `longest` is how many
     characters a text may have. `synonyms` are the spellings of values by the one that stands for
-    them all; what is no synonym stays as it is written. `row_rule`: rules of policy may say by it
-    who sees a customer at all. `ignore_empty`: an empty value says nothing, instead of that there
-    is none. `only_if_valid`: what has no normal form as its identifier is no value. `quality` has
-    the bounds of its measures (`QUALITY_MEASURES`), shares from 0 to 1. `derived_tags` are those of
-    what a computed trait reads.
+    them all; what is no synonym stays as it is written; `words` are those of single words.
+    `row_rule`: rules of policy may say by it who sees a customer at all. `ignore_empty`: an empty
+    value says nothing, instead of that there is none. `only_if_valid`: what has no normal form as
+    its identifier is no value. `quality` has the bounds of its measures (`QUALITY_MEASURES`),
+    shares from 0 to 1. `derived_tags` are those of what a computed trait reads.
     """
 
     name: str
@@ -85,6 +86,7 @@ class TraitType:
     longest: int | None = None
     description: str = ""
     synonyms: Mapping[str, str] = field(default_factory=dict[str, str])
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
     titles: Titles = field(default_factory=dict[str, str])
     row_rule: bool = False
     ignore_empty: bool = True
@@ -106,15 +108,17 @@ class TraitType:
 
     def canonical(self, value: TraitValue) -> TraitValue:
         """The value, a synonym of another replaced by it, in whatever case it is written."""
-        if not self.synonyms:
+        if not (self.synonyms or self.words):
             return value
         if isinstance(value, tuple):
             return tuple(map(self._standard, value))
         return self._standard(value) if isinstance(value, str) else value
 
     def _standard(self, text: str) -> str:
-        found = self.synonyms.get(text)
-        return self.synonyms.get(text.casefold(), text) if found is None else found
+        found = looked_up(text, self.synonyms)
+        if found is not None:
+            return found
+        return standard_words(text, self.words) if self.words else text
 
 
 @dataclass(frozen=True, slots=True)

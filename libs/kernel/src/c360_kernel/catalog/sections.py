@@ -10,6 +10,7 @@ from c360_kernel.catalog import names
 from c360_kernel.catalog.derived import complete_derived
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names, one_of, pattern
+from c360_kernel.catalog.gazetteers import Gazetteer, column_of
 from c360_kernel.catalog.model import (
     MOST_TRUST,
     QUALITY_MEASURES,
@@ -28,6 +29,7 @@ from c360_kernel.catalog.references import (
     refuse_shadowed,
     with_reference,
 )
+from c360_kernel.catalog.standard_words import is_word, standard_words
 from c360_kernel.corrections import STEWARD
 from c360_kernel.payload import LEGAL_BASES
 from c360_kernel.value_types import TypeMismatch, ValueType, is_above, parse_date
@@ -86,24 +88,31 @@ def _identifier(
 
 
 def read_traits(
-    section: Located, identifiers: Collection[str], tags: Collection[str]
+    section: Located,
+    identifiers: Collection[str],
+    tags: Collection[str],
+    gazetteers: Mapping[str, Gazetteer],
 ) -> dict[str, TraitType]:
     """`traits:`."""
     entries = checked_names(
         section, names.CAMEL, "use lowerCamelCase", taken=names.TRAIT_NAMES_TAKEN
     )
-    return {name: _trait(name, at, identifiers, tags) for name, at in entries.items()}
+    return {name: _trait(name, at, identifiers, tags, gazetteers) for name, at in entries.items()}
 
 
 _TRAIT_FIELDS = (
     "type", "tag", "survivorship", "identifier", "pattern", "choices", "minimum", "maximum",
     "longest", "synonyms", "title", "description", "rowRule", "ignoreEmpty", "onlyIfValid",
-    "quality",
+    "quality", "gazetteer", "words",
 )  # fmt: skip
 
 
 def _trait(
-    name: str, at: Located, identifiers: Collection[str], tags: Collection[str]
+    name: str,
+    at: Located,
+    identifiers: Collection[str],
+    tags: Collection[str],
+    gazetteers: Mapping[str, Gazetteer],
 ) -> TraitType:
     entry = Entry(at, _TRAIT_FIELDS)
     type_ = _value_type(entry)
@@ -125,13 +134,38 @@ def _trait(
         maximum=_bound(entry, "maximum", type_),
         longest=entry.integer("longest", 1),
         description=entry.text("description"),
-        synonyms=entry.synonyms("synonyms"),
+        synonyms=_synonyms(entry, gazetteers),
+        words=_words(entry, gazetteers),
         titles=entry.titles(),
         row_rule=entry.boolean("rowRule", default=False),
         ignore_empty=entry.boolean("ignoreEmpty", default=True),
         only_if_valid=entry.boolean("onlyIfValid", default=False),
         quality=_quality(entry.given["quality"]) if entry.has("quality") else {},
     )
+
+
+def _synonyms(entry: Entry, gazetteers: Mapping[str, Gazetteer]) -> Mapping[str, str]:
+    """Its own spellings, which go before those of a list."""
+    own, shared = entry.synonyms("synonyms"), _column(entry, "gazetteer", gazetteers)
+    if not shared:
+        return own
+    meant = {spelling: own.get(value, value) for spelling, value in shared.items()}
+    return {**meant, **{one: one for one in own.values()}, **own}
+
+
+def _column(entry: Entry, field: str, gazetteers: Mapping[str, Gazetteer]) -> Mapping[str, str]:
+    return column_of(entry.given[field], gazetteers) if entry.has(field) else {}
+
+
+def _words(entry: Entry, gazetteers: Mapping[str, Gazetteer]) -> Mapping[str, str]:
+    """The spellings of single words, with or without a full stop behind them."""
+    found = _column(entry, "words", gazetteers)
+    for spelling, value in found.items():
+        if not is_word(spelling) or not all(map(is_word, value.split())):
+            entry.given["words"].complain(f"'{spelling}' or what it stands for is no word")
+        elif standard_words(value, found) != value:
+            entry.given["words"].complain(f"'{value}' has words that stand for others")
+    return found
 
 
 def _quality(given: Located) -> dict[str, float]:
@@ -180,6 +214,8 @@ _ONLY_FOR: Mapping[str, tuple[ValueType, ...]] = {
     "choices": ("string", "strings"),
     "identifier": ("string", "strings"),
     "synonyms": ("string", "strings"),
+    "gazetteer": ("string", "strings"),
+    "words": ("string", "strings"),
     "longest": ("string", "strings"),
     "ignoreEmpty": ("string", "strings"),
     "minimum": ("int", "float", "date"),

@@ -63,4 +63,5 @@ def _trait(catalog: Catalog, trait: TraitType) -> list[Any]:
         trait.longest,
         dict(trait.synonyms),
         *(unusual if any(unusual) else ()),
+        *([dict(trait.words)] if trait.words else ()),
     ]

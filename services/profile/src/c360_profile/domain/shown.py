@@ -48,7 +48,7 @@ class Shown:
 def _is_plain(trait: TraitType) -> bool:
     """Whether every text that is not blank is shown as it was written."""
     is_text = trait.type in ("string", "date") and trait.survivorship != "union"
-    return is_text and not (trait.identifier or trait.is_ruled or trait.synonyms)
+    return is_text and not (trait.identifier or trait.is_ruled or trait.synonyms or trait.words)
 
 
 def _judged(

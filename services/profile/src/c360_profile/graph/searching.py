@@ -21,6 +21,7 @@ from c360_kernel.visibility import FILTER, PROFILE
 
 from c360_profile.domain.query import CustomerQuery, Place
 from c360_profile.domain.search.search import Found, FoundPlace, Search, searched_traits
+from c360_profile.domain.search.standards import standards_of
 from c360_profile.domain.search.wanted import LONGEST_TEXT, SearchInvalid, wanted_of
 from c360_profile.graph.context import GraphContext, Info
 from c360_profile.graph.paging import SearchCursors
@@ -80,7 +81,9 @@ async def _found(
         if found or after is not None:
             return found
     traits = [one for one in searched_traits(context.rules.catalog) if _may_use(context, one)]
-    search = Search(wanted_of(text), tuple(traits), after=after)
+    search = Search(
+        wanted_of(text, standards_of(context.rules.catalog)), tuple(traits), after=after
+    )
     return await context.reader.found(search, limit)
 
 

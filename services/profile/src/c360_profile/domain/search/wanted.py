@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from c360_kernel.errors import Invalid
@@ -17,6 +18,8 @@ _LEAST_FORGIVEN = 4
 
 Way = frozenset[str]
 """Keys that one value has to have, all of them."""
+Standards = Mapping[str, Collection[Way]]
+"""By a word how values are found that it stands for."""
 
 
 class SearchInvalid(Invalid):
@@ -32,8 +35,11 @@ class Word(NamedTuple):
     all: tuple[Way, ...]
 
 
-def wanted_of(text: str) -> tuple[Word, ...]:
-    """The words of a text, in any order. Raises `SearchInvalid` for none, or for too much."""
+def wanted_of(text: str, standards: Standards = MappingProxyType({})) -> tuple[Word, ...]:
+    """The words of a text, in any order. Raises `SearchInvalid` for none, or for too much.
+
+    A word that is a spelling of something else finds that, too.
+    """
     if len(text) > LONGEST_TEXT:
         raise SearchInvalid(f"a search has {LONGEST_TEXT} characters at most")
     found = tuple(dict.fromkeys(runs(text)))
@@ -41,7 +47,7 @@ def wanted_of(text: str) -> tuple[Word, ...]:
         raise SearchInvalid("a search needs a letter or a digit")
     if len(found) > MOST_WORDS:
         raise SearchInvalid(f"a search has {MOST_WORDS} words at most")
-    return tuple(_word(run) for run in found)
+    return tuple(_word(run, standards.get(run, ())) for run in found)
 
 
 def closeness(words: tuple[Word, ...], values: Mapping[str, TraitValue]) -> int | None:
@@ -56,8 +62,8 @@ def _is_found(ways: tuple[Way, ...], held: list[frozenset[str]]) -> bool:
     return any(way <= keys for way in ways for keys in held)
 
 
-def _word(run: str) -> Word:
-    exact = tuple(dict.fromkeys(_exact(run)))
+def _word(run: str, meant: Iterable[Way]) -> Word:
+    exact = tuple(dict.fromkeys((*_exact(run), *meant)))
     return Word(exact, tuple(dict.fromkeys((*exact, *_forgiven(run)))))
 
 
