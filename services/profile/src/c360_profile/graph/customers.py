@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -34,7 +35,9 @@ from c360_kernel.subgraph.paging import (
 )
 from c360_kernel.visibility import FILTER, PROFILE
 
+from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.query import CustomerQuery, Order, Orders
+from c360_profile.domain.readings import in_any_spelling
 from c360_profile.graph.consent_outcomes import consent_outcomes
 from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
@@ -203,7 +206,8 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
     ) -> Any:  # noqa: ANN401
         request = PageRequest.of(first, after, last, before)
         _refuse_hidden_segments(info, filter, catalog)
-        return await listing.page(info, _condition(filter, catalog), _orders(order_by), request)
+        condition = _condition(filter, info.context.rules)
+        return await listing.page(info, condition, _orders(order_by), request)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
     filter_type: Any = customer_filter(catalog)
@@ -230,8 +234,10 @@ def _refuse_hidden_segments(info: Info, given: object, catalog: Catalog) -> None
             raise Invalid(message, code="ARGUMENT_DENIED")
 
 
-def _condition(given: object, catalog: Catalog) -> ValueCondition:
-    stated = None if given is None else filter_condition(given, catalog)
+def _condition(given: object, rules: GoldenRules) -> ValueCondition:
+    if given is None:
+        return EVERYBODY
+    stated = filter_condition(given, rules.catalog, partial(in_any_spelling, rules))
     return EVERYBODY if stated is None else stated
 
 

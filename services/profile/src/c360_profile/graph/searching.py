@@ -11,15 +11,13 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
-from c360_kernel.catalog.model import TraitType
-from c360_kernel.catalog.text import clean
 from c360_kernel.conditions.tree import AnyOf, ValueTest
 from c360_kernel.groups import GroupSuppressed
-from c360_kernel.record import Identifier
 from c360_kernel.subgraph.paging import After, FirstEdges, PageInfo, PageRequest
 from c360_kernel.visibility import FILTER, PROFILE
 
 from c360_profile.domain.query import CustomerQuery, Place
+from c360_profile.domain.readings import readings
 from c360_profile.domain.search.search import Found, FoundPlace, Search, searched_traits
 from c360_profile.domain.search.standards import standards_of
 from c360_profile.domain.search.wanted import LONGEST_TEXT, SearchInvalid, wanted_of
@@ -105,17 +103,9 @@ def _tests(context: GraphContext, text: str) -> list[ValueTest]:
     found: list[ValueTest] = []
     for trait in context.rules.catalog.traits.values():
         if trait.identifier and _may_use(context, trait.name):
-            values = dict.fromkeys(_readings(context, trait, text))
+            values = readings(context.rules, trait, text)
             found += [ValueTest(trait.name, "equals", value) for value in values]
     return found
-
-
-def _readings(context: GraphContext, trait: TraitType, text: str) -> list[str]:
-    """The normal forms of a text, by the region of each source."""
-    raw, rules = Identifier(trait.identifier or "", clean(text)), context.rules
-    regions = dict.fromkeys(one.region for one in rules.catalog.sources.values())
-    normal = [rules.normalize(raw, region) for region in regions]
-    return [one.value for one in normal if one is not None]
 
 
 def _may_use(context: GraphContext, trait: str) -> bool:

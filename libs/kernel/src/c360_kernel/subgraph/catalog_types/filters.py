@@ -6,7 +6,7 @@ condition means in a segment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import strawberry
@@ -15,7 +15,7 @@ from strawberry.types.lazy_type import LazyType
 from c360_kernel.catalog.model import Catalog, SegmentDefinition, TraitType
 from c360_kernel.conditions.facts import SOURCES
 from c360_kernel.conditions.operators import Wanted
-from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition
+from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
 from c360_kernel.subgraph.catalog_types.consent_filters import (
     CONSENTS,
     consent_tests,
@@ -42,6 +42,7 @@ from c360_kernel.subgraph.catalog_types.tag_filters import TAGS, tag_tests, tags
 
 _FILTER = "Which customers: those who meet every test that is given, traits being the golden ones."
 
+Say = Callable[[ValueTest], ValueCondition]
 _SOURCES = TraitType("sources", "strings", "", "latest")
 _FROM = "The sources that the records of a customer come from."
 _TAGGED = "The tags that customers have: what `Customer.tags` says."
@@ -86,29 +87,37 @@ def _reference(name: str, made: list[type]) -> type:
     return cast("type", Reference(name, __name__))
 
 
-def filter_condition(given: object, catalog: Catalog) -> ValueCondition | None:
+def _as_it_is(test: ValueTest) -> ValueCondition:
+    return test
+
+
+def filter_condition(
+    given: object, catalog: Catalog, say: Say = _as_it_is
+) -> ValueCondition | None:
     """The condition that a `CustomerFilter` states, None if it states none.
+
+    `say` gives each test of a trait as it is asked of golden values.
 
     Raises `FilterInvalid` for a null operand, for an empty filter inside `or` or `not`, and for
     text that is no Unicode.
     """
-    parts = (*_combined(given, catalog), *_tests(given, catalog))
+    parts = (*_combined(given, catalog, say), *_tests(given, catalog, say))
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else All(parts)
 
 
-def _combined(given: object, catalog: Catalog) -> Iterator[ValueCondition]:
+def _combined(given: object, catalog: Catalog, say: Say) -> Iterator[ValueCondition]:
     for member in getattr(given, attribute("and")) or ():
-        condition = filter_condition(member, catalog)
+        condition = filter_condition(member, catalog, say)
         if condition:
             yield condition
     either = getattr(given, attribute("or"))
     if either is not strawberry.UNSET and either is not None:
-        yield AnyOf(tuple(_stated("or", member, catalog) for member in _at_least_one(either)))
+        yield AnyOf(tuple(_stated("or", member, catalog, say) for member in _at_least_one(either)))
     negated = getattr(given, attribute("not"))
     if negated:
-        yield Not(_stated("not", negated, catalog))
+        yield Not(_stated("not", negated, catalog, say))
 
 
 def _at_least_one(members: list[Any]) -> list[Any]:
@@ -117,18 +126,18 @@ def _at_least_one(members: list[Any]) -> list[Any]:
     return members
 
 
-def _stated(where: str, given: object, catalog: Catalog) -> ValueCondition:
-    condition = filter_condition(given, catalog)
+def _stated(where: str, given: object, catalog: Catalog, say: Say) -> ValueCondition:
+    condition = filter_condition(given, catalog, say)
     if condition is None:
         raise FilterInvalid(f"an empty filter inside '{where}'")
     return condition
 
 
-def _tests(given: object, catalog: Catalog) -> Iterator[ValueCondition]:
+def _tests(given: object, catalog: Catalog, say: Say) -> Iterator[ValueCondition]:
     for name, trait in catalog.profile_traits.items():
         test = getattr(given, attribute(name))
         if test:
-            yield from tests_of(trait, test)
+            yield from map(say, tests_of(trait, test))
     if sources := getattr(given, _SOURCES.name):
         yield from stated_tests(SOURCES, _SOURCES.name, sources, _source)
     if catalog.purposes and (stated := getattr(given, CONSENTS)):
