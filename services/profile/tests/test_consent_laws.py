@@ -176,7 +176,7 @@ ANSWERS = st.lists(
         st.sampled_from(STATUSES),
         st.integers(0, 4),
         st.sampled_from([0, 0, WEEK]),
-        st.sampled_from([0, 0, 0, 9 * WEEK]),
+        st.sampled_from([0, 0, 0, HOUR, 9 * WEEK]),
     ),
     max_size=6,
 )
@@ -211,6 +211,7 @@ def test_no_wrong_clock_lets_a_grant_outlive_a_withdrawal(made, chance):
             continue
         if held.claimed_at:
             assert one.stamp < held.stamp
+            assert one.is_late or not held.is_far_ahead
         elif held.is_late:
             assert one.is_late and one.at < held.at
         else:
@@ -226,6 +227,23 @@ def test_what_waited_at_a_clock_that_was_ahead_revives_nothing(withdrawn_first):
     order = [withdrawal, grant] if withdrawn_first else [grant, withdrawal]
     assert after(order).held == withdrawal
     again = Consent("marketing", "granted", 12 * month, stamp(12 * month))
+    assert after([*order, again]).held == again
+
+
+@pytest.mark.parametrize("withdrawn_first", [True, False])
+def test_what_comes_from_a_clock_far_ahead_revives_nothing(withdrawn_first):
+    """It may be of before the withdrawal, and have waited; a clock an hour ahead has not."""
+    withdrawal = Consent("marketing", "withdrawn", 100 * HOUR, stamp(100 * HOUR))
+    far, near = (
+        Consent("marketing", "granted", 101 * HOUR, stamp(101 * HOUR), "", (101 + ahead) * HOUR)
+        for ahead in (49, 1)
+    )
+    order = [withdrawal, far] if withdrawn_first else [far, withdrawal]
+    answers = after(order)
+    assert answers.held == withdrawal and answers.outcome(far) == "OUTDATED"
+    assert after([far]).held == far
+    assert after([withdrawal, near]).held == near
+    again = Consent("marketing", "granted", 102 * HOUR, stamp(102 * HOUR))
     assert after([*order, again]).held == again
 
 

@@ -63,6 +63,11 @@ class Consent:
         return stamp_ms(self.stamp) - self.at > _LATE_MS
 
     @property
+    def is_far_ahead(self) -> bool:
+        """Whether its clock was so far ahead that it may have waited as long, and nobody knows."""
+        return self.claimed_at - stamp_ms(self.stamp) > _LATE_MS
+
+    @property
     def id(self) -> str:
         """Names the answer for ever, and tells nothing of it."""
         return hashlib.blake2b(self.stamp.encode(), digest_size=_ID_BYTES).hexdigest()
@@ -101,7 +106,8 @@ class Answers(NamedTuple):
 
     When a clamped grant was given nobody knows. So it counts only until a withdrawal arrives,
     whatever time that names; and from its first arrival, so that sending it again revives nothing.
-    Of several the one with the latest claim counts.
+    Of several the one with the latest claim counts. One whose clock was far ahead may have waited
+    for long, as a late grant: it counts only where no withdrawal is known that arrived in time.
 
     When a late grant was given nobody knows either: it may have waited at a clock that was ahead.
     So it counts only where no withdrawal is known that arrived in time. `superseded` are the stamps
@@ -146,6 +152,8 @@ class Answers(NamedTuple):
         """The answer that holds."""
         dated, grant, withdrawal = self._dated, self.clamped_grant, self.last_withdrawal
         if grant is None or (withdrawal is not None and withdrawal.stamp > grant.stamp):
+            return dated
+        if grant.is_far_ahead and self.prompt_withdrawal is not None:
             return dated
         return grant if grant.outranks(dated) else dated
 
