@@ -81,9 +81,9 @@ async def test_a_destination_hears_of_nobody_who_left_a_small_segment(row_world:
     )
     id_ = anybody["data"]["customers"]["edges"][0]["node"]["id"]
     for role, is_known in (("support_agent", True), ("marketing_analyst", False)):
-        asked = query_of(to, "gold_members")
-        answer = await row_world.ask(asked, role, id=id_, segment="gold_members")
-        told = read_told(answer, to, "gold_members")
+        asked = query_of(to, ["gold_members"])
+        answer = await row_world.ask(asked, role, id=id_, s0="gold_members")
+        told = read_told(answer, to, ["gold_members"])
         assert (told.customer, "gold_members" in told.known) == (id_, is_known)
 
 
