@@ -11,12 +11,22 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, cast
+from typing import Literal, Protocol, cast
 
 from c360_kernel.errors import Invalid
 from c360_kernel.record import TraitValue
 
 ValueType = Literal["string", "int", "float", "boolean", "date", "datetime", "strings"]
+
+
+class Typed(Protocol):
+    """What says of which type its values are."""
+
+    @property
+    def type(self) -> ValueType:
+        """The type."""
+        ...
+
 
 _INT64 = 2**63
 _EXACT_FLOAT = 2**53
@@ -69,6 +79,17 @@ def fits(kind: ValueType, value: TraitValue) -> bool:
     if isinstance(value, str):
         return value != "" and not value.isspace()
     return math.isfinite(value) if isinstance(value, float) else value != ()
+
+
+def fitting(
+    types: Mapping[str, Typed], values: Mapping[str, TraitValue]
+) -> list[tuple[str, TraitValue]]:
+    """The values that are of the type that is declared for their name."""
+    return [
+        (name, value)
+        for name, value in values.items()
+        if (declared := types.get(name)) is not None and fits(declared.type, value)
+    ]
 
 
 def is_above(value: object, bound: object) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import cast
 
-from c360_kernel.catalog.model import PropertyType, TraitType
+from c360_kernel.catalog.model import TraitType
 from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.record import Identifier, TraitValue
 from c360_kernel.survivorship import union
@@ -91,14 +91,3 @@ def none_of(trait: TraitType, raw: TraitValue) -> TraitValue | None:
         return () if raw == () else None
     is_blank = trait.type == "string" and isinstance(raw, str) and not raw.strip()
     return "" if is_blank else None
-
-
-def fitting(
-    types: Mapping[str, TraitType] | Mapping[str, PropertyType], values: Mapping[str, TraitValue]
-) -> list[tuple[str, TraitValue]]:
-    """The values that are of the type that is declared for their name."""
-    return [
-        (name, value)
-        for name, value in values.items()
-        if (declared := types.get(name)) is not None and fits(declared.type, value)
-    ]
