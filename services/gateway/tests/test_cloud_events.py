@@ -2,12 +2,16 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
+from c360_gateway.doors.tracking.mapping import Calls
+from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.record import RecordKey
 
 from services.gateway.tests.tracking import Sender, write_key
 
+CATALOG = default_catalog()
 PATH = "/v1/cloudevents"
 STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
 BATCHED = {"content-type": "application/cloudevents-batch+json"}
@@ -68,14 +72,49 @@ async def test_an_id_is_one_of_its_source_alone(shop):
     assert len(last.message_id) == 32
 
 
+async def test_where_a_source_ends_is_a_part_of_the_id(shop):
+    one, other = {**EVENT, "source": "/s 1", "id": "2"}, {**EVENT, "source": "/s", "id": "1 2"}
+    await shop.send(PATH, [one, other], BATCHED)
+    assert len(await shop.events()) == 2
+
+
+async def test_an_event_may_have_no_data(shop):
+    event = {**EVENT, "type": "identified"}
+    reply = await shop.send(PATH, b"", in_headers(event))
+    assert reply.status_code == 200, reply.text
+    (event,) = await shop.events()
+    assert event.message_id == "/shop/1 a1"
+
+
+class Sought(dict):
+    """Events of a catalog that know how often they were asked for."""
+
+    times = 0
+
+    def __contains__(self, name):
+        self.times += 1
+        return super().__contains__(name)
+
+
+def test_of_a_type_no_more_words_are_looked_at_than_a_name_has():
+    events = Sought(CATALOG.events)
+    calls = Calls(replace(CATALOG, events=events), 0)
+    events.times = 0
+    type_ = "a." * 5_000 + "v1"
+    assert calls.event_named(type_) == type_
+    assert events.times < 50
+    assert calls.event_named("a." * 5_000 + "order.completed.v1") == "order_completed"
+
+
 async def test_a_batch_is_taken_but_for_what_is_no_event(shop):
     wrong = [
         {**EVENT, "specversion": "0.3"},
         {**EVENT, "id": None},
-        {**EVENT, "data": [1]},
+        {**EVENT, "data": []},
         5,
         {**EVENT, "id": "a2", "subject": None},
         {**EVENT, "id": "a3", "type": "com.example.unheard"},
+        {**EVENT, "id": "a4", "data_base64": "é"},
     ]
     reply = await shop.send(PATH, [EVENT, *wrong], BATCHED)
     told = [(one["index"], one["code"], one["path"]) for one in reply.json()["refused"]]
@@ -88,9 +127,10 @@ async def test_a_batch_is_taken_but_for_what_is_no_event(shop):
             (4, "FIELD_TYPE", ""),
             (5, "FIELD_MISSING", "userId"),
             (6, "UNKNOWN_EVENT", "name"),
+            (7, "FIELD_TYPE", "data"),
         ],
     )
-    assert (len(await shop.events()), len(await shop.quarantined())) == (1, 6)
+    assert (len(await shop.events()), len(await shop.quarantined())) == (1, 7)
 
 
 @pytest.mark.parametrize(

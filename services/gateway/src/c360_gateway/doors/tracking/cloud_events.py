@@ -6,7 +6,6 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protoc
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple, cast
@@ -42,7 +41,8 @@ def calls_in(headers: Mapping[bytes, bytes], raw: bytes, named: Named) -> EventC
     Raises `Invalid` (BODY_INVALID, BODY_TOO_LARGE, FIELD_TYPE) for a body that holds none.
     """
     media = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-    content = _json(raw)
+    is_bare = not raw and media not in (STRUCTURED, BATCHED)
+    content = None if is_bare else _json(raw)
     if media == BATCHED:
         if not isinstance(content, list):
             raise Invalid("a batch is a list of events", code=FIELD_TYPE)
@@ -93,10 +93,11 @@ def _problem(event: object) -> Refusal | None:
 def _data(event: RawItem) -> object:
     packed = event.get("data_base64")
     if packed is None:
-        return event.get("data") or {}
+        said = event.get("data")
+        return {} if said is None else said
     try:
         return orjson.loads(base64.b64decode(str(packed), validate=True))
-    except (binascii.Error, orjson.JSONDecodeError):
+    except ValueError:
         return None
 
 
@@ -113,7 +114,11 @@ def _call(event: RawItem, named: Named) -> RawItem:
 
 def _message_id(event: RawItem) -> str:
     """An id is one of its `source` alone."""
-    name = f"{event['source']} {event['id']}"
-    if len(name) <= _LONGEST_NAME:
+    source, id_ = cast("str", event["source"]), cast("str", event["id"])
+    name = f"{source} {id_}"
+    if " " in source:
+        # No URI has one, and where it ends could not be told.
+        name = f"{len(source)} {name}"
+    elif len(name) <= _LONGEST_NAME:
         return name
     return blake2b(name.encode(errors="replace"), digest_size=_DIGEST_BYTES).hexdigest()

@@ -111,6 +111,7 @@ class Calls:
         self.operations = tuple(kind.operation for kind in kinds)
         self._known = catalog.events
         self._names = Names(catalog.events, snake, _EVENTS)
+        self._most_words = 1 + max(one.count("_") for one in (*catalog.events, *_EVENTS))
         self._places = {
             type_: next((one for one in names if one in catalog.events), names[0])
             for type_, names in _PLACES.items()
@@ -148,7 +149,8 @@ class Calls:
         """The event that the type of a CloudEvent stands for: `com.example.order.completed.v1`
         ends as `order_completed` does. The type itself where there is none.
         """
-        words = _VERSION.sub("", type_).split(".")
+        # Whoever sends says how many words a type has: more than a name has are not looked at.
+        words = _VERSION.sub("", type_).rsplit(".", self._most_words)[-self._most_words :]
         ends = (".".join(words[begin:]) for begin in range(len(words)))
         return next((found for end in ends if (found := self._names.of(end))), type_)
 
