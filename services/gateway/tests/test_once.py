@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from c360_gateway.collect.items import ItemResult, ItemStatus
-from c360_gateway.collect.once import MOST_ITEMS, AnsweredCalls, CallKey
+from c360_gateway.collect.once import ITEM_BYTES, MOST_ITEMS, AnsweredCalls, CallKey
 from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.topics import QUARANTINE, RECORDS
 from hypothesis import given
@@ -130,6 +130,14 @@ def test_what_is_kept_is_bounded(sizes):
     asyncio.run(send())
 
 
+async def test_large_items_leave_sooner():
+    calls, log = AnsweredCalls(most_items=50), Log()
+    for number in range(5):
+        items = [{"text": "x" * 20 * ITEM_BYTES}]
+        await calls.once(KEY._replace(key=f"k{number}"), items, log.take)
+    assert [one.key for one in calls._calls] == ["k2", "k3", "k4"]
+
+
 KEYED = """mutation($records: [RecordInput!]!, $key: String) {
   upsertRecords(records: $records, idempotencyKey: $key) {
     accepted refused results { status code } } }"""
@@ -156,4 +164,4 @@ async def test_a_call_that_comes_again_costs_the_log_its_audit_alone(world):
 
 
 def test_the_bound_is_what_the_documents_say():
-    assert MOST_ITEMS == 20_000
+    assert (MOST_ITEMS, ITEM_BYTES) == (20_000, 1_024)

@@ -23,6 +23,8 @@ WINDOW_S = 3_600
 """How long an answer is kept after it was given."""
 MOST_ITEMS = 20_000
 """Of how many items answers are kept; the oldest go first."""
+ITEM_BYTES = 1_024
+"""Of JSON: a larger item counts as several, since its answer holds what it said."""
 LONGEST_KEY = 255
 _DIGEST_BYTES = 16
 
@@ -70,7 +72,8 @@ class AnsweredCalls:
         a key that is known), and what `take` does: then nothing is remembered.
         """
         _check(key.key)
-        content = _digest(items)
+        text = _text(items)
+        content = blake2b(text, digest_size=_DIGEST_BYTES).digest()
         self._forget()
         while (known := self._calls.get(key)) is not None:
             if known.content != content:
@@ -78,7 +81,8 @@ class AnsweredCalls:
             results = await asyncio.shield(known.answer)
             if results is not None:
                 return results
-        return await self._first(key, _Call(content, _future(), 1 + len(items)), take)
+        weight = 1 + max(len(items), len(text) // ITEM_BYTES)
+        return await self._first(key, _Call(content, _future(), weight), take)
 
     async def _first(
         self, key: CallKey, call: _Call, take: Callable[[], Awaitable[Results]]
@@ -122,6 +126,5 @@ def _check(key: str) -> None:
         raise Invalid(message, code="IDEMPOTENCY_KEY_INVALID")
 
 
-def _digest(items: Sequence[object]) -> bytes:
-    text = json.dumps(items, sort_keys=True, default=str)
-    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
+def _text(items: Sequence[object]) -> bytes:
+    return json.dumps(items, sort_keys=True, default=str).encode()
