@@ -186,6 +186,22 @@ def test_a_state_is_told_once_all_before_it_is_done():
     assert [reading.state_at(rows) for rows in (0, 2, 3, 3, 5, 6)] == [None, None, 1, None, None, 2]
 
 
+def part(stream, at):
+    state = {"stream_descriptor": {"name": stream}, "stream_state": {"at": at}}
+    return {"type": "STATE", "state": {"type": "STREAM", "stream": state}}
+
+
+def test_states_of_streams_are_kept_beside_each_other():
+    whole = {"type": "STATE", "state": {"type": "GLOBAL", "global": {}}}
+    messages = [part("a", 1), part("b", 1), part("a", 2), {"type": "STATE"}, whole]
+    reading = Envelopes("airbyte", "a")
+    assert len(list(reading.rows(json_rows(map(json.dumps, messages))))) == 5
+    one, other, later = (one["state"] for one in messages[:3])
+    assert [reading.state_at(rows) for rows in range(1, 6)] == [
+        [one], [one, other], [later, other], None, [whole["state"]],
+    ]  # fmt: skip
+
+
 def test_a_source_of_airbyte_says_that_it_failed_behind_its_records():
     log = {"type": "LOG", "log": {"level": "INFO", "message": "x"}}
     state = {"type": "STATE", "state": {"type": "STREAM"}}

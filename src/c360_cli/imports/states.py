@@ -23,8 +23,6 @@ class StateFile:
 
     def beside(self, report: Report) -> Report:
         """A report that also keeps the state of the rows that are done."""
-        if self._path is None:
-            return report
 
         def both(line: int, done: Progress) -> None:
             self.keep(done.rows)
@@ -34,7 +32,8 @@ class StateFile:
 
     def keep(self, rows: int) -> None:
         """So many rows are done."""
-        state = None if self._path is None else self._source.state_at(rows)
+        # Whoever wants none of them asks all the same: states that nobody takes pile up.
+        state = self._source.state_at(rows)
         if self._path is None or state is None:
             return
         aside = self._path.with_name(f"{self._path.name}.new")

@@ -69,7 +69,9 @@ def _looked_through(reading: Reading, mapping: ImportMapping) -> SpreadRows:
     spread = SpreadRows()
     try:
         search = ColumnSearch([] if reading.rejects else mapping.references(), reading.header)
-        for row in reading.rows():
+        for count, row in enumerate(reading.rows(), start=1):
+            # States are for who sends the rows: here they would pile up.
+            reading.state_at(count)
             search.see(row)
             spread.see(row)
             if search.is_over and reading.header is None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from c360_mapping.row import BrokenRow, Row
 
+from c360_cli.imports import survey
+from c360_cli.imports.reading import Reading
 from c360_cli.imports.refusals import ImportStopped
 
 if TYPE_CHECKING:
@@ -68,6 +72,23 @@ def test_a_state_waits_for_what_stands_before_it(bench: Bench) -> None:
     summary = bench.run(file, SINGER, state=kept, batch=2)
     assert (summary.resumed, summary.progress.rows, summary.progress.accepted) == (2, 6, 4)
     assert json.loads(kept.read_text()) == 2
+
+
+def test_states_that_nobody_keeps_do_not_pile_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings: list[Reading] = []
+
+    class Kept(Reading):
+        def rows(self) -> Iterator[Row | BrokenRow]:
+            readings.append(self)
+            return super().rows()
+
+    monkeypatch.setattr(survey, "Reading", Kept)
+    content = lines(*(one for number in range(5) for one in (state(number), record(number))))
+    bench.run(bench.write("tap.jsonl", content), SINGER)
+    assert len(readings) == 2
+    assert [one.state_at(1_000) for one in readings] == [None, None]
 
 
 def change(op: str, row: dict[str, object], lsn: int) -> dict[str, object]:

@@ -43,7 +43,8 @@ class Envelopes:
         self._patches = patches
         self._columns = frozenset(columns)
         self._rows = 0
-        self._states: deque[tuple[int, object]] = deque()
+        self._states: deque[tuple[int, State]] = deque()
+        self._parts: dict[str, object] = {}
 
     def rows(self, lines: Iterable[Row | BrokenRow]) -> Iterator[Row | BrokenRow]:
         """A row for each row of a message, and one that is passed over for any other message."""
@@ -53,11 +54,22 @@ class Envelopes:
                 yield row
 
     def state_at(self, rows: int) -> object:
-        """The last state that was told before this many rows; None without a new one."""
+        """The last state that was told before this many rows; None without a new one.
+
+        Where it is told by parts it is the list of the last one of each.
+        """
         found: object = None
         while self._states and self._states[0][0] <= rows:
-            _, found = self._states.popleft()
+            found = self._latest(self._states.popleft()[1])
         return found
+
+    def _latest(self, state: State) -> object:
+        if state.part is None:
+            return state.value
+        if not state.part:
+            self._parts.clear()
+        self._parts[state.part] = state.value
+        return list(self._parts.values())
 
     def _of(self, line: Row | BrokenRow) -> Iterator[Row | BrokenRow]:
         if isinstance(line, BrokenRow) and line.refusal.code != "ROW_NOT_OBJECT":
@@ -75,5 +87,5 @@ class Envelopes:
             yield self._kept(found, message) if isinstance(found, State) else found
 
     def _kept(self, state: State, message: Message) -> Row:
-        self._states.append((self._rows + 1, state.value))
+        self._states.append((self._rows + 1, state))
         return message.passed()

@@ -17,9 +17,13 @@ DELETED = "__deleted"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a source has come, in words of its own."""
+    """How far a source has come, in words of its own.
+
+    Of one that tells it by parts, `part` names which: "" for all of them. None: it has no parts.
+    """
 
     value: object
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ https://docs.airbyte.com/understanding-airbyte/airbyte-protocol
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 from c360_mapping.messages import DELETED, Message, State, object_at
@@ -43,13 +44,24 @@ def airbyte_rows(message: Message) -> Iterable[Found]:
         told = {"__emitted_at": record.get("emitted_at")}
         yield _record(message, record.get("stream"), object_at(record, "data"), told)
     elif kind == "STATE":
-        yield State(content.get("state"))
+        state = object_at(content, "state")
+        yield message.passed() if state is None else State(state, _part_of(state))
     elif kind == "TRACE" and (object_at(content, "trace") or {}).get("type") == "ERROR":
         raise InputRefused("the source says that it has failed", code="SOURCE_FAILED")
     elif isinstance(kind, str) and kind != "RECORD":
         yield message.passed()
     else:
         yield message.refused("a message has a type, and a RECORD a record", path="type")
+
+
+def _part_of(state: Mapping[str, object]) -> str:
+    """A source of several streams tells of each by itself; older ones tell of all at once."""
+    descriptor = object_at(object_at(state, "stream"), "stream_descriptor") or {}
+    return (
+        json.dumps([descriptor.get("namespace"), descriptor["name"]])
+        if "name" in descriptor
+        else ""
+    )
 
 
 def _object(message: Message) -> Mapping[str, object]:
