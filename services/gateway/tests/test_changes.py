@@ -13,6 +13,7 @@ from c360_gateway.feed.places import Begin, Places
 from c360_gateway.watch.errors import CustomerUnknown
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorInvalid
+from c360_kernel.groups import GroupSuppressed
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, RECORDS
 from c360_kernel.payload import (
@@ -197,6 +198,16 @@ async def test_a_membership_is_told_to_who_may_hear_of_its_segment():
     await log.append([member("a", "vip"), member("a", "secret")])
     (change,) = await Reader(log).read()
     assert change.membership.segment == "vip"
+
+
+async def test_who_is_told_of_no_small_group_is_told_no_memberships():
+    log = MemoryLog()
+    await log.append([said("crm", "a1"), member("a", "vip")])
+    analyst = replace(CONTEXT, caller=replace(CALLER, smallest_group=10))
+    with pytest.raises(GroupSuppressed):
+        await Reader(log).page(context=analyst)
+    others = Reader(log, topics=(RECORDS, PROFILES))
+    assert told(await others.read(context=analyst)) == [(RECORDS, "a", "crm")]
 
 
 @pytest.mark.parametrize("change", ["other topics", "forged", "ahead"])

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from c360_kernel.groups import GroupSuppressed
 from c360_kernel.log.entry import Entry, Partition, Position
+from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.record import RecordKey
 
 from c360_gateway.collect.items import Stage
@@ -76,12 +78,15 @@ class ChangeFeed:
     async def page(
         self, wanted: Wanted, size: int, after: str | None, context: OperationContext
     ) -> ChangePage:
-        """At most `size` changes after a cursor. Raises `CursorInvalid`, and `CustomerUnknown` or
-        `SegmentUnknown` where it cannot be said now who may be told.
+        """At most `size` changes after a cursor. Raises `CursorInvalid`, `GroupSuppressed`, and
+        `CustomerUnknown` or `SegmentUnknown` where it cannot be said now who may be told.
 
         A page may have fewer, or none, and more behind it: also where the services have not handled
         yet what it would tell, since a reader then finds what was there before.
         """
+        if MEMBERSHIPS in wanted.topics and context.present_caller().smallest_group:
+            # Two places are two groups that differ by one customer, as in a segment's history.
+            raise GroupSuppressed
         begin = await self._places.at(wanted.topics, after, wanted.begin)
         entries = await self._places.following(begin, LOOKED_AT)
         seen, end, count = _seen(begin, entries, wanted, size)
