@@ -210,7 +210,7 @@ async def test_who_is_told_of_no_small_group_is_told_no_memberships():
     assert told(await others.read(context=analyst)) == [(RECORDS, "a", "crm")]
 
 
-@pytest.mark.parametrize("change", ["other topics", "forged", "ahead"])
+@pytest.mark.parametrize("change", ["other topics", "forged", "ahead", "other log"])
 async def test_a_cursor_is_of_one_log_and_of_its_topics(change):
     log = MemoryLog()
     await log.append([said("crm", "a1")])
@@ -221,7 +221,10 @@ async def test_a_cursor_is_of_one_log_and_of_its_topics(change):
     elif change == "forged":
         reader.cursor = reader.cursor[:-2]
     else:
-        reader.feed = Reader(MemoryLog()).feed
+        other = MemoryLog()
+        if change == "other log":
+            await other.append([said("crm", f"b{number}") for number in range(20)])
+        reader.feed = Reader(other).feed
     with pytest.raises(CursorInvalid):
         await reader.page()
 

@@ -87,17 +87,16 @@ class ChangeFeed:
         if MEMBERSHIPS in wanted.topics and context.present_caller().smallest_group:
             # Two places are two groups that differ by one customer, as in a segment's history.
             raise GroupSuppressed
-        begin = await self._places.at(wanted.topics, after, wanted.begin)
+        list_ = await self._places.list_of(wanted.topics)
+        begin = await self._places.at(list_, wanted.topics, after, wanted.begin)
         entries = await self._places.following(begin, LOOKED_AT)
         seen, end, count = _seen(begin, entries, wanted, size)
         if not await self._is_settled(seen):
-            return ChangePage((), self._places.cursor(wanted.topics, begin), True)
+            return ChangePage((), self._places.cursor(list_, begin), True)
         told = await self._told(seen, context)
-        items = [
-            ToldChange(one.change, self._places.cursor(wanted.topics, one.after)) for one in told
-        ]
+        items = [ToldChange(one.change, self._places.cursor(list_, one.after)) for one in told]
         has_more = count < len(entries) or len(entries) == LOOKED_AT
-        return ChangePage(items, self._places.cursor(wanted.topics, end), has_more)
+        return ChangePage(items, self._places.cursor(list_, end), has_more)
 
     async def _is_settled(self, seen: Sequence[_Seen]) -> bool:
         positions = [_position(one.entry) for one in seen if one.entry.topic in SETTLING]

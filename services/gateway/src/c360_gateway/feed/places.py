@@ -29,33 +29,34 @@ class Places:
         self._log = log
         self._sealer = sealer
 
-    async def at(self, topics: Sequence[str], after: str | None, begin: Begin) -> Place:
+    async def list_of(self, topics: Sequence[str]) -> str:
+        """What cursors are of: these topics of this log, for offsets are of one log alone."""
+        origin = (await self._log.identity()).origin
+        return f"changes:{origin.log}:{','.join(sorted(topics))}"
+
+    async def at(self, list_: str, topics: Sequence[str], after: str | None, begin: Begin) -> Place:
         """The place of a cursor, or the beginning. Raises `CursorInvalid`.
 
-        A place behind the end of the log is none: another log was put in the place of this one.
+        A place behind the end of the log is none: an older copy was put in the place of this one.
         """
         ends = await self._log.ends(topics)
         if after is None:
             return dict(ends) if begin is Begin.NOW else dict.fromkeys(ends, 0)
-        opened = self._sealer.open(_list_of(topics), after)
+        opened = self._sealer.open(list_, after)
         place = {Partition(topic, number): offset for topic, number, offset in opened}
         if place.keys() != ends.keys() or any(at > ends[one] for one, at in place.items()):
             raise CursorInvalid
         return place
 
-    def cursor(self, topics: Sequence[str], place: Place) -> str:
-        """The cursor of a place in these topics."""
+    def cursor(self, list_: str, place: Place) -> str:
+        """The cursor of a place in such a list."""
         parts = [(one.topic, one.number, offset) for one, offset in sorted(place.items())]
-        return self._sealer.seal(_list_of(topics), parts)
+        return self._sealer.seal(list_, parts)
 
     async def following(self, place: Place, most: int) -> Sequence[Entry]:
         """At most so many next entries: each partition in its order, among them the earliest."""
         parts = [await self._log.read(one, offset, most) for one, offset in place.items()]
         return list(islice(heapq.merge(*parts, key=_stamp), most))
-
-
-def _list_of(topics: Sequence[str]) -> str:
-    return f"changes:{','.join(sorted(topics))}"
 
 
 def _stamp(entry: Entry) -> tuple[str, str, int]:
