@@ -65,7 +65,11 @@ class Everybody:
 class Gate:
     """The segment service, which tells of `vip` alone."""
 
+    def __init__(self):
+        self.asked = []
+
     async def shows(self, change, context):
+        self.asked.append(change.segment)
         return change.segment == "vip"
 
 
@@ -198,6 +202,17 @@ async def test_a_membership_is_told_to_who_may_hear_of_its_segment():
     await log.append([member("a", "vip"), member("a", "secret")])
     (change,) = await Reader(log).read()
     assert change.membership.segment == "vip"
+
+
+async def test_a_page_asks_once_of_each_segment_and_of_what_its_changes_tell():
+    log = MemoryLog()
+    other = MembershipChanged("c", "vip", Version(0, 1), False, 5, reads=("Profile.phone",))
+    many = [member(name, segment) for name in "ab" for segment in ("vip", "secret")]
+    await log.append([*many, new_entry(MEMBERSHIPS, "c", other)])
+    reader, gate, everybody = Reader(log), Gate(), Everybody()
+    reader.feed = ChangeFeed(Places(log, SEALER), Settled(), everybody, everybody, gate)
+    assert sorted(one.customer for one in await reader.read()) == ["a", "b", "c"]
+    assert sorted(gate.asked) == ["secret", "vip", "vip"]
 
 
 async def test_who_is_told_of_no_small_group_is_told_no_memberships():

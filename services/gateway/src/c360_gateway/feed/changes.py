@@ -9,6 +9,7 @@ from typing import NamedTuple
 from c360_kernel.groups import GroupSuppressed
 from c360_kernel.log.entry import Entry, Partition, Position
 from c360_kernel.log.topics import MEMBERSHIPS
+from c360_kernel.payload import MembershipChanged
 from c360_kernel.record import RecordKey
 
 from c360_gateway.collect.items import Stage
@@ -54,6 +55,14 @@ class _Seen(NamedTuple):
     change: Change
     entry: Entry
     after: Place
+
+
+class _Asked(NamedTuple):
+    """All of a membership that decides who may hear of it."""
+
+    segment: str
+    reads: tuple[str, ...]
+    redefined: bool
 
 
 class ChangeFeed:
@@ -110,18 +119,30 @@ class ChangeFeed:
         known = [_of_customer(one, held) for one in seen]
         customers = {one.change.customer for one in known} - {""}
         shown = await self._lookup.shown(sorted(customers), context)
-        return [one for one in known if await self._may_hear(one.change, shown, context)]
+        told = [one for one in known if _may_hear(one.change, shown, context)]
+        members = [m for one in told if (m := one.change.membership) is not None]
+        heard = await self._heard(members, context)
+        return [one for one in told if (m := one.change.membership) is None or _asked(m) in heard]
 
-    async def _may_hear(
-        self, change: Change, shown: frozenset[str], context: OperationContext
-    ) -> bool:
-        if not change.customer:
-            # Of whom nothing is known any more, row rules can say nothing.
-            return not context.caller.predicate
-        if change.customer not in shown:
-            return False
-        membership = change.membership
-        return membership is None or await self._gate.shows(membership, context)
+    async def _heard(
+        self, members: Sequence[MembershipChanged], context: OperationContext
+    ) -> frozenset[_Asked]:
+        """What is shown of what memberships tell: many of a page are of one segment."""
+        asked = {_asked(one): one for one in members}
+        return frozenset(
+            [name for name, one in asked.items() if await self._gate.shows(one, context)]
+        )
+
+
+def _may_hear(change: Change, shown: frozenset[str], context: OperationContext) -> bool:
+    if not change.customer:
+        # Of whom nothing is known any more, row rules can say nothing.
+        return not context.caller.predicate
+    return change.customer in shown
+
+
+def _asked(change: MembershipChanged) -> _Asked:
+    return _Asked(change.segment, change.reads, change.redefined)
 
 
 def _seen(
