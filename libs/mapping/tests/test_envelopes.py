@@ -142,6 +142,8 @@ def test_packed_data_is_unpacked():
     packed = {name: value for name, value in EVENT.items() if name != "data"}
     (row,) = read("cloudevents", {**packed, "data_base64": "eyJuIjogMX0="})
     assert row.cells == EVENT
+    (plain,) = read("cloudevents", {**EVENT, "data_base64": None})
+    assert plain.cells["data"] == EVENT["data"]
 
 
 @pytest.mark.parametrize("wrong", [

@@ -38,7 +38,7 @@ def _row(message: Message) -> Row | BrokenRow:
     for name in _NEEDED:
         if not isinstance(event.get(name), str) or not event[name]:
             return message.refused(f"{name} is a text that is not empty", path=name)
-    if "data_base64" not in event:
+    if event.get("data_base64") is None:
         return message.row(event)
     return _unpacked(message, event)
 
