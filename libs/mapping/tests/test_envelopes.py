@@ -226,6 +226,14 @@ def test_a_row_that_was_refused_and_mended_is_read_as_it_is():
     assert (row.cells["id"], row.row_id) == (1, "x-1")
 
 
+def test_an_event_deletes_nobody_by_an_attribute_of_its_own():
+    (bad,) = read("cloudevents", {"subject": "7", "__deleted": True})
+    assert bad.refusal.code == "ENVELOPE_INVALID"
+    (row,) = read("cloudevents", {**EVENT, "subject": "7", "__deleted": True})
+    mapping = parse_mapping("format: cloudevents\nkind: records\nkey: subject\n")
+    assert not mapping.says_deleted(row.cells)
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl", "debezium", "cloudevents"])
 def test_only_taps_have_streams(form):
     with pytest.raises(MappingInvalid):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from c360_mapping import cloud_events, debezium, taps
+from c360_mapping.formats import DELETING
 from c360_mapping.messages import Message, State
 from c360_mapping.paths import Cells
 from c360_mapping.row import BrokenRow, Row
@@ -38,6 +39,7 @@ class Envelopes:
     def __init__(
         self, form: str, stream: str = "", patches: bool = False, columns: Iterable[str] = ()
     ) -> None:
+        self._form = form
         self._unwrap = UNWRAPPED[form]
         self._stream = stream
         self._patches = patches
@@ -76,7 +78,7 @@ class Envelopes:
             yield line
             return
         content = line.raw if isinstance(line, BrokenRow) else line.cells
-        if isinstance(content, dict) and any(name.startswith("__") for name in content):
+        if self._is_unwrapped(content):
             # It was unwrapped, refused and mended.
             yield Row(line.line, cast(Cells, content), line.row_id)
             return
@@ -85,6 +87,11 @@ class Envelopes:
         )
         for found in self._unwrap(message):
             yield self._kept(found, message) if isinstance(found, State) else found
+
+    def _is_unwrapped(self, content: object) -> bool:
+        # Of an event nothing stands beside its attributes, which anybody may name.
+        is_marked = isinstance(content, dict) and any(name.startswith("__") for name in content)
+        return is_marked and self._form in DELETING
 
     def _kept(self, state: State, message: Message) -> Row:
         self._states.append((self._rows + 1, state))

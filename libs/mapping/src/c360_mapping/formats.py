@@ -17,6 +17,8 @@ FORMAT_KEYS = frozenset(
 ENVELOPES = ("debezium", "cloudevents", "singer", "airbyte")
 """Messages of other tools, one a line, that rows are wrapped in."""
 OF_STREAMS = ("singer", "airbyte")
+DELETING = ("debezium", *OF_STREAMS)
+"""Those that say beside a row what became of it, as that it was deleted."""
 
 _CSV_KEYS = ("delimiter", "quote", "header", "skip_lines")
 

@@ -13,7 +13,7 @@ from c360_mapping import nodes
 from c360_mapping.event_ids import EVENT_IDS
 from c360_mapping.expression import Defaults, Expression, Reference
 from c360_mapping.expressions import compile_expression
-from c360_mapping.formats import FORMAT_KEYS, Csv, JsonLines, encoding_of, format_of
+from c360_mapping.formats import DELETING, FORMAT_KEYS, Csv, JsonLines, encoding_of, format_of
 from c360_mapping.messages import DELETED
 from c360_mapping.modifiers import drops_of, zone_of
 from c360_mapping.paths import Cells
@@ -102,8 +102,8 @@ class ImportMapping:
 
     def says_deleted(self, cells: Cells) -> bool:
         """Whether the message that a row came in says that its source has deleted it."""
-        is_wrapped = isinstance(self.format, JsonLines) and bool(self.format.envelope)
-        return is_wrapped and cells.get(DELETED) in (True, "true")
+        is_told = isinstance(self.format, JsonLines) and self.format.envelope in DELETING
+        return is_told and cells.get(DELETED) in (True, "true")
 
     def references(self) -> list[Reference]:
         """Every column that a file must have, in the order of the mapping file."""
