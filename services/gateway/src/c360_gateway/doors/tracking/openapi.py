@@ -114,6 +114,7 @@ def cloud_events_path(path: str, most_events: int) -> Json:
             **dict.fromkeys(("id", "source", "type", "subject"), text),
             "time": {"type": "string"},
             "data": {"type": "object"},
+            "data_base64": {"type": "string"},
         },
     }
     operation = _operation("cloudEvents", {"type": "object"})
