@@ -136,7 +136,8 @@ async def test_each_kind_of_change_is_told_with_its_customer_of_now():
         (PROFILES, "a", ""),
         (RECORDS, "a", "crm"),
     ]
-    assert sorted(str(one.deleted) for one in changes if one.topic == PROFILES) == ["False", "True"]
+    told_of = [(str(one.deleted), one.ended) for one in changes if one.topic == PROFILES]
+    assert sorted(told_of) == [("False", ""), ("True", "b")]
 
 
 async def test_a_reader_leaves_out_what_it_wrote_itself():
@@ -285,7 +286,7 @@ async def test_changes_wait_for_the_services():
 
 CHANGES = """query($after: String, $topics: [ChangeTopic!]!, $out: [String!]) {
   changes(after: $after, topics: $topics, exceptSources: $out, first: 50) {
-    edges { cursor node { topic source key deleted
+    edges { cursor node { topic source key deleted endedId
       customer { id profile { phone } } } }
     pageInfo { hasNextPage endCursor } } }"""
 UPSERT = """mutation($records: [RecordInput!]!) {
@@ -329,6 +330,20 @@ async def test_who_may_read_no_customers_reads_no_changes(instance):  # noqa: F8
     answer = await instance.ask(CHANGES, "connector", {"topics": ["RECORDS"], "out": []}, ["*"])
     assert (answer["data"] or {}).get("changes") is None
     assert answer["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
+
+
+DELETE = """mutation($records: [RecordDeletionInput!]!) {
+  deleteRecords(records: $records) { accepted } }"""
+
+
+async def test_who_became_part_of_another_is_named(instance):  # noqa: F811
+    gone = {"source": "crm", "key": "k1", "revision": 9}
+    await instance.ask(DELETE, "connector", {"records": [gone]}, ["*"])
+    await instance.settle()
+    page, _ = await changes(instance, "privacy_officer", topics=["PROFILES"])
+    (gone,) = [one["node"] for one in page["edges"] if one["node"]["deleted"]]
+    told = {one["node"]["customer"]["id"] for one in page["edges"] if not one["node"]["deleted"]}
+    assert gone["endedId"] in told and gone["endedId"] != gone["customer"]["id"]
 
 
 async def test_golden_profiles_and_consents_are_changes_too(instance):  # noqa: F811

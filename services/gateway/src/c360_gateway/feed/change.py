@@ -27,7 +27,8 @@ SETTLING = frozenset((RECORDS, CONSENTS))
 class Change:
     """`origin` is the source that said so, "" of what follows from what several said.
 
-    Of `customer`, the id that the entry names or "", it is for others to say who that is.
+    Of `customer`, the id that the entry names or "", it is for others to say who that is; `ended`
+    is the id of one that is no more, as after a merge.
     """
 
     topic: str
@@ -36,6 +37,7 @@ class Change:
     record: RecordKey | None = None
     deleted: bool | None = None
     customer: str = ""
+    ended: str = ""
     membership: MembershipChanged | None = None
 
 
@@ -51,9 +53,15 @@ def change_of(entry: Entry) -> Change | None:
     if isinstance(payload, ConsentRecorded):
         return Change(entry.topic, entry.time, payload.record.source, payload.record)
     if isinstance(payload, ProfileChanged):
-        customer = payload.successor if payload.ended else payload.customer
-        return Change(entry.topic, entry.time, customer=customer, deleted=payload.ended)
+        return _of_profile(entry, payload)
     if isinstance(payload, MembershipChanged):
         customer = payload.customer
         return Change(entry.topic, payload.at, customer=customer, membership=payload)
     return None
+
+
+def _of_profile(entry: Entry, payload: ProfileChanged) -> Change:
+    if not payload.ended:
+        return Change(entry.topic, entry.time, customer=payload.customer, deleted=False)
+    gone, now = payload.customer, payload.successor
+    return Change(entry.topic, entry.time, customer=now, ended=gone, deleted=True)

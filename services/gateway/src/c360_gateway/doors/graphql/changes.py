@@ -74,6 +74,9 @@ class CustomerChange:
         description="Of a record whether it was deleted, of a profile whether it ended, as in a"
         " merge."
     )
+    ended_id: strawberry.ID | None = strawberry.field(
+        description="Of a profile that ended, as in a merge: the id of who is no more."
+    )
     segment: str | None = strawberry.field(description="Of a membership: the segment.")
     entered: bool | None = strawberry.field(description="Of a membership; false: left.")
 
@@ -122,6 +125,7 @@ def changes_query(feed: ChangeFeed) -> type:
             page = await feed.page(wanted, size, after, operation)
             records = (one.change.record for one in page.items)
             operation.subjects.update(f"record:{one}" for one in records if one is not None)
+            operation.subjects.update(one.change.ended for one in page.items if one.change.ended)
             return _connection(page, after)
 
     return ChangesQuery
@@ -149,6 +153,7 @@ def _node(told: ToldChange) -> CustomerChange:
         source=change.origin or None,
         key=change.record.key if change.record is not None else None,
         deleted=change.deleted,
+        ended_id=strawberry.ID(change.ended) if change.ended else None,
         segment=membership and membership.segment,
         entered=membership and membership.member,
     )
