@@ -226,6 +226,30 @@ def test_a_row_that_was_refused_and_mended_is_read_as_it_is():
     assert (row.cells["id"], row.row_id) == (1, "x-1")
 
 
+DATED = "kind: records\nkey: id\nobservedAt: at\n"
+
+
+def test_a_deletion_without_the_rows_own_time_is_no_later_than_it_was():
+    gone = change("d", before={"id": 1, "at": None}, ts_ms=1_767_225_600_123)
+    own = change("d", before={"id": 1, "at": "2025-01-01T00:00:00Z"})
+    found = made(f"format: debezium\n{DATED}", gone, own)
+    assert [one["observedAt"] for one in found] == [
+        "2026-01-01T00:00:00.123Z", "2025-01-01T00:00:00.000Z",
+    ]  # fmt: skip
+    record = {"id": 1, "_sdc_deleted_at": "2026-01-01T01:00:00+01:00"}
+    (one,) = made(f"format: singer\n{DATED}", singer("RECORD", stream="a", record=record))
+    assert one["observedAt"] == "2026-01-01T00:00:00.000Z"
+    wrong = airbyte("a", {"id": 1, "_ab_cdc_deleted_at": "soon"})
+    (one,) = made(f"format: airbyte\n{DATED}", wrong)
+    assert (one["deleted"], one["observedAt"]) == (True, "1970-01-01T00:00:00.000Z")
+
+
+def test_where_no_row_has_a_time_a_deletion_has_none_of_its_own():
+    rows = [change("c", after={"id": 1}), change("d", before={"id": 1}, ts_ms=5)]
+    found = made("format: debezium\nkind: records\nkey: id\n", *rows)
+    assert [one["observedAt"][-5:] for one in found] == [".000Z", ".001Z"]
+
+
 def test_an_event_deletes_nobody_by_an_attribute_of_its_own():
     (bad,) = read("cloudevents", {"subject": "7", "__deleted": True})
     assert bad.refusal.code == "ENVELOPE_INVALID"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from c360_mapping.messages import DELETED, Message, object_at
+from c360_mapping.messages import CHANGED_AT, DELETED, Message, object_at
 from c360_mapping.paths import Cells
 from c360_mapping.row import BrokenRow, Row
 
@@ -61,7 +61,10 @@ def _with_origin(message: Message, event: Cells, cells: Cells) -> Row | BrokenRo
         return message.refused(text, "CDC_VALUE_UNAVAILABLE", unknown[0])
     source = object_at(event, "source") or {}
     told = {"__op": event["op"], DELETED: is_deleted, "__source": source}
-    placed = {"__ts_ms": source.get("ts_ms") or event.get("ts_ms"), "__revision": _revision(source)}
+    placed = {
+        CHANGED_AT: source.get("ts_ms") or event.get("ts_ms"),
+        "__revision": _revision(source),
+    }
     there = {name: value for name, value in placed.items() if value is not None}
     return message.row({**known, **told, **there})
 

@@ -22,6 +22,7 @@ from c360_mapping.event_ids import ROW, VALUES
 from c360_mapping.expression import Dropped, Expression
 from c360_mapping.json_numbers import DigitsLost, as_64_bits
 from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS, ImportMapping
+from c360_mapping.messages import CHANGED_AT
 from c360_mapping.paths import Cells
 from c360_mapping.refusals import RowRefused, digits_lost
 from c360_mapping.row import BrokenRow, Row
@@ -33,6 +34,9 @@ Item = dict[str, object]
 FIELD_MISSING = "FIELD_MISSING"
 
 _DIGEST_BYTES = 16
+_ORDERED = frozenset({"revision", "observedAt"})
+_END_MS = 253_402_300_800_000
+"""The year 10,000."""
 
 
 def row_digest(source: str, content: object) -> bytes:
@@ -105,11 +109,22 @@ class ItemMaker:
                 raise RowRefused(FIELD_MISSING, name, f"the row has nothing for {name!r}")
         if is_deleted:
             item["deleted"] = True
+            self._date_deletion(item, row.cells)
         # Of a deleted record there is nothing more to say, and the instance refuses to hear it.
         if not item.get("deleted"):
             self._fill(item, row.cells)
         self._finish(item, row, row_id)
         return item
+
+    def _date_deletion(self, item: Item, cells: Cells) -> None:
+        """Of a row that is gone its message may know the key alone: then it says when.
+
+        As late as the file, which is what else it would be, no state that followed would hold.
+        """
+        at = cells.get(CHANGED_AT)
+        is_wanted = "observedAt" in self._mapping.fields and not item.keys() & _ORDERED
+        if is_wanted and isinstance(at, int) and 0 < at < _END_MS:
+            item["observedAt"] = iso_utc(datetime.fromtimestamp(at / 1000, UTC))
 
     def _is_skipped(self, cells: Cells, is_deleted: bool) -> bool:
         if is_deleted:
@@ -158,7 +173,7 @@ class ItemMaker:
         return found
 
     def _finish_record(self, item: Item, row: Row, row_id: str) -> None:
-        if "revision" in item or "observedAt" in item:
+        if item.keys() & _ORDERED:
             return
         key = str(item["key"])
         later_ms = self._keys_seen[key]

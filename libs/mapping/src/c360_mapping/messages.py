@@ -13,6 +13,8 @@ from c360_mapping.row import BrokenRow, Row
 ENVELOPE_INVALID = "ENVELOPE_INVALID"
 DELETED = "__deleted"
 """The cell that says whether the source has deleted the row."""
+CHANGED_AT = "__ts_ms"
+"""The cell that says when the source changed it, in milliseconds UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
-from c360_mapping.messages import DELETED, Message, State, object_at
+from c360_mapping.messages import CHANGED_AT, DELETED, Message, State, object_at
 from c360_mapping.paths import Cells
 from c360_mapping.refusals import InputRefused
 from c360_mapping.row import BrokenRow, Row
 
+_MARKS = ("_sdc_deleted_at", "_ab_cdc_deleted_at")
 Found = Row | BrokenRow | State
 
 
@@ -76,10 +78,17 @@ def _record(
         return message.passed()
     if cells is None:
         return message.refused("a RECORD has a record, which is an object", path="record")
-    beside = {name: value for name, value in told.items() if value is not None}
-    return message.row({**cells, **beside, "__stream": stream, DELETED: _is_deleted(cells)})
+    deleted = next((cells[name] for name in _MARKS if cells.get(name) is not None), None)
+    more = {**told, CHANGED_AT: _ms(deleted)}
+    beside = {name: value for name, value in more.items() if value is not None}
+    return message.row({**cells, **beside, "__stream": stream, DELETED: deleted is not None})
 
 
-def _is_deleted(cells: Cells) -> bool:
-    marks = ("_sdc_deleted_at", "_ab_cdc_deleted_at")
-    return any(cells.get(name) is not None for name in marks)
+def _ms(moment: object) -> int | None:
+    try:
+        found = datetime.fromisoformat(moment) if isinstance(moment, str) else None
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
