@@ -1,10 +1,10 @@
 """A change asks the conditions that it can affect, and reads what these look at."""
 
 import pytest
-from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.conditions.tree import All, AnyOf, Not, ValueTest
 from c360_segment.domain.compiled import Look
-from c360_segment.domain.leaves import Facts
-from c360_segment.domain.parts import Reads
+from c360_segment.domain.leaves import EventCount, EventPattern, Facts, TraitTest
+from c360_segment.domain.parts import Parts, Reads
 from c360_segment.domain.quick import quick
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.testing import MemorySegmentStore
@@ -23,6 +23,21 @@ segments:
 """
 DAY = 86_400_000
 VALUES = (None, True, False, 0, 1, 1.0, 2.5, "", "a", "b", ("a",), ("a", "b"))
+COUNTS = st.builds(
+    lambda name, least: EventCount(EventPattern.of(name, ()), least, None),
+    st.sampled_from(["bought", "looked"]),
+    st.integers(0, 2),
+)
+TRAITS = st.sampled_from(["city", "tier"]).map(lambda name: TraitTest(ValueTest(name, "exists")))
+CONDITIONS = st.recursive(
+    COUNTS | TRAITS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(tuple).map(All),
+        st.lists(inner, max_size=3).map(tuple).map(AnyOf),
+        inner.map(Not),
+    ),
+    max_leaves=4,
+)
 OPERATORS = ("equals", "in", "at_least", "at_most", "not_equals", "exists", "contains")
 
 
@@ -53,6 +68,24 @@ def test_equal_conditions_and_windows_are_asked_once(compiled):
     bought = parts.affected(Reads(events=frozenset({"bought"})))
     assert bought.holding(Look(Asking({}, {"bought": 1}))) == {"counted"}
     assert len(asked) == 1
+
+
+def test_a_part_of_another_answers_for_itself(compiled):
+    some = "left: {condition: {not: {event: bought}}}\n  came: {condition: {event: bought}}"
+    whole = compiled(f"segments:\n  {some}\n").parts.whole
+    assert whole.holding(Look(Facts({}, {}))) == {"left"}
+    assert whole.holding(Look(Facts({}, {"bought": 1}))) == {"came"}
+
+
+@given(
+    st.lists(CONDITIONS, max_size=6),
+    st.fixed_dictionaries({}, optional={"city": st.just("Rome"), "tier": st.just("gold")}),
+    st.fixed_dictionaries({"bought": st.integers(0, 2), "looked": st.integers(0, 2)}),
+)
+def test_together_conditions_say_what_each_says(conditions, traits, counts):
+    named, facts = {str(n): one for n, one in enumerate(conditions)}, Facts(traits, counts)
+    expected = {name for name, one in named.items() if one.holds(facts)}
+    assert Parts(named).whole.holding(Look(facts)) == expected
 
 
 async def test_an_event_reads_the_events_that_its_conditions_look_at(compiled):

@@ -47,8 +47,9 @@ class Compiler:
         name = canonical_text(condition)
         found = self._tests.get(name)
         if found is None:
-            number = len(self._tests)
-            found = self._tests[name] = _once(number, self._asked(condition))
+            # Its parts first: each has a number that no other has.
+            asked = self._asked(condition)
+            found = self._tests[name] = _once(len(self._tests), asked)
         return found
 
     def _asked(self, condition: Condition) -> Test:
