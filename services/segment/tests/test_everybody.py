@@ -1,17 +1,21 @@
 """What is asked of everybody at once, by sets, is what is found one by one."""
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from c360_kernel.calendar_spans import Span
 from c360_kernel.conditions.operators import OPERATORS
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueTest
+from c360_kernel.errors import Unusable
+from c360_kernel.projection.damage import was_damaged
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 from c360_segment.domain.performed import ALWAYS, Performed
 from c360_segment.domain.segments import Segment
-from c360_segment.domain.state import EventName, RecordState, SeenEvent
+from c360_segment.domain.state import EventName, ProfileState, RecordState, SeenEvent
 from c360_segment.graph.matching import matching
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.port import Changes
@@ -183,6 +187,45 @@ async def test_an_event_that_is_replaced_is_no_longer_found(store):
     async with store.unit() as unit:
         await unit.save(Changes(events={EventName("crm", str(n)): moved for n in range(7)}))
     assert await store.customers_of(await store.performing(Performed("bought"), 1)) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event_column SET places=x'00'",
+        "UPDATE event_column SET others=x'5b'",
+        "UPDATE event_column SET places=x'ffffff00' WHERE name=':records'",
+        "DELETE FROM event_column WHERE name=':at'",
+        "DELETE FROM event_column WHERE name=':records'",
+        "UPDATE record SET customer=-1",
+        "DELETE FROM record",
+    ],
+)
+async def test_columns_that_cannot_be_read_are_damage(small_chunks, tmp_path, statement):
+    store = SqliteSegmentStore(tmp_path / "segment.db")
+    await kept(store, [("a", "bought", 9, 1.0)] * 7)
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute(statement)
+    with pytest.raises(Unusable) as met:
+        await store.performing(Performed("bought", (ValueTest("amount", "at_least", 1),)), 1)
+    await store.close()
+    assert met.value.code == "STORE_DAMAGED"
+    assert str(store.path) not in met.value.message
+    assert was_damaged(store.path)
+
+
+async def test_values_that_cannot_be_read_are_damage(tmp_path):
+    store = SqliteSegmentStore(tmp_path / "segment.db")
+    async with store.unit() as unit:
+        profile = ProfileState(Version(0, 0), live=True, traits={"city": "Rome"})
+        await unit.save(Changes(profiles={"c1": profile}))
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("UPDATE customer SET traits='{'")
+    with pytest.raises(Unusable) as met:
+        await store.meeting(ValueTest("city", "exists"))
+    await store.close()
+    assert met.value.code == "STORE_DAMAGED"
+    assert was_damaged(store.path)
 
 
 async def test_only_who_is_left_open_is_looked_at(compiled):

@@ -171,6 +171,8 @@ def store_errors(path: Path | None = None) -> Generator[None]:
 _UNNAMED = "a file of a store"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _MISSING = re.compile(r"no such (table|column)|has no column named")
+_NO_JSON = "malformed JSON"
+"""What is asked for is well-formed: it is what was kept that is not."""
 
 
 _PASSING = {
@@ -196,6 +198,8 @@ def _operational(
     if primary == sqlite3.SQLITE_ERROR and _MISSING.search(str(error)):
         reason = f"{place} lacks a table or column of this version"
         return Unusable(reason, code="STORE_FORMAT", path=path)
+    if primary == sqlite3.SQLITE_ERROR and _NO_JSON in str(error):
+        return damaged(path)
     if primary == sqlite3.SQLITE_ERROR:
         return Invalid("the store could not run a statement", code="STORE_STATEMENT")
     reason, code = _PASSING.get(primary, _OTHERWISE)

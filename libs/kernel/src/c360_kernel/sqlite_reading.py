@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from c360_kernel.sqlite import damaged
 
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What reading something fails with that is not what was written."""
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,11 +10,12 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 
+from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.sqlite_rows import insert_rows
 from pyroaring import BitMap, FrozenBitMap
 
@@ -135,21 +136,33 @@ def _customers(
         columns = {
             name: data for name, *data in connection.execute(_COLUMNS, (asked.event, chunk, names))
         }
-        if _RECORDS in columns:
-            records = read_numbers(columns.pop(_RECORDS)[0])
-            held = {name: read_column(*data) for name, data in columns.items()}
-            places = _places(asked, held, len(records))
-            yield map(owners.__getitem__, map(records.__getitem__, places))
+        if columns:
+            records, at, held = _read_chunk(columns)
+            yield _owners_of(records, _places(asked, at, held, len(records)), owners)
     open_ones = [chunk for chunk in range(top // CHUNK + 1) if chunk not in built]
     for span in _spans(open_ones):
         yield _one_by_one(connection, asked, span)
 
 
-def _places(asked: Performed, columns: dict[str, Column], count: int) -> BitMap:
-    found = columns[_AT].within(asked.span)
+@from_rows
+def _read_chunk(
+    columns: Mapping[str, Sequence[bytes]],
+) -> tuple[array[int], Column, Mapping[str, Column]]:
+    """The records of its events, when these happened, and their properties."""
+    held = {name: read_column(*data) for name, data in columns.items() if name != _RECORDS}
+    return read_numbers(columns[_RECORDS][0]), held[_AT], held
+
+
+def _places(asked: Performed, at: Column, properties: Mapping[str, Column], count: int) -> BitMap:
+    found = at.within(asked.span)
     for test in asked.where:
-        found &= columns.get(test.name, _NO_COLUMN).meeting(test, count)
+        found &= properties.get(test.name, _NO_COLUMN).meeting(test, count)
     return found
+
+
+@from_rows
+def _owners_of(records: array[int], places: BitMap, owners: array[int]) -> array[int]:
+    return array("I", map(owners.__getitem__, map(records.__getitem__, places)))
 
 
 def _one_by_one(
@@ -182,7 +195,11 @@ def _built(connection: sqlite3.Connection) -> dict[int, str]:
 def _owners(connection: sqlite3.Connection) -> array[int]:
     """The customer of each record by its number, 0 of none. As two texts, which is much faster than
     as many rows."""
-    numbers, customers = map(read_list, connection.execute(_OWNERS).fetchone())
+    return _by_record(*map(read_list, connection.execute(_OWNERS).fetchone()))
+
+
+@from_rows
+def _by_record(numbers: list[int], customers: list[int]) -> array[int]:
     if numbers == list(range(1, len(numbers) + 1)):
         return array("I", [0, *customers])
     owners = array("I", bytes(4 * (max(numbers, default=0) + 1)))

@@ -24,6 +24,7 @@ from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_readers import SqliteReaders
+from c360_kernel.sqlite_reading import noticed
 from c360_kernel.stamp import stamp_at
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
@@ -122,6 +123,7 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
             return read_segments_at(self.connection, customers, at)
 
     @override
+    @noticed
     async def meeting(
         self, condition: ValueCondition, among: FrozenBitMap | None = None
     ) -> FrozenBitMap:
@@ -142,10 +144,12 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
         return numbers if among is None else numbers & among
 
     @override
+    @noticed
     async def performing(self, asked: Performed, least: int) -> FrozenBitMap:
         return await self._scans.read(partial(read_performing, asked=asked, least=least))
 
     @override
+    @noticed
     async def later(self, names: Collection[str], than: int) -> FrozenBitMap:
         stamp = stamp_at(than + 1)
         return await self._scans.read(partial(read_later, names=names, stamp=stamp))
