@@ -247,6 +247,17 @@ def test_what_comes_from_a_clock_far_ahead_revives_nothing(withdrawn_first):
     assert after([*order, again]).held == again
 
 
+@pytest.mark.parametrize("far_first", [True, False])
+def test_a_clock_far_ahead_keeps_no_later_grant_out(far_first):
+    """Asked again, a person answers by a clock that is a second ahead, as most are a little."""
+    withdrawal = Consent("marketing", "withdrawn", 100 * HOUR, stamp(100 * HOUR))
+    far = Consent("marketing", "granted", 101 * HOUR, stamp(101 * HOUR), "", 9 * WEEK)
+    again = Consent("marketing", "granted", 102 * HOUR, stamp(102 * HOUR), "", 102 * HOUR + 1_000)
+    grants = [far, again] if far_first else [again, far]
+    assert after([withdrawal, *grants]).held == again
+    assert after([*grants, withdrawal]).held == again
+
+
 def test_an_imported_history_goes_by_its_own_times():
     month = 30 * 24 * HOUR
     arrived = [stamp(90 * month + number) for number in range(2)]

@@ -107,7 +107,8 @@ class Answers(NamedTuple):
     When a clamped grant was given nobody knows. So it counts only until a withdrawal arrives,
     whatever time that names; and from its first arrival, so that sending it again revives nothing.
     Of several the one with the latest claim counts. One whose clock was far ahead may have waited
-    for long, as a late grant: it counts only where no withdrawal is known that arrived in time.
+    for long, as a late grant: it counts only where no withdrawal is known that arrived in time, and
+    where there is no other.
 
     When a late grant was given nobody knows either: it may have waited at a clock that was ahead.
     So it counts only where no withdrawal is known that arrived in time. `superseded` are the stamps
@@ -224,6 +225,9 @@ def _later_stamped(answer: Consent, other: Consent | None) -> Consent:
 
 
 def _later_claimed(grant: Consent, other: Consent | None) -> Consent:
+    if other is not None and grant.is_far_ahead != other.is_far_ahead:
+        # What may have waited stands in nobody's way, however late its claim is.
+        return other if grant.is_far_ahead else grant
     if other is None or grant.claimed_at != other.claimed_at:
         return grant if other is None or grant.claimed_at > other.claimed_at else other
     return grant if grant.stamp < other.stamp else other
