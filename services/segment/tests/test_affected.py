@@ -56,6 +56,13 @@ def test_a_change_asks_what_reads_it(compiled, changed, asked):
     assert compiled(SEGMENTS).parts.affected(changed).among == asked
 
 
+def test_what_nobody_reads_makes_no_other_kind_of_change(compiled):
+    parts = compiled(SEGMENTS).parts
+    changed = Reads(events=frozenset({"bought", "sold"}), traits=frozenset({"city", "tier"}))
+    read = Reads(events=frozenset({"bought"}), traits=frozenset({"city"}))
+    assert parts.affected(changed) is parts.affected(read)
+
+
 def test_equal_conditions_and_windows_are_asked_once(compiled):
     parts, asked = compiled(SEGMENTS).parts, []
 

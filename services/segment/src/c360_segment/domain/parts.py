@@ -5,7 +5,7 @@ A condition that reads nothing of what changed holds, or does not, as before: it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,8 +27,8 @@ from c360_segment.domain.reasons import reason_of
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.wording import canonical_text
 
-_REMEMBERED = 4_096
-"""Kinds of changes whose parts are remembered."""
+_REMEMBERED = 512
+"""Kinds of changes whose parts are remembered: of many segments each is some 100 KB."""
 
 
 class Reads(NamedTuple):
@@ -90,7 +90,13 @@ class Parts:
         timed = (leaf.clock for one in conditions.values() for leaf in timed_leaves(one))
         self._clocks = {clock: reads_of(clock) for clock in dict.fromkeys(timed)}
         self.whole = self._part(lambda _: True, is_exact=True)._replace(among=None)
-        self.affected: Callable[[Reads], Part] = lru_cache(_REMEMBERED)(self._affected)
+        self._read = _of_all(one.reads for one in self._asked)
+        self._remembered: Callable[[Reads], Part] = lru_cache(_REMEMBERED)(self._affected)
+
+    def affected(self, changed: Reads) -> Part:
+        """The part of these that a change can affect."""
+        events, traits = changed.events & self._read.events, changed.traits & self._read.traits
+        return self._remembered(Reads(events, traits=traits, waits=changed.waits))
 
     def _affected(self, changed: Reads) -> Part:
         return self._part(changed.meets, is_exact=changed.waits)
@@ -111,8 +117,11 @@ class Parts:
 
 def reads_of(condition: Condition) -> Reads:
     """What a condition looks at."""
-    found = [_leaf_reads(leaf) for leaf in leaves(condition)]
-    none = frozenset[str]()
+    return _of_all(_leaf_reads(leaf) for leaf in leaves(condition))
+
+
+def _of_all(reads: Iterable[Reads]) -> Reads:
+    found, none = list(reads), frozenset[str]()
     return Reads(
         none.union(*(one.events for one in found)),
         none.union(*(one.over_time for one in found)),
