@@ -62,3 +62,12 @@ async def test_the_end_leaves_nothing_behind() -> None:
     await asyncio.sleep(0)
     assert sent == [b"head", b"closed"]
     assert answer.is_closing()
+
+
+async def test_who_is_gone_is_sent_nothing() -> None:
+    transport = Recording()
+    answer = Answer(transport, asyncio.get_running_loop())
+    answer.write(b"head")
+    transport.close()
+    await asyncio.sleep(0)
+    assert transport.sent == [b"closed"]

@@ -43,6 +43,7 @@ class Answer:
         self._transport.close()
 
     def _send_head(self) -> None:
-        if self._head:
-            head, self._head = self._head, b""
+        head, self._head = self._head, b""
+        # In the turn that it waited the other side may have gone.
+        if head and not self.is_closing():
             self._transport.write(head)
