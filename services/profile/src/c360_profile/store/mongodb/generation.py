@@ -19,7 +19,7 @@ from pymongo import WriteConcern
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 16
+FORMAT = 17
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"

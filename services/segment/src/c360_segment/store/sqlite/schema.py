@@ -10,7 +10,7 @@ looked at (`Looked`; NULL: it was not). `history` is what the topic `memberships
 this store was made anew from.
 """
 
-FORMAT = 7
+FORMAT = 8
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
