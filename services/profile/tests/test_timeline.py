@@ -1,14 +1,20 @@
 """What is asked of a timeline: by time, source and property, how much there is, by sessions."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.context import CallerContext
+from c360_kernel.errors import Unusable
+from c360_kernel.projection.damage import was_damaged
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.visibility import everything
 from c360_profile.domain.event import Event
+from c360_profile.domain.query import Window
 from c360_profile.domain.sessions import sessions
 from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.handler import ProfileHandler
@@ -127,3 +133,16 @@ def test_sessions_hold_every_event_once_and_rest_between_them(occurred, idle):
     for run in runs:
         inside = [one.occurred_at for one in run.events]
         assert all(a - b <= idle for a, b in pairwise(inside))
+
+
+async def test_events_that_cannot_be_read_are_damage(tmp_path):
+    store = SqliteProfileStore(tmp_path / "profile.db")
+    async with store.unit() as unit:
+        await ProfileHandler(RULES).handle(unit, ENTRIES)
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("UPDATE event SET properties='{'")
+    with pytest.raises(Unusable) as met:
+        await store.event_counts(["c1"], Window(having=ValueTest("amount", "exists")))
+    await store.close()
+    assert met.value.code == "STORE_DAMAGED"
+    assert was_damaged(store.path)

@@ -146,6 +146,7 @@ class SqliteProfileStore(SqliteProjection, EventReads, ObjectReads, ProfileStore
         return events
 
     @override
+    @noticed
     async def event_counts(self, customers: Collection[str], window: Window) -> Mapping[str, int]:
         rows = await self._scans.rows(*counts_statement(customers, window))
         return dict.fromkeys(customers, 0) | dict(rows)
