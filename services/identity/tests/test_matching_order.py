@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from c360_identity.domain.matching.forming import Forming
 from c360_identity.domain.matching.likeness import FormLikeness
+from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.model_file import default_model
 from c360_identity.domain.matching.scoring import Scorer
 from c360_identity.domain.rulings import rulings
@@ -55,14 +56,14 @@ CATALOG = replace(TEST_CATALOG, identifiers=_TYPES, traits={**TEST_CATALOG.trait
 RULES = rules_of(CATALOG, crowd=5, people=2)
 MODEL = replace(default_model(), largest_block=3)
 """Blocks so small that some are full, now and then."""
-MATCHING = Matching(MODEL)
-HANDLER = IdentityHandler(
-    Intake(CATALOG, Normalizers(CATALOG), MODEL.traits),
-    RULES,
-    IDS,
-    RuleValueReader(CATALOG),
-    MATCHING,
-)
+
+
+def handler_of(model: Model) -> IdentityHandler:
+    intake = Intake(CATALOG, Normalizers(CATALOG), model.traits)
+    return IdentityHandler(intake, RULES, IDS, RuleValueReader(CATALOG), Matching(model))
+
+
+HANDLER = handler_of(MODEL)
 _RECORDS = [f"crm/{n}" for n in range(8)]
 _NAMES = (
     "Ann Roe",
@@ -335,3 +336,23 @@ def test_a_full_block_finds_nobody_and_finds_again_when_it_is_not() -> None:
     away = upserted(5, "crm/4", revision=5, deleted=True)
     open_again = asyncio.run(fed([[one] for one in [*crowd, away]]))
     assert len({r.seed for r in open_again.state.records.values() if r.seed}) == 1
+
+
+def test_whoever_shares_a_contact_of_a_full_block_is_told_apart_in_any_order() -> None:
+    """Where a block is full before its contact is on more records than the fan says."""
+    handler = handler_of(replace(MODEL, largest_block=2))
+    home = {"address": "7 Elm Road"}
+    told = [
+        *[{"name": "Ann Roe", "birthDate": "1990-03-15", **home}] * 2,
+        {"name": "Bob Roe", "birthDate": "1961-07-01", **home},
+    ]
+    shared = "email:roe@host.com"
+    entries = [upserted(n, f"crm/{n}", shared, traits=said) for n, said in enumerate(told)]
+    found: list[dict[RecordKey, RecordKey | None]] = []
+    for batches in ([entries], [[one] for one in entries], [[one] for one in reversed(entries)]):
+        store = MemoryIdentityStore(IDS)
+        asyncio.run(feed(store, handler, batches))
+        found.append({r.key: r.seed for r in store.state.records.values()})
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+    assert found[0][record_key("crm/2")] == record_key("crm/2")

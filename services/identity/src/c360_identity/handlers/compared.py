@@ -17,7 +17,7 @@ class Compared:
 
     `pairs` are those of which it changed whether they are evidence; `reformed` records were known
     and say something else, `recast` ones of what tells people apart; `apart` ones share a contact
-    with somebody who is another person.
+    with somebody who is another person, or with so many that nobody looked.
     """
 
     changes: MatchingChanges = field(default_factory=MatchingChanges)

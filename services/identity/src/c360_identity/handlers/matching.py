@@ -111,7 +111,7 @@ class _Comparison:
             dict(_evidence(pairs, held)),
             reformed,
             frozenset(filter(self._is_recast, reformed)),
-            frozenset(apart),
+            frozenset(apart | self._unread()),
         )
 
     def _is_recast(self, key: RecordKey) -> bool:
@@ -189,6 +189,14 @@ class _Comparison:
             for record in block:
                 self._weigh(record, {other for other in block if other > record}, found, apart)
         return found, apart
+
+    def _unread(self) -> set[RecordKey]:
+        """The records of the batch that share a contact with more than are compared."""
+        full = self._met - self._open.keys()
+        if not full:
+            return set()
+        contacts = self._forming.contact_keys
+        return {key for key, said in self._changed.items() if not full.isdisjoint(contacts(said))}
 
     def _partners(self, record: RecordKey) -> set[RecordKey]:
         """Whom a record of the batch is compared with; of two of it one compares."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ class Blocking:
         places = {one.name: place for place, one in enumerate(model.comparisons)}
         self._atoms: dict[str, _Atom] = {}
         self._rules: list[tuple[hashlib.blake2b, tuple[str, ...]]] = []
+        self._whole: list[tuple[hashlib.blake2b, _Atom]] = []
         for number, rule in enumerate(model.blocks):
             for atom in rule:
                 name, _, part = atom.partition(".")
@@ -38,6 +39,8 @@ class Blocking:
                 self._atoms[atom] = _Atom(place, model.comparisons[place].kind, part)
             keyed = hashlib.blake2b(digest_size=_BYTES, key=number.to_bytes(2, "big"))
             self._rules.append((keyed, rule))
+            if len(rule) == 1 and rule[0].endswith(".all"):
+                self._whole.append((keyed, self._atoms[rule[0]]))
 
     def keys(self, forms: Sequence[Form | None]) -> frozenset[int]:
         """The blocks that a record of these forms is in: signed numbers of 64 bits."""
@@ -47,6 +50,15 @@ class Blocking:
             _key(keyed, values)
             for keyed, rule in self._rules
             for values in product(*[said[atom] for atom in rule])
+        )
+
+    def keys_at(self, forms: Sequence[Form | None], places: Collection[int]) -> frozenset[int]:
+        """Those that whoever has what is said at one of these places is in for that alone."""
+        return frozenset(
+            _key(keyed, (value,))
+            for keyed, atom in self._whole
+            if atom.place in places
+            for value in atom.values(forms)
         )
 
 

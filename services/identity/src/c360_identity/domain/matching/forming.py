@@ -26,7 +26,7 @@ class Forming:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        blocking = Blocking(model)
+        self._blocking = blocking = Blocking(model)
         kinds = [one.kind for one in model.comparisons]
         self.forms = lru_cache(_AT_HAND)(RememberedForms(self._forms, kinds, _REMEMBERED))
         self.keys = lru_cache(_AT_HAND)(lambda text: blocking.keys(self.forms(text)))
@@ -37,6 +37,10 @@ class Forming:
         alone = {rule[0].removesuffix(".all") for rule in self._model.blocks if len(rule) == 1}
         fields = (n for c in self._model.comparisons if c.name in alone for n in c.fields[0])
         return frozenset(n.partition(".")[2] for n in fields if "." in n)
+
+    def contact_keys(self, text: str) -> frozenset[int]:
+        """The blocks that hold whoever has a contact of these values."""
+        return self._blocking.keys_at(self.forms(text), self.contact_places)
 
     def text(self, traits: Iterable[tuple[str, str]], carried: Iterable[Identifier]) -> str:
         """The values of a record as one text; "" of one that says nothing that is compared."""
