@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from c360_account.graph import account_subgraphs
+from c360_account.graph import answers as reading
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
 from c360_account.testing.entries import (
@@ -114,6 +115,17 @@ async def test_members_by_role_and_time(store):
     assert [one["role"] for one in found["then"]] == ["champion", "decision_maker"]
     assert found["one"] == [{"role": "champion", "account": {"id": A}}]
     assert (found["memberCount"], found["tree"]) == (1, 2)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+async def test_of_too_many_accounts_no_number_is_told_rather_than_that_of_some(
+    store, monkeypatch, most
+):
+    monkeypatch.setattr(reading, "MOST_ACCOUNTS", most)
+    answer = await ask(store, f'{{ account(id: "{A}") {{ memberCount(subtree: true) }} }}')
+    told, codes = answer["data"]["account"]["memberCount"], answer.get("errors", ())
+    assert told == (None if most < 2 else 1)
+    assert [one["extensions"]["code"] for one in codes] == ["ACCOUNT_TOO_LARGE"] * (most < 2)
 
 
 ROLL_UPS = f'{{ account(id: "{A}") {{ id rollUps {{ people bestSpent revenue lastSeen }} }} }}'

@@ -13,7 +13,7 @@ from c360_account.domain.model import AccountRecord, HeldLink
 from c360_account.store.port import AccountReader
 
 MOST_ACCOUNTS = 2_000
-"""Of a larger tree no more accounts are looked at."""
+"""Of a larger tree nothing is told."""
 
 
 class AccountTooLarge(Invalid):
@@ -62,21 +62,19 @@ class Answers:
         parents = {id_: (await self.hierarchy(id_)).parent for id_ in sorted(named)}
         return [id_ for id_, parent in parents.items() if parent == account]
 
-    async def whole_subtree(self, account: str) -> Sequence[str]:
+    async def subtree(self, account: str) -> Sequence[str]:
         """An account and all below it. Raises `Invalid` (ACCOUNT_TOO_LARGE) of too many."""
-        found = await self.subtree(account)
-        if len(found) >= MOST_ACCOUNTS:
-            raise AccountTooLarge
+        found, edge = [account], [account]
+        while edge:
+            edge = [one for id_ in edge for one in await self._more_below(id_, found)]
         return found
 
-    async def subtree(self, account: str) -> Sequence[str]:
-        """An account and all below it."""
-        found, edge = [account], [account]
-        while edge and len(found) < MOST_ACCOUNTS:
-            below = [one for id_ in edge for one in await self.children(id_)]
-            edge = [one for one in below if one not in found]
-            found += edge
-        return found[:MOST_ACCOUNTS]
+    async def _more_below(self, account: str, found: list[str]) -> Sequence[str]:
+        more = [one for one in await self.children(account) if one not in found]
+        found += more
+        if len(found) > MOST_ACCOUNTS:
+            raise AccountTooLarge
+        return more
 
     async def _stated(self, account: str) -> ParentEdge | None:
         if account not in self._parents:

@@ -48,7 +48,7 @@ class RollingUp:
         computed = self._rules.catalog.accounts.computed
         found: dict[str, TraitValue] = {}
         for is_whole in sorted({one.subtree for one in computed.values()}):
-            accounts = await self._answers.whole_subtree(account) if is_whole else [account]
+            accounts = await self._answers.subtree(account) if is_whole else [account]
             own = [name for name, one in computed.items() if one.subtree is is_whole]
             of_members = [name for name in own if computed[name].is_of_members]
             of_events = [name for name in own if not computed[name].is_of_members]

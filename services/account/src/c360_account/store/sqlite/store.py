@@ -55,8 +55,8 @@ _IDENTIFIERS_OF = (
     " ORDER BY type, value"
 )
 _BELOW = (
-    f"SELECT source, key FROM record WHERE live AND (parent_source, parent_key) IN {AMONG}"
-    " ORDER BY source, key"
+    "SELECT source, key FROM record WHERE live AND parent_source IS NOT NULL"
+    f" AND (parent_source, parent_key) IN {AMONG} ORDER BY source, key"
 )
 _LINKS = (
     f"SELECT stamp, data FROM link WHERE (account_source, account_key) IN {AMONG}"
@@ -69,12 +69,18 @@ _PERSONS_OF = (
     f"SELECT customer, source, key FROM person WHERE customer<>'' AND customer IN {_IDS}"
     " ORDER BY source, key"
 )
-_COUNTED = (
-    f"SELECT {EVENT} FROM event WHERE (source, key) IN {AMONG}"
-    f" UNION SELECT {EVENT} FROM event WHERE account IS NOT NULL"
-    " AND (account_type, account_source, account) IN"
-    " (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)) LIMIT ?"
+# Each half is read no further than is asked for: a union is made of all that its parts give. Left
+# to itself SQLite finds events by their source alone, and so reads all of it.
+_SEEN_ON = (
+    "SELECT e.* FROM json_each(?1) w CROSS JOIN event e INDEXED BY event_record"
+    " ON e.source=w.value ->> 0 AND e.key=w.value ->> 1 LIMIT ?3"
 )
+_NAMING = (
+    "SELECT e.* FROM json_each(?2) w CROSS JOIN event e INDEXED BY event_account"
+    " ON e.account IS NOT NULL AND e.account_type=w.value ->> 0"
+    " AND e.account_source=w.value ->> 1 AND e.account=w.value ->> 2 LIMIT ?3"
+)
+_COUNTED = f"SELECT {EVENT} FROM ({_SEEN_ON}) UNION SELECT {EVENT} FROM ({_NAMING}) LIMIT ?3"
 _CARRIES_IT = "c.active AND c.type=w.value ->> 0 AND c.value=w.value ->> 2"
 _NAMED = (
     "SELECT w.value ->> 0, w.value ->> 1, w.value ->> 2,"
@@ -180,7 +186,7 @@ class SqliteAccountStore(SqliteProjection, AccountStore, MarkedStore):
         self, persons: Collection[RecordKey], names: Collection[AccountName], most: int
     ) -> Sequence[CountedEvent]:
         with self.reading():
-            wanted = pairs(persons), pairs(names), most
+            wanted = pairs({*persons}), pairs({*names}), most
             return [read_event(row) for row in self.connection.execute(_COUNTED, wanted)]
 
     @override
