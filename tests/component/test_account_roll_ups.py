@@ -102,5 +102,16 @@ async def test_what_needs_a_consent_is_in_nothing_that_is_made_of_it(world: RowW
     assert answer["data"]["account"]["rollUps"]["bestScore"] is None
 
 
+async def test_who_consents_does_so_for_no_account_that_they_belong_to(world: RowWorld) -> None:
+    granted = {"source": "crm", "purpose": "marketing", "at": "2026-01-01T00:00:00Z"}
+    await world.consent([{**granted, "key": "anna", "status": "GRANTED"}])
+    query = """{ customerByRecord(source: "crm", key: "anna") { profile { creditScore }
+      accounts { account { rollUps { people bestScore } } } } }"""
+    answer = await world.ask(query, "support_agent", purpose="marketing")
+    found = answer["data"]["customerByRecord"]
+    assert found["profile"]["creditScore"] == 7
+    assert found["accounts"] == [{"account": {"rollUps": {"people": 1, "bestScore": None}}}]
+
+
 async def test_whom_row_rules_narrow_is_told_of_no_account(world: RowWorld) -> None:
     assert (await roll_ups(world, "ACME", "sales"))["data"]["account"] is None

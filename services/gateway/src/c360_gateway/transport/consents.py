@@ -2,7 +2,8 @@
 
 What a field belongs to is read from the answer: the customer around it, whose id every request
 asks for (`c360_gateway.audit.subjects`), or the record that was asked about. What belongs to nobody
-that is known is nulled, too.
+that is known is nulled, too: so is what an account says, whichever customer it was reached from,
+for it is said of others as well.
 """
 
 from __future__ import annotations
@@ -34,16 +35,19 @@ from c360_gateway.transport.consent_states import ConsentStates, Owner
 _ENTITIES = "_entities"
 _KEPT = 2_000
 _NOBODY = Owner("")
+_ACCOUNT = "Account"
+"""The type of subjects who consent to nothing; whoever belongs to one answers for themselves."""
 
 
 @dataclass(slots=True)
 class _Place:
     """A position in an answer: the coordinates that need a consent here, and what lies below.
 
-    `variable` holds whom entities are asked for by.
+    `variable` holds whom entities are asked for by; what `is_apart` is not the customer's around.
     """
 
     variable: str = ""
+    is_apart: bool = False
     consented: set[str] = field(default_factory=set[str])
     below: dict[str, _Place] = field(default_factory=dict[str, "_Place"])
 
@@ -139,6 +143,8 @@ def _within(value: Any, place: _Place, owner: Owner) -> Iterator[_Spot]:  # noqa
         for one in value:
             yield from _within(one, place, owner)
     elif isinstance(value, dict):
+        if place.is_apart:
+            owner = _NOBODY
         if (subject := sole_subject(value)) is not None:
             owner = Owner(subject)
         for key, below in place.below.items():
@@ -199,6 +205,7 @@ class _Places:
         if node.selection_set is not None:
             declared = self._supergraph.field_in(graph, on, name)
             below = declared.named_type if declared else ""
+            inner.is_apart |= below == _ACCOUNT
             self._fill(inner, graph, below, node.selection_set, consented)
         if name == _ENTITIES:
             inner.variable = _variable_of(node)
