@@ -253,3 +253,19 @@ async def test_of_a_circle_the_edge_said_last_is_left_out_whoever_comes_first():
         assert await answers.hierarchy(c) == Hierarchy("", a)
         assert await answers.subtree(c) == [c, b, a]
         assert (await answers.hierarchy(a)).parent == b
+
+
+async def test_others_are_heard_while_a_tree_is_read():
+    parts = [account_entry(f"crm/p{n}", n + 2, parent="crm/a") for n in range(20)]
+    answers, turns = Answers(await filled([account_entry("crm/a", 1), *parts], 1)), []
+
+    async def others():
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    found = await answers.subtree(ACCOUNT_ID(RecordKey("crm", "a")))
+    beside.cancel()
+    assert len(found) == 21
+    assert len(turns) >= 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from c360_kernel.errors import Invalid
@@ -70,6 +71,8 @@ class Answers:
         return found
 
     async def _more_below(self, account: str, found: list[str]) -> Sequence[str]:
+        # A tree is read in thousands of steps, and others wait, as a deadline does.
+        await asyncio.sleep(0)
         more = [one for one in await self.children(account) if one not in found]
         found += more
         if len(found) > MOST_ACCOUNTS:

@@ -6,6 +6,7 @@ there: for which account each counts is seen of each.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
@@ -48,6 +49,7 @@ class RollingUp:
         computed = self._rules.catalog.accounts.computed
         found: dict[str, TraitValue] = {}
         for is_whole in sorted({one.subtree for one in computed.values()}):
+            await asyncio.sleep(0)  # Of many events each takes long, and others wait.
             accounts = await self._answers.subtree(account) if is_whole else [account]
             own = [name for name, one in computed.items() if one.subtree is is_whole]
             of_members = [name for name in own if computed[name].is_of_members]
