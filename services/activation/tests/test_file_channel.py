@@ -125,6 +125,23 @@ def test_other_columns_are_another_file_of_the_day(tmp_path):
     assert files.append("d", b"id\n", b"4\n").name == "d.csv"
 
 
+def test_fewer_columns_are_another_file_of_the_day(tmp_path):
+    files = DayFiles(tmp_path, "csv")
+    files.append("d", b"id,email,city\n", b"1,a,K\n")
+    assert files.append("d", b"id,email\n", b"2,b\n").name == "d.2.csv"
+    assert files.append("d", b"id\n", b"3\n").name == "d.3.csv"
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+async def test_a_row_says_in_which_segments_it_is(tmp_path, form):
+    one = destination("file", File(form), sync=True, segments=("gold", "new"))
+    there = means(tmp_path)
+    await channel_of(one, there).packed(parcel(one, kind="row.added"))()
+    await there.post.close()
+    (row,) = _rows(there.files / "mailer")
+    assert row["segments"] in (["gold"], '["gold"]')
+
+
 async def test_what_cannot_be_written_waits(tmp_path, monkeypatch):
     one = destination("file", File("jsonl"))
     with_means = means(tmp_path)
@@ -175,6 +192,23 @@ def test_whatever_was_killed_while_a_day_was_closed_is_closed_once_more(tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "2025-11-30.2.parquet", "2025-11-30.parquet"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("begun", ["", '{"id": "m'])
+async def test_what_a_killed_process_began_does_not_keep_a_day_open(tmp_path, begun):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    folder, there = tmp_path / "files" / "mailer", means(tmp_path)
+    folder.mkdir(parents=True)
+    (folder / "2025-11-28.rows").write_text(begun)
+    (folder / "2025-11-29.rows").write_text('{"id": "m1"}\n' + begun)
+    one = destination("file", File("parquet"), fields={"id": "id"})
+    answer = await channel_of(one, there).packed(parcel(one, "m2"))()
+    await there.post.close()
+    assert answer.code == ""
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "2025-11-29.parquet", "2025-11-30.rows"
+    ]  # fmt: skip
+    assert parquet.read_table(folder / "2025-11-29.parquet").to_pylist() == [{"id": "m1"}]
 
 
 async def test_without_the_library_nothing_is_asked_for(tmp_path, monkeypatch):

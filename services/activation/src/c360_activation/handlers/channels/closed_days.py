@@ -9,6 +9,8 @@ from pathlib import Path
 import orjson
 from c360_kernel.parquet import write_parquet
 
+from c360_activation.handlers.channels.day_files import cut_to_lines
+
 OPEN = "rows"
 """The ending of a day that is not over: JSON lines."""
 _CLOSED = "parquet"
@@ -22,7 +24,8 @@ def close_days(folder: Path, before: str) -> None:
     """
     for path in sorted(folder.glob(f"*.{OPEN}")):
         if path.stem < before:
-            write_parquet(path, _free(folder, path.stem), _columns(path))
+            if cut_to_lines(path):
+                write_parquet(path, _free(folder, path.stem), _columns(path))
             path.unlink()
 
 

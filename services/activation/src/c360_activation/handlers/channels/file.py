@@ -113,6 +113,7 @@ def nobody_with(destination: Destination) -> Parcel:
         **empty.cells,
         "traits": dict.fromkeys(destination.traits),
         "hashes": dict.fromkeys(destination.hashes),
+        "segments": [] if destination.sync else None,
     }
     return Parcel("", empty.type, "", cells, {})
 
@@ -122,6 +123,8 @@ def flat(parcel: Parcel) -> Mapping[str, object]:
     if parcel.fields is not None:
         return parcel.fields
     row = {name: parcel.value(name) for name in _OF_MESSAGE}
+    if (segments := parcel.value("segments")) is not None:
+        row["segments"] = segments
     for part in ("traits", "hashes"):
         held = cast("Mapping[str, object]", parcel.value(part) or {})
         row |= {f"{part}.{name}": value for name, value in held.items()}
