@@ -1,5 +1,6 @@
 """`mail`: a mail to the customer alone, in which nothing that is told begins a header."""
 
+import asyncio
 import ssl
 from dataclasses import replace
 
@@ -179,6 +180,35 @@ async def test_what_an_answer_of_the_server_means(tmp_path, command, answer, cod
         answered = await _sent(tmp_path, server)
     assert (answered.code, answered.way) == (code, way)
     assert server.mails == []
+
+
+async def test_a_mail_that_was_taken_is_sent_whatever_is_said_at_the_end(tmp_path):
+    async with SmtpServer(answers={"QUIT": "421 too busy to part"}).listening() as server:
+        answered = await _sent(tmp_path, server)
+    assert (answered.code, len(server.mails)) == ("", 1)
+
+
+@pytest.mark.parametrize("tls", ["none", "starttls"])
+async def test_a_server_that_says_a_little_for_ever_holds_nothing(tmp_path, tls):
+    left = asyncio.Event()
+
+    async def drip(reader, writer):
+        while not reader.at_eof():
+            writer.write(b"220-wait\r\n")
+            await asyncio.sleep(0.02)
+        writer.close()
+        left.set()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    async with server:
+        target = _target(server.sockets[0].getsockname()[1], tls)
+        with_means = _means(tmp_path, timeout_s=0.3)
+        one = destination("mail", target)
+        with pytest.raises(C360Error) as slow:
+            await channel_of(one, with_means).packed(parcel(one))()
+        await asyncio.wait_for(left.wait(), 10)
+    await with_means.post.close()
+    assert slow.value.code in ("RECEIVER_TIMEOUT", "RECEIVER_UNREACHABLE")
 
 
 async def test_nothing_is_said_to_a_server_that_nobody_vouches_for(tmp_path, authority, context):

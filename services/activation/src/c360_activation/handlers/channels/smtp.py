@@ -7,9 +7,11 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.utils import parseaddr
+from threading import Lock
 
 from c360_kernel.errors import Invalid
 from c360_kernel.outgoing.addresses import Address, address_of
@@ -51,7 +53,45 @@ async def conversation(
     """
     judged = replace(reach, is_open=False) if server.tls == "none" else reach
     addresses = await judged.addresses(server.host, server.port)
-    return await asyncio.to_thread(_talk, _Talk(server, addresses, judged, timeout_s), mail)
+    talk = _Talk(server, addresses, judged, timeout_s)
+    try:
+        return await asyncio.to_thread(_talk, talk, mail)
+    finally:
+        talk.line.cut()
+
+
+class _Line:
+    """The one connection of a conversation, which who waits for it may cut.
+
+    A server that says a little now and then would hold its thread for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._is_cut = False
+        self._end: socket.socket | None = None
+
+    def expect(self) -> None:
+        """Raises `OSError` where nobody waits any more."""
+        if self._is_cut:
+            raise ConnectionAbortedError("nobody waits for it")
+
+    def keep(self, found: socket.socket) -> None:
+        """This is it. Raises as `expect`."""
+        with self._lock:
+            self.expect()
+            # TLS takes the socket over: what is cut is the connection, by another name of it.
+            self._end = found.dup()
+
+    def cut(self) -> None:
+        """Whoever reads or writes there is told that it has ended."""
+        with self._lock:
+            self._is_cut = True
+            if self._end is not None:
+                with suppress(OSError):
+                    self._end.shutdown(socket.SHUT_RDWR)
+                self._end.close()
+                self._end = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +100,13 @@ class _Talk:
     addresses: Sequence[Address]
     reach: Reach
     timeout_s: float
+    line: _Line = field(default_factory=_Line)
 
     def socket(self) -> socket.socket:
         """A connection to the first address that answers."""
         error: OSError = OSError("no address")
         for address in self.addresses:
+            self.line.expect()
             try:
                 found = socket.create_connection((str(address), self.server.port), self.timeout_s)
             except OSError as failed:
@@ -78,6 +120,7 @@ class _Talk:
         if not self.reach.may_reach(address_of(str(found.getpeername()[0]))):
             found.close()
             raise Invalid("the connection leads elsewhere", code="ADDRESS_REFUSED")
+        self.line.keep(found)
         if self.server.tls != "tls":
             return found
         return self.server.context.wrap_socket(found, server_hostname=self.server.host)
@@ -97,7 +140,7 @@ class _Smtp(smtplib.SMTP):
 
 
 def _talk(talk: _Talk, mail: EmailMessage | None) -> str:
-    with _Smtp(talk) as smtp:
+    with closing(_Smtp(talk)) as smtp:
         if talk.server.tls == "starttls":
             smtp.starttls(context=talk.server.context)
         if talk.server.login is not None:
@@ -107,4 +150,7 @@ def _talk(talk: _Talk, mail: EmailMessage | None) -> str:
         sender, recipient = parseaddr(mail["From"])[1], parseaddr(mail["To"])[1]
         # Not `send_message`, which puts a mark before lines that begin with "From ".
         smtp.sendmail(sender, [recipient], mail.as_bytes())
+        # It is taken: whatever is answered from here on, or is not, must not have it sent again.
+        with suppress(OSError):
+            smtp.putcmd("quit")
         return "250"
