@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from c360_activation.domain.syncing import UNCHANGED, UNSURE, Rows
 from c360_activation.domain.telling import Told, Withheld
+from c360_activation.handlers.mapped_fields import fields_of
 from c360_activation.testing.entries import MAILER, message
 from c360_kernel.catalog.model import HashedTrait
 from c360_kernel.errors import Transient
+from c360_mapping.refusals import RowRefused
 
 from .receiver import OK, Receiver, answer
 from .test_delivering import World
@@ -83,6 +85,19 @@ def test_what_is_not_mapped_is_no_change():
     rows = replace(ROWS, fields=lambda cells: {"Who": cells["customer"]})
     with pytest.raises(Withheld):
         _step(replace(TOLD, traits={"city": "L"}), _held(rows=rows), rows)
+
+
+def test_no_value_that_is_not_taken_keeps_a_row_of_who_left():
+    mapped = replace(ONE, fields={"City": {"column": "traits.city", "map": {"K": "1"}}})
+    mapped.fields["City"]["otherwise"] = "reject"
+    rows = replace(ROWS, destination=mapped, fields=fields_of(mapped))
+    held = _held(rows=rows)
+    elsewhere = replace(TOLD, traits={"city": "L"})
+    with pytest.raises(RowRefused):
+        _step(elsewhere, held, rows)
+    removed = _step(replace(elsewhere, segments=()), held, rows)
+    assert removed.parcel.data == {"customer": "c1", "fields": {"City": None}}
+    assert removed.taken == ""
 
 
 class Killed(Exception):
@@ -197,6 +212,48 @@ async def test_nothing_is_told_that_could_not_be_taken_back(tmp_path):
         assert (one.status, one.attempts, one.code) == ("waiting", 0, "STORE_LOCKED")
         assert there.connections == 0
         here.store.settle = kept
+        await here.close()
+
+
+async def test_a_member_who_grants_a_consent_later_has_a_row_from_then_on(tmp_path):
+    async with Receiver().listening() as there:
+        here = World(tmp_path, there, sync=True, profile=False)
+        _keep_key(tmp_path)
+        for number, consent in enumerate(["DENIED", "GRANTED", "WITHDRAWN", "GRANTED"]):
+            here.gateway.told_of["c1"] = replace(TOLD, consent=consent)
+            # That it entered is told once; a consent changes the profile alone.
+            kind = "row.followed" if number else "row.changed"
+            await here.queue(message(f"m{number}", kind=kind, at=here.now))
+            await here.send()
+            assert bool(Replica(there).rows()) == (consent == "GRANTED")
+            here.now += 120_000
+        here.gateway.told_of["c1"] = LEFT
+        await here.queue(message("left", kind="row.changed", at=here.now))
+        await here.send()
+        await here.queue(message("other", kind="row.followed", at=here.now))
+        assert "other" not in await here.send()
+        assert Replica(there).rows() == {}
+        await here.close()
+
+
+async def test_a_replay_tells_rows_as_they_are_now_and_takes_back_those_that_are_not(tmp_path):
+    async with Receiver().listening() as there:
+        here = World(tmp_path, there, sync=True, profile=False)
+        _keep_key(tmp_path)
+        here.gateway.told_of |= {who: replace(TOLD, customer=who) for who in ("c1", "c2")}
+        for who in ("c1", "c2"):
+            await here.queue(message(f"in {who}", who, kind="row.changed", at=here.now))
+        await here.send()
+        here.gateway.told_of["c2"] = replace(LEFT, customer="c2")
+        await here.queue(message("out", "c2", kind="row.changed", at=here.now))
+        await here.send()
+        there.got.clear()
+        here.now += 120_000
+        assert await here.store.again("mailer", 0, here.now) == 3
+        for _ in range(3):
+            await here.send()
+        told = [(json.loads(body)["type"], headers["webhook-id"]) for headers, body in there.got]
+        assert sorted(told) == [("row.changed", "in c1"), ("row.removed", "in c2")]
         await here.close()
 
 

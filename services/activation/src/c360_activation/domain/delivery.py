@@ -16,9 +16,15 @@ row to tell of, `row.followed` where there is only if one is held."""
 Status = Literal["waiting", "sent", "withheld", "failed", "replaced"]
 """Withheld is what policy, a consent or a change since does not let go; replaced is what a newer
 state of the same customer came in the place of."""
+ROWS: tuple[Kind, ...] = ("row.changed", "row.followed")
+"""What is queued where a destination holds rows."""
+UNSURE = "?"
+"""Of a row that is held: it was sent, and nobody knows whether it was taken, or still is there."""
+AWAITED = "-"
+"""There is no row yet, and a change may let one be told: of a member who grants a consent, say."""
 
 _DIGEST = 16
-_STATES: tuple[tuple[Kind, ...], ...] = (("profile.changed",), ("row.changed", "row.followed"))
+_STATES: tuple[tuple[Kind, ...], ...] = (("profile.changed",), ROWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Delivery:
 
     `due` is when it may be tried next, `changed` when its status was last told, ms UTC. `code` says
     why it is as it is, "" where all went well. `held` is what is known of the row that the
-    destination has of the customer, as a keyed hash, "" where it has none.
+    destination has of the customer, as a keyed hash, UNSURE or AWAITED, "" where it has none.
     """
 
     number: int

@@ -12,14 +12,16 @@ import json
 from dataclasses import dataclass, replace
 
 from c360_kernel.catalog.model import Destination
+from c360_kernel.errors import C360Error
 
-from c360_activation.domain.delivery import Kind, Message
+from c360_activation.domain.delivery import AWAITED, UNSURE, Kind, Message
 from c360_activation.domain.parcel import Fields, Parcel, parcel_of
 from c360_activation.domain.telling import GRANTED, Told, Withheld
 
-UNSURE = "?"
-"""A row was sent, and nobody knows whether it was taken."""
 UNCHANGED = "UNCHANGED"
+_NONE = ("", AWAITED)
+_OVER = ("MEMBERSHIP_CHANGED", "CUSTOMER_ENDED", "CUSTOMER_HIDDEN")
+"""Whoever is told of again after one of these enters a segment first."""
 _DIGEST = 8
 
 
@@ -42,19 +44,20 @@ class Rows:
     by_consent: bool
 
     def step(self, message: Message, told: Told, held: str) -> Step:
-        """What there is to tell, against what is held ("" for nothing).
+        """What there is to tell, against what is held ("" or AWAITED for nothing).
 
         Raises `Withheld` with why there is nothing: UNCHANGED, or why there is no row.
         """
         why = self._no_row(message, told)
-        if why and not held:
+        if why and held in _NONE:
             raise Withheld(why)
         if why:
-            return Step(self._removal(message, told, why), "", held)
+            gone = held_without(self.destination, why, "")
+            return Step(self._removal(message, told, why), gone, held)
         digest = self._digest(message, told)
         if digest == held:
             raise Withheld(UNCHANGED)
-        kind: Kind = "row.changed" if held else "row.added"
+        kind: Kind = "row.added" if held in _NONE else "row.changed"
         return Step(self._parcel(replace(message, kind=kind), told), digest, UNSURE)
 
     def _no_row(self, message: Message, told: Told) -> str:
@@ -75,8 +78,14 @@ class Rows:
 
     def _removal(self, message: Message, told: Told, why: str) -> Parcel:
         """Who only left may be told of still: an audience removes by the hashes that it has."""
-        shown = told if why == "MEMBERSHIP_CHANGED" else Told(told.customer)
-        return self._parcel(replace(message, kind="row.removed"), shown)
+        gone, bare = replace(message, kind="row.removed"), Told(told.customer)
+        if why != "MEMBERSHIP_CHANGED":
+            return self._parcel(gone, bare)
+        try:
+            return self._parcel(gone, told)
+        except C360Error:
+            # No value that `fields` do not take keeps a row where it may not be.
+            return self._parcel(gone, bare)
 
     def _digest(self, message: Message, told: Told) -> str:
         """Of the row alone: which message tells it makes no other row of it."""
@@ -87,3 +96,13 @@ class Rows:
     def _parcel(self, message: Message, told: Told) -> Parcel:
         shown = replace(told, segments=self._told_of(told))
         return parcel_of(message, shown, self.destination, self.fields)
+
+
+def held_without(destination: Destination, why: str, held: str) -> str:
+    """What is known to be held where nothing is told, and why not.
+
+    Of a member each change is asked for from then on: one of them may let it be told of.
+    """
+    if held not in _NONE:
+        return held
+    return AWAITED if destination.segments and why not in _OVER else ""

@@ -22,7 +22,7 @@ from c360_mapping.refusals import RowRefused
 from c360_activation.domain.delivery import Delivery, Message, Outcome, Standing
 from c360_activation.domain.parcel import Fields, parcel_of
 from c360_activation.domain.subscribing import Destinations
-from c360_activation.domain.syncing import UNCHANGED, Rows
+from c360_activation.domain.syncing import UNCHANGED, Rows, held_without
 from c360_activation.domain.telling import SETTLED_MS, Withheld, may_be_of_before, withheld
 from c360_activation.domain.trying import (
     Verdict,
@@ -88,12 +88,16 @@ class Sending:
 
     def _withheld(self, one: Delivery, why: str) -> Outcome:
         if not may_be_of_before(why, one.message, self.now_ms()):
-            return Outcome("withheld", one.attempts, why)
+            return Outcome("withheld", one.attempts, why, held=self._held_without(one, why))
         asked_last = one.message.at + SETTLED_MS
         outcome = self._unanswered(one, why)
         # Most rows are as they were: they are asked for once more, and not again and again.
         soon = asked_last if why == UNCHANGED else min(outcome.due, asked_last)
         return replace(outcome, due=soon)
+
+    def _held_without(self, one: Delivery, why: str) -> str | None:
+        destination = self.destinations[one.message.destination]
+        return held_without(destination, why, one.held) if destination.sync else None
 
     def _unanswered(self, one: Delivery, code: str) -> Outcome:
         waited = max(one.due - one.changed, 0) * 2

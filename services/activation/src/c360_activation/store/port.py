@@ -86,7 +86,8 @@ class ActivationStore(FedStore, DeliveryReader, Protocol):
     async def again(self, destination: str, since: int, now: int) -> int:
         """Have what changed at `since` (ms UTC) or later sent once more; how many that is.
 
-        Each goes under its id of before. What was replaced stays so.
+        Each goes under its id of before. What was replaced stays so. Rows that were sent may be
+        lost: whether they are held is UNSURE from then on.
         """
         ...
 

@@ -189,6 +189,21 @@ class ActivationStoreContract:
         assert await _due(store) == ["b", "c"]
         assert await store.again("mailer", 1, _NOW) == 0
 
+    async def test_a_row_that_is_sent_again_may_be_lost(self, store: ActivationStore) -> None:
+        outcomes = {
+            "c1": Outcome("sent", 1, held="h"),
+            "c2": Outcome("sent", 1, held=""),
+            "c3": Outcome("withheld", 0, "CONSENT_MISSING", held="-"),
+            "c4": Outcome("withheld", 0, "MEMBERSHIP_CHANGED"),
+        }
+        await _queue(store, *(message(name, name, kind="row.changed") for name in outcomes))
+        await _queue(store, message("s", "c5"), message("o", "c6", kind="row.changed", at=0))
+        for one in await store.due("mailer", _NOW, 9):
+            await store.settle(one.number, outcomes.get(one.message.id, Outcome("sent", 1)), _NOW)
+        assert await store.again("mailer", 1, _NOW) == 5
+        held = {one.message.id: one.held for one in await store.due("mailer", _NOW, 9)}
+        assert held == {"c1": "?", "c2": "?", "c3": "-", "c4": "", "s": ""}
+
     async def test_pages_follow_each_other(self, store: ActivationStore) -> None:
         await _queue(store, *(message(n) for n in "abc"))
         first = await store.latest("mailer", None, 2)

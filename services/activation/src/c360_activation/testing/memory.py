@@ -14,7 +14,15 @@ from c360_kernel.projection.port import Outgoing
 from c360_kernel.testing.memory_marks import MemoryMarks
 from typing_extensions import override
 
-from c360_activation.domain.delivery import Delivery, Message, Outcome, Standing, superseded
+from c360_activation.domain.delivery import (
+    ROWS,
+    UNSURE,
+    Delivery,
+    Message,
+    Outcome,
+    Standing,
+    superseded,
+)
 from c360_activation.store.port import ActivationStore, ActivationUnit
 
 
@@ -185,6 +193,8 @@ class MemoryActivationStore(MemoryMarks, ActivationStore):
         found = [one for one in self.state.of(destination) if one.message.at >= since]
         chosen = [one for one in found if one.status not in over]
         for one in chosen:
+            if one.status == "sent" and one.message.kind in ROWS:
+                self.state.held[one.queue] = UNSURE
             await self.settle(one.number, Outcome("waiting", 0), now)
         return len(chosen)
 

@@ -6,12 +6,13 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import orjson
 from c360_kernel.log.entry import Positions
 from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.sqlite import writing
 from typing_extensions import override
 
-from c360_activation.domain.delivery import Delivery, Outcome, Standing
+from c360_activation.domain.delivery import ROWS, UNSURE, Delivery, Outcome, Standing
 from c360_activation.store.port import ActivationStore
 from c360_activation.store.sqlite.rows import COLUMNS, read_deliveries, write_positions
 from c360_activation.store.sqlite.schema import FORMAT, LACKING, MEND, SCHEMA
@@ -58,6 +59,11 @@ _LET_GO = (
 _AGAIN = (
     "UPDATE delivery SET status='waiting', attempts=0, due=0, code='', changed=?"
     " WHERE destination=? AND at>=? AND status NOT IN ('waiting', 'replaced')"
+)
+_LOST = (
+    "INSERT INTO held SELECT DISTINCT destination, customer, ? FROM delivery"
+    " WHERE destination=? AND at>=? AND status='sent' AND kind IN (SELECT value FROM json_each(?))"
+    " ON CONFLICT DO UPDATE SET hash=excluded.hash"
 )
 _EXPIRE = (
     "DELETE FROM delivery WHERE number IN (SELECT number FROM delivery"
@@ -119,6 +125,8 @@ class SqliteActivationStore(SqliteProjection, ActivationStore):
     @override
     async def again(self, destination: str, since: int, now: int) -> int:
         with writing(self.connection):
+            rows = (UNSURE, destination, since, orjson.dumps(ROWS).decode())
+            self.connection.execute(_LOST, rows)
             return self.connection.execute(_AGAIN, (now, destination, since)).rowcount
 
     @override
