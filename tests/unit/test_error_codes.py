@@ -64,6 +64,13 @@ def test_every_code_is_explained():
     assert used - KNOWN.keys() == set()
 
 
+def test_every_code_of_a_delivery_is_explained():
+    lines = (ROOT / "docs/activation.md").read_text().splitlines()
+    told = re.findall(r"`([A-Z][A-Z_]+)`", "".join(one.partition("| ")[2] for one in lines))
+    assert "CONSENT_MISSING" in told
+    assert set(told) - KNOWN.keys() - {"NAME", "GET"} == set()
+
+
 def test_no_code_is_explained_that_nothing_uses():
     text = "".join(path.read_text() for path, _ in sources())
     assert [code for code in KNOWN if f'"{code}"' not in text] == []

@@ -417,6 +417,7 @@ OPERATING = _codes(
         "NOT_ENDED": "Of a delivery: the customer is one again.",
         "SEGMENT_HIDDEN": "Of a delivery: the destination may not be told of the segment.",
         "MEMBERSHIP_CHANGED": "Of a delivery: the customer has left the segment again, or entered.",
+        "UNCHANGED": "Of a delivery: the destination has this row.",
         "RECEIVER_GONE": "A receiver answered 410: it is sent nothing until it is turned on again "
         "(`c360 destination resume`).",
         "POLICY_UNREADABLE": "The gateway did not say what a destination may be told: nothing is "

@@ -22,7 +22,9 @@ class DestinationDelivery:
         description="The `webhook-id`, the same for every try and replay."
     )
     type: str = strawberry.field(
-        description="segment.entered, segment.left, profile.changed or customer.ended."
+        description="segment.entered, segment.left, profile.changed or customer.ended; where the "
+        "destination holds rows, row.changed, or row.followed where it is told only if it holds "
+        "one or may come to: what it is told is row.added, row.changed or row.removed."
     )
     customer: strawberry.ID = strawberry.field(description="The id of the customer that it is of.")
     segment: str | None = strawberry.field(description="The segment that it is of, if of one.")
