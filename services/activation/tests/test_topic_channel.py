@@ -1,6 +1,7 @@
 """`topic`: entries on other brokers or behind another prefix, in order by customer."""
 
 import uuid
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -113,3 +114,44 @@ async def test_what_is_wrong_with_it_is_found_before_anything_is_asked(
         assert refused.code == code
     await channel.close()
     await with_means.post.close()
+
+
+@pytest.mark.parametrize(
+    ("brokers", "topic", "is_refused"),
+    [
+        ("kafka://127.0.0.1:9", "c360.memberships", True),
+        ("kafka://127.0.0.1:9?prefix=c360.", "profiles", True),
+        ("kafka://127.0.0.1:9?prefix=c3", "60.settings", True),
+        ("kafka://127.0.0.1:9?prefix=c360.", "lease-identity", True),
+        ("kafka://127.0.0.1:9?prefix=c360.", "crm.profiles", False),
+        ("kafka://127.0.0.1:9?prefix=crm.", "profiles", False),
+    ],
+)
+async def test_no_topic_of_the_log_is_written_to_whatever_its_prefix(
+    tmp_path, brokers, topic, is_refused
+):
+    there = replace(means(tmp_path), log="kafka://broker.example:9092?prefix=c360.")
+    keep(there.keys / "mailer.brokers", brokers)
+    channel = channel_of(destination("topic", Topic(topic)), there)
+    try:
+        channel.ready()
+        assert not is_refused
+    except SettingsError as refused:
+        assert is_refused and refused.code == "DESTINATION_INVALID"
+    await channel.close()
+    await there.post.close()
+
+
+async def test_brokers_are_those_that_the_file_names_now(tmp_path):
+    there = means(tmp_path)
+    channel = channel_of(destination("topic", Topic("crm")), there)
+    keep(there.keys / "mailer.brokers", "kafka://127.0.0.1:9")
+    channel.ready()
+    keep(there.keys / "mailer.brokers", "kafka://127.0.0.1:9?prefix=..x y")
+    with pytest.raises(SettingsError) as refused:
+        channel.ready()
+    assert refused.value.code == "LOG_URL_INVALID"
+    keep(there.keys / "mailer.brokers", "kafka+s://shop:word@127.0.0.1:9")
+    channel.ready()
+    await channel.close()
+    await there.post.close()

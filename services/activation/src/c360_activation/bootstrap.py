@@ -101,7 +101,8 @@ async def channels_for(
         poster = Poster(reach, timeout_s)
         stack.push_async_callback(poster.close)
         keys, files = settings.destination_keys, settings.destination_files
-        means = Means(poster, reach, keys, files, timeout_s, wall_clock_ms)
+        log = settings.log or ""
+        means = Means(poster, reach, keys, files, timeout_s, wall_clock_ms, log)
         channels = channels_of(destinations, means)
         for one in channels.values():
             stack.push_async_callback(one.close)

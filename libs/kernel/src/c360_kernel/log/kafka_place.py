@@ -13,8 +13,12 @@ from aiokafka import TopicPartition
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.kafka_security import MECHANISMS, KafkaSecurity
+from c360_kernel.log.topics import TOPICS
 from c360_kernel.server_url import is_place, oddity_of
 
+SETTINGS = "settings"
+"""The topic that says what a log was made with."""
+_LEASE = "lease-"
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{0,100}")
 _PORT = re.compile(r":[0-9]+$")
 # Brokers that are set otherwise refuse more; below and above nobody could be a member for long.
@@ -49,7 +53,13 @@ class KafkaPlace:
 
     def lease(self, name: str) -> str:
         """The name on the brokers of a lease's own topic."""
-        return self.topic(f"lease-{name}")
+        return self.topic(f"{_LEASE}{name}")
+
+    def keeps(self, name: str) -> bool:
+        """Whether a topic of the brokers is one of this log."""
+        ours = name.removeprefix(self.prefix)
+        is_one = ours in (*TOPICS, SETTINGS) or ours.startswith(_LEASE)
+        return is_one and name.startswith(self.prefix)
 
     def on_broker(self, partition: Partition) -> TopicPartition:
         """The partition as the client names it."""

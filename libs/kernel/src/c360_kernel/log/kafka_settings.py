@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from c360_kernel.log.kafka_connection import Connection
-from c360_kernel.log.kafka_place import KafkaPlace
-
-SETTINGS = "settings"
+from c360_kernel.log.kafka_place import SETTINGS, KafkaPlace
 
 
 class LogSettings:

@@ -11,8 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.kafka_place import KafkaPlace
-from c360_kernel.log.kafka_settings import SETTINGS
+from c360_kernel.log.kafka_place import SETTINGS, KafkaPlace
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import MAX_ENTRY_BYTES
 from c360_kernel.log.topics import FOR_EVER, HANDLED, LATEST, LIMITED, TOPICS

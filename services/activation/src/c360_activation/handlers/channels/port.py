@@ -45,7 +45,8 @@ class Means:
     """What channels work with.
 
     `keys` is the folder of the destinations' secrets, `files` that of what is written for them;
-    `now_ms` tells the time, UTC.
+    `now_ms` tells the time, UTC; `log` is where the log itself is, as `C360_LOG` says it, "" for
+    the embedded one.
     """
 
     post: Post
@@ -54,3 +55,4 @@ class Means:
     files: Path
     timeout_s: float
     now_ms: Callable[[], int]
+    log: str = ""

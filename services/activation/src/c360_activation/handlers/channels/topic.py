@@ -22,6 +22,7 @@ from c360_activation.domain.trying import Answer
 from c360_activation.handlers.channels.port import Channel, Means, Send
 
 if TYPE_CHECKING:
+    from c360_kernel.log.kafka_place import KafkaPlace
     from c360_kernel.log.kafka_sending import TopicSender
 
 
@@ -32,6 +33,8 @@ class TopicChannel(Channel):
         self._name, self._means = destination.name, means
         self._topic = cast("Topic", destination.target).topic
         self._sender: TopicSender | None = None
+        self._read = ""
+        self._left: list[TopicSender] = []
 
     @override
     def ready(self) -> None:
@@ -45,6 +48,7 @@ class TopicChannel(Channel):
         sender = self._connected()
 
         async def send() -> Answer:
+            await self._close_left()
             try:
                 where = await sender.send(self._topic, parcel.customer, value, headers)
             except Transient as error:
@@ -60,18 +64,35 @@ class TopicChannel(Channel):
 
     @override
     async def close(self) -> None:
+        await self._close_left()
         if self._sender is not None:
             await self._sender.close()
+
+    async def _close_left(self) -> None:
+        """What is under way there is sent again, under its id."""
+        while self._left:
+            await self._left.pop().close()
 
     def _connected(self) -> TopicSender:
         # The client takes a third of a second to import, and other kinds need none of it.
         from c360_kernel.log.kafka_place import parse_kafka_url  # noqa: PLC0415
         from c360_kernel.log.kafka_sending import TopicSender  # noqa: PLC0415
 
-        if self._sender is None:
-            place = parse_kafka_url(secret_in(self._means.keys / f"{self._name}.brokers"))
-            if not place.prefix and self._topic in TOPICS:
-                message = f"{self._name}: '{self._topic}' is a topic of the log itself"
-                raise SettingsError(message, code="DESTINATION_INVALID")
-            self._sender = TopicSender(place, self._means.timeout_s)
+        read = secret_in(self._means.keys / f"{self._name}.brokers")
+        if self._sender is None or read != self._read:
+            place = parse_kafka_url(read)
+            self._refuse_the_log(place)
+            if self._sender is not None:
+                self._left.append(self._sender)
+            self._sender, self._read = TopicSender(place, self._means.timeout_s), read
         return self._sender
+
+    def _refuse_the_log(self, place: KafkaPlace) -> None:
+        """Whichever brokers these are: another name of theirs would look like other ones."""
+        from c360_kernel.log.kafka_place import parse_kafka_url  # noqa: PLC0415
+
+        named, log = place.topic(self._topic), self._means.log
+        is_kept = log.startswith("kafka") and parse_kafka_url(log).keeps(named)
+        if is_kept or named in TOPICS:
+            message = f"{self._name}: '{self._topic}' is a topic of the log itself"
+            raise SettingsError(message, code="DESTINATION_INVALID")
