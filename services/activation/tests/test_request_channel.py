@@ -1,13 +1,15 @@
 """`request`: any API, by templates in which nothing that is told of a customer chooses a host."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from c360_activation.domain.telling import Withheld
 from c360_activation.handlers.channels.kinds import channel_of
 from c360_kernel.catalog.targets.request import Accepted, Request
+from c360_kernel.errors import C360Error, SettingsError
 
-from .channel_contract import ChannelContract, There, destination, keep, means, parcel
+from .channel_contract import REACH, ChannelContract, There, destination, keep, means, parcel
 from .receiver import Receiver, answer
 
 
@@ -106,6 +108,40 @@ async def test_no_header_is_begun_by_what_is_told(tmp_path, receiver, city):
         await _sent(tmp_path, target, city=city)
     assert kept.value.code == "VALUE_INVALID"
     assert receiver.connections == 0
+
+
+@pytest.mark.parametrize("city", [None, "", "K "])
+async def test_nothing_at_the_end_of_a_header_is_a_header(tmp_path, receiver, city):
+    target = Request(receiver.url, headers={"x-city": "in {traits.city}"})
+    assert (await _sent(tmp_path, target, city=city)).code == ""
+    assert receiver.got[0][0]["x-city"] == f"in {city or ''}".strip().lower()
+
+
+@pytest.mark.parametrize("secret", ["two\nlines", "pä"])
+async def test_a_secret_that_fits_no_header_keeps_nothing_back_for_ever(tmp_path, receiver, secret):
+    there = means(tmp_path)
+    keep(there.keys / "mailer.token.secret", secret)
+    one = destination("request", _target(receiver.url))
+    with pytest.raises(SettingsError) as refused:
+        channel_of(one, there).packed(parcel(one))
+    assert refused.value.code == "DESTINATION_SECRET_MISSING"
+    assert secret not in refused.value.message
+    await there.post.close()
+
+
+async def test_a_public_host_in_plain_is_not_said_to_be_reached(tmp_path):
+    async def resolve(host, port):
+        return ["8.8.8.8"]
+
+    there = means(tmp_path, reach=replace(REACH, resolve=resolve))
+    for scheme, is_reached in (("https", True), ("http", False)):
+        look = channel_of(destination("request", Request(f"{scheme}://a.example/")), there).probe()
+        try:
+            await look()
+            assert is_reached
+        except C360Error as refused:
+            assert not is_reached and refused.code == "ADDRESS_REFUSED"
+    await there.post.close()
 
 
 @pytest.mark.parametrize(

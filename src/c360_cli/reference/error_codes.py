@@ -317,7 +317,8 @@ OPERATING = _codes(
         "DESTINATION_UNKNOWN": "The catalog has no such destination, or none at all.",
         "DESTINATION_KEY_MISSING": "A destination has no key to ask the gateway by: "
         "`c360 destination add` makes one.",
-        "DESTINATION_SECRET_MISSING": "A file of a secret is not there that a destination needs.",
+        "DESTINATION_SECRET_MISSING": "A file of a secret is not there that a destination needs, or "
+        "holds none that fits.",
         "DESTINATION_INVALID": "A destination of the catalog asks for what there is not; the "
         "message has its path.",
         "ADDRESS_REFUSED": "A host leads to an address that is not public; nothing was sent there.",

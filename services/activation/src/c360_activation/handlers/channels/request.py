@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import cast
 from urllib.parse import quote, urlsplit
 
 from c360_kernel.catalog.model import Destination
 from c360_kernel.catalog.targets.request import Accepted, Request
 from c360_kernel.catalog.templates import Name, filled, pieces_of
+from c360_kernel.errors import SettingsError
 from c360_kernel.outgoing.secret_files import secret_in
 from c360_mapping.conversions import to_text
 from c360_mapping.paths import path
@@ -61,7 +64,9 @@ class RequestChannel(Channel):
 
         async def look() -> Answer:
             port = parts.port or _PORTS[parts.scheme]
-            await self._means.reach.addresses(parts.hostname or "", port)
+            reach, is_plain = self._means.reach, parts.scheme == "http"
+            asked = replace(reach, is_open=False) if is_plain else reach
+            await asked.addresses(parts.hostname or "", port)
             return Answer(said="its host may be reached; nothing was sent")
 
         self.ready()
@@ -73,6 +78,14 @@ class RequestChannel(Channel):
 
     def _secret(self, name: str) -> str:
         return secret_in(self._means.keys / f"{self._name}.{name}.secret")
+
+    def _said_in_header(self, parcel: Parcel, name: str) -> str:
+        said = self._said(parcel, name)
+        if name.startswith(_SECRET) and not _is_plain(said):
+            # Nothing is wrong with what is told: it waits for a secret that is one.
+            message = f"{self._name}: {name} is no line of plain text"
+            raise SettingsError(message, code="DESTINATION_SECRET_MISSING")
+        return said
 
     def _said(self, parcel: Parcel, name: str) -> str:
         if name.startswith(_SECRET):
@@ -93,8 +106,10 @@ class RequestChannel(Channel):
 
     def _headers(self, parcel: Parcel) -> Mapping[str, str]:
         given = self._target.headers.items()
-        found = {name: filled(text, lambda one: self._said(parcel, one)) for name, text in given}
-        if not all(text.isascii() and text.isprintable() for text in found.values()):
+        made = {name: filled(text, partial(self._said_in_header, parcel)) for name, text in given}
+        # Spaces at its ends are none of a header's value: where nothing stands for a name at one.
+        found = {name: text.strip(" ") for name, text in made.items()}
+        if not all(map(_is_plain, found.values())):
             raise Withheld("VALUE_INVALID")
         return found
 
@@ -119,6 +134,10 @@ class RequestChannel(Channel):
         if len(pieces) == 1 and isinstance(pieces[0], Name) and not part.startswith("{secret."):
             return parcel.value(pieces[0].of)
         return filled(part, lambda name: self._said(parcel, name))
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def judged(accepted: Accepted, reply: Reply) -> Answer:
