@@ -41,7 +41,7 @@ def test_a_row_is_added_changed_and_removed():
     assert changed.taken != added.taken
     removed = _step(LEFT, changed.taken)
     assert (removed.parcel.type, removed.parcel.data) == ("row.removed", {"customer": "c1"})
-    assert (removed.taken, removed.failed) == ("", changed.taken)
+    assert (removed.taken, removed.failed) == ("", UNSURE)
 
 
 def test_a_row_that_is_as_it_was_is_not_told_by_whatever_message():
@@ -191,6 +191,19 @@ async def test_who_is_killed_after_sending_takes_back_what_may_be_held(tmp_path)
         await here.send()
         assert Replica(there).rows() == {}
         assert len(there.got) == 2
+        await here.close()
+
+
+async def test_who_may_have_been_removed_is_told_again_as_before(tmp_path):
+    async with Receiver(OK, answer(500)).listening() as there:
+        here = World(tmp_path, there, sync=True, profile=False)
+        _keep_key(tmp_path)
+        for number, told in enumerate([TOLD, LEFT, TOLD]):
+            here.gateway.told_of["c1"] = told
+            await here.queue(message(f"m{number}", kind="row.changed", at=here.now))
+            await here.send()
+            here.now += 120_000
+        assert Replica(there).rows() == {"c1": "K"}
         await here.close()
 
 

@@ -53,7 +53,7 @@ class Rows:
             raise Withheld(why)
         if why:
             gone = held_without(self.destination, why, "")
-            return Step(self._removal(message, told, why), gone, held)
+            return Step(self._removal(message, told, why), gone, UNSURE)
         digest = self._digest(message, told)
         if digest == held:
             raise Withheld(UNCHANGED)
