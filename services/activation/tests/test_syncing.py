@@ -270,6 +270,25 @@ async def test_a_replay_tells_rows_as_they_are_now_and_takes_back_those_that_are
         await here.close()
 
 
+async def test_what_was_queued_for_rows_tells_nobody_of_who_left_once_there_are_none(tmp_path):
+    async with Receiver().listening() as there:
+        here = World(tmp_path, there, sync=False, profile=False)
+        here.gateway.told_of["c1"] = LEFT
+        await here.queue(message("a", kind="row.changed", at=here.now))
+        await here.queue(message("b", "c2", kind="row.changed", at=here.now))
+        await here.queue(message("c", "c2", kind="row.followed", at=here.now))
+        codes = {id_: one.code for id_, one in (await here.send()).items()}
+        assert codes == {"a": "ROWS_ENDED", "b": "", "c": "ROWS_ENDED"}
+        assert there.connections == 0
+        await here.close()
+
+
+def test_what_was_queued_before_there_were_rows_tells_the_same_row():
+    before = ROWS.step(message("m", kind="segment.entered"), TOLD, "")
+    assert before.taken == _held()
+    assert before.parcel.data == _step().parcel.data
+
+
 async def test_without_its_key_no_row_is_told(tmp_path):
     async with Receiver().listening() as there:
         here = World(tmp_path, there, sync=True, profile=False)

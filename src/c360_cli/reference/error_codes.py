@@ -317,8 +317,8 @@ OPERATING = _codes(
         "DESTINATION_UNKNOWN": "The catalog has no such destination, or none at all.",
         "DESTINATION_KEY_MISSING": "A destination has no key to ask the gateway by: "
         "`c360 destination add` makes one.",
-        "DESTINATION_SECRET_MISSING": "A file of a secret is not there that a destination needs, or "
-        "holds none that fits.",
+        "DESTINATION_SECRET_MISSING": "A file of a secret is not there that a destination needs, "
+        "or holds none that fits.",
         "DESTINATION_INVALID": "A destination of the catalog asks for what there is not; the "
         "message has its path.",
         "ADDRESS_REFUSED": "A host leads to an address that is not public; nothing was sent there.",
@@ -419,6 +419,7 @@ OPERATING = _codes(
         "SEGMENT_HIDDEN": "Of a delivery: the destination may not be told of the segment.",
         "MEMBERSHIP_CHANGED": "Of a delivery: the customer has left the segment again, or entered.",
         "UNCHANGED": "Of a delivery: the destination has this row.",
+        "ROWS_ENDED": "Of a delivery: the destination holds no rows any more.",
         "RECEIVER_GONE": "A receiver answered 410: it is sent nothing until it is turned on again "
         "(`c360 destination resume`).",
         "POLICY_UNREADABLE": "The gateway did not say what a destination may be told: nothing is "

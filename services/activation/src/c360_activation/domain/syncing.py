@@ -95,7 +95,8 @@ class Rows:
 
     def _parcel(self, message: Message, told: Told) -> Parcel:
         shown = replace(told, segments=self._told_of(told))
-        return parcel_of(message, shown, self.destination, self.fields)
+        # A row is of no one segment, also where what was queued before there were rows is.
+        return parcel_of(replace(message, segment=""), shown, self.destination, self.fields)
 
 
 def held_without(destination: Destination, why: str, held: str) -> str:

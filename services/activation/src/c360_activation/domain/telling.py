@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from c360_activation.domain.delivery import Message
+from c360_activation.domain.delivery import ROWS, Message
 
 GRANTED = "GRANTED"
 SETTLED_MS = 60_000
@@ -47,6 +47,9 @@ def withheld(message: Message, told: Told, *, by_consent: bool) -> str:
 
     `by_consent`: the purpose rests on consent, so that nothing goes without one, not even an id.
     """
+    if message.kind in ROWS:
+        # Queued while the destination held some: nothing says that it hears of this customer.
+        return "ROWS_ENDED"
     if not told.customer:
         return "CUSTOMER_HIDDEN"
     if (by_consent and told.consent != GRANTED) or told.lacking:
