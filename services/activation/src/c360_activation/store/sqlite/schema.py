@@ -2,7 +2,7 @@
 
 `destination.since` is where one begins in the log, as JSON of `[topic, partition, offset]`. `told`
 is of whom a destination was told that has not ended since, and `held` what is known of the row
-that it has.
+that it has, or is to have once it may.
 """
 
 FORMAT = 2
