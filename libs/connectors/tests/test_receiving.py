@@ -150,6 +150,29 @@ def test_a_body_that_cannot_be_read_is_refused(body: bytes) -> None:
             Reading(form).content(body, {})
 
 
+DECLARED = '<!DOCTYPE a [<!ENTITY b "c">]><a><Encrypt>&b;</Encrypt></a>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Bytes in which a declaration is not spelled as in UTF-8.
+        f'<?xml version="1.0" encoding="utf-16"?>{DECLARED}'.encode("utf-16"),
+        b"<a>" * 5_000 + b"</a>" * 5_000,
+    ],
+)
+def test_what_is_read_before_its_sender_is_known_does_no_harm(body: bytes) -> None:
+    with pytest.raises(DeliveryRefused):
+        Reading("xml").sealed_of(Delivery("POST", "", {}, {}, body))
+
+
+def test_parts_of_xml_are_found_by_their_names_however_many_there_are() -> None:
+    names = [f"n{number}" for number in range(15_000)]
+    body = "".join(f"<{name}>{name}</{name}>" for name in [*names, "n0"])
+    content = Reading("xml").content(f"\ufeff<xml>{body}</xml>".encode(), {})
+    assert content == {name: name for name in names} | {"n0": ["n0", "n0"]}
+
+
 def test_a_part_that_nothing_leads_to_is_refused() -> None:
     with pytest.raises(ConnectorInvalid, match="needs 'pull' or 'receive'"):
         parse_connector("connector: a\nsource: b\n", "a")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_plus
@@ -18,7 +17,8 @@ from c360_connectors.receiving.signature import Secrets
 from c360_connectors.templates import SECRET
 
 BodyFormat = Literal["json", "xml"]
-_DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_DECLARATION = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_DEEPEST = 100
 _ENCRYPTED = "Encrypt"
 
 
@@ -75,9 +75,10 @@ def sealed_text(content: object) -> str:
 
 def _parsed(body: bytes, form: BodyFormat) -> object:
     try:
-        return _xml(body) if form == "xml" else _json(body.decode())
+        text = body.decode()
     except UnicodeDecodeError as error:
         raise DeliveryRefused("the body is not UTF-8") from error
+    return _xml(text) if form == "xml" else _json(text)
 
 
 def _json(text: str) -> object:
@@ -87,22 +88,24 @@ def _json(text: str) -> object:
         raise DeliveryRefused("the body is no JSON") from error
 
 
-def _xml(body: bytes) -> object:
-    if _DECLARATION.search(body):
+def _xml(text: str) -> object:
+    """Anybody may have written it: what is encrypted is looked for before who sent it is known."""
+    # A text, as in bytes of another encoding a declaration would look different.
+    if _DECLARATION.search(text):
         raise DeliveryRefused("the body declares what XML is to mean")
     try:
-        return _plain(ElementTree.fromstring(body))
+        return _plain(ElementTree.fromstring(text), _DEEPEST)
     except (ElementTree.ParseError, ValueError) as error:
         raise DeliveryRefused("the body is no XML") from error
 
 
-def _plain(element: ElementTree.Element) -> object:
+def _plain(element: ElementTree.Element, deepest: int) -> object:
     """An element by the names of its parts; of equal names a list, without any its text."""
-    inner = list(element)
-    if not inner:
+    if not len(element):
         return element.text or ""
-    found: dict[str, object] = {}
-    for name in dict.fromkeys(one.tag for one in inner):
-        values: Sequence[object] = [_plain(one) for one in inner if one.tag == name]
-        found[name] = values[0] if len(values) == 1 else values
-    return found
+    if not deepest:
+        raise DeliveryRefused("the body has too much within one another")
+    found: dict[str, list[object]] = {}
+    for one in element:
+        found.setdefault(one.tag, []).append(_plain(one, deepest - 1))
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
