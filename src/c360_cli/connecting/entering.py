@@ -25,8 +25,9 @@ def taker_of(
 
     def taker(connector: Connector) -> GatewayTake:
         client = GraphQLClient(url, lambda: token or token_of(settings, connector))
-        stack.callback(client.close)
-        return GatewayTake(client)
+        take = GatewayTake(client)
+        stack.callback(take.close)
+        return take
 
     return taker
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from c360_connectors.form import Connector
 from c360_connectors.pulling.calling import Caller
@@ -87,18 +88,18 @@ class Runner:
     def _of(self, connector: Connector, web: Web, log: EventLog) -> Iterator[Strand]:
         data, name = self.settings.data, connector.name
         if (pull := connector.pull) is not None:
-            states = StateFile(data, name)
+            states, take = StateFile(data, name), self._take_of(connector)
 
             async def walk() -> PullState:
-                return await self._walking(connector, pull, web, states).run()
+                return await self._walking(connector, pull, web, states, take()).run()
 
             yield Strand(name, states, walk, walk, pull.every_ms / 1_000)
         if (receive := connector.receive) is not None:
             kept = f"{name}{DELIVERIES}"
-            held = StateFile(data, kept)
+            held, own_take = StateFile(data, kept), self._take_of(connector)
 
             def inbox() -> Inbox:
-                taking = self._deliveries(connector, receive, web)
+                taking = self._deliveries(connector, receive, web, own_take())
                 return Inbox(name, log, taking, AsideFile(data, kept), held)
 
             async def to_the_end() -> PullState:
@@ -109,17 +110,25 @@ class Runner:
 
             yield Strand(kept, held, to_the_end, on, _AGAIN_S)
 
-    def _walking(self, connector: Connector, pull: Pull, web: Web, states: States) -> Walking:
+    def _take_of(self, connector: Connector) -> Callable[[], Take]:
+        """One for all runs of a strand, since each has a connection of its own; none until then."""
+        return cache(partial(self.taker, connector))
+
+    def _walking(
+        self, connector: Connector, pull: Pull, web: Web, states: States, take: Take
+    ) -> Walking:
         if not connector.mappings:
             message = f"{connector.name} has no mapping: c360 connect check suggests one"
             raise ConnectorInvalid(message)
         caller = caller_of(connector, pull.login, pull.limits, web, self.settings)
-        taking = Taking(connector.source, connector.mappings, self.taker(connector))
+        taking = Taking(connector.source, connector.mappings, take)
         aside = AsideFile(self.settings.data, connector.name)
         return Walking(pull, caller, taking, aside, states, wall_clock_ms)
 
-    def _deliveries(self, connector: Connector, receive: Receive, web: Web) -> DeliveryTaking:
-        take, fetch = self.taker(connector), connector.fetch
+    def _deliveries(
+        self, connector: Connector, receive: Receive, web: Web, take: Take
+    ) -> DeliveryTaking:
+        fetch = connector.fetch
         fetching = None
         if fetch is not None:
             caller = caller_of(connector, fetch.login, fetch.limits, web, self.settings)
