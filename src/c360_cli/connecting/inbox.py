@@ -69,20 +69,31 @@ class Inbox:
             await consumer.close()
 
     async def _start(self) -> Positions:
-        held = self._states.load().positions
-        return {Partition(INBOX, int(number)): offset for number, offset in held.items()}
+        return _positions(await self._known())
+
+    async def _known(self) -> PullState:
+        """How far it is in this log: of another, or of one that was put back, that says nothing."""
+        state = self._states.load()
+        log = (await self._log.identity()).origin.log
+        ends = await self._log.ends((INBOX,))
+        is_within = all(at <= ends.get(one, 0) for one, at in _positions(state).items())
+        if is_within and state.log in ("", log):
+            return replace(state, log=log)
+        return replace(state, log=log, positions={})
 
     async def _is_at_the_end(self) -> bool:
         at = await self._start()
         ends = await self._log.ends((INBOX,))
-        return all(at.get(partition, 0) >= end for partition, end in ends.items())
+        behind = [one for one, end in ends.items() if at.get(one, 0) < end]
+        # What was there may have gone by its age.
+        return not any([await self._log.read(one, at.get(one, 0), 1) for one in behind])
 
     async def _step(self, consumer: Consumer) -> None:
         entries = await consumer.poll(AT_ONCE, _LOOK_S)
         if not entries:
             return
         mine = [one for one in entries if one.key == self._name]
-        state = self._states.load()
+        state = await self._known()
         if mine:
             state = await self._taken(state, mine)
         after = {str(one.partition): one.offset + 1 for one in entries}
@@ -106,3 +117,7 @@ class Inbox:
             message="",
             is_stopped=False,
         )
+
+
+def _positions(state: PullState) -> Positions:
+    return {Partition(INBOX, int(number)): at for number, at in state.positions.items()}

@@ -28,7 +28,7 @@ class PullState:
     `pages` says by which kind of pages the walk goes: of another kind it begins anew. `counts`
     are of all items ever, by what became of them; `aside_bytes` is how much was put aside.
     `code` and `message` say what ended the last run, "" where it came to its end; `is_stopped`:
-    somebody has to look. `positions` are of the deliveries that were taken, by partition.
+    somebody has to look. `positions` are of the deliveries that were taken, by partition of `log`.
     """
 
     cursor: int | None = None
@@ -42,6 +42,7 @@ class PullState:
     message: str = ""
     positions: Mapping[str, int] = field(default_factory=dict[str, int])
     is_stopped: bool = False
+    log: str = ""
 
     def counted(self, more: Mapping[str, int]) -> PullState:
         """With more items."""
