@@ -302,6 +302,20 @@ async def test_an_id_that_is_none_is_asked_of_nobody(instance: Instance) -> None
     assert (source.asked, state.counts["aside"]) == ([], 1)
 
 
+async def test_equal_hints_are_of_two_changes(instance: Instance) -> None:
+    source = HubSpot()
+    with serving(source) as url:
+        instance.example("hubspot-webhooks", api_hubapi_com=url)
+        body = json.dumps([change(5551)]).encode()
+        headers = hubspot(body, int(time.time() * 1_000))
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with instance.client() as client:
+            for _ in range(2):
+                await client.post("/connect/hubspot-webhooks", content=body, headers=named)
+                await instance.run("hubspot-webhooks")
+    assert source.asked == [["5551"], ["5551"]]
+
+
 TRADE = {
     "tid": "E20241128000000000001", "status": "WAIT_SELLER_SEND_GOODS",
     "buyer_info": {"yz_open_id": "YZ0001", "buyer_phone": "139****0009"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from c360_kernel.nearest import did_you_mean
@@ -19,6 +20,7 @@ from c360_connectors.reading.fetch import fetch_of
 from c360_connectors.reading.pull import pull_of
 from c360_connectors.reading.receive import receive_of
 from c360_connectors.reading.scalars import required
+from c360_connectors.receiving.receive import Receive
 from c360_connectors.refusals import ConnectorInvalid
 
 SUFFIX = ".yaml"
@@ -69,11 +71,17 @@ def _connector(root: Node, text: str, name: str) -> Connector:
         nodes.text(required(parts, "source", root, what), "source"),
         mappings,
         pull_of(parts["pull"]) if "pull" in parts else None,
-        receive_of(parts["receive"]) if "receive" in parts else None,
+        _receive(parts),
         fetch_of(parts["fetch"]) if "fetch" in parts else None,
         # What a source sends is a row like any other, where it is no hint.
         delivered or (() if "fetch" in parts else mappings),
     )
+
+
+def _receive(parts: Mapping[str, Node]) -> Receive | None:
+    if "receive" not in parts:
+        return None
+    return replace(receive_of(parts["receive"]), is_hint="fetch" in parts)
 
 
 def _refuse_half(parts: Mapping[str, Node], root: Node) -> None:

@@ -31,7 +31,8 @@ OK = Reply("application/json", b"{}")
 class Receive:
     """`challenge` is the parameter by which a source asks whether the door is there.
 
-    `rows` are in what `reading` makes of a body; `answer` tells that it is durable.
+    `rows` are in what `reading` makes of a body; `answer` tells that it is durable. `is_hint`: what
+    counts is how things are when they are asked for, not what is said of them.
     """
 
     signature: Signature
@@ -43,6 +44,12 @@ class Receive:
     identifier: Where | None = None
     challenge: str = ""
     networks: Sequence[Network] = ()
+    is_hint: bool = False
+
+    @property
+    def says_the_same(self) -> bool:
+        """Whether what has a name of before says nothing new: equal hints are of two changes."""
+        return self.identifier is not None or not self.is_hint
 
     def admit(self, delivery: Delivery, secrets: Secrets, now_ms: int) -> None:
         """Raises `DeliveryRefused` unless it is of the source, and of now."""

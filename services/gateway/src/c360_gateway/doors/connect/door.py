@@ -62,7 +62,7 @@ class ConnectDoor:
 
     async def _made_durable(self, name: str, receive: Receive, delivery: Delivery) -> None:
         known = (name, receive.name_of(delivery))
-        if self._seen.get(known):
+        if receive.says_the_same and self._seen.get(known):
             return
         await self._pressure.admit()
         await self._clock.ready()
