@@ -74,8 +74,11 @@ def test_a_backup_is_for_its_owner_alone_and_overwrites_nothing(
     instance: Running, tmp_path: Path
 ) -> None:
     target = tmp_path / "backup"
+    (instance.data / "connectors").mkdir()
+    (instance.data / "connectors/shop.yaml").write_text("connector: shop\n")
     subprocess.run([BACKUP, instance.data, target], check=True)
     assert stat.S_IMODE(target.stat().st_mode) == 0o700
+    assert (target / "connectors/shop.yaml").read_text() == "connector: shop\n"
     assert {stat.S_IMODE(key.stat().st_mode) for key in (target / "keys").iterdir()} == {0o600}
     again = subprocess.run([BACKUP, instance.data, target], capture_output=True, check=False)
     assert again.returncode != 0
