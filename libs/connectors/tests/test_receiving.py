@@ -91,6 +91,7 @@ def test_one_bit_changed_is_another_delivery(body: bytes, at: int, bit: int) -> 
         delivery(b"x", signed(b"x"), str(NOW // 1_000 + 1)),
         delivery(b"x", signed(b"x", NOW // 1_000 - 61), str(NOW // 1_000 - 61)),
         delivery(b"x", signed(b"x"), "now"),
+        delivery(b"x", signed(b"x"), "1" * 5_000),
         Delivery("POST", "", {}, {"x-signature": signed(b"x")}, b"x"),
     ],
 )

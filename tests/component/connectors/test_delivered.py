@@ -291,15 +291,33 @@ async def test_a_source_that_is_away_keeps_deliveries_waiting(instance: Instance
     assert [one["key"] for one in instance.taken.items] == ["5551"]
 
 
-async def test_an_id_that_is_none_is_asked_of_nobody(instance: Instance) -> None:
+@pytest.mark.parametrize("written", ["1' OR '1'='1", "..", "a b", ""])
+async def test_an_id_that_is_none_is_asked_of_nobody(instance: Instance, written: str) -> None:
     source = HubSpot()
     with serving(source) as url:
         instance.example("hubspot-webhooks", api_hubapi_com=url)
-        body = json.dumps([{**change(1), "objectId": "1' OR '1'='1"}]).encode()
+        body = json.dumps([{**change(1), "objectId": written}]).encode()
         now = int(time.time() * 1_000)
         await instance.send("/connect/hubspot-webhooks", body, **hubspot(body, now))
         state = await instance.run("hubspot-webhooks")
     assert (source.asked, state.counts["aside"]) == ([], 1)
+
+
+async def test_one_that_is_gone_takes_no_other_of_its_batch_along(instance: Instance) -> None:
+    source = HubSpot()
+
+    def answer(asked: Asked) -> Told:
+        told = source(asked)
+        return Told({}, 404) if "5553" in source.asked[-1] else told
+
+    with serving(answer) as url:
+        instance.example("hubspot-webhooks", api_hubapi_com=url)
+        body = json.dumps([change(number) for number in range(5550, 5556)]).encode()
+        now = int(time.time() * 1_000)
+        await instance.send("/connect/hubspot-webhooks", body, **hubspot(body, now))
+        assert (await instance.run("hubspot-webhooks")).code == ""
+    found = sorted(str(one["key"]) for one in instance.taken.items)
+    assert found == ["5550", "5551", "5552", "5554", "5555"]
 
 
 async def test_equal_hints_are_of_two_changes(instance: Instance) -> None:

@@ -14,7 +14,8 @@ from c360_connectors.pulling.ports import DeadLetter
 from c360_connectors.receiving.fetch import Fetch
 from c360_connectors.refusals import Absent
 
-_ID = re.compile(r"[A-Za-z0-9_.:@=+/-]{1,200}")
+# Dots alone are a way to elsewhere in an address.
+_ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9_.:@=+/-]{1,200}")
 
 
 class Fetching:
@@ -55,5 +56,8 @@ class Fetching:
         try:
             said = await self._caller.ask(self._fetch.request, values, self._fetch.errors)
         except Absent:
-            return []
+            # One that is gone may be why all of them are refused.
+            half = len(ids) // 2
+            parts = (ids[:half], ids[half:]) if half else ()
+            return [row for part in parts for row in await self._batch(part)]
         return [row for row in self._fetch.rows.of(said.content) if row is not None]
