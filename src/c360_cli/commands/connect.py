@@ -134,11 +134,11 @@ def _begun(data: Path, connectors: Sequence[Connector]) -> Generator[None]:
     from c360_cli.connecting.beside import part_of  # noqa: PLC0415
     from c360_cli.connecting.files import StateFile  # noqa: PLC0415
     from c360_cli.recording import importing  # noqa: PLC0415
-    from c360_cli.running.locking import sole_process  # noqa: PLC0415
+    from c360_cli.running.locking import sole_keeper  # noqa: PLC0415
 
     instance = _instance(data)
     with ExitStack() as stack:
-        stack.enter_context(sole_process(instance, [part_of(one) for one in connectors]))
+        stack.enter_context(sole_keeper(instance, [part_of(one) for one in connectors]))
         for one in connectors:
             # One that is damaged is told before anything is asked.
             for name in _kept(one):

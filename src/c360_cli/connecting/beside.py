@@ -17,7 +17,7 @@ from c360_cli.assembly import Instance
 from c360_cli.connecting.entering import taker_of
 from c360_cli.connecting.running import Runner
 from c360_cli.connecting.settings import ConnectSettings
-from c360_cli.running.locking import sole_process
+from c360_cli.running.locking import sole_keeper
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ async def with_connectors(instance: Instance, url: str, serving: Coroutine[Any, 
         return
     with ExitStack() as stack:
         parts = [part_of(one) for one in connectors]
-        stack.enter_context(sole_process(instance, parts))
+        stack.enter_context(sole_keeper(instance, parts))
         taker = taker_of(settings, url, None, stack)
         task = asyncio.create_task(_running(instance, settings, connectors, taker))
         try:

@@ -34,11 +34,19 @@ def sole_process(
     catalog, so nothing is held there. Replicated parts with names of their own
     (`C360_REPLICA`) stand beside each other. Raises `SettingsError` (DATA_IN_USE).
     """
+    with sole_keeper(instance, parts if instance.settings.log is None else (), wait_s):
+        yield
+
+
+@contextmanager
+def sole_keeper(
+    instance: Instance, parts: Sequence[str], wait_s: float = _WAIT_S
+) -> Generator[None]:
+    """The same for parts that keep how far they are in the directory, wherever the log is."""
     with ExitStack() as held:
-        if instance.settings.log is None:
-            for part in parts:
-                lock = instance.directory.lock(_named(part))
-                held.enter_context(_held(lock, part, wait_s))
+        for part in parts:
+            lock = instance.directory.lock(_named(part))
+            held.enter_context(_held(lock, part, wait_s))
         yield
 
 

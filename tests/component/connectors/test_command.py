@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from c360_connectors.reading.connector import read_connector
 from click.testing import Result
 from typer.testing import CliRunner
 
 from c360_cli.assembly import assemble
-from c360_cli.connecting.beside import readable
+from c360_cli.connecting.beside import part_of, readable
 from c360_cli.connecting.settings import ConnectSettings
 from c360_cli.main import app
+from c360_cli.running.locking import sole_keeper
 from tests.component.connectors.source import LOOPBACK, Told, serving
 
 TEXT = """\
@@ -40,8 +42,8 @@ def data(tmp_path: Path) -> Iterator[Path]:
         yield data
 
 
-def run(data: Path, *arguments: str) -> Result:
-    env = {"C360_CONNECT_NETWORKS": LOOPBACK}
+def run(data: Path, *arguments: str, **more: str) -> Result:
+    env = {"C360_CONNECT_NETWORKS": LOOPBACK, **more}
     return CliRunner().invoke(app, ["connect", *arguments, "--data", str(data)], env=env)
 
 
@@ -74,6 +76,14 @@ def test_a_state_that_is_damaged_is_told_before_anything_is_asked(data: Path) ->
     (data / "connect/crm.json").write_text('{"walk": 7}')
     refused = run(data, "run", "crm", "--once")
     assert getattr(refused.exception, "code", None) == "CONNECTOR_STATE_DAMAGED"
+
+
+@pytest.mark.parametrize("log", ["", "kafka://127.0.0.1:9"])
+def test_one_process_runs_a_connector_wherever_the_log_is(data: Path, log: str) -> None:
+    instance = assemble(data)
+    with sole_keeper(instance, [part_of(read_connector(data / "connectors", "crm"))]):
+        refused = run(data, "run", "crm", "--once", **({"C360_LOG": log} if log else {}))
+    assert getattr(refused.exception, "code", None) == "DATA_IN_USE"
 
 
 def test_an_instance_runs_those_that_can_be_read(data: Path) -> None:
