@@ -125,6 +125,23 @@ def test_a_signature_that_keeps_nobody_out_is_refused(was: str, put: str, why: s
     assert why in refused.value.message
 
 
+def test_a_time_in_a_header_is_not_the_signed_one_of_the_query() -> None:
+    sorted_ones = "sorted: {query: signature, secret: key, with: [timestamp, nonce]}"
+    text = f"""\
+connector: shop
+source: web
+receive:
+  signature: {{{sorted_ones}}}
+  timestamp: {{header: timestamp}}
+  encrypted: {{key: aes-key, receiver: {COMPANY}}}
+  rows: {{path: ""}}
+mapping: {{kind: records, key: id, observedAt: at}}
+"""
+    with pytest.raises(ConnectorInvalid, match="does not sign the timestamp"):
+        parse_connector(text, "shop")
+    assert parse_connector(text.replace("{header: t", "{query: t"), "shop").receive is not None
+
+
 def test_md5_is_not_enough_by_itself() -> None:
     weak = TEXT.replace("hmac-sha256", "md5").replace("secret: key, ", "")
     weak = weak.replace('"{timestamp}.{body}"', '"{timestamp}{body}{secret.key}"')

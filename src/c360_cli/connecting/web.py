@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from urllib.parse import quote
 
 import httpcore
 from c360_connectors.pulling.ports import Answer, Web
@@ -22,6 +23,7 @@ _UNREACHED = (
     httpcore.ProtocolError,
     OSError,
 )
+_OF_ADDRESSES = "%:/?#[]@!$&'()*+,;="
 _Headers = Iterable[tuple[bytes, bytes]]
 
 
@@ -58,7 +60,8 @@ class GuardedWeb(Web):
         times = {"connect": _CONNECT_S, "read": timeout_s, "write": timeout_s}
         async with pool.stream(
             request.method,
-            request.url,
+            # Some sources write the address of the next page as people read it.
+            quote(request.url, _OF_ADDRESSES),
             headers=headers,
             content=request.body,
             extensions={"timeout": times},

@@ -94,3 +94,16 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
             secrets_in(folder, [name])
         assert refused.value.code == code
         assert "s3cret" not in refused.value.message
+
+
+async def test_the_address_of_a_next_page_may_be_written_as_people_read_it(tmp_path: Path) -> None:
+    asked: list[Asked] = []
+
+    def answer(one: Asked) -> Told:
+        asked.append(one)
+        return Told({"people": [], "next": None if len(asked) > 1 else "/people?q=张 三&at=a%2Bb"})
+
+    with serving(answer) as url:
+        state = await ran(connector(url), chosen(tmp_path), Taken())
+    assert state.code == ""
+    assert asked[-1].query == {"q": "张 三", "at": "a+b"}

@@ -194,10 +194,11 @@ class _Signing:
         secret = nodes.text(required(parts, "secret", node, what), f"{what}.secret")
         others = nodes.texts(required(parts, "with", node, what), f"{what}.with")
         where = _where({name: parts[name] for name in ("header", "query") if name in parts}, what)
-        is_signed = self._window is not None and self._window.where.name in others
+        signed = [Where("query", one) for one in others]
+        is_signed = self._window is not None and self._window.where in signed
         self._refuse_unsigned(node, what, is_signed)
         sealed = self._sealed if self._reading.seal else None
-        return Sorted(where, secret, [Where("query", one) for one in others], sealed), {secret}
+        return Sorted(where, secret, signed, sealed), {secret}
 
     def _sealed(self, delivery: Delivery) -> str:
         asked = delivery.query.get(self._challenge) if self._challenge else None
