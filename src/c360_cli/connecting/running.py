@@ -137,7 +137,7 @@ class Runner:
         # What is sent cannot be asked for again: bad rows are put aside, however many they are.
         return DeliveryTaking(
             receive,
-            lines_in(folder, receive.secrets),
+            partial(lines_in, folder, receive.secrets),
             Taking(connector.source, connector.delivered, take, _ALL),
             Taking(connector.source, connector.mappings, take, _ALL),
             fetching,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -9,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -61,7 +63,13 @@ class Instance:
         return settings(self.data, **SECRETS)
 
     def client(self) -> httpx.AsyncClient:
-        receivers = Receivers(self.settings.connectors_folder, self.settings.secrets_of)
+        return self._client(Receivers(self.settings.connectors_folder, self.settings.secrets_of))
+
+    def client_as_is(self) -> httpx.AsyncClient:
+        """Without writing the secrets anew."""
+        return self._client(Receivers(self.data / "connectors", (self.data / "secrets").joinpath))
+
+    def _client(self, receivers: Receivers) -> httpx.AsyncClient:
         pressure = Backpressure(self.log, 1_000_000)
         door = ConnectDoor(receivers, self.log, LogClock(self.log, 60), pressure, wall_clock_ms)
         app = Starlette(routes=[Route(PATH, ConnectRoute(door, Strangers(1_000)))])
@@ -357,11 +365,10 @@ async def test_a_paid_order_is_an_event_without_the_masked_telephone(instance: I
     assert "139****" not in json.dumps(event)
 
 
-def sealed(message: str, receiver: str) -> str:
+def sealed(message: str, receiver: str, key: bytes = bytes(range(32))) -> str:
     content = os.urandom(16) + len(message.encode()).to_bytes(4, "big") + message.encode()
     content += receiver.encode()
     pad = 32 - len(content) % 32
-    key = bytes(range(32))
     cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
     text = cipher.update(content + bytes([pad]) * pad) + cipher.finalize()
     return base64.b64encode(text).decode()
@@ -424,6 +431,35 @@ async def test_a_callback_of_wecom_has_ids_alone_and_the_person_is_asked_for(
         {"type": "unionid", "value": "oUnion1"},
         {"type": "phone", "value": "+8613900000008"},
     ]
+
+
+async def test_what_is_encrypted_with_a_new_key_is_opened_while_it_runs(
+    instance: Instance,
+) -> None:
+    with serving(WeCom()) as url:
+        instance.example("wecom-contacts", qyapi_weixin_qq_com=url)
+        connector = read_connector(instance.settings.connectors_folder, "wecom-contacts")
+        runner = Runner(instance.settings, lambda: _Open(instance.log), lambda _: instance.taken)
+        running = asyncio.create_task(runner.for_ever([connector]))
+        for number, key in enumerate((bytes(range(32)), bytes(range(1, 33))), start=1):
+            lines = f"{base64.b64encode(key).decode().rstrip('=')}\n{AES}\n"
+            folder = instance.settings.secrets_of("wecom-contacts")
+            (folder / "aes-key").write_text(lines)
+            said = xml(
+                Event="change_external_contact", ChangeType="add_external_contact",
+                ExternalUserID=f"wm{number}",
+            )  # fmt: skip
+            text = sealed(said, COMPANY, key)
+            address = callback("wecom-contacts", text)
+            async with instance.client_as_is() as client:
+                await client.post(address, content=xml(Encrypt=text).encode())
+            async with asyncio.timeout(20):
+                while len(instance.taken.items) < number:
+                    await asyncio.sleep(0.02)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert [one["key"] for one in instance.taken.items] == ["wm1", "wm2"]
 
 
 async def test_the_question_whether_the_door_is_there_is_answered(instance: Instance) -> None:

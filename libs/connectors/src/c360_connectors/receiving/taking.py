@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from c360_connectors.pulling.ports import DeadLetter
@@ -17,10 +17,13 @@ from c360_connectors.refusals import ConnectorStopped
 
 @dataclass(frozen=True, slots=True)
 class DeliveryTaking:
-    """`as_they_are` takes the rows of deliveries, `whole` the things that they hint at."""
+    """`as_they_are` takes the rows of deliveries, `whole` the things that they hint at.
+
+    `secrets` are those that hold by now, as they are for the door: they may have been replaced.
+    """
 
     receive: Receive
-    secrets: Secrets
+    secrets: Callable[[], Secrets]
     as_they_are: Taking
     whole: Taking
     fetching: Fetching | None = None
@@ -41,9 +44,10 @@ class DeliveryTaking:
     def _rows(self, bodies: Sequence[bytes]) -> tuple[list[object], list[DeadLetter]]:
         rows: list[object] = []
         letters: list[DeadLetter] = []
+        secrets = self.secrets()
         for body in bodies:
             try:
-                content = self.receive.reading.content(body, self.secrets)
+                content = self.receive.reading.content(body, secrets)
             except DeliveryRefused as error:
                 text = body.decode(errors="replace")
                 letters.append(DeadLetter(error.code, "", error.message, text))
