@@ -12,7 +12,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,10 @@ from tests.e2e.running import free_port
 pytestmark = pytest.mark.slow
 SERVICES = ("gateway", *PORTS)
 SHARED = {"c360", "c360-kernel", "c360-mapping", "c360-proto", "c360-subgraph"}
+OWN: Mapping[str, set[str]] = {
+    "gateway": {"c360-connectors", "c360-federation", "c360-policy"},
+    "activation": {"c360-outgoing"},
+}
 START_S = 180
 
 
@@ -77,8 +81,7 @@ def _members(venv: Path) -> set[str]:
 
 def test_an_environment_holds_its_service_and_no_other(installed: tuple[str, Path]) -> None:
     service, venv = installed
-    engine = {"c360-federation", "c360-policy"} if service == "gateway" else set[str]()
-    assert _members(venv) == {*SHARED, f"c360-{service}", *engine}
+    assert _members(venv) == {*SHARED, f"c360-{service}", *OWN.get(service, ())}
 
 
 def test_help_works_without_the_other_services(installed: tuple[str, Path]) -> None:

@@ -11,10 +11,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Mode = Literal["development", "production"]
 
-_MOST_BY_UNIT = {"_s": 1e8, "_seconds": 1e8, "_days": 36_500.0, "_minutes": 1e6}
+_MOST_BY_UNIT = {"_s": 1e9, "_seconds": 1e9, "_days": 36_500.0, "_minutes": 1e6}
 _MOST = 1e15
-"""Beyond three years of seconds, a century of days and a petabyte nothing is meant, and what counts
-with it overflows somewhere."""
+"""Beyond thirty years of seconds, a century of days and a petabyte nothing is meant, and what
+counts with it overflows somewhere."""
 
 
 class Settings(BaseSettings):
