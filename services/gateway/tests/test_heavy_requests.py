@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from itertools import pairwise
 
 import pytest
 from c360_gateway.budget import account as accounting
@@ -43,9 +42,10 @@ async def test_large_bodies_are_made_out_one_at_a_time_each_once_the_last_is_pai
             one.worked(0.05)
             ends.append(time.monotonic())
 
+    began = time.monotonic()
     await asyncio.gather(*(work() for _ in range(3)))
-    pauses = [later - before for before, later in pairwise(ends)]
-    assert min(pauses) > 0.08
+    # Each is no sooner than those before it allow; how much later is up to the machine.
+    assert all(ended - began > 0.08 * place for place, ended in enumerate(ends))
 
 
 async def test_large_bodies_that_wait_too_long_are_refused():
