@@ -111,3 +111,18 @@ async def test_what_fails_or_is_given_up_leaves_nothing_under_way(graph: Threade
     await asyncio.gather(waiting, return_exceptions=True)
     assert all(one.is_idle for one in graph._threads)
     assert graph.sdl() == Graph(threading.Event()).sdl() and graph.name == "people"
+
+
+async def test_where_all_are_slow_the_slowest_is_last(
+    graph: ThreadedSubgraph, let_go: threading.Event
+) -> None:
+    long = asyncio.create_task(ask(graph, "long"))
+    await asyncio.sleep(0.05)
+    waiting = [asyncio.create_task(ask(graph, "wait", f"one {n}")) for n in range(6)]
+    await asyncio.sleep(0.05)
+    await asyncio.wait_for(ask(graph, "short", "other"), PATIENCE_S / 2)
+    assert not long.done()
+    let_go.set()
+    for one in waiting:
+        one.cancel()
+    await asyncio.gather(long, *waiting, return_exceptions=True)

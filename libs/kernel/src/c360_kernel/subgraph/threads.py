@@ -12,7 +12,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
-from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from typing_extensions import override
@@ -130,13 +129,14 @@ class _Thread:
                 # Short steps hold up nobody here, but all of them together use the interpreter.
                 meter.spend(sum(steps))
 
-    def burden(self, principal: str, now: float) -> tuple[bool, bool, int]:
+    def burden(self, principal: str, now: float) -> tuple[bool, float, int]:
         """The less, the sooner a question of this principal is answered, and others are not late.
 
-        Its own questions are here already; something has taken long; so many are under way.
+        Its own questions are here already; so long has something taken that has taken long; so
+        many are under way. On a busy machine all threads are slow: the slowest one still is last.
         """
-        is_slow = any(now - began > _SLOW_S for began in islice(self._began.values(), 1))
-        return not self._principals[principal], is_slow, len(self._began)
+        taken = now - next(iter(self._began.values()), now)
+        return not self._principals[principal], max(taken, _SLOW_S), len(self._began)
 
     def retire(self) -> None:
         """End once nothing is under way."""
