@@ -19,6 +19,7 @@ from c360_gateway.budget.accounts import Strangers
 from c360_gateway.budget.door import address_of_caller
 from c360_gateway.doors.connect.door import ConnectDoor
 from c360_gateway.http.exchange import PRIVATE
+from c360_gateway.http.received import received
 from c360_gateway.http.replies import Reply, refusal_body, refused, send_reply
 
 PATH = "/connect/{name}"
@@ -56,7 +57,7 @@ class ConnectRoute:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
         if scope["method"] not in ("POST", "GET"):
             raise Invalid("deliveries are sent by POST", code="METHOD_NOT_ALLOWED")
-        body = await _received(receive)
+        body = await received(receive, MOST_BYTES, _too_large())
         name = str(scope["path_params"]["name"])
         return await self._door.take(name, _delivery(scope, body))
 
@@ -99,21 +100,8 @@ def _delivery(scope: Scope, body: bytes) -> Delivery:
     )
 
 
-async def _received(receive: Receive) -> bytes:
-    """The body. Raises `Invalid` (BODY_TOO_LARGE, BODY_INVALID)."""
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Invalid("the request was broken off", code="BODY_INVALID")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MOST_BYTES:
-            message = f"a delivery has at most {MOST_BYTES} bytes"
-            raise Invalid(message, code="BODY_TOO_LARGE")
-        more = message.get("more_body", False)
-    return b"".join(parts)
+def _too_large() -> Invalid:
+    return Invalid(f"a delivery has at most {MOST_BYTES} bytes", code="BODY_TOO_LARGE")
 
 
 async def _send(send: Send, answer: Answer) -> None:

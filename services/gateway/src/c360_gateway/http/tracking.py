@@ -33,6 +33,7 @@ from c360_gateway.doors.tracking.openapi import (
 from c360_gateway.doors.tracking.outcomes import Outcome, Told
 from c360_gateway.http.browser_settings import PATH as SETTINGS
 from c360_gateway.http.pages import Pages
+from c360_gateway.http.received import received
 from c360_gateway.http.replies import CONTENT, Headers, Reply, refusal_body, refused, send_reply
 
 MOST_CALLS = 2_500
@@ -103,7 +104,7 @@ class TrackingRoute:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         key, body = key_in_headers(headers), None
         if not key and scope["path"] != CLOUD_EVENTS:
-            body = await _received(receive)
+            body = await received(receive, MOST_BYTES, BodyTooLarge())
             key = key_in_body(object_in(body))
         guest = await self._door.enter(scope, f"Bearer {key}" if key else None)
         known.append(guest.account)
@@ -112,7 +113,7 @@ class TrackingRoute:
             if (origin := headers.get(b"origin")) is not None:
                 self._pages.admit(origin.decode("latin-1"), guest.principal)
             if body is None:
-                body = await _received(receive)
+                body = await received(receive, MOST_BYTES, BodyTooLarge())
             guest.account.sent(len(body))
             return await self._in_turn(guest, self._sent(guest, scope["path"], headers, body))
         except Invalid as refusal:
@@ -229,22 +230,6 @@ async def _admit(account: Account) -> None:
         # Who goes on in spite of 429 is answered later each time.
         await account.hold_back()
         raise
-
-
-async def _received(receive: Receive) -> bytes:
-    """The body as it came. Raises `Invalid`."""
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Invalid("the request was broken off", code="BODY_INVALID")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MOST_BYTES:
-            raise BodyTooLarge
-        more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 def _left(account: Account) -> Headers:
