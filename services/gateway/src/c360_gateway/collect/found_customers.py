@@ -13,7 +13,6 @@ from logging import getLogger
 from typing import Protocol
 
 from c360_federation.execute.transport import (
-    SubgraphRequest,
     SubgraphTransport,
     TransportError,
 )
@@ -26,15 +25,12 @@ from c360_policy.table import PolicyTable
 from c360_gateway.collect.items import ItemResult, Stage, Warned
 from c360_gateway.context import OperationContext
 from c360_gateway.query.lookups import LOOKUP_LIMITED, LookupQuota
+from c360_gateway.transport.records import customers_of
 
 LOOKUP_DENIED = "LOOKUP_DENIED"
 _FIELD = "customerId"
 _BY_KEY = "Query.customerByRecord(key:)"
 _CUSTOMER = "Customer.id"
-_QUERY = (
-    "query CustomersOf($sources: [String!]!, $keys: [String!]!)"
-    " { customersOf(sources: $sources, keys: $keys) }"
-)
 _log = getLogger(__name__)
 
 
@@ -59,13 +55,8 @@ class SubgraphCustomers:
         self, records: Sequence[RecordKey], context: OperationContext
     ) -> Mapping[RecordKey, str]:
         """Empty when identity cannot be asked."""
-        variables = {
-            "sources": [record.source for record in records],
-            "keys": [record.key for record in records],
-        }
-        request = SubgraphRequest(_QUERY, variables, "CustomersOf")
         try:
-            response = await self._transport.execute(self._subgraph, request, context)
+            response = await self._transport.execute(self._subgraph, customers_of(records), context)
         except TransportError as error:
             _log.warning("customers of records cannot be asked for: %s", error.code)
             return {}

@@ -6,19 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from c360_federation.execute.transport import (
-    SubgraphRequest,
     SubgraphTransport,
     TransportError,
 )
 from c360_kernel.record import RecordKey
 
 from c360_gateway.context import OperationContext
+from c360_gateway.transport.records import customers_of
 from c360_gateway.watch.errors import CustomerUnknown
-
-_QUERY = (
-    "query CustomersOf($sources: [String!]!, $keys: [String!]!)"
-    " { customersOf(sources: $sources, keys: $keys) }"
-)
 
 
 class Holders(Protocol):
@@ -45,13 +40,8 @@ class SubgraphHolders:
         self, records: Sequence[RecordKey], context: OperationContext
     ) -> Mapping[RecordKey, str]:
         """As the port says."""
-        variables = {
-            "sources": [record.source for record in records],
-            "keys": [record.key for record in records],
-        }
-        request = SubgraphRequest(_QUERY, variables, "CustomersOf")
         try:
-            response = await self._transport.execute(self._subgraph, request, context)
+            response = await self._transport.execute(self._subgraph, customers_of(records), context)
         except TransportError as error:
             raise CustomerUnknown from error
         ids: Sequence[str | None] | None = (response.data or {}).get("customersOf")
