@@ -10,11 +10,11 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from c360_kernel.sqlite import one_view
 from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.sqlite_rows import insert_rows
 from pyroaring import BitMap, FrozenBitMap
@@ -99,7 +99,7 @@ def put_into_columns(connection: sqlite3.Connection, chunk: int) -> None:
 
 def read_performing(connection: sqlite3.Connection, asked: Performed, least: int) -> FrozenBitMap:
     """The numbers of customers, live or not, that have at least so many of these events."""
-    with _one_moment(connection):
+    with one_view(connection):
         owners = _owners(connection)
         if least == 1:
             found = BitMap()
@@ -115,7 +115,7 @@ def read_performing(connection: sqlite3.Connection, asked: Performed, least: int
 
 def read_later(connection: sqlite3.Connection, names: Collection[str], stamp: str) -> FrozenBitMap:
     """The numbers of customers with an event of these names of this stamp or a later one."""
-    with _one_moment(connection):
+    with one_view(connection):
         built, top = _built(connection), top_of(connection)
         chunks = [c for c in range(top // CHUNK + 1) if built.get(c, stamp) >= stamp]
         found = [
@@ -206,16 +206,6 @@ def _by_record(numbers: list[int], customers: list[int]) -> array[int]:
     for number, customer in zip(numbers, customers, strict=True):
         owners[number] = customer
     return owners
-
-
-@contextmanager
-def _one_moment(connection: sqlite3.Connection) -> Generator[None]:
-    connection.execute("BEGIN")
-    try:
-        yield
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def _spans(chunks: Sequence[int]) -> Iterator[tuple[int, int]]:
