@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any
 
 from c360_connectors.form import Connector
@@ -17,6 +16,7 @@ from c360_cli.assembly import Instance
 from c360_cli.connecting.entering import taker_of
 from c360_cli.connecting.running import Runner
 from c360_cli.connecting.settings import ConnectSettings
+from c360_cli.running.background import served_beside
 from c360_cli.running.locking import sole_keeper
 
 _log = logging.getLogger(__name__)
@@ -36,13 +36,7 @@ async def with_connectors(instance: Instance, url: str, serving: Coroutine[Any, 
         parts = [part_of(one) for one in connectors]
         stack.enter_context(sole_keeper(instance, parts))
         taker = taker_of(settings, url, None, stack)
-        task = asyncio.create_task(_running(instance, settings, connectors, taker))
-        try:
-            await serving
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await served_beside(_running(instance, settings, connectors, taker), serving)
 
 
 def part_of(connector: Connector) -> str:

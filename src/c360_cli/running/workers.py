@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any
 
 from c360_kernel.errors import C360Error, Unusable
 from c360_kernel.metrics import WORKERS_STOPPED
@@ -21,6 +19,7 @@ from uvicorn import Server
 
 from c360_cli.assembly import Instance
 from c360_cli.projections.mending import renew
+from c360_cli.running.background import served_beside
 from c360_cli.running.introducing import Introduce, introduce
 from c360_cli.running.tuning import tune_process
 
@@ -147,23 +146,13 @@ async def serve_and_feed(
         live.begin(workers)
         for projection in projections:
             workers.start(projection)
-        await _while(live.watch(), serving.serve())
+        await served_beside(live.watch(), serving.serve())
     finally:
         workers.close()
     for failure in workers.failures:
         if isinstance(failure, C360Error):
             raise failure
         raise WorkerFailed("a worker ended unexpectedly") from failure
-
-
-async def _while(watching: Coroutine[Any, Any, None], serving: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.create_task(watching)
-    try:
-        await serving
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def _end(number: int, _: object) -> None:
