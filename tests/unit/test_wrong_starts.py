@@ -40,6 +40,8 @@ def start(
         given = [str(one) for one in arguments]
         monkeypatch.setattr(sys, "argv", ["c360", *given, "--data", str(data)])
         monkeypatch.setattr(os, "umask", lambda _: 0)
+        # It closes all that its process has open: here also what threads of other tests still use.
+        monkeypatch.setattr("c360_cli.main.close_all", lambda: None)
         with pytest.raises(SystemExit) as ended:
             main()
         assert ended.value.code == 2
