@@ -90,13 +90,28 @@ async def _create(
 ) -> None:
     settings = {**kept, **_durability(replicas)}
     wanted = [NewTopic(name, partitions, replicas, topic_configs=settings) for name in names]
-    response: Any = await admin.create_topics(wanted)
-    for _, code, *_ in response.topic_errors:
+    for _, code, *_ in await _asked_of_the_controller(admin, wanted):
         error = for_code(code)
         if error is InvalidReplicationFactorError:
             raise SettingsError(f"the log cannot have {replicas} replicas", code="TOPIC_SETTINGS")
         if code and error is not TopicAlreadyExistsError:
             raise error
+
+
+async def _asked_of_the_controller(
+    admin: AIOKafkaAdminClient, wanted: list[NewTopic]
+) -> Iterable[Sequence[Any]]:
+    """What it says of each topic. Waits while brokers choose one, as after one was away."""
+    while True:
+        try:
+            response: Any = await admin.create_topics(wanted)
+        except AttributeError as error:
+            # The client asks for the node of a controller that there may not be.
+            if error.name != "nodeId":
+                raise
+        else:
+            return response.topic_errors
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 def _durability(replicas: int) -> dict[str, str]:
