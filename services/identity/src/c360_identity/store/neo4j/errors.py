@@ -38,4 +38,5 @@ def _answered(error: Neo4jError) -> C360Error:
     if code.endswith(_TIMED_OUT):
         return Transient("a store took too long", code=TIMED_OUT)
     # Also what an administrator has to put right: entries wait for it, they are not put aside.
-    return Transient("a store cannot answer now", code="STORE_UNAVAILABLE")
+    # A code of the server's quotes nothing.
+    return Transient(f"a store cannot answer now ({code})", code="STORE_UNAVAILABLE")
