@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from c360_kernel.errors import C360Error
+from c360_kernel.errors import C360Error, Transient
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
+from c360_kernel.projection.port import FedStore
+from c360_kernel.projection.service import Service
 from c360_kernel.projection.worker import Worker
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry
@@ -105,12 +107,21 @@ async def _handle(instance: Instance, log: EventLog) -> None:
         for service in instance.services:
             store = service.open_store()
             opened.push_async_callback(store.close)
-            await service.opened(log, store)
+            await _open(service, log, store)
             workers.append(service.worker(log, store))
             opened.push_async_callback(workers[-1].close)
         while (await read_status(instance, log)).lag:
             for worker in workers:
                 await worker.step(0.2 if SETTINGS["log"] in os.environ else 0)
+
+
+async def _open(service: Service, log: EventLog, store: FedStore) -> None:
+    """As a worker does: a store that does not answer yet is asked again."""
+    while True:
+        try:
+            return await service.opened(log, store)
+        except Transient:
+            await asyncio.sleep(0.5)
 
 
 async def refuse_what_is_not_ours(instance: Instance) -> None:
