@@ -213,6 +213,6 @@ async def test_attributes_are_on_record_with_what_was_asked(row_world: RowWorld)
     assert '{"team":["north"]}' in json.dumps(answer).replace("\\", "")
 
 
-def test_the_candidate_is_not_what_is_in_force(row_world: RowWorld) -> None:
+async def test_the_candidate_is_not_what_is_in_force(row_world: RowWorld) -> None:
     assert rows_text(row_world.settings.policy_directory) == ROWS
     assert SELLERS in policy_text(row_world.settings.policy_directory)
