@@ -27,7 +27,7 @@ _CODE = re.compile(r'"code": ?"([A-Z_]+)"')
 _TOUCHED_EVERY_S = 5.0
 # By then every cache is full, of documents and of what is compared: what grows later is none.
 _FILLING = 700
-_MANY, _FEW = 50, 5
+_MANY, _FEW = 75, 5
 
 
 class Load:
