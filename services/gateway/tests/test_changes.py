@@ -9,8 +9,8 @@ from c360_gateway.collect.items import Stage
 from c360_gateway.collect.waiting import Waiter
 from c360_gateway.context import OperationContext
 from c360_gateway.feed.changes import LOOKED_AT, ChangeFeed, Wanted
-from c360_gateway.feed.places import Begin, Places
 from c360_gateway.watch.errors import CustomerUnknown
+from c360_gateway.watch.places import Begin, Places
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorInvalid
 from c360_kernel.groups import GroupSuppressed

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 from c360_gateway.watch.customers import CustomerWatch
 from c360_gateway.watch.errors import Closing, Overrun
+from c360_gateway.watch.places import Places
 from c360_gateway.watch.segments import SegmentWatch
 from c360_gateway.watch.tail import Tail
 from c360_kernel.errors import Invalid, Transient
@@ -14,6 +15,7 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import MembershipChanged, ProfileChanged
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 from hypothesis import given, settings
@@ -70,7 +72,7 @@ def customers(log):
 
 @pytest.fixture
 def segments(log):
-    return SegmentWatch(log, most_waiting=3)
+    return SegmentWatch(log, Places(log, SEALER), most_waiting=3)
 
 
 def profile(customer, counter, ended=False, successor=""):
@@ -140,7 +142,9 @@ def reading_customer(log, customers, customer, present=itself):
 
 
 def reading_segment(log, segments, segment="vip"):
-    return reading(log, segments.changes(segment), lambda change: (change.customer, change.member))
+    return reading(
+        log, segments.changes(segment), lambda heard: (heard.told.customer, heard.told.member)
+    )
 
 
 async def test_each_watcher_hears_of_its_own_customer(log, customers):
@@ -258,7 +262,7 @@ async def test_as_many_events_wait_as_the_limit_says(log, segments):
         await log.append([member(f"c{n}", 1) for n in range(3)])
         await first
         found = [await anext(changes), await anext(changes)]
-        assert len({change.customer for change in found}) == 2
+        assert len({heard.told.customer for heard in found}) == 2
 
 
 async def test_an_outage_of_the_log_loses_and_doubles_nothing(log, segments):

@@ -10,6 +10,7 @@ from c360_federation.execute.streams import InProcessStreams
 from c360_federation.serving import HttpTransports
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -20,6 +21,7 @@ from c360_gateway.assembly.catalog import NOBODY, CatalogParts, Followers
 from c360_gateway.assembly.collecting import collecting
 from c360_gateway.assembly.domain import Domain, Transports, traced
 from c360_gateway.assembly.gateway import Gateway, gateway_over
+from c360_gateway.assembly.keys import cursor_keys
 from c360_gateway.assembly.limits import answer_limits
 from c360_gateway.assembly.office import open_office, whose_log
 from c360_gateway.assembly.subgraphs import Subgraphs, plain_http
@@ -64,7 +66,10 @@ def build(
     remote = signed_http(subgraphs.remote, answer_limits(settings), subgraphs.tls)
     routes = subgraphs.routes(remote, settings)
     services = traced(RoutingTransport(routes), tracer)
-    watching = Watching(log, SubgraphCustomerLookup(services), SubgraphSegmentGate(services))
+    sealer = CursorSealer(cursor_keys(instance_key))
+    watching = Watching(
+        log, sealer, SubgraphCustomerLookup(services), SubgraphSegmentGate(services)
+    )
     policies = open_office(settings, whose_log(log))
     collect = LiveCollecting(collecting(base, services, watching, policies), catalog)
     routes[SUBGRAPH] = InProcess(collect, collecting_caller)

@@ -41,10 +41,10 @@ from c360_gateway.doors.tracking.door import Tracked
 from c360_gateway.doors.tracking.mapping import Calls
 from c360_gateway.feed.changes import ChangeFeed
 from c360_gateway.feed.holders import SubgraphHolders
-from c360_gateway.feed.places import Places
 from c360_gateway.transport.audit_subgraph import AuditSubgraph
 from c360_gateway.transport.consent_states import SubgraphConsentStates
 from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
+from c360_gateway.watch.places import Places
 from c360_gateway.watch.segment_gate import SubgraphSegmentGate
 from c360_gateway.watch.watching import Watching
 

@@ -15,10 +15,10 @@ from c360_kernel.record import RecordKey
 from c360_gateway.collect.items import Stage
 from c360_gateway.collect.waiting import Waiter, WaitOptions
 from c360_gateway.context import OperationContext
-from c360_gateway.feed.change import SETTLING, Change, change_of
 from c360_gateway.feed.holders import Holders
-from c360_gateway.feed.places import Begin, Place, Places
+from c360_gateway.watch.change import SETTLING, Change, change_of
 from c360_gateway.watch.customer_lookup import CustomerLookup
+from c360_gateway.watch.places import Begin, Place, Places
 from c360_gateway.watch.segment_gate import SegmentGate
 
 LOOKED_AT = 500

@@ -19,6 +19,28 @@ class Closing(TransportError):
     public_message = "is being stopped"
 
 
+class CursorRefused(TransportError):
+    """No cursor of these changes: forged, of another list or of another log."""
+
+    code = "CURSOR_INVALID"
+    retryable = False
+    public_message = "knows no such place to go on from"
+
+
+class HistorySuppressed(TransportError):
+    """Two places are two groups that differ by one customer."""
+
+    code = "SUPPRESSED_SMALL_GROUP"
+    retryable = False
+    public_message = "tells no history to who is told of no small group"
+
+
+class LogAway(TransportError):
+    """The log cannot be asked now where a cursor stands."""
+
+    public_message = "cannot read the log now"
+
+
 class SegmentUnknown(TransportError):
     """The segment service cannot be asked now who may hear of a segment."""
 

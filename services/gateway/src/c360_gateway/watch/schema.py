@@ -7,14 +7,17 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 import strawberry
-from c360_kernel.subgraph.scalars import DateTime
-from strawberry.federation.schema_directives import Key
-from strawberry.federation.types import FieldSet
 
 from c360_gateway.watch.customer_lookup import CustomerLookup
 from c360_gateway.watch.customers import CustomerWatch
-from c360_gateway.watch.segment_gate import SegmentGate
-from c360_gateway.watch.segments import SegmentWatch
+from c360_gateway.watch.told import ToldChanges
+from c360_gateway.watch.types import (
+    Customer,
+    CustomerChangeEdge,
+    SegmentChange,
+    customer_change,
+    segment_change,
+)
 
 Info = strawberry.Info[Any, Any]
 StartWithCurrent = Annotated[
@@ -32,41 +35,36 @@ WatchedName = Annotated[
     strawberry.ID, strawberry.argument(description="The segment's name in the catalog.")
 ]
 
+WatchedAfter = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The cursor of the change that was taken last: what came since is told first."
+        " Without one, what comes from now on."
+    ),
+]
+
 _CUSTOMER_CHANGED = (
     "The customer that an id stands for, each time the golden profile changes. Merges are"
     " followed; null while the customer's records are gone or belong to several others. What is"
     " asked about the profile is as new as the event; segments may lag. Who is slow gets the"
     " newest event only."
 )
+_CUSTOMER_CHANGES = (
+    "All that becomes of the customer that an id stands for, change by change: the golden profile,"
+    " merges, segments entered and left; after a cursor, first what came since. Merges are"
+    " followed. Each change is told at least once. Who is too slow is ended with"
+    " SUBSCRIPTION_OVERRUN, and goes on after the last cursor."
+)
 _SEGMENT_CHANGED = (
     "Every customer that enters or leaves a segment, for who may read what its condition does, and"
-    " did; nothing of any other. Who is told of no small group is not told who changes with a"
-    " condition. Who is too slow is ended with"
+    " did; nothing of any other. After a cursor, first who did since. Who is told of no small group"
+    " is not told who changes with a condition. Who is too slow is ended with"
     " SUBSCRIPTION_OVERRUN."
 )
 
 
-@strawberry.federation.type(
-    keys=[Key(fields=FieldSet("id"), resolvable=False)],
-    description="A person or organisation: the records that sources hold of it, as one.",
-)
-class Customer:
-    """Whom an event is about; the other subgraphs tell more."""
-
-    id: strawberry.ID = strawberry.field(description="Names the customer; kept through merges.")
-
-
-@strawberry.type(description="A customer entered or left a segment.")
-class SegmentChange:
-    """GraphQL type."""
-
-    customer: Customer = strawberry.field(description="Who.")
-    entered: bool = strawberry.field(description="False: left.")
-    at: DateTime = strawberry.field(description="When what caused it was taken in.")
-
-
 def subscription_type(
-    customers: CustomerWatch, segments: SegmentWatch, lookup: CustomerLookup, gate: SegmentGate
+    customers: CustomerWatch, changes: ToldChanges, lookup: CustomerLookup
 ) -> type:
     """The subscription root; its `info.context` is an `OperationContext`."""
 
@@ -90,21 +88,22 @@ def subscription_type(
                         yield _customer(seen.customer) if shows else None
                     is_shown = shows
 
+        @strawberry.subscription(description=_CUSTOMER_CHANGES)
+        async def customer_changes(
+            self, info: Info, id: WatchedId, after: WatchedAfter = None
+        ) -> AsyncGenerator[CustomerChangeEdge, None]:
+            async with aclosing(changes.of_customer(id, after, info.context)) as told:
+                async for one in told:
+                    node = customer_change(one.change)
+                    yield CustomerChangeEdge(cursor=one.cursor, node=node)
+
         @strawberry.subscription(description=_SEGMENT_CHANGED)
         async def segment_changed(
-            self, info: Info, name: WatchedName
+            self, info: Info, name: WatchedName, after: WatchedAfter = None
         ) -> AsyncGenerator[SegmentChange, None]:
-            async with aclosing(segments.changes(name)) as changes:
-                async for change in changes:
-                    if not await gate.shows(change, info.context):
-                        continue
-                    if not await lookup.shows(change.customer, info.context):
-                        continue
-                    yield SegmentChange(
-                        customer=Customer(id=strawberry.ID(change.customer)),
-                        entered=change.member,
-                        at=DateTime(change.at),
-                    )
+            async with aclosing(changes.of_segment(name, after, info.context)) as told:
+                async for one in told:
+                    yield segment_change(one.change, one.cursor)
 
     return Subscription
 

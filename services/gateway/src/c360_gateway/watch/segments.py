@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
 
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
@@ -12,8 +14,10 @@ from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.version import Version
 
+from c360_gateway.watch.arrivals import Arrivals, Arrived, Heard
 from c360_gateway.watch.audience import Audience
 from c360_gateway.watch.mailbox import Backlog
+from c360_gateway.watch.places import Place, Places
 from c360_gateway.watch.tail import Tail
 
 MOST_WAITING = 10_000
@@ -24,20 +28,30 @@ _REMEMBERED = 10_000
 class SegmentWatch:
     """The changes of segments, for all subscribers of this process."""
 
-    def __init__(self, log: EventLog, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, log: EventLog, places: Places, most_waiting: int = MOST_WAITING) -> None:
+        self._places = places
         self._most_waiting = most_waiting
-        self._audience: Audience[Backlog[MembershipChanged]] = Audience()
+        self._audience: Audience[Backlog[Arrived[MembershipChanged]]] = Audience()
         self._tail = Tail(log, MEMBERSHIPS, self._deliver, self._end)
         self._newest = _Newest(_REMEMBERED)
 
-    async def changes(self, segment: str) -> AsyncGenerator[MembershipChanged]:
-        """Who enters or leaves a segment from now on; raises `Overrun` where too many wait."""
-        mailbox: Backlog[MembershipChanged] = Backlog(self._most_waiting)
+    async def changes(
+        self, segment: str, after: Place | None = None
+    ) -> AsyncGenerator[Heard[MembershipChanged]]:
+        """Who enters or leaves a segment after a place, from now on without one.
+
+        Raises `Overrun` where too many wait, also while what is kept is told.
+        """
+        mailbox: Backlog[Arrived[MembershipChanged]] = Backlog(self._most_waiting)
         self._audience.place(mailbox, [segment])
         try:
             async with self._tail.listening():
-                while True:
-                    yield await mailbox.take()
+                reached = self._tail.position
+                begin = reached if after is None else after
+                arrivals = Arrivals(self._places, begin, reached, mailbox)
+                async with aclosing(arrivals.after(partial(_of, segment))) as heard:
+                    async for one in heard:
+                        yield one
         finally:
             self._audience.leave(mailbox)
 
@@ -55,7 +69,12 @@ class SegmentWatch:
         listening = self._audience.of(change.segment)
         if listening and self._newest.take(change):
             for mailbox in listening:
-                mailbox.put(change)
+                mailbox.put(Arrived(change, entry))
+
+
+def _of(segment: str, entry: Entry) -> MembershipChanged | None:
+    change: MembershipChanged = decode(MEMBERSHIPS, entry.data)
+    return change if change.segment == segment else None
 
 
 class _Newest:

@@ -44,6 +44,12 @@ class Tail:
         self._listeners = 0
         self._begun = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
+        self._position: dict[Partition, int] = {}
+
+    @property
+    def position(self) -> Mapping[Partition, int]:
+        """By partition the offset of the next entry that is delivered."""
+        return dict(self._position)
 
     @asynccontextmanager
     async def listening(self) -> AsyncGenerator[None]:
@@ -70,7 +76,7 @@ class Tail:
 
     async def _run(self, begun: asyncio.Event) -> None:
         try:
-            position = dict(await self._patiently(self._ends))
+            self._position = position = dict(await self._patiently(self._ends))
             begun.set()
             while True:
                 await self._patiently(lambda: self._read_on(position))

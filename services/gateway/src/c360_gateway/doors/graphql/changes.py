@@ -7,29 +7,11 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.errors import Invalid
-from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, RECORDS
 from c360_kernel.subgraph.paging import After, FirstEdges, PageInfo, PageRequest
-from c360_kernel.subgraph.scalars import DateTime
 
-from c360_gateway.feed.changes import ChangeFeed, ChangePage, ToldChange, Wanted
-from c360_gateway.feed.places import Begin
-from c360_gateway.watch.schema import Customer
-
-
-@strawberry.enum(description="What changes are told of.")
-class ChangeTopic(Enum):
-    """GraphQL enum."""
-
-    RECORDS = strawberry.enum_value(
-        RECORDS, description="What a source says of a person, or that it deleted the record."
-    )
-    CONSENTS = strawberry.enum_value(CONSENTS, description="An answer to a purpose.")
-    PROFILES = strawberry.enum_value(
-        PROFILES, description="The golden profile of a customer, merges and un-merges among them."
-    )
-    MEMBERSHIPS = strawberry.enum_value(
-        MEMBERSHIPS, description="A customer entered or left a segment."
-    )
+from c360_gateway.feed.changes import ChangeFeed, ChangePage, Wanted
+from c360_gateway.watch.places import Begin
+from c360_gateway.watch.types import ChangeTopic, CustomerChangeEdge, customer_change
 
 
 @strawberry.enum(description="Where who has no cursor begins.")
@@ -53,40 +35,6 @@ SourcesLeftOut = Annotated[
 BeginAt = Annotated[
     ChangesBegin, strawberry.argument(description="Where to begin without `after`.")
 ]
-
-
-@strawberry.federation.type(description="Something changed about a customer.")
-class CustomerChange:
-    """GraphQL type."""
-
-    topic: ChangeTopic = strawberry.field(description="What changed.")
-    at: DateTime = strawberry.field(description="When it was taken in.")
-    customer: Customer | None = strawberry.field(
-        description="Whose it is now; null where it is nobody's any more."
-    )
-    source: str | None = strawberry.field(
-        description="Who said so; null of what follows from what several said."
-    )
-    key: str | None = strawberry.federation.field(
-        tags=["record_key"], description="The source's key of the record."
-    )
-    deleted: bool | None = strawberry.field(
-        description="Of a record whether it was deleted, of a profile whether it ended, as in a"
-        " merge."
-    )
-    ended_id: strawberry.ID | None = strawberry.field(
-        description="Of a profile that ended, as in a merge: the id of who is no more."
-    )
-    segment: str | None = strawberry.field(description="Of a membership: the segment.")
-    entered: bool | None = strawberry.field(description="Of a membership; false: left.")
-
-
-@strawberry.type(description="A change at its place in the feed.")
-class CustomerChangeEdge:
-    """GraphQL type."""
-
-    cursor: str = strawberry.field(description="Where to go on once this change is taken.")
-    node: CustomerChange = strawberry.field(description="The change.")
 
 
 @strawberry.type(description="A page of changes, oldest first.")
@@ -133,27 +81,14 @@ def changes_query(feed: ChangeFeed) -> type:
 
 def _connection(page: ChangePage, after: str | None) -> CustomerChangeConnection:
     return CustomerChangeConnection(
-        edges=[CustomerChangeEdge(cursor=one.cursor, node=_node(one)) for one in page.items],
+        edges=[
+            CustomerChangeEdge(cursor=one.cursor, node=customer_change(one.change))
+            for one in page.items
+        ],
         page_info=PageInfo(
             has_next_page=page.has_more,
             has_previous_page=after is not None,
             start_cursor=page.items[0].cursor if page.items else None,
             end_cursor=page.end,
         ),
-    )
-
-
-def _node(told: ToldChange) -> CustomerChange:
-    change = told.change
-    membership = change.membership
-    return CustomerChange(
-        topic=ChangeTopic(change.topic),
-        at=DateTime(change.at),
-        customer=Customer(id=strawberry.ID(change.customer)) if change.customer else None,
-        source=change.origin or None,
-        key=change.record.key if change.record is not None else None,
-        deleted=change.deleted,
-        ended_id=strawberry.ID(change.ended) if change.ended else None,
-        segment=membership and membership.segment,
-        entered=membership and membership.member,
     )

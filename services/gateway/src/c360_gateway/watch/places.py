@@ -43,15 +43,20 @@ class Places:
         if after is None:
             return dict(ends) if begin is Begin.NOW else dict.fromkeys(ends, 0)
         opened = self._sealer.open(list_, after)
-        place = {Partition(topic, number): offset for topic, number, offset in opened}
+        parts = (part for part in opened if isinstance(part, list))
+        place = {Partition(topic, number): offset for topic, number, offset in parts}
         if place.keys() != ends.keys() or any(at > ends[one] for one, at in place.items()):
             raise CursorInvalid
         return place
 
-    def cursor(self, list_: str, place: Place) -> str:
-        """The cursor of a place in such a list."""
+    def cursor(self, list_: str, place: Place, holder: str | None = None) -> str:
+        """The cursor of a place in such a list, and of whom a followed id stood for there."""
         parts = [(one.topic, one.number, offset) for one, offset in sorted(place.items())]
-        return self._sealer.seal(list_, parts)
+        return self._sealer.seal(list_, parts if holder is None else [*parts, holder])
+
+    def holder(self, list_: str, cursor: str) -> str:
+        """Whom the followed id stood for. Raises `CursorInvalid`."""
+        return self._sealer.open(list_, cursor)[-1]
 
     async def following(self, place: Place, most: int) -> Sequence[Entry]:
         """At most so many next entries: each partition in its order, among them the earliest."""

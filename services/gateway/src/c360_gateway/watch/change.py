@@ -44,9 +44,13 @@ class Change:
 def change_of(entry: Entry) -> Change | None:
     """The change that an entry tells; None where it cannot be read."""
     try:
-        payload = decode(entry.topic, entry.data)
+        return change_told(entry, decode(entry.topic, entry.data))
     except Invalid:
         return None
+
+
+def change_told(entry: Entry, payload: object) -> Change | None:
+    """The change that the payload of an entry tells; None where it is none of a customer."""
     if isinstance(payload, RecordUpserted):
         record = corrected_by(payload.record) or payload.record
         return Change(entry.topic, entry.time, payload.record.source, record, payload.deleted)

@@ -1,0 +1,85 @@
+"""What is kept from a place on, and then what comes: each entry once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Generic, NamedTuple, TypeVar
+
+from c360_kernel.errors import Invalid
+from c360_kernel.log.entry import Entry, Partition
+
+from c360_gateway.watch.mailbox import Mailbox
+from c360_gateway.watch.places import Place, Places
+
+_BATCH = 500
+
+T = TypeVar("T")
+
+
+class Arrived(NamedTuple, Generic[T]):
+    """What an entry tells."""
+
+    told: T
+    entry: Entry
+
+
+class Heard(NamedTuple, Generic[T]):
+    """What was told, and where a reader goes on that has taken it."""
+
+    told: T
+    place: Place
+
+
+class Arrivals(Generic[T]):
+    """What somebody hears who was at the place `begin` last.
+
+    `reached` is from where on `mailbox` gets whatever comes; it may have got some of before, too.
+    """
+
+    def __init__(
+        self, places: Places, begin: Place, reached: Place, mailbox: Mailbox[Arrived[T]]
+    ) -> None:
+        self._places = places
+        self._place = dict(begin)
+        self._reached = reached
+        self._mailbox = mailbox
+
+    async def after(self, tell: Callable[[Entry], T | None]) -> AsyncGenerator[Heard[T]]:
+        """All of it. `tell` says what an entry that is kept tells, None for nothing."""
+        async with aclosing(_kept(self._places, self._place, self._reached)) as kept:
+            async for entry in kept:
+                self._pass(entry)
+                if (told := _readable(tell, entry)) is not None:
+                    yield Heard(told, dict(self._place))
+        while True:
+            arrived = await self._mailbox.take()
+            if arrived.entry.offset >= self._place[_partition(arrived.entry)]:
+                self._pass(arrived.entry)
+                yield Heard(arrived.told, dict(self._place))
+
+    def _pass(self, entry: Entry) -> None:
+        self._place[_partition(entry)] = entry.offset + 1
+
+
+async def _kept(places: Places, begin: Place, end: Place) -> AsyncGenerator[Entry]:
+    """What the log keeps from a place on, at least up to another; the earliest first."""
+    place = dict(begin)
+    while behind := {one: at for one, at in place.items() if at < end.get(one, 0)}:
+        entries = await places.following(behind, _BATCH)
+        for entry in entries:
+            place[_partition(entry)] = entry.offset + 1
+            yield entry
+        if not entries:
+            return
+
+
+def _readable(tell: Callable[[Entry], T | None], entry: Entry) -> T | None:
+    try:
+        return tell(entry)
+    except Invalid:
+        return None
+
+
+def _partition(entry: Entry) -> Partition:
+    return Partition(entry.topic, entry.partition)

@@ -1,0 +1,134 @@
+"""What a caller may be told of changes, as policy stands at each of them, with cursors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Generic, NamedTuple, TypeVar
+
+from c360_kernel.cursors import CursorInvalid
+from c360_kernel.errors import Transient
+from c360_kernel.log.topics import MEMBERSHIPS
+from c360_kernel.payload import MembershipChanged
+
+from c360_gateway.context import OperationContext
+from c360_gateway.watch.change import Change
+from c360_gateway.watch.customer_changes import CUSTOMER_TOPICS, CustomerChanges, Since
+from c360_gateway.watch.customer_lookup import CustomerLookup
+from c360_gateway.watch.errors import CursorRefused, HistorySuppressed, LogAway
+from c360_gateway.watch.places import Begin, Place, Places
+from c360_gateway.watch.segment_gate import SegmentGate
+from c360_gateway.watch.segments import SegmentWatch
+
+T = TypeVar("T")
+
+
+class Told(NamedTuple, Generic[T]):
+    """A change, and where a reader goes on that has taken it."""
+
+    change: T
+    cursor: str
+
+
+class ToldChanges:
+    """Changes of segments and of customers. Both raise `CursorRefused`, `HistorySuppressed`,
+    `LogAway`, `Overrun`, and `CustomerUnknown` or `SegmentUnknown` where it cannot be said now who
+    may be told.
+    """
+
+    def __init__(
+        self,
+        segments: SegmentWatch,
+        customers: CustomerChanges,
+        places: Places,
+        lookup: CustomerLookup,
+        gate: SegmentGate,
+    ) -> None:
+        self._segments = segments
+        self._customers = customers
+        self._places = places
+        self._lookup = lookup
+        self._gate = gate
+
+    async def of_segment(
+        self, name: str, after: str | None, context: OperationContext
+    ) -> AsyncGenerator[Told[MembershipChanged]]:
+        """Who enters or leaves a segment."""
+        cursors = _Cursors(self._places, (MEMBERSHIPS,))
+        begin = await cursors.place(after, context)
+        async with aclosing(self._segments.changes(name, begin)) as changes:
+            async for change, place in changes:
+                if await self._may_hear_of(change, context):
+                    yield Told(change, await cursors.of(place))
+
+    async def of_customer(
+        self, customer: str, after: str | None, context: OperationContext
+    ) -> AsyncGenerator[Told[Change]]:
+        """What becomes of whom an id stands for."""
+
+        async def present(wanted: str) -> str:
+            return await self._lookup.present(wanted, context)
+
+        cursors = _Cursors(self._places, CUSTOMER_TOPICS, customer)
+        since = await cursors.since(after, context)
+        async with aclosing(self._customers.changes(customer, present, since)) as changes:
+            async for (change, holder), reached in changes:
+                if await self._may_hear(change, context):
+                    context.subjects.update({change.ended} - {""})
+                    yield Told(change, await cursors.of(reached, holder))
+
+    async def _may_hear(self, change: Change, context: OperationContext) -> bool:
+        if change.membership is not None:
+            return await self._may_hear_of(change.membership, context)
+        if not change.customer:
+            # Of whom nothing is known any more, row rules can say nothing.
+            return not context.present_caller().predicate
+        return await self._lookup.shows(change.customer, context)
+
+    async def _may_hear_of(self, change: MembershipChanged, context: OperationContext) -> bool:
+        if not await self._gate.shows(change, context):
+            return False
+        return await self._lookup.shows(change.customer, context)
+
+
+class _Cursors:
+    """The cursors of one list, of all that is told or of one customer."""
+
+    def __init__(self, places: Places, topics: Sequence[str], customer: str = "") -> None:
+        self._places = places
+        self._topics = topics
+        self._customer = customer
+        self._list = ""
+
+    async def place(self, after: str | None, context: OperationContext) -> Place | None:
+        """Where a cursor stands; None without one."""
+        if after is None:
+            return None
+        if context.present_caller().smallest_group:
+            raise HistorySuppressed
+        try:
+            return await self._places.at(await self._name(), self._topics, after, Begin.OLDEST)
+        except CursorInvalid as error:
+            raise CursorRefused from error
+        except Transient as error:
+            raise LogAway from error
+
+    async def since(self, after: str | None, context: OperationContext) -> Since | None:
+        """Where a cursor stands, and whom the customer's id stood for there."""
+        place = await self.place(after, context)
+        if after is None or place is None:
+            return None
+        return Since(place, self._places.holder(await self._name(), after))
+
+    async def of(self, place: Place, holder: str | None = None) -> str:
+        """The cursor of a place."""
+        try:
+            return self._places.cursor(await self._name(), place, holder)
+        except Transient as error:
+            raise LogAway from error
+
+    async def _name(self) -> str:
+        if not self._list:
+            list_ = await self._places.list_of(self._topics)
+            self._list = f"{list_}:{self._customer}" if self._customer else list_
+        return self._list

@@ -1,0 +1,269 @@
+"""Watching that goes on after a cursor: nothing missed in between, nothing told twice."""
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+import pytest
+from c360_gateway.auth.principal import Principal
+from c360_gateway.context import OperationContext
+from c360_gateway.watch.customer_changes import CustomerChanges
+from c360_gateway.watch.errors import CursorRefused, HistorySuppressed, LogAway, Overrun
+from c360_gateway.watch.places import Begin, Places
+from c360_gateway.watch.segments import SegmentWatch
+from c360_gateway.watch.told import ToldChanges
+from c360_kernel.context import CallerContext
+from c360_kernel.errors import Transient
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
+from c360_kernel.payload import MembershipChanged, ProfileChanged
+from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.entries import new_entry
+from c360_kernel.version import Version
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SOON_S = 10
+CALLER = CallerContext("ann", ("support_agent",))
+CONTEXT = OperationContext(
+    CALLER, Principal("ann", ("support_agent",), "", frozenset(), expires_at=0)
+)
+
+
+class Lookup:
+    """Identity and profile: `h` is hidden by rows."""
+
+    def __init__(self):
+        self.merged = {}
+
+    async def present(self, customer, context):
+        return self.merged.get(customer, customer)
+
+    async def shows(self, customer, context):
+        return not (context.caller.predicate and customer == "h")
+
+
+class Gate:
+    """The segment service, which tells of all but `secret`."""
+
+    async def shows(self, change, context):
+        return change.segment != "secret"
+
+
+class World:
+    """One process that watches a log."""
+
+    def __init__(self, log=None, most_waiting=100):
+        self.log = log or MemoryLog()
+        self.lookup = Lookup()
+        places = Places(self.log, SEALER)
+        self.segments = SegmentWatch(self.log, places, most_waiting)
+        self.customers = CustomerChanges(self.log, places, most_waiting)
+        self.told = ToldChanges(self.segments, self.customers, places, self.lookup, Gate())
+        self.count = 0
+
+    async def joins(self, customer, segment="vip"):
+        self.count += 1
+        change = MembershipChanged(customer, segment, Version(0, self.count), True, self.count)
+        await self.log.append([new_entry(MEMBERSHIPS, customer, change)])
+        return (customer, self.count)
+
+    async def says(self, customer, **more):
+        self.count += 1
+        change = ProfileChanged(customer, Version(0, self.count), **more)
+        await self.log.append([new_entry(PROFILES, customer, change)])
+
+
+async def now(told):
+    """One event that is there, or comes."""
+    async with asyncio.timeout(SOON_S):
+        return await anext(told)
+
+
+async def begun(told):
+    """A subscription without a cursor, which listens from now on, and its first event to come."""
+    first = asyncio.ensure_future(anext(told))
+    for _ in range(30):
+        await asyncio.sleep(0)
+    return first
+
+
+def seen(one):
+    return one.change.customer, one.change.at
+
+
+async def test_what_came_in_between_is_told_first_and_once():
+    world = World()
+    told = world.told.of_segment("vip", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        before = await world.joins("c1")
+        heard = await first
+    assert seen(heard) == before
+    missed = [await world.joins(f"c{n}") for n in range(2, 6)]
+    await world.joins("c9", "other")
+    again = world.told.of_segment("vip", heard.cursor, CONTEXT)
+    async with contextlib.aclosing(again):
+        found = [await now(again) for _ in missed]
+        assert sorted(map(seen, found)) == sorted(missed)
+        live = await world.joins("c7")
+        assert seen(await now(again)) == live
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(("join", "take", "again")), max_size=30), st.integers(1, 3))
+def test_every_change_is_told_once_however_often_it_is_begun_again(steps, people):
+    async def run():
+        world, joined, found, cursor = World(), [], [], None
+        told = world.told.of_segment("vip", None, CONTEXT)
+        first = await begun(told)
+        joined.append(await world.joins("c0"))
+        one = await first
+        found.append(seen(one))
+        cursor = one.cursor
+        for number, step in enumerate(steps):
+            if step == "join":
+                joined.append(await world.joins(f"c{number % people}"))
+            elif step == "again":
+                await told.aclose()
+                told = world.told.of_segment("vip", cursor, CONTEXT)
+            elif len(found) < len(joined):
+                one = await now(told)
+                found.append(seen(one))
+                cursor = one.cursor
+        while len(found) < len(joined):
+            found.append(seen(await now(told)))
+        await told.aclose()
+        assert sorted(found) == sorted(joined)
+
+    asyncio.run(run())
+
+
+async def test_a_customer_is_followed_through_a_merge_that_was_missed():
+    world = World()
+    told = world.told.of_customer("c2", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        await world.says("c2")
+        heard = await first
+    await world.joins("c2")
+    await world.says("c9")
+    world.lookup.merged["c2"] = "c1"
+    await world.says("c2", ended=True, successor="c1")
+    await world.says("c1")
+    await world.joins("c1", "gold")
+    again = world.told.of_customer("c2", heard.cursor, CONTEXT)
+    async with contextlib.aclosing(again):
+        found = [(await now(again)).change for _ in range(4)]
+        assert {(one.topic, one.customer, one.ended) for one in found} == {
+            (MEMBERSHIPS, "c2", ""),
+            (PROFILES, "c1", "c2"),
+            (PROFILES, "c1", ""),
+            (MEMBERSHIPS, "c1", ""),
+        }
+        await world.joins("c1", "new")
+        live = (await now(again)).change
+        assert live.membership is not None
+        assert live.membership.segment == "new"
+
+
+async def test_what_may_not_be_told_is_left_out_of_what_was_missed():
+    world = World()
+    told = world.told.of_customer("h", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        await world.says("h")
+        heard = await first
+    await world.joins("h", "secret")
+    shown = await world.joins("h", "vip")
+    again = world.told.of_customer("h", heard.cursor, CONTEXT)
+    async with contextlib.aclosing(again):
+        assert seen(await now(again)) == shown
+    rows = replace(CALLER, predicate=object())
+    hidden = world.told.of_customer("h", heard.cursor, replace(CONTEXT, caller=rows))
+    async with contextlib.aclosing(hidden):
+        waiting = await begun(hidden)
+        assert not waiting.done()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def refusal(told):
+    async with contextlib.aclosing(told):
+        with pytest.raises(Exception) as refused:
+            await now(told)
+        return type(refused.value)
+
+
+async def cursor_of(world):
+    told = world.told.of_segment("vip", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        await world.joins("c1")
+        return (await first).cursor
+
+
+async def test_places_of_others_are_refused():
+    world = World()
+    cursor = await cursor_of(world)
+    other = World()
+    assert await refusal(other.told.of_segment("vip", cursor, CONTEXT)) is CursorRefused
+    assert await refusal(world.told.of_segment("vip", "none", CONTEXT)) is CursorRefused
+    assert await refusal(world.told.of_customer("c1", cursor, CONTEXT)) is CursorRefused
+
+
+async def test_who_is_told_of_no_small_group_is_told_no_history():
+    world = World()
+    cursor = await cursor_of(world)
+    few = replace(CONTEXT, caller=replace(CALLER, smallest_group=5))
+    assert await refusal(world.told.of_segment("vip", cursor, few)) is HistorySuppressed
+
+
+async def test_a_log_that_is_away_is_told_of():
+    class Away(MemoryLog):
+        async def ends(self, topics):
+            raise Transient("away", code="LOG_UNAVAILABLE")
+
+    world = World(Away())
+    assert await refusal(world.told.of_segment("vip", "some", CONTEXT)) is LogAway
+
+
+async def test_what_comes_while_it_begins_is_told_once():
+    class Busy(MemoryLog):
+        """Something is appended right after somebody asked for its end."""
+
+        joins = None
+
+        async def ends(self, topics):
+            found = await super().ends(topics)
+            if self.joins is not None:
+                joins, self.joins = self.joins, None
+                await joins("c5")
+            return found
+
+    world = World(Busy())
+    cursor = await cursor_of(world)
+    places, topics = Places(world.log, SEALER), [MEMBERSHIPS]
+    place = await places.at(await places.list_of(topics), topics, cursor, Begin.OLDEST)
+    changes = world.segments.changes("vip", place)
+    async with contextlib.aclosing(changes):
+        world.log.joins = world.joins
+        found = [(await now(changes)).told.customer]
+        await world.joins("c6")
+        found.append((await now(changes)).told.customer)
+    assert found == ["c5", "c6"]
+
+
+async def test_who_falls_behind_goes_on_after_the_last_cursor():
+    world = World(most_waiting=2)
+    told = world.told.of_segment("vip", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        joined = [await world.joins("c1")]
+        heard = await first
+        joined += [await world.joins(f"c{n}") for n in range(2, 8)]
+        assert await refusal(told) is Overrun
+    again = world.told.of_segment("vip", heard.cursor, CONTEXT)
+    async with contextlib.aclosing(again):
+        found = [seen(heard)] + [seen(await now(again)) for _ in joined[1:]]
+    assert sorted(found) == sorted(joined)
