@@ -15,6 +15,7 @@ from c360_cli.assembly import Instance, assemble
 from c360_cli.catalogs import instance_of_child
 from c360_cli.commands.options import DEFAULT_DATA, Data, PartName
 from c360_cli.rehearsal import rehearse
+from c360_cli.running.arenas import keep_few_arenas
 from c360_cli.running.ports import ports_above, refuse_taken
 from c360_cli.running.processes import begin_forked, follow_parent
 from c360_cli.topology import GATEWAY, NAMES, PORTS, import_services
@@ -35,6 +36,7 @@ def up(
     ] = False,
 ) -> None:
     """Run all of an instance on embedded stores under one data directory."""
+    keep_few_arenas()
     refuse_taken(host, port)
     _tell_gateway(port)
     if processes:
@@ -71,6 +73,7 @@ def serve(
     with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
 ) -> None:
     """Run one part of an instance, as in a container."""
+    keep_few_arenas()
     _log_to_stderr()
     if with_parent:
         follow_parent()

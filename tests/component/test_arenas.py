@@ -11,7 +11,7 @@ import pytest
 
 _POOLS = """
 import ctypes, sys, threading
-from c360_cli.running.tuning import keep_few_arenas
+from c360_cli.running.arenas import keep_few_arenas
 
 if sys.argv[1] == "few":
     keep_few_arenas()
