@@ -85,7 +85,7 @@ async def test_a_subgraph_of_this_process_knows_how_long_it_has(ends_in, given):
     ends_at = None if ends_in is None else time.monotonic() + ends_in
     context = OperationContext(CallerContext("ann", ()), principal, ends_at=ends_at)
     service = Asked()
-    await InProcess(service).execute("api", SubgraphRequest("{ a }", {}), context)
+    await InProcess({"api": service}).execute("api", SubgraphRequest("{ a }", {}), context)
     assert service.seconds == [pytest.approx(given, abs=0.5) if given else given]
     assert seconds_left() is None
 

@@ -48,12 +48,16 @@ class Subgraph:
         return SubgraphResponse(answer.data, [])
 
 
+async def unasked(*_):
+    raise AssertionError("policy shows nothing by consent here")
+
+
 @pytest.fixture
 def tracing():
     subgraph = SubgraphSdl("one", SDL, "http://one")
     supergraph = read_supergraph(compose([subgraph]))
     about = {"Pair": "ids", "Link": "who.id"}
-    return SubjectTracing(Subgraph(), SubjectsOf(supergraph, "Customer", "id", about))
+    return SubjectTracing(Subgraph(), SubjectsOf(supergraph, "Customer", "id", about), unasked)
 
 
 @pytest.mark.parametrize(

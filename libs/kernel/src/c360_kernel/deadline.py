@@ -16,7 +16,8 @@ HEADER = "c360-deadline-ms"
 """The milliseconds that a service has for a request; whoever sends none gives it all it needs."""
 
 _LONGEST_MS = 60_000
-_ends_at: ContextVar[float | None] = ContextVar("c360_deadline", default=None)
+ENDS_AT: ContextVar[float | None] = ContextVar("c360_deadline", default=None)
+"""A moment of the monotonic clock; None for as long as it takes."""
 
 
 class DeadlineExceeded(Transient):
@@ -40,30 +41,15 @@ class within:  # noqa: N801 - used as a function is
         self._seconds = seconds
 
     def __enter__(self) -> None:
-        self._token = _ends_at.set(time.monotonic() + self._seconds)
+        self._token = ENDS_AT.set(time.monotonic() + self._seconds)
 
     def __exit__(self, *_: object) -> None:
-        _ends_at.reset(self._token)
-
-
-class until:  # noqa: N801 - used as a function is
-    """The same until a moment of the monotonic clock."""
-
-    __slots__ = ("_ends_at", "_token")
-
-    def __init__(self, ends_at: float) -> None:
-        self._ends_at = ends_at
-
-    def __enter__(self) -> None:
-        self._token = _ends_at.set(self._ends_at)
-
-    def __exit__(self, *_: object) -> None:
-        _ends_at.reset(self._token)
+        ENDS_AT.reset(self._token)
 
 
 def seconds_left() -> float | None:
     """How long the work of this task is still worth doing; None for as long as it takes."""
-    ends_at = _ends_at.get()
+    ends_at = ENDS_AT.get()
     return None if ends_at is None else max(0.0, ends_at - time.monotonic())
 
 

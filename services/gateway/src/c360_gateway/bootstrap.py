@@ -36,7 +36,6 @@ from c360_gateway.supergraph.source import ComposedSource, FileSource
 from c360_gateway.transport.http import signed_http
 from c360_gateway.transport.in_process import InProcess
 from c360_gateway.transport.resilient import resilient
-from c360_gateway.transport.routing import RoutingTransport
 from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
 from c360_gateway.watch.segment_gate import SubgraphSegmentGate
 from c360_gateway.watch.source import event_source
@@ -64,18 +63,19 @@ def build(
     """
     base = Base.of(settings, log, instance_key, tracer, fed)
     remote = signed_http(subgraphs.remote, answer_limits(settings), subgraphs.tls)
-    routes = subgraphs.routes(remote, settings)
-    services = traced(RoutingTransport(routes), tracer)
+    elsewhere = subgraphs.elsewhere(remote, settings)
+    services = traced(InProcess(subgraphs.local, elsewhere), tracer)
     sealer = CursorSealer(cursor_keys(instance_key))
     watching = Watching(
         log, sealer, SubgraphCustomerLookup(services), SubgraphSegmentGate(services)
     )
     policies = open_office(settings, whose_log(log))
     collect = LiveCollecting(collecting(base, services, watching, policies), catalog)
-    routes[SUBGRAPH] = InProcess(collect, collecting_caller)
+    local = {**subgraphs.local, SUBGRAPH: collect}
     sources = {**subgraphs.sources(remote), SUBGRAPH: LocalSdl(collect.sdl)}
     transports = Transports(
-        RoutingTransport(routes), InProcessStreams({SUBGRAPH: event_source(collect)})
+        InProcess(local, elsewhere, {SUBGRAPH: collecting_caller}),
+        InProcessStreams({SUBGRAPH: event_source(collect)}),
     )
 
     async def take(changed: Catalog) -> None:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
-from typing import Any
-
 from typing_extensions import override
 
-from c360_kernel.context import CallerContext
 from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 
 
 class LiveSubgraph(Answering):
-    """Answers by the one of the moment; what is being answered stays with the one it began with."""
+    """Answers by the one of the moment; what is being answered stays with the one it began with.
+
+    `execute` is that of the one of the moment, and no call passes through here: ask for it anew
+    each time.
+    """
 
     def __init__(self, first: Answering) -> None:
-        self._now = first
+        self._answer_by(first)
 
     def replace(self, other: Answering) -> None:
         """Answer by another one from now on. Called from the event loop that asks."""
-        before, self._now = self._now, other
+        before = self._now
+        self._answer_by(other)
         if isinstance(before, ThreadedSubgraph):
             before.retire()
+
+    def _answer_by(self, one: Answering) -> None:
+        self._now, self.execute = one, one.execute
 
     @property
     @override
@@ -35,13 +39,3 @@ class LiveSubgraph(Answering):
     @override
     def sdl(self) -> str:
         return self._now.sdl()
-
-    @override
-    def execute(
-        self,
-        query: str,
-        variables: Mapping[str, object] | None,
-        operation_name: str | None,
-        caller: CallerContext,
-    ) -> Coroutine[Any, Any, dict[str, Any]]:
-        return self._now.execute(query, variables, operation_name, caller)

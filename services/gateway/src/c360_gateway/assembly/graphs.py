@@ -62,11 +62,11 @@ def graph_builder(
         refuse_unknown(store.current(), known)
         transports = domain.transports_of(supergraph)
         subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID, _ABOUT_SUBJECTS)
-        subjects_traced = SubjectTracing(traced(transports.transport, base.tracer), subjects)
-        streams = SubjectTracingStreams(transports.streams, subjects)
         states = LoggedConsentStates(published, SubgraphConsentStates(transports.transport))
-        gated = ConsentGate(subjects_traced, supergraph, states)
-        graph = Graph(Engine(supergraph, gated, settings, streams), tables)
+        asked = traced(transports.transport, base.tracer)
+        noted = SubjectTracing(asked, subjects, ConsentGate(supergraph, states))
+        streams = SubjectTracingStreams(transports.streams, subjects)
+        graph = Graph(Engine(supergraph, noted, settings, streams), tables)
         catalog.names.use(tables.coordinates, tables.inapplicable, store.current)
         return graph
 

@@ -16,7 +16,7 @@ from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Troubles, no_tro
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource
 from c360_gateway.transport.http import RemoteSubgraph
-from c360_gateway.transport.in_process import Executable, InProcess
+from c360_gateway.transport.in_process import NOWHERE, Executable
 from c360_gateway.transport.resilient import resilient
 
 
@@ -45,14 +45,9 @@ class Subgraphs:
     troubles: Troubles = no_troubles
     tls: ssl.SSLContext | None = None
 
-    def routes(
-        self, remote: SubgraphTransport, settings: GatewaySettings
-    ) -> dict[str, SubgraphTransport]:
-        """How each is asked; those elsewhere by way of `remote`."""
-        found: dict[str, SubgraphTransport] = dict.fromkeys(
-            self.remote, resilient(remote, settings)
-        )
-        return found | {name: InProcess(one) for name, one in self.local.items()}
+    def elsewhere(self, remote: SubgraphTransport, settings: GatewaySettings) -> SubgraphTransport:
+        """How those of other processes are asked, by way of `remote`; others are unreachable."""
+        return resilient(remote, settings) if self.remote else NOWHERE
 
     def sources(self, remote: SubgraphTransport) -> dict[str, SdlSource]:
         """Where the SDL of each comes from."""

@@ -7,10 +7,10 @@ projection, so that it never reaches the caller unless the caller selected it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from c360_federation.execute.streams import StreamTransport
 from c360_federation.execute.transport import (
@@ -50,32 +50,46 @@ class _Place:
         return self.is_subject or bool(self.below)
 
 
-class SubjectTracing:
-    """A transport that notes the subjects in what passes through it."""
+class Withhold(Protocol):
+    """Takes out of an answer what some customers do not consent to show."""
 
-    def __init__(self, inner: SubgraphTransport, subjects: SubjectsOf) -> None:
+    async def __call__(
+        self,
+        subgraph: str,
+        request: SubgraphRequest,
+        data: dict[str, Any],
+        context: OperationContext,
+    ) -> None:
+        """Null it in `data`, the answer to this request."""
+        ...
+
+
+class SubjectTracing:
+    """A transport that notes the subjects in what passes through it.
+
+    What policy shows by each customer's consent passes as far as they give it.
+    """
+
+    def __init__(self, inner: SubgraphTransport, subjects: SubjectsOf, withhold: Withhold) -> None:
         self._inner = inner
         self._subjects = subjects
+        self._withhold = withhold
 
-    def execute(
+    async def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
-    ) -> Coroutine[Any, Any, SubgraphResponse]:
-        """Answer one request and note whom it is about; what is about nobody is handed on."""
+    ) -> SubgraphResponse:
+        """Answer one request and note whom it is about."""
         assert isinstance(context, OperationContext)
         query, place = self._subjects.traced(subgraph, request.query)
-        if place is None:
-            return self._inner.execute(subgraph, request, context)
         traced = SubgraphRequest(
             query, request.variables, request.operation_name, request.operation
         )
-        return self._noted(self._inner.execute(subgraph, traced, context), place, context)
-
-    async def _noted(
-        self, executing: Awaitable[SubgraphResponse], place: _Place, context: OperationContext
-    ) -> SubgraphResponse:
-        response = await executing
+        response = await self._inner.execute(subgraph, traced, context)
         if response.data is not None:
-            _collect(response.data, place, context.subjects)
+            if place is not None:
+                _collect(response.data, place, context.subjects)
+            if context.consented:
+                await self._withhold(subgraph, request, response.data, context)
         return response
 
 

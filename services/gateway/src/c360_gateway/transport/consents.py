@@ -8,16 +8,12 @@ for it is said of others as well.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from c360_federation.caches import Lru
-from c360_federation.execute.transport import (
-    SubgraphRequest,
-    SubgraphResponse,
-    SubgraphTransport,
-)
+from c360_federation.execute.transport import SubgraphRequest
 from c360_federation.supergraph.model import Supergraph
 from graphql import (
     FieldNode,
@@ -27,8 +23,9 @@ from graphql import (
     VariableNode,
     parse,
 )
+from typing_extensions import override
 
-from c360_gateway.audit.subjects import sole_subject
+from c360_gateway.audit.subjects import Withhold, sole_subject
 from c360_gateway.context import OperationContext
 from c360_gateway.transport.consent_states import ConsentStates, Owner
 
@@ -64,38 +61,24 @@ class _Spot(NamedTuple):
     coordinates: frozenset[str]
 
 
-class ConsentGate:
-    """A transport that lets pass what customers consent to."""
+class ConsentGate(Withhold):
+    """Lets pass what customers consent to."""
 
-    def __init__(
-        self, inner: SubgraphTransport, supergraph: Supergraph, states: ConsentStates
-    ) -> None:
-        self._inner = inner
+    def __init__(self, supergraph: Supergraph, states: ConsentStates) -> None:
         self._places = _Places(supergraph)
         self._states = states
 
-    def execute(
-        self, subgraph: str, request: SubgraphRequest, context: object
-    ) -> Coroutine[Any, Any, SubgraphResponse]:
-        """Answer one request without what its customers do not consent to.
-
-        What nobody's consent is needed for is handed on.
-        """
-        assert isinstance(context, OperationContext)
-        if not context.consented:
-            return self._inner.execute(subgraph, request, context)
-        return self._with_consent(subgraph, request, context)
-
-    async def _with_consent(
-        self, subgraph: str, request: SubgraphRequest, context: OperationContext
-    ) -> SubgraphResponse:
-        response = await self._inner.execute(subgraph, request, context)
-        if response.data is None:
-            return response
+    @override
+    async def __call__(
+        self,
+        subgraph: str,
+        request: SubgraphRequest,
+        data: dict[str, Any],
+        context: OperationContext,
+    ) -> None:
         place = self._places.of(subgraph, request.query, context.consented)
         if place.leads_somewhere():
-            await self._cut(list(_spots(response.data, place, request.variables)), context)
-        return response
+            await self._cut(list(_spots(data, place, request.variables)), context)
 
     async def _cut(self, spots: list[_Spot], context: OperationContext) -> None:
         unknown = {one.owner for one in spots} - context.consents.keys() - {_NOBODY}
