@@ -7,6 +7,7 @@ import pytest
 from c360_federation import SubgraphSdl, compose
 from c360_federation.supergraph import read_supergraph
 from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.policy.declared import Declared
 from c360_gateway.policy.live_catalog import LiveCatalog, listed
 from c360_gateway.policy.tables import PolicyTables
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
@@ -233,8 +234,8 @@ class Store:
         return parse_policy(POLICY)
 
 
-def tables(declared):
-    return PolicyTables(Store(), SUPERGRAPH, Masks.__new__(Masks), declared)
+def tables(catalog):
+    return PolicyTables(Store(), SUPERGRAPH, Masks.__new__(Masks), catalog)
 
 
 def decided(kept, name):
@@ -248,18 +249,18 @@ def test_whoever_tags_more_decides(first, second):
     both = union(one, two)
     read = [
         {name for name in NAMES if decided(table, name) == "allow"}
-        for table in (tables(lambda: one), tables(lambda: two), tables(lambda: both))
+        for table in (tables(Declared(each)) for each in (one, two, both))
     ]
     assert read[2] <= read[0] & read[1]
     assert union(one, one) == one
 
 
 def test_a_decision_follows_the_catalog_without_another_supergraph():
-    declared = [catalog_tags(parse_catalog(written({"name": "public"}), "c"))]
-    kept = tables(lambda: declared[0])
+    catalog = Declared(catalog_tags(parse_catalog(written({"name": "public"}), "c")))
+    kept = tables(catalog)
 
     assert decided(kept, "name") == "allow"
-    declared[0] = catalog_tags(parse_catalog(written({"name": "b"}), "c"))
+    catalog.declared = catalog_tags(parse_catalog(written({"name": "b"}), "c"))
     assert decided(kept, "name") == "deny"
     assert kept.differing == ["Profile.name"]
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 import threading
 
+from c360_gateway.policy.declared import Declared
 from c360_gateway.policy.tables import PolicyTables
 from c360_policy.mask.apply import Masks
 from c360_policy.mask.kinds import NO_CATALOG
@@ -83,7 +84,7 @@ def tables_over(directory, now_ms):
     )
     declared = {}
     masks = Masks(NO_CATALOG, b"k" * 16)
-    tables = PolicyTables(store, Served(), masks, lambda: declared, now_ms)
+    tables = PolicyTables(store, Served(), masks, Declared(declared), now_ms)
     return store, tables, directory / "policy" / "policy.csv"
 
 

@@ -11,18 +11,15 @@ from c360_policy.mask.kinds import NO_CATALOG, ValueKinds, kinds_of
 from c360_policy.reading.names import Known, Vocabulary, refuse_unknown
 from c360_policy.schema.catalog_tags import after_change
 from c360_policy.store.port import PolicyStore
-from c360_policy.table import Coordinates, Interfaces
+from c360_policy.table import Coordinates
 from typing_extensions import override
 
 from c360_gateway.app import Refreshable
+from c360_gateway.policy.declared import NOTHING_DECLARED, DeclaredCatalog
 from c360_gateway.policy.live_catalog import LiveCatalog
-from c360_gateway.policy.scopes import RowTraits
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.supergraph.source import SupergraphSource
 
-_UNDECLARED: Coordinates = {}
-_NOTHING_COMPUTED: Interfaces = {}
-_NO_TRAITS: RowTraits = {}
 _MOST_SHOWN = 20
 
 
@@ -66,17 +63,10 @@ class CatalogParts:
         """What kinds of values tags stand for."""
         return NO_CATALOG if self.live is None else kinds_of(self.live.in_force)
 
-    def declared(self) -> Coordinates:
-        """The coordinates that the catalog makes, with their tags."""
-        return _UNDECLARED if self.live is None else self.live.declared
-
-    def computed(self) -> Interfaces:
-        """What computed traits are made of, by the coordinates of both."""
-        return _NOTHING_COMPUTED if self.live is None else self.live.computed
-
-    def row_traits(self) -> RowTraits:
-        """The traits that row rules may ask for."""
-        return _NO_TRAITS if self.live is None else self.live.in_force.row_traits
+    @property
+    def declared(self) -> DeclaredCatalog:
+        """What it tells policy."""
+        return NOTHING_DECLARED if self.live is None else self.live
 
     def state(self, pipeline: Pipeline) -> Mapping[str, Any]:
         """How the catalog in its file, and what services say of it, differ from what holds."""

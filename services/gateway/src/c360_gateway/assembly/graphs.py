@@ -49,14 +49,7 @@ def graph_builder(
     def build_graph(sdl: str) -> Graph:
         supergraph = read(sdl)
         masks = Masks(catalog.kinds(), key, tokens)
-        tables = PolicyTables(
-            store,
-            supergraph,
-            masks,
-            catalog.declared,
-            row_traits=catalog.row_traits,
-            computed=catalog.computed,
-        )
+        tables = PolicyTables(store, supergraph, masks, catalog.declared)
         # Before the engine, which takes longest to make: a denial may be about nothing here.
         known = catalog.names.beside(tables.coordinates, tables.inapplicable)
         refuse_unknown(store.current(), known)

@@ -19,6 +19,8 @@ from c360_kernel.errors import C360Error
 from c360_policy.schema.catalog_tags import catalog_tags, computed_of, union
 from c360_policy.table import Coordinates
 
+from c360_gateway.policy.declared import DeclaredCatalog
+
 _LOOK_AGAIN_S = 1.0
 _log = getLogger(__name__)
 
@@ -27,7 +29,7 @@ async def _nobody(_: Catalog) -> None:
     """Nobody has to be told."""
 
 
-class LiveCatalog:
+class LiveCatalog(DeclaredCatalog):
     """The catalog in force, and coordinates with their tags; the file is looked at every second.
 
     A file that is whole is put into force: `allow` is asked before and raises `C360Error` to keep
@@ -47,8 +49,9 @@ class LiveCatalog:
         self.agree: Callable[[Coordinates], None] = lambda _: None
         self.allow: Callable[[Catalog], None] = lambda _: None
         self.changed: Callable[[Catalog], Awaitable[None]] = _nobody
-        self.declared: Coordinates = catalog_tags(catalog)
+        self.declared = catalog_tags(catalog)
         self.computed = computed_of(catalog)
+        self.row_traits = catalog.row_traits
         self.refused: C360Error | None = None
 
     @property
@@ -85,6 +88,7 @@ class LiveCatalog:
     async def _put_into_force(self, catalog: Catalog) -> None:
         self.allow(catalog)
         self.in_force, self.computed = catalog, computed_of(catalog)
+        self.row_traits = catalog.row_traits
         await self.changed(catalog)
         _log.warning("catalog taken: %s", catalog.digest)
 

@@ -16,28 +16,26 @@ from c360_policy.schema.coordinates import coordinates_of, interfaces_of
 from c360_policy.schema.outputs import outputs_of
 from c360_policy.schema.reach import inapplicable_types
 from c360_policy.store.port import PolicyStore
-from c360_policy.table import FOREVER, Coordinates, Interfaces, compile_table
+from c360_policy.table import FOREVER, Coordinates, compile_table
 
 from c360_gateway.auth.break_glass import GlassInvalid
 from c360_gateway.auth.principal import Principal
 from c360_gateway.auth.roles_apart import RolesApart
 from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.policy.declared import DeclaredCatalog
 from c360_gateway.policy.live_catalog import listed
-from c360_gateway.policy.scopes import RowTraits, Scopes
+from c360_gateway.policy.scopes import Scopes
 
 _KEPT = 1_000
-_NO_TRAITS: RowTraits = {}
-_NOTHING_COMPUTED: Interfaces = {}
 _log = getLogger(__name__)
 
 
 class PolicyTables:
     """Finds or compiles the table for a role set and purpose under the policy in force.
 
-    `declared` gives the coordinates of the gateway's own catalog with their tags, as they are now:
-    what is tagged by it or by a service carries the tags of both, from the next decision on.
-    `computed` gives by coordinate what shows the parts that it is made of: what denies one of them
-    by its name denies it, as what denies a field of an interface denies the field.
+    What is tagged by the gateway's own `catalog` or by a service carries the tags of both, from the
+    next decision on. What denies a part of something computed by its name denies it, as what
+    denies a field of an interface denies the field.
     """
 
     def __init__(
@@ -45,23 +43,20 @@ class PolicyTables:
         store: PolicyStore,
         supergraph: Supergraph,
         masks: Masks,
-        declared: Callable[[], Coordinates],
+        catalog: DeclaredCatalog,
         now_ms: Callable[[], int] = wall_clock_ms,
-        row_traits: Callable[[], RowTraits] = lambda: _NO_TRAITS,
-        computed: Callable[[], Interfaces] = lambda: _NOTHING_COMPUTED,
     ) -> None:
-        self._scopes = Scopes(row_traits)
+        self._scopes = Scopes(catalog)
         self._store = store
         self._schema = supergraph.schema
         self._served = coordinates_of(supergraph.schema, supergraph.tags)
         self._implemented = interfaces_of(supergraph.schema)
-        self._computed = computed
         self.outputs = outputs_of(supergraph.schema)
         self.inapplicable = inapplicable_types(supergraph.schema)
-        self._declared = declared
+        self._catalog = catalog
         self._masks = masks
         self._now_ms = now_ms
-        self._take(declared())
+        self._take(catalog.declared)
 
     def with_declared(self, declared: Coordinates) -> Coordinates:
         """Every coordinate with its tags, were these the catalog's."""
@@ -80,7 +75,7 @@ class PolicyTables:
     @property
     def differing(self) -> list[str]:
         """What the services tag in another way than the gateway's catalog does."""
-        declared = self._declared()
+        declared = self._catalog.declared
         return sorted(
             name
             for name, tags in self._served.items()
@@ -114,8 +109,8 @@ class PolicyTables:
 
         A role that has to be opened counts where it is among those `opened`.
         """
-        declared = self._declared()
-        if declared is not self._in_use or self._computed() is not self._computed_in_use:
+        declared = self._catalog.declared
+        if declared is not self._in_use or self._catalog.computed is not self._computed_in_use:
             self._take(declared)
         policy = self._store.current()
         if opened or not policy.glass_roles.isdisjoint(roles):
@@ -144,7 +139,7 @@ class PolicyTables:
         return self._scopes.text(policy.row_policy, principal.subject, principal.attributes)
 
     def _take(self, declared: Coordinates) -> None:
-        self._in_use, self._computed_in_use = declared, self._computed()
+        self._in_use, self._computed_in_use = declared, self._catalog.computed
         self.interfaces = {**self._implemented, **self._computed_in_use}
         self.coordinates = self.with_declared(declared)
         self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
