@@ -64,7 +64,6 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RowWo
         patch.setattr(limits, "_ENGINE", few)
         for name in ("documents._CACHED_DOCUMENTS", "operations._REMEMBERED"):
             patch.setattr(f"c360_subgraph.{name}", FEW)
-        patch.setattr("c360_gateway.policy.weak_pair_cache._KEPT", FEW)
         world = RowWorld(tmp_path_factory.mktemp("garbage"), rows="rows: {}\n", policy="")
         await world.start(*(record(f"n{number}", name=f"N{number}") for number in range(5)))
         yield world

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from c360_federation.deferral import Deferral
 from c360_federation.errors import ErrorEntry
@@ -16,7 +17,10 @@ from c360_federation.values import JsonObject
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class CompiledOperation:
-    """An operation for one policy key and one set of condition values; shared by requests."""
+    """An operation for one policy key and one set of condition values; shared by requests.
+
+    `notes` is for whoever serves it: what was made of it under a policy, for as long as both last.
+    """
 
     kind: str
     name: str | None
@@ -28,6 +32,9 @@ class CompiledOperation:
     shape: ResponseShape
     introspected: JsonObject | None = None
     deferral: Deferral | None = None
+    notes: WeakKeyDictionary[object, object] = field(
+        default_factory=WeakKeyDictionary[object, object], compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from c360_federation.answers import CompiledOperation
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.entry_template import EntryTemplate, entry_template
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.policy.weak_pair_cache import WeakPairCache
 from c360_gateway.query.looked_up import Question, questions_of
 from c360_gateway.query.lookups import limited_lookups
 from c360_gateway.query.report import PolicyReport, policy_report
@@ -28,20 +27,21 @@ class DecidedOperation(NamedTuple):
 
 
 class DecidedOperations:
-    """Remembers both for as long as the engine and the policy tables do.
+    """Notes it on the operation, so that it goes with either of the two.
 
     `written` says how the record names what clients wrote.
     """
 
     def __init__(self, written: ClientText) -> None:
         self._written = written
-        self._known: WeakPairCache[DecidedOperation] = WeakPairCache()
 
     def of(self, text: str, compiled: CompiledOperation, policy: TablePolicy) -> DecidedOperation:
         """Of an operation that was compiled from this text under this policy."""
-        return self._known.get(compiled, policy) or self._known.put(
-            compiled, policy, self._made(text, compiled, policy)
-        )
+        known = compiled.notes.get(policy)
+        if not isinstance(known, DecidedOperation):
+            # It may hold neither of the two, which would then stay for ever.
+            known = compiled.notes[policy] = self._made(text, compiled, policy)
+        return known
 
     def _made(
         self, text: str, compiled: CompiledOperation, policy: TablePolicy
