@@ -41,13 +41,13 @@ from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.log_health import LogHealth
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
-from c360_gateway.query.budgeted_recorder import BudgetedRecorder
 from c360_gateway.query.decided_operation import DecidedOperations
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.justification import JustificationCheck
 from c360_gateway.query.lookup_budgets import LookupBudgets
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.supergraph_swap import SupergraphSwap
+from c360_gateway.query.volume_budget import VolumeBudget
 from c360_gateway.readiness import CallProbe, Readiness
 from c360_gateway.supergraph.source import SupergraphSource
 
@@ -139,12 +139,12 @@ def _pipeline(
 ) -> Pipeline:
     settings = base.settings
     bodies = BodyLimits(settings.max_read_body_bytes, settings.max_body_bytes)
-    trail = AuditTrail(base.log, base.clock, base.names)
+    trail = AuditTrail(base.log, base.clock, base.names, VolumeBudget(Volumes()))
     pressure = Backpressure(base.log, settings.lag_limit)
     justifications = JustificationCheck(glass_seal(base.instance_key))
     return Pipeline(
         documents,
-        BudgetedRecorder(trail, Volumes()),
+        trail,
         refusals,
         base.tracer,
         accounts,

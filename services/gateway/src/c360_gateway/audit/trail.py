@@ -65,17 +65,33 @@ class Recorder(Protocol):
         ...
 
 
-class AuditTrail(Recorder):
-    """Appends one entry per operation to the topic `audit`."""
+class Budget(Protocol):
+    """What answers count for whom policy bounds the number of customers."""
 
-    def __init__(self, log: EventLog, clock: StampClock, names: SubjectNames) -> None:
+    def spend(self, operation: PerformedOperation) -> None:
+        """Count an operation; raises `C360Error` instead of letting its answer leave."""
+        ...
+
+
+class AuditTrail(Recorder):
+    """Appends one entry per operation to the topic `audit`, once it is within its budget."""
+
+    def __init__(
+        self, log: EventLog, clock: StampClock, names: SubjectNames, budget: Budget
+    ) -> None:
         self._log = log
         self._clock = clock
         self._subject_names = names
+        self._budget = budget
 
     @override
     async def record(self, operation: PerformedOperation) -> None:
-        """Return once the log has the entry; raises `AuditUnavailable` when it cannot."""
+        """Return once the log has the entry; raises `AuditUnavailable` when it cannot.
+
+        What the budget refuses raises its own error, and nothing is appended.
+        """
+        if operation.policy.row_policy.is_counted:
+            self._budget.spend(operation)
         try:
             if not self._clock.is_ready:
                 await self._clock.ready()

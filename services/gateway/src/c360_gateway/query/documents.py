@@ -5,31 +5,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from logging import getLogger
+from operator import attrgetter
 from pathlib import Path
 
 import orjson
 from c360_federation.errors import FederationError
 from c360_federation.http import (
     AutomaticSettings,
-    GraphQLRequest,
     PersistedDocuments,
     read_manifest,
 )
 from c360_federation.reloading import FileWatch
 from c360_kernel.errors import SettingsError
 
-from c360_gateway.policy.decisions import TablePolicy
-
 _log = getLogger(__name__)
 _RECHECK_S = 1.0
+# Made out with the table, so that no request has to be asked about.
+_may_ask_ad_hoc = attrgetter("table.may_ask_ad_hoc")
 
 
 class KnownDocuments:
     """Manifests of one file or of a directory's `*.json`, read again when they change.
 
-    Whom policy lets ask ad hoc may also send documents of its own, and have up to `automatic` of
-    them remembered. A wrong manifest stops the start; a change that is wrong is logged and refused,
-    and what was registered before stays.
+    `current` are those of now, asked with a `TablePolicy`: whom that lets ask ad hoc may also send
+    documents of its own, and have up to `automatic` of them remembered. A wrong manifest stops the
+    start; a change that is wrong is logged and refused, and what was registered before stays.
     """
 
     def __init__(self, manifests: Path | None, automatic: int) -> None:
@@ -37,15 +37,11 @@ class KnownDocuments:
         self._automatic = AutomaticSettings(kept=automatic) if automatic else None
         self._watch = FileWatch(self._files)
         self._watch.changed()
-        self._documents = self._read()
-
-    def resolve(self, request: GraphQLRequest, policy: TablePolicy) -> GraphQLRequest:
-        """The request with its text; raises `RequestRefused` when this caller may not ask it."""
-        return self._documents.resolve(request, policy)
+        self.current = self._read()
 
     def is_registered(self, text: str) -> bool:
         """Whether this very text is in a manifest."""
-        return self._documents.is_trusted(text)
+        return self.current.is_trusted(text)
 
     async def start(self) -> None:
         """They were read when this was made."""
@@ -61,7 +57,7 @@ class KnownDocuments:
         if not self._watch.changed():
             return
         try:
-            self._documents = self._read()
+            self.current = self._read()
         except SettingsError as error:
             _log.error("documents kept: the changed ones are refused: %s", error.message)
 
@@ -88,8 +84,3 @@ def _texts_of(file: Path) -> dict[str, str]:
         raise SettingsError(f"{file.name} is not JSON") from error
     except FederationError as error:
         raise SettingsError(f"{file.name}: {error}") from error
-
-
-def _may_ask_ad_hoc(caller: object) -> bool:
-    assert isinstance(caller, TablePolicy)
-    return caller.table.may_ask_ad_hoc

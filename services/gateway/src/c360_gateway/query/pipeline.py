@@ -196,7 +196,7 @@ class Pipeline:
         policy = graph.tables.for_caller(principal)
         if received.justification.is_export:
             policy = policy.exporting
-        return graph, policy, self._documents.resolve(received.request, policy)
+        return graph, policy, self._documents.current.resolve(received.request, policy)
 
     def _prepare(self, received: OperationRequest) -> PreparedOperation:
         graph, policy, request = self._resolved(received)

@@ -70,7 +70,7 @@ class AuditedSubscriber:
             raise RequestRefused([_NOT_ACCEPTED])
         policy = self._operation.graph.tables.for_caller(principal)
         if policy is not self._policy:
-            self._documents.resolve(self._operation.request, policy)
+            self._documents.current.resolve(self._operation.request, policy)
             self._take(policy)
         return Moment(self._policy, self._context)
 

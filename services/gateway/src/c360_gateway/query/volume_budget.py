@@ -1,35 +1,27 @@
-"""The last step before an answer, a part or an event leaves: within its budget, and on record."""
+"""The last look before an answer, a part or an event is put on record: it is within its budget."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from contextlib import suppress
 
-from c360_policy.row_policy import RowPolicy
 from typing_extensions import override
 
-from c360_gateway.audit.trail import PerformedOperation, Recorder
+from c360_gateway.audit.trail import Budget, PerformedOperation
 from c360_gateway.budget.bulk import ExportRequired
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.budget.volume import Volumes
 
 
-class BudgetedRecorder(Recorder):
-    """Counts the customers that an operation tells of, then puts it on record."""
+class VolumeBudget(Budget):
+    """Counts the customers that an operation tells of."""
 
-    def __init__(self, trail: Recorder, volumes: Volumes) -> None:
-        self._trail = trail
+    def __init__(self, volumes: Volumes) -> None:
         self._volumes = volumes
 
     @override
-    def record(self, operation: PerformedOperation) -> Awaitable[None]:
-        """Raises `RateLimited` as well, for too many customers, and `ExportRequired`."""
+    def spend(self, operation: PerformedOperation) -> None:
+        """Raises `RateLimited` for too many customers, and `ExportRequired`."""
         bounds = operation.policy.row_policy
-        if bounds.is_counted:
-            self._count(operation, bounds)
-        return self._trail.record(operation)
-
-    def _count(self, operation: PerformedOperation, bounds: RowPolicy) -> None:
         principal, customers = operation.context.principal, operation.context.subjects
         who = f"{principal.issuer} {principal.subject}"
         kind = operation.prepared.operation.kind
