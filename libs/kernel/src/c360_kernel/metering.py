@@ -114,8 +114,9 @@ async def metered(work: Coroutine[Any, Any, T]) -> T:
     return await metering(work)
 
 
-def metered_by(meter: Meter, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
-    """Make this the meter of the task from here on, and have it told of `work`."""
+def metered_by(spend: Spend, least: float, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+    """Have a new meter told of `work`: that of the task from here on."""
+    meter = Meter(spend, least)
     METER.set(meter)
     return _Steps(work, meter)
 

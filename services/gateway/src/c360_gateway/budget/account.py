@@ -65,10 +65,14 @@ class Account:
 
     def request(self) -> None:
         """Count a request; raises `RateLimited`."""
+        if self._requests.left < 0 or self._bytes.left < 0:
+            self._refuse_until_paid()
+        self._requests.spend(1)
+
+    def _refuse_until_paid(self) -> None:
         wait_s = max(self._requests.wait_s(), self._bytes.wait_s())
         if wait_s > 0:
             raise RateLimited("this principal sends too much", wait_s)
-        self._requests.spend(1)
 
     def requests_left(self) -> tuple[float, float]:
         """How many requests it may send at once when it sent none, and how many it may now."""

@@ -34,11 +34,11 @@ class Exchange:
 
     The turn ends when the answer begins: whoever reads slowly, or listens for hours, keeps nobody
     waiting. `is_received` says whether the request came as far as to be asked. A large body waits
-    for its turn; what it holds up meanwhile is let go once it is made out.
+    for its turn; what it holds up meanwhile, `held`, is let go once it is made out.
     """
 
     __slots__ = (
-        "_held", "_may_get_texts", "_pipeline", "_receive", "_scope", "_send", "_size", "guest",
+        "_may_get_texts", "_pipeline", "_receive", "_scope", "_send", "_size", "guest", "held",
         "is_received", "turn",
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ class Exchange:
         self._send = send
         self._may_get_texts = may_get_texts
         self._size = 0
-        self._held: AsyncExitStack | None = None
+        self.held: AsyncExitStack | None = None
         self.guest = guest
         self.turn: Turn = guest.account.turn()
         self.is_received = False
@@ -71,8 +71,8 @@ class Exchange:
         self._size += count
         is_last = message["type"] == "http.request" and not message.get("more_body")
         if is_last and self._size > _LARGE_BYTES:
-            self._held = AsyncExitStack()
-            await self._held.enter_async_context(self.guest.account.large_body())
+            self.held = AsyncExitStack()
+            await self.held.enter_async_context(self.guest.account.large_body())
         return message
 
     def send(self, message: Message) -> Awaitable[None]:
@@ -101,19 +101,14 @@ class Exchange:
             given_in(headers, request.extensions) if is_justified else NOTHING_GIVEN,
         )
         self.is_received = True
-        if self._held is None and request.delivery is Delivery.WHOLE:
+        if self.held is None and request.delivery is Delivery.WHOLE:
             return self._pipeline.answer(received)
         return self._answered(received)
 
-    @property
-    def is_held(self) -> bool:
-        """Whether it has a large body that was to be made out by itself."""
-        return self._held is not None
-
     async def made_out(self) -> None:
         """Let the next large body be made out, unless that was done already."""
-        if self._held is not None:
-            await self._held.aclose()
+        if self.held is not None:
+            await self.held.aclose()
 
     async def _answered(self, received: OperationRequest) -> GraphQLReply | GraphQLStream:
         await self.made_out()

@@ -6,7 +6,7 @@ from functools import partial
 
 import orjson
 from c360_federation.http import GraphQLHttpApp, HttpAppSettings
-from c360_kernel.metering import Meter, metered_by
+from c360_kernel.metering import metered_by
 from starlette.types import Receive, Scope, Send
 
 from c360_gateway.audit.refusals import RefusedRequest
@@ -70,13 +70,14 @@ class GraphQLRoute:
         try:
             app = GraphQLHttpApp(exchange.answer, limits, partial(self._not_received, exchange))
             answering = app(scope, exchange.receive, exchange.send)
-            await metered_by(Meter(account.worked, SHORT_S), answering)
+            await metered_by(account.worked, SHORT_S, answering)
             if not exchange.is_received:
                 # No JSON, no query, another method or media type.
                 account.refused()
         finally:
-            turn.end()
-            if exchange.is_held:
+            if not turn.has_ended:
+                turn.end()
+            if exchange.held is not None:
                 await exchange.made_out()
 
     def _exchange(self, guest: Guest, scope: Scope, receive: Receive, send: Send) -> Exchange:

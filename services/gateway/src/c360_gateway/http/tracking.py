@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 from c360_kernel.errors import C360Error, Invalid
-from c360_kernel.metering import Meter, metered_by
+from c360_kernel.metering import metered_by
 from c360_kernel.metrics import TRACKING_REQUESTS
 from starlette.types import Receive, Scope, Send
 
@@ -133,7 +133,7 @@ class TrackingRoute:
     async def _in_turn(self, guest: Guest, sent: SentCalls) -> Reply:
         async with guest.account.turn():
             taking = self._tracking.take(sent)
-            outcome = await metered_by(Meter(guest.account.worked, SHORT_S), taking)
+            outcome = await metered_by(guest.account.worked, SHORT_S, taking)
         if _all_denied(sent, outcome.refused):
             await self._put_on_record(guest, WRITE_DENIED)
         return answer_to(sent, outcome)
