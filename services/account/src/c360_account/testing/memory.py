@@ -6,15 +6,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable,
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 
-from c360_kernel.errors import Conflict
 from c360_kernel.evidence.seed_id import CustomerIds
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.payload import AccountAssigned, AccountLinked, AccountUpserted
 from c360_kernel.projection.basis import MarkedStore
-from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.port import Outgoing
 from c360_kernel.record import Identifier, RecordKey, TraitValue
-from c360_kernel.testing.memory_marks import MemoryMarks
+from c360_kernel.testing.memory_work import Feed, MemoryFed, MemoryWork
 from c360_kernel.version import Version
 from typing_extensions import override
 
@@ -32,7 +28,7 @@ from c360_account.store.port import (
 
 
 @dataclass(slots=True)
-class _State:
+class _State(Feed):
     said: dict[RecordKey, Sequence[Said[AccountUpserted]]] = field(
         default_factory=dict[RecordKey, Sequence[Said[AccountUpserted]]]
     )
@@ -44,9 +40,6 @@ class _State:
     persons: dict[RecordKey, PersonRecord] = field(default_factory=dict[RecordKey, PersonRecord])
     events: dict[EventName, CountedEvent] = field(default_factory=dict[EventName, CountedEvent])
     told: dict[str, ToldTraits] = field(default_factory=dict[str, ToldTraits])
-    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
-    outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
-    sequence: int = 0
 
     def copied(self) -> _State:
         """A state that can change without this one."""
@@ -65,7 +58,7 @@ class _State:
         return [HeldLink(one.stamp, one.payload) for one in held if not one.payload.deleted]
 
 
-class MemoryUnit(AccountUnit):
+class MemoryUnit(MemoryWork, AccountUnit):
     """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State, epoch: int, account_id: CustomerIds) -> None:
@@ -73,20 +66,10 @@ class MemoryUnit(AccountUnit):
         self.epoch = epoch
         self._account_id = account_id
 
+    @property
     @override
-    def emit(self, entry: NewEntry) -> None:
-        self.state.sequence += 1
-        self.state.outbox[self.state.sequence] = entry
-
-    @override
-    async def advance(self, before: Positions, after: Positions) -> None:
-        if any(self.state.positions.get(p, 0) != offset for p, offset in before.items()):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
-        self.state.positions.update(after)
-
-    @override
-    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        self.emit(dead_letter_entry(entry, group, code))
+    def _feed(self) -> _State:
+        return self.state
 
     @override
     async def said_of_records(self, keys: Collection[RecordKey]) -> SaidOfRecords:
@@ -149,7 +132,7 @@ class MemoryUnit(AccountUnit):
         self.state.told.update(told)
 
 
-class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
+class MemoryAccountStore(MemoryFed, AccountStore, MarkedStore):
     """The model of an account store. Nothing survives the process."""
 
     def __init__(self, account_id: CustomerIds) -> None:
@@ -157,7 +140,12 @@ class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
         self._state = _State()
         self._account_id = account_id
         self._basis: str | None = None
-        MemoryMarks.__init__(self)
+        MemoryFed.__init__(self)
+
+    @property
+    @override
+    def _feed(self) -> _State:
+        return self._state
 
     @override
     @asynccontextmanager
@@ -275,25 +263,8 @@ class MemoryAccountStore(MemoryMarks, AccountStore, MarkedStore):
         self._basis = basis
 
     @override
-    async def positions(self) -> Positions:
-        return dict(self._state.positions)
-
-    @override
-    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        return [Outgoing(n, entry) for n, entry in list(self._state.outbox.items())[:limit]]
-
-    @override
-    async def relayed(self, sequences: Sequence[int]) -> None:
-        for sequence in sequences:
-            self._state.outbox.pop(sequence, None)
-
-    @override
     async def start_epoch(self, epoch: int) -> None:
         self.epoch = epoch
-
-    @override
-    async def clear_outbox(self) -> None:
-        self._state.outbox.clear()
 
     @override
     async def close(self) -> None: ...

@@ -7,11 +7,8 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
-from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.port import Outgoing
-from c360_kernel.testing.memory_marks import MemoryMarks
+from c360_kernel.log.entry import Positions
+from c360_kernel.testing.memory_work import Feed, MemoryFed, MemoryWork
 from typing_extensions import override
 
 from c360_activation.domain.delivery import (
@@ -27,15 +24,12 @@ from c360_activation.store.port import ActivationStore, ActivationUnit
 
 
 @dataclass(slots=True)
-class _State:
+class _State(Feed):
     since: dict[str, Positions] = field(default_factory=dict[str, Positions])
     standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
     told: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     held: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     deliveries: dict[int, Delivery] = field(default_factory=dict[int, Delivery])
-    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
-    outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
-    sequence: int = 0
     last: int = 0
 
     def copied(self) -> _State:
@@ -52,26 +46,16 @@ class _State:
         return [d for d in self.deliveries.values() if d.message.destination == destination]
 
 
-class MemoryUnit(ActivationUnit):
+class MemoryUnit(MemoryWork, ActivationUnit):
     """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State) -> None:
         self.state = state
 
+    @property
     @override
-    def emit(self, entry: NewEntry) -> None:
-        self.state.sequence += 1
-        self.state.outbox[self.state.sequence] = entry
-
-    @override
-    async def advance(self, before: Positions, after: Positions) -> None:
-        if any(self.state.positions.get(p, 0) != offset for p, offset in before.items()):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
-        self.state.positions.update(after)
-
-    @override
-    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        self.emit(dead_letter_entry(entry, group, code))
+    def _feed(self) -> _State:
+        return self.state
 
     @override
     async def since(self) -> Mapping[str, Positions]:
@@ -105,16 +89,17 @@ def _waiting(deliveries: Sequence[Delivery]) -> list[Delivery]:
     return [one for one in deliveries if one.status == "waiting"]
 
 
-class MemoryActivationStore(MemoryMarks, ActivationStore):
+class MemoryActivationStore(MemoryFed, ActivationStore):
     """The model of an activation store. Nothing survives the process."""
 
     def __init__(self) -> None:
         super().__init__()
         self.state = _State()
 
+    @property
     @override
-    async def positions(self) -> Positions:
-        return dict(self.state.positions)
+    def _feed(self) -> _State:
+        return self.state
 
     @override
     @asynccontextmanager
@@ -122,15 +107,6 @@ class MemoryActivationStore(MemoryMarks, ActivationStore):
         unit = MemoryUnit(self.state.copied())
         yield unit
         self.state = unit.state
-
-    @override
-    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        return [Outgoing(*one) for one in list(self.state.outbox.items())[:limit]]
-
-    @override
-    async def relayed(self, sequences: Sequence[int]) -> None:
-        for sequence in sequences:
-            del self.state.outbox[sequence]
 
     @override
     async def admit(self, destinations: Collection[str], ends: Positions) -> None:

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, Partition, Positions
-from c360_kernel.log.identity import Origin, claimed_by
+from c360_kernel.log.entry import Partition, Positions
 from c360_kernel.payload import OperationAudited
-from c360_kernel.projection.port import Attempt, Outgoing
+from c360_kernel.projection.port import Outgoing
+from c360_kernel.testing.memory_marks import MemoryMarks
 from typing_extensions import override
 
 from c360_audit.domain.activity import Act, Activity, Actor, signs_of, tally
@@ -27,16 +27,15 @@ from c360_audit.testing.signing import SIGNER
 K = TypeVar("K", bound=Hashable)
 
 
-class MemoryAuditLog(AuditLog):
+class MemoryAuditLog(MemoryMarks, AuditLog):
     """An AuditLog that nothing of survives."""
 
     def __init__(self, signer: TreeSigner = SIGNER) -> None:
+        super().__init__()
         self._trees = MemoryTrees(signer)
         self._leaves: list[Leaf] = []
         self._positions: dict[Partition, int] = {}
         self._letters: list[Outgoing] = []
-        self._attempts: dict[tuple[Partition, int, int], int] = {}
-        self._origin: Origin | None = None
 
     @property
     @override
@@ -123,11 +122,6 @@ class MemoryAuditLog(AuditLog):
     async def counts(self) -> Mapping[str, int]:
         return {"operations": self._leaves[-1].number + 1 if self._leaves else 0}
 
-    @override
-    async def claimed(self, by: Origin) -> Origin:
-        self._origin = claimed_by(self._origin, by)
-        return self._origin
-
     async def positions(self) -> Positions:
         return dict(self._positions)
 
@@ -136,19 +130,6 @@ class MemoryAuditLog(AuditLog):
 
     async def relayed(self, sequences: Sequence[int]) -> None:
         self._letters = [one for one in self._letters if one.sequence not in sequences]
-
-    async def attempts(self) -> Sequence[Attempt]:
-        return [Attempt(*named, times) for named, times in self._attempts.items()]
-
-    async def begin(self, entries: Sequence[Entry]) -> None:
-        for named in _spans(entries):
-            self._attempts[named] = self._attempts.get(named, 0) + 1
-
-    async def end(self, entries: Sequence[Entry]) -> None:
-        for partition, _, last in _spans(entries):
-            for named in list(self._attempts):
-                if named[0] == partition and named[2] <= last:
-                    del self._attempts[named]
 
     async def close(self) -> None: ...
 
@@ -169,10 +150,3 @@ def _latest(named: Iterable[tuple[K, int]]) -> dict[K, int]:
     for name, at in named:
         found[name] = max(at, found.get(name, at))
     return found
-
-
-def _spans(entries: Sequence[Entry]) -> list[tuple[Partition, int, int]]:
-    offsets: dict[Partition, list[int]] = {}
-    for entry in entries:
-        offsets.setdefault(Partition(entry.topic, entry.partition), []).append(entry.offset)
-    return [(partition, min(those), max(those)) for partition, those in offsets.items()]

@@ -9,17 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from c360_kernel.conditions.tree import Values
-from c360_kernel.errors import Conflict
 from c360_kernel.evidence.model import Pair, StewardDecision
 from c360_kernel.evidence.seed_id import CustomerIds
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.entry import Entry
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
-from c360_kernel.testing.memory_marks import MemoryMarks
+from c360_kernel.testing.memory_work import Feed, MemoryFed, MemoryWork
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from c360_kernel.version import Version
 from typing_extensions import override
@@ -53,7 +50,7 @@ from c360_identity.store.port import (
 
 
 @dataclass
-class _State:
+class _State(Feed):
     records: dict[RecordKey, SourceRecord] = field(default_factory=dict[RecordKey, SourceRecord])
     edges: dict[RecordKey, dict[Identifier, Observation]] = field(
         default_factory=dict[RecordKey, dict[Identifier, Observation]]
@@ -74,9 +71,6 @@ class _State:
         default_factory=dict[tuple[RecordKey, int], Move]
     )
     receipts: dict[str, tuple[Outcome, int]] = field(default_factory=dict[str, tuple[Outcome, int]])
-    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
-    outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
-    emitted: int = 0
     timetable: Timetable = NOTHING_SCHEDULED
     rule_values: dict[str, RuleValues] = field(default_factory=dict[str, RuleValues])
 
@@ -143,7 +137,7 @@ class _Reads(IdentityReader, MatchingReader):
         return Holding(count, customer=Customer.of(seed))
 
 
-class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
+class MemoryIdentityUnit(_Reads, MemoryTimedUnit, MemoryWork, IdentityGraph):
     """The identity graph on a state of its own, which the store takes over at the end."""
 
     def __init__(self, state: _State, epoch: int) -> None:
@@ -152,6 +146,11 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
 
     @property
     def _timed(self) -> _State:
+        return self.state
+
+    @property
+    @override
+    def _feed(self) -> _State:
         return self.state
 
     @override
@@ -274,30 +273,24 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
         self.state.receipts = dict(list(young.items())[-RECEIPTS_KEPT:])
 
     @override
-    def emit(self, entry: NewEntry) -> None:
-        self.state.emitted += 1
-        self.state.outbox[self.state.emitted] = entry
-
-    @override
-    async def advance(self, before: Positions, after: Positions) -> None:
-        if any(self.state.positions.get(p, 0) != offset for p, offset in before.items()):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
-        self.state.positions.update(after)
-
-    @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        self.emit(dead_letter_entry(entry, group, code))
+        await super().dead_letter(entry, group, code)
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
 
 
-class MemoryIdentityStore(_Reads, MemoryMarks, IdentityStore, TimedStore[Any]):
+class MemoryIdentityStore(_Reads, MemoryFed, IdentityStore, TimedStore[Any]):
     """The model of an identity store; nothing survives the process."""
 
     def __init__(self, customer_id: CustomerIds) -> None:
         super().__init__(_State())
         self.epoch = 0
         self._customer_id = customer_id
-        MemoryMarks.__init__(self)
+        MemoryFed.__init__(self)
+
+    @property
+    @override
+    def _feed(self) -> _State:
+        return self.state
 
     @override
     @asynccontextmanager
@@ -307,21 +300,8 @@ class MemoryIdentityStore(_Reads, MemoryMarks, IdentityStore, TimedStore[Any]):
         self.state = draft
 
     @override
-    async def positions(self) -> Positions:
-        return dict(self.state.positions)
-
-    @override
     async def waiting(self) -> Waiting:
         return self.state.timetable.waiting
-
-    @override
-    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        return [Outgoing(n, e) for n, e in sorted(self.state.outbox.items())[:limit]]
-
-    @override
-    async def relayed(self, sequences: Sequence[int]) -> None:
-        for number in sequences:
-            self.state.outbox.pop(number, None)
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
@@ -422,10 +402,6 @@ class MemoryIdentityStore(_Reads, MemoryMarks, IdentityStore, TimedStore[Any]):
     async def start_epoch(self, epoch: int) -> None:
         """Begin a new epoch."""
         self.epoch = epoch
-
-    async def clear_outbox(self) -> None:
-        """Forget what was not relayed."""
-        self.state.outbox.clear()
 
     async def close(self) -> None:
         """Nothing to release."""

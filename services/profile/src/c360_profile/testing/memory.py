@@ -11,14 +11,11 @@ from typing import Any, TypeVar
 
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.payload import ProfileChanged
-from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
-from c360_kernel.testing.memory_marks import MemoryMarks
+from c360_kernel.testing.memory_work import Feed, MemoryFed, MemoryWork
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from typing_extensions import override
 
@@ -46,7 +43,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class _Content:
+class _Content(Feed):
     """Everything a transaction may change."""
 
     records: dict[RecordKey, SourceRecord] = field(default_factory=dict[RecordKey, SourceRecord])
@@ -62,9 +59,6 @@ class _Content:
     events: dict[EventName, Event] = field(default_factory=dict[EventName, Event])
     objects: dict[ObjectName, KnownObject] = field(default_factory=dict[ObjectName, KnownObject])
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
-    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
-    outbox: list[Outgoing] = field(default_factory=list[Outgoing])
-    emitted: int = 0
     folded_by: str | None = None
     timetable: Timetable = NOTHING_SCHEDULED
 
@@ -126,28 +120,17 @@ class _Documents:
         return said_now(await self.linked(customers))
 
 
-class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
+class MemoryProfileUnit(_Documents, MemoryTimedUnit, MemoryWork, ProfileUnit):
     """A `ProfileUnit` on a copy of the content."""
 
     @property
     def _timed(self) -> _Content:
         return self.content
 
+    @property
     @override
-    def emit(self, entry: NewEntry) -> None:
-        self.content.emitted += 1
-        self.content.outbox.append(Outgoing(self.content.emitted, entry))
-
-    @override
-    async def advance(self, before: Positions, after: Positions) -> None:
-        held = self.content.positions
-        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
-        held.update(after)
-
-    @override
-    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        self.emit(dead_letter_entry(entry, group, code))
+    def _feed(self) -> _Content:
+        return self.content
 
     @override
     async def keep_events(self, events: Sequence[Event]) -> None:
@@ -225,12 +208,17 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
         self.content.folded_by = catalog
 
 
-class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any]):
+class MemoryProfileStore(_Documents, MemoryFed, ProfileStore, TimedStore[Any]):
     """A `ProfileStore` that forgets everything with its process."""
 
     def __init__(self) -> None:
         super().__init__(_Content(), epoch=0)
-        MemoryMarks.__init__(self)
+        MemoryFed.__init__(self)
+
+    @property
+    @override
+    def _feed(self) -> _Content:
+        return self.content
 
     @override
     @asynccontextmanager
@@ -250,21 +238,8 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
         """Nothing to do: everything is searched."""
 
     @override
-    async def positions(self) -> Positions:
-        return dict(self.content.positions)
-
-    @override
     async def waiting(self) -> Waiting:
         return self.content.timetable.waiting
-
-    @override
-    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        return self.content.outbox[:limit]
-
-    @override
-    async def relayed(self, sequences: Sequence[int]) -> None:
-        gone = set(sequences)
-        self.content.outbox = [out for out in self.content.outbox if out.sequence not in gone]
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
@@ -351,10 +326,6 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
     @override
     async def start_epoch(self, epoch: int) -> None:
         self.epoch = epoch
-
-    @override
-    async def clear_outbox(self) -> None:
-        self.content.outbox = []
 
     @override
     async def close(self) -> None: ...

@@ -9,15 +9,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from c360_kernel.conditions.tree import ValueCondition, Values
-from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.payload import MembershipChanged
-from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
-from c360_kernel.testing.memory_marks import MemoryMarks
+from c360_kernel.testing.memory_work import Feed, MemoryFed, MemoryWork
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
@@ -43,7 +39,7 @@ from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentU
 
 
 @dataclass(slots=True)
-class _State:
+class _State(Feed):
     events: dict[EventName, SeenEvent] = field(default_factory=dict[EventName, SeenEvent])
     records: dict[RecordKey, RecordState] = field(default_factory=dict[RecordKey, RecordState])
     profiles: dict[str, ProfileState] = field(default_factory=dict[str, ProfileState])
@@ -52,15 +48,12 @@ class _State:
     )
     numbers: dict[str, int] = field(default_factory=dict[str, int])
     looks: dict[str, Looked | None] = field(default_factory=dict[str, Looked | None])
-    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
-    outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
     saved: dict[tuple[str, int], SavedSegment] = field(
         default_factory=dict[tuple[str, int], SavedSegment]
     )
     told: dict[tuple[str, Place], Told] = field(default_factory=dict[tuple[str, Place], Told])
     definitions: Definitions = field(default_factory=Definitions)
     latest: str = ""
-    sequence: int = 0
     timetable: Timetable = NOTHING_SCHEDULED
 
     def copied(self) -> _State:
@@ -95,7 +88,7 @@ class _MemorySaved(SavedSegments):
         return sorted(found, key=lambda one: -one.version)
 
 
-class MemoryUnit(_MemorySaved, MemoryTimedUnit, SegmentUnit):
+class MemoryUnit(_MemorySaved, MemoryTimedUnit, MemoryWork, SegmentUnit):
     """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State, epoch: int) -> None:
@@ -108,23 +101,13 @@ class MemoryUnit(_MemorySaved, MemoryTimedUnit, SegmentUnit):
 
     @property
     @override
+    def _feed(self) -> _State:
+        return self.state
+
+    @property
+    @override
     def latest(self) -> str:
         return self.state.latest
-
-    @override
-    def emit(self, entry: NewEntry) -> None:
-        self.state.sequence += 1
-        self.state.outbox[self.state.sequence] = entry
-
-    @override
-    async def advance(self, before: Positions, after: Positions) -> None:
-        if any(self.state.positions.get(p, 0) != offset for p, offset in before.items()):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
-        self.state.positions.update(after)
-
-    @override
-    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        self.emit(dead_letter_entry(entry, group, code))
 
     @override
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, SeenEvent]:
@@ -241,13 +224,18 @@ class MemoryUnit(_MemorySaved, MemoryTimedUnit, SegmentUnit):
             self.state.numbers.setdefault(customer, len(self.state.numbers) + 1)
 
 
-class MemorySegmentStore(MemoryMarks, _MemorySaved, SegmentStore, TimedStore[Any]):
+class MemorySegmentStore(MemoryFed, _MemorySaved, SegmentStore, TimedStore[Any]):
     """The model of a segment store. Nothing survives the process."""
 
     def __init__(self) -> None:
         self.epoch = 0
         self.state = _State()
-        MemoryMarks.__init__(self)
+        MemoryFed.__init__(self)
+
+    @property
+    @override
+    def _feed(self) -> _State:
+        return self.state
 
     @override
     @asynccontextmanager
@@ -371,29 +359,12 @@ class MemorySegmentStore(MemoryMarks, _MemorySaved, SegmentStore, TimedStore[Any
         }
 
     @override
-    async def positions(self) -> Positions:
-        return dict(self.state.positions)
-
-    @override
     async def waiting(self) -> Waiting:
         return self.state.timetable.waiting
 
     @override
-    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        return [Outgoing(n, entry) for n, entry in list(self.state.outbox.items())[:limit]]
-
-    @override
-    async def relayed(self, sequences: Sequence[int]) -> None:
-        for sequence in sequences:
-            self.state.outbox.pop(sequence, None)
-
-    @override
     async def start_epoch(self, epoch: int) -> None:
         self.epoch = epoch
-
-    @override
-    async def clear_outbox(self) -> None:
-        self.state.outbox.clear()
 
     @override
     async def close(self) -> None: ...
