@@ -46,7 +46,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "answer_seal",
         "signed_note",
         "punctured_key",
+        "outgoing",
     ),
+    "libs/connectors": ("",),
+    "libs/outgoing": ("",),
     "libs/federation": ("operation", "supergraph", "project"),
     "services/gateway": (
         "policy",
