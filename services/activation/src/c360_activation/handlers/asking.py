@@ -72,17 +72,10 @@ class GatewayAsk(Ask):
             "query": query_of(destination, segments),
             "variables": {"id": customer, **named},
         }
-        headers = [
-            (b"authorization", b"Bearer " + self._key(destination.name)),
-            (b"content-type", b"application/json"),
-            (b"c360-export", b"true"),
-            (b"c360-reason", f"destination {destination.name}".replace(" ", "%20").encode()),
-            (b"c360-denials", b"extensions"),
-        ]
         response = await self._pool.request(
             "POST",
             self._url,
-            headers=headers,
+            headers=self._headers(destination.name),
             content=orjson.dumps(query),
             extensions={"timeout": _TIMEOUT},
         )
@@ -90,6 +83,15 @@ class GatewayAsk(Ask):
         if not isinstance(answer, dict):
             raise Transient("the gateway's answer is no object", code=UNREADABLE)
         return cast("Mapping[str, Any]", answer)
+
+    def _headers(self, name: str) -> list[tuple[bytes, bytes]]:
+        return [
+            (b"authorization", b"Bearer " + self._key(name)),
+            (b"content-type", b"application/json"),
+            (b"c360-export", b"true"),
+            (b"c360-reason", f"destination {name}".replace(" ", "%20").encode()),
+            (b"c360-denials", b"extensions"),
+        ]
 
     def _key(self, name: str) -> bytes:
         path = self._keys / f"{name}.key"
