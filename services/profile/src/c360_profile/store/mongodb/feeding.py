@@ -8,15 +8,15 @@ from typing import Any
 
 from c360_kernel.log.entry import Entry, Position, Positions
 from c360_kernel.log.identity import Origin
+from c360_kernel.mongodb_deadline import store_errors
+from c360_kernel.projection.mongodb_marks import mark, marked, ranges_of, unmark
 from c360_kernel.projection.origin import Witness
 from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.projection.witness import LatestEntries
 from typing_extensions import override
 
-from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
-from c360_profile.store.mongodb.marks import mark, marked, ranges_of, unmark
 from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.schedule import next_due
 from c360_profile.store.mongodb.sequence import SequenceClock

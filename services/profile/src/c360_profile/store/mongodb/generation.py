@@ -1,19 +1,20 @@
-"""Generations: whole sets of collections in one database, one of which is the live one.
-
-A rebuild fills the next generation beside the live one. Which is live is a field of one document,
-so putting another in its place is one write.
-"""
+"""The collections of one generation of the profile store, and the document of its state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from c360_kernel.errors import by_replay
 from c360_kernel.log.entry import Partition, Position
 from c360_kernel.mongodb import Collection, Database, Document, check_format
-from c360_kernel.projection.witness import LatestEntries, witness
+from c360_kernel.projection.mongodb_generations import (
+    Generations,
+    positions_held,
+    positions_in,
+    state_id,
+    witnessed_in,
+)
 from pymongo import WriteConcern
 
 from c360_profile.store.mongodb.line import Line, Place
@@ -21,8 +22,6 @@ from c360_profile.store.mongodb.sequence import node_of
 
 FORMAT = 17
 """To be raised with every change of what the collections hold."""
-_LIVE = "live"
-_PREFIX = "generation-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +90,17 @@ class Generation:
     async def state(self) -> State:
         """Its state now."""
         found = await self._states.find_one({"_id": self._id}) or {}
-        positions = found.get("positions", {})
         return State(
             int(found.get("epoch", 0)),
             found.get("folded_by"),
-            {_read_field(field): int(offset) for field, offset in positions.items()},
+            positions_in(found),
             int(found.get("present", 0)),
         )
 
     async def witnessed(self) -> Mapping[Position, str]:
         """Stamps of entries that the store was fed."""
         found = await self._states.find_one({"_id": self._id}, {"witnesses": 1}) or {}
-        held = found.get("witnesses", {}).items()
-        return dict(witness(_read_field(field), text) for field, text in held)
+        return witnessed_in(found)
 
     async def mark_written(self, unit: int) -> Document:
         """Note that all documents of a unit are written; what its state then says of that."""
@@ -125,8 +122,7 @@ class Generation:
         upsert: bool = False,
     ) -> bool:
         """Change its state if these positions are still held and it says that; False if not."""
-        expected = {f"positions.{_field(p)}": offset or None for p, offset in (held or {}).items()}
-        expected |= said or {}
+        expected = positions_held(held or {}) | (said or {})
         result = await self._states.update_one({"_id": self._id, **expected}, update, upsert=upsert)
         return result.matched_count == 1 or result.upserted_id is not None
 
@@ -147,56 +143,11 @@ class Generation:
 
     @property
     def _id(self) -> str:
-        return f"{_PREFIX}{self.number}"
+        return state_id(self.number)
 
 
-class Generations:
+def generations_of(database: Database, line: Line) -> Generations[Generation]:
     """All generations of a database."""
-
-    def __init__(self, database: Database, line: Line) -> None:
-        self._database = database
-        self._line = line
-        self._states = database.get_collection("projection")
-
-    async def live(self) -> int:
-        """The number of the one that is read and fed; 0 from the first call on."""
-        found = await self._states.find_one({"_id": _LIVE})
-        if found is not None:
-            return int(found["number"])
-        await self._states.update_one({"_id": _LIVE}, {"$setOnInsert": {"number": 0}}, upsert=True)
-        return await self.live()
-
-    async def unused(self) -> int:
-        """A number above those of all generations there are."""
-        return max(await self.live(), *await self._numbers()) + 1
-
-    async def make_live(self, number: int) -> None:
-        """Read and feed this one from now on."""
-        await self._states.update_one({"_id": _LIVE}, {"$set": {"number": number}}, upsert=True)
-
-    async def drop_all_but(self, number: int) -> None:
-        """Remove the others, also what a killed rebuild left."""
-        for other in await self._numbers():
-            if other != number:
-                await Generation(self._database, other, self._line).drop()
-
-    async def _numbers(self) -> list[int]:
-        found: list[dict[str, Any]] = await self._states.find({}, {"_id": 1}).to_list()
-        ids = [document["_id"] for document in found if document["_id"] != _LIVE]
-        return [int(id_.removeprefix(_PREFIX)) for id_ in ids]
-
-
-def positions_update(after: Mapping[Partition, int], begun: LatestEntries) -> Document:
-    """The fields that say where to go on, and what was there."""
-    positions = {f"positions.{_field(partition)}": offset for partition, offset in after.items()}
-    witnesses = begun.before(after).items()
-    return positions | {f"witnesses.{_field(partition)}": text for partition, text in witnesses}
-
-
-def _field(partition: Partition) -> str:
-    return f"{partition.topic}:{partition.number}"
-
-
-def _read_field(field: str) -> Partition:
-    topic, _, number = field.rpartition(":")
-    return Partition(topic, int(number))
+    return Generations(
+        database.get_collection("projection"), lambda number: Generation(database, number, line)
+    )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from c360_kernel.mongodb_deadline import store_errors
+
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery
-from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.selection import Part, Selection, parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from c360_kernel.conditions.tree import ValueCondition
+from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
@@ -17,7 +18,6 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search
 from c360_profile.domain.tagging import Tagging
-from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.documents import read_answer, read_archived

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.mongodb import Collection as DocumentCollection
 from c360_kernel.mongodb import Document
+from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 
@@ -15,7 +16,6 @@ from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.tagging import Tagging
-from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.customers import (
     NOT_FOUND_BY,
     HeldCustomer,

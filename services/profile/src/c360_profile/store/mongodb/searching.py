@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from bson.int64 import Int64
 from c360_kernel.mongodb import Document
+from c360_kernel.mongodb_deadline import store_errors
 
 from c360_profile.domain.search.search import Found, FoundPlace, Search
-from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.customers import NOT_FOUND_BY, held_numbers, read_customer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.selection import Selection, select

@@ -8,7 +8,7 @@ from c360_kernel.payload import ProfileChanged
 from typing_extensions import override
 
 from c360_profile.store.digest import digest_of
-from c360_profile.store.mongodb.current import Aside, Current
+from c360_profile.store.mongodb.current import Aside, Current, aside_of, current_of
 from c360_profile.store.mongodb.feeding import MongoFeeding
 from c360_profile.store.mongodb.reading import MongoReading
 from c360_profile.store.port import ProfileStore
@@ -56,9 +56,9 @@ def open_store(url: str) -> MongoProfileStore:
 
     Raises `SettingsError` for a URL that is none or names no database.
     """
-    return MongoProfileStore(Current(url))
+    return MongoProfileStore(current_of(url))
 
 
 def open_aside(url: str) -> MongoProfileStoreAside:
     """An empty store in the same database."""
-    return MongoProfileStoreAside(Aside(url))
+    return MongoProfileStoreAside(aside_of(url))

@@ -19,7 +19,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
+from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.projection.dead_letters import dead_letter_entry
+from c360_kernel.projection.mongodb_generations import positions_update
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.projection.witness import LatestEntries
 from c360_kernel.record import RecordKey
@@ -36,10 +38,9 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
 from c360_profile.store.mongodb import schedule
-from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.customers import HeldCustomer
 from c360_profile.store.mongodb.documents import archived_id
-from c360_profile.store.mongodb.generation import Generation, State, positions_update
+from c360_profile.store.mongodb.generation import Generation, State
 from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.parcels import Parcel
 from c360_profile.store.mongodb.reads import (

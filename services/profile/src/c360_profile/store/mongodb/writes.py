@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from c360_kernel.mongodb import DUPLICATE_KEY, Collection, Document, overtaken
+from c360_kernel.mongodb import Collection, Document, overtaken
+from c360_kernel.mongodb_writes import insert_new, slices
 from pymongo import ReplaceOne, UpdateMany, UpdateOne
-from pymongo.errors import BulkWriteError
 
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
@@ -27,9 +27,6 @@ from c360_profile.store.mongodb.documents import (
 )
 from c360_profile.store.port import Archived
 
-_Written = TypeVar("_Written")
-# A command has to be answered in time, however much a batch writes and however slow the server is.
-_AT_ONCE = 1_000
 _NEXT: Document = {"$inc": {"edition": 1}}
 
 
@@ -78,7 +75,7 @@ async def keep_taggings(taggings: Collection, kept: Iterable[Tagged]) -> None:
 
 async def keep_objects(objects: Collection, kept: Iterable[KnownObject]) -> None:
     """Keep what is said of objects; of what is said of one, what was observed last."""
-    known = await _insert_new(objects, list(map(object_document, kept)))
+    known = await insert_new(objects, list(map(object_document, kept)))
     replacements = [
         ReplaceOne({"_id": document["_id"], "$or": _said_before(document)}, document)
         for document in known
@@ -137,7 +134,7 @@ async def save_unchanged(
 
 
 async def _keep_first_stamped(collection: Collection, documents: Sequence[Document]) -> None:
-    known = await _insert_new(collection, documents)
+    known = await insert_new(collection, documents)
     replacements = [
         ReplaceOne({"_id": document["_id"], "stamp": {"$gt": document["stamp"]}}, document)
         for document in known
@@ -146,26 +143,12 @@ async def _keep_first_stamped(collection: Collection, documents: Sequence[Docume
         await collection.bulk_write(replacements, ordered=False)
 
 
-async def _insert_new(collection: Collection, documents: Sequence[Document]) -> list[Document]:
-    """Insert what is new; give back what was there."""
-    known: list[Document] = []
-    for some in _slices(documents):
-        try:
-            await collection.insert_many(some, ordered=False)
-        except BulkWriteError as error:
-            failed = (error.details or {}).get("writeErrors", ())
-            if any(one["code"] != DUPLICATE_KEY for one in failed):
-                raise
-            known += [some[one["index"]] for one in failed]
-    return known
-
-
 async def _save_next_editions(collection: Collection, saved: Mapping[str, Document]) -> None:
     new = [{"_id": id_, **one} for id_, one in sorted(saved.items()) if one["edition"] == 1]
     held = [_next_edition(*one) for one in sorted(saved.items()) if one[1]["edition"] > 1]
-    for some in _slices(new):
+    for some in slices(new):
         await collection.insert_many(some, ordered=True)
-    for some in _slices(held):
+    for some in slices(held):
         done = await collection.bulk_write(some, ordered=True)
         if done.matched_count != len(some):
             raise overtaken()
@@ -173,7 +156,3 @@ async def _save_next_editions(collection: Collection, saved: Mapping[str, Docume
 
 def _next_edition(id_: str, fields: Document) -> ReplaceOne[Document]:
     return ReplaceOne({"_id": id_, "edition": fields["edition"] - 1}, fields)
-
-
-def _slices(written: Sequence[_Written]) -> Iterator[Sequence[_Written]]:
-    return (written[start : start + _AT_ONCE] for start in range(0, len(written), _AT_ONCE))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pymongo import DeleteMany, UpdateOne
+
 from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.mongodb import Collection, Document
 from c360_kernel.projection.port import Attempt
-from pymongo import DeleteMany, UpdateOne
 
 Ranges = Mapping[Partition, tuple[int, int]]
 
