@@ -105,6 +105,7 @@ SERVICES: Sequence[ServiceSpec] = (
         port=8365,
         package="c360_account",
         needs_key=True,
+        server="mongodb",
         follows_catalog="derived from the log again (identifiers of accounts, regions)",
     ),
     ServiceSpec(

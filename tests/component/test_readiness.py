@@ -55,8 +55,9 @@ async def test_without_its_store_it_is_alive_and_not_ready(tmp_path: Path, name:
     assert found == {"/livez": 200, "/readyz": 503, "/metrics": 200}
 
 
-async def test_a_database_that_is_away_is_no_store(tmp_path: Path) -> None:
-    found = await probes(assemble(tmp_path).service("profile", NOBODY))
+@pytest.mark.parametrize("name", ["profile", "account"])
+async def test_a_database_that_is_away_is_no_store(tmp_path: Path, name: str) -> None:
+    found = await probes(assemble(tmp_path).service(name, NOBODY))
     assert found == {"/livez": 200, "/readyz": 503, "/metrics": 200}
 
 

@@ -6,6 +6,7 @@
 | identity store | SQLite | Neo4j, one prefix | `STORE_FOREIGN` |
 | profile store | SQLite | MongoDB, one database | `STORE_FOREIGN` |
 | segment store | SQLite | | `STORE_FOREIGN` |
+| account store | SQLite | MongoDB, one database | `STORE_FOREIGN` |
 | audit store | SQLite | MongoDB, one database | `STORE_FOREIGN` |
 | policy store | | MongoDB, one database | `STORE_FOREIGN` |
 
@@ -43,8 +44,8 @@ from tests.servers.fixtures import running
 from tests.servers.mongodb import Nx27017
 
 pytestmark = pytest.mark.slow
-FILES = ("identity", "profile", "segment", "audit")
-ON_SERVERS = ("log", "identity", "profile", "audit", "policy")
+FILES = ("identity", "profile", "segment", "account", "audit")
+ON_SERVERS = ("log", "identity", "profile", "account", "audit", "policy")
 NAMING = ("account", "audit", "identity", "instance")
 NO_SERVERS = Urls()
 
@@ -160,7 +161,7 @@ async def test_stores_and_a_log_of_before_there_were_ids_are_taken_up_once(tmp_p
     await run(first, "1", "2")
     before = await digests(first)
     for file in (
-        *(first.data / f"{name}.db" for name in (*FILES, "account", "activation")),
+        *(first.data / f"{name}.db" for name in (*FILES, "activation")),
         first.data / "log" / "log.db",
     ):
         with sqlite3.connect(file) as connection:
@@ -225,7 +226,7 @@ async def test_a_process_without_a_volume_whose_keys_were_made_anew(
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("shared", ["identity", "profile"])
+@pytest.mark.parametrize("shared", ["identity", "profile", "account"])
 async def test_a_rebuild_on_a_server_takes_nothing_of_another_instance(
     tmp_path: Path, urls: Urls, shared: str
 ) -> None:
@@ -243,14 +244,14 @@ async def test_a_rebuild_on_a_server_takes_nothing_of_another_instance(
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("shared", ["identity", "profile"])
+@pytest.mark.parametrize("shared", ["identity", "profile", "account"])
 async def test_a_rebuild_on_a_server_takes_up_one_s_own_new_log(
     tmp_path: Path, urls: Urls, shared: str
 ) -> None:
     first = placed(tmp_path, EMBEDDED, urls)
     first.given(shared, urls.place(shared))
     await run(first, "1", "2")
-    for name in ("log", *(f"{one}.db" for one in (*FILES, "account", "activation"))):
+    for name in ("log", *(f"{one}.db" for one in (*FILES, "activation"))):
         gone = tmp_path / name
         shutil.rmtree(gone) if gone.is_dir() else gone.unlink(missing_ok=True)
     assert await refusal_of(first, "3") == "LOG_FOREIGN"

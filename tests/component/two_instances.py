@@ -35,6 +35,7 @@ SETTINGS = {
     "identity": "C360_IDENTITY_STORE",
     "profile": "C360_PROFILE_STORE",
     "segment": "C360_SEGMENT_STORE",
+    "account": "C360_ACCOUNT_STORE",
     "audit": "C360_AUDIT_STORE",
     "policy": "C360_POLICY_STORE",
 }
@@ -55,7 +56,7 @@ class Urls:
         places = {
             "log": f"{self.kafka}?prefix={name}.&session_timeout_ms=6000",
             "identity": f"{self.neo4j}?prefix={name}",
-            **dict.fromkeys(("profile", "audit", "policy"), f"{self.mongodb}/{name}"),
+            **dict.fromkeys(("profile", "account", "audit", "policy"), f"{self.mongodb}/{name}"),
         }
         return places.get(part, "")
 

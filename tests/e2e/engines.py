@@ -31,6 +31,7 @@ class Engines:
             "C360_LOG": f"{kafka}?prefix={name}.&session_timeout_ms=6000",
             "C360_IDENTITY_STORE": f"{neo4j}?prefix={name}",
             "C360_PROFILE_STORE": f"{mongodb.rstrip('/')}/{name}",
+            "C360_ACCOUNT_STORE": f"{mongodb.rstrip('/')}/{name}",
         }
 
     @staticmethod

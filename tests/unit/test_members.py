@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from c360_account.store.mongodb import generation as account_in_mongodb
 from c360_account.store.sqlite import schema as account
 from c360_activation.store.sqlite import schema as activation
 from c360_audit.store.mongodb import store as audit_in_mongodb
@@ -43,6 +44,8 @@ def test_the_steps_of_an_upgrade_name_the_formats_of_now() -> None:
     assert found[1] == (
         f"identity {identity.FORMAT} (in Neo4j {identity_in_neo4j.FORMAT}), "
         f"profile {profile.FORMAT} (in MongoDB {profile_in_mongodb.FORMAT}), "
-        f"segment {segment.FORMAT}, account {account.FORMAT}, activation {activation.FORMAT}, "
+        f"segment {segment.FORMAT}, "
+        f"account {account.FORMAT} (in MongoDB {account_in_mongodb.FORMAT}), "
+        f"activation {activation.FORMAT}, "
         f"audit {audit.FORMAT} (in MongoDB {audit_in_mongodb._FORMAT}), log {LOG_FORMAT}"
     )

@@ -6,31 +6,26 @@ import random
 from c360_account.domain.forest import Hierarchy, ParentEdge, hierarchy_of
 from c360_account.domain.model import Carried
 from c360_account.domain.partition import seeds_of
-from c360_account.domain.roll_ups import RollUpRules
 from c360_account.domain.saying import carried, composed, holds, said
 from c360_account.graph.answers import Answers
-from c360_account.graph.rolling_up import RollingUp
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
 from c360_account.testing.entries import (
     ACCOUNT_ID,
     CATALOG,
     account_entry,
-    event_entry,
     link_entry,
-    person_entry,
-    profile_entry,
     stamp_of,
     worlds,
 )
+from c360_account.testing.laws_contract import two_accounts
+from c360_account.testing.shown import shown
 from c360_kernel.evidence.rules import Rules
 from c360_kernel.payload import AccountUpserted
 from c360_kernel.record import Identifier, RecordKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-NOW = 44
-ROLL_UPS = RollUpRules(CATALOG)
 RULES = Rules.of(CATALOG.accounts.identifiers)
 _ALL = [RecordKey.parse(one) for one in ("crm/a", "crm/b", "crm/c", "erp/a", "erp/b")]
 
@@ -41,23 +36,6 @@ async def filled(entries, batches=1):
     for begin in range(0, len(entries), size):
         await feed(store, entries[begin : begin + size])
     return store
-
-
-async def shown(store):
-    """Everything that a reader may see of accounts, by id."""
-    answers, ids = Answers(store), await store.page("", 100)
-    rolling_up = RollingUp(store, answers, ROLL_UPS, NOW)
-    return {
-        id_: (
-            [one.key for one in (await store.records_of([id_]))[id_]],
-            (await answers.members([id_]))[id_],
-            await answers.hierarchy(id_),
-            await answers.children(id_),
-            await answers.subtree(id_),
-            await rolling_up.of(id_),
-        )
-        for id_ in ids
-    }
 
 
 @settings(max_examples=150, deadline=None)
@@ -138,52 +116,6 @@ async def test_a_crowd_joins_nobody_and_does_again_when_it_has_gone():
     gone = [account_entry(f"crm/{n:03}", 500 + n, revision=2, deleted=True) for n in range(60, 140)]
     await feed(store, gone)
     assert (await store.counts())["accounts"] == 1
-
-
-PEOPLE = [person_entry("crm/p", "c1"), person_entry("erp/q", "c2"), person_entry("erp/r", "c3")]
-
-
-def two_accounts():
-    return [
-        account_entry("crm/a", 1, {"number": "N-1001"}, traits={"name": "ACME", "employees": 5}),
-        account_entry("erp/b", 2, {"domain": "acme.example.org"}, traits={"employees": 9}),
-        link_entry("crm/l1", 3, "crm/p", "crm/a", kind="decision", role="champion"),
-        link_entry("erp/l2", 4, "erp/q", "erp/b", reports_to="crm/p"),
-        event_entry("crm/p", 5, amount=0.1),
-        event_entry("erp/q", 6, amount=0.2),
-        event_entry("erp/q", 7, "m2", amount=0.3, company="N-1001"),
-        profile_entry("c1", spent=3.0, stage="active"),
-        profile_entry("c2", spent=5.0, stage="active"),
-        *PEOPLE,
-    ]
-
-
-async def test_merging_accounts_and_taking_it_back_gives_back_all_of_it():
-    store = await filled(two_accounts())
-    before, digest = await shown(store), await store.digest()
-    both = {"number": "N-1001", "domain": "acme.example.org"}
-    await feed(store, [account_entry("erp/b", 10, both, revision=2, traits={"employees": 9})])
-    (merged,) = (await shown(store)).values()
-    assert [one.customer for one in merged[1]] == ["c1", "c2"]
-    back = account_entry(
-        "erp/b", 11, {"domain": "acme.example.org"}, revision=3, traits={"employees": 9}
-    )
-    await feed(store, [back])
-    assert await shown(store) == before
-    assert await store.digest() == digest
-
-
-async def test_merging_customers_and_taking_it_back_gives_back_all_of_it():
-    joined = link_entry("erp/l3", 5, "erp/q", "crm/a", kind="decision", role="champion")
-    store = await filled([*two_accounts(), joined])
-    before, digest = await shown(store), await store.digest()
-    await feed(store, [person_entry("erp/q", "c1", 1)])
-    members = (await Answers(store).members([ACCOUNT_ID(RecordKey("crm", "a"))])).values()
-    ((champion,),) = members
-    assert (champion.customer, champion.sources) == ("c1", ("crm", "erp"))
-    await feed(store, [person_entry("erp/q", "c2", 2)])
-    assert await shown(store) == before
-    assert await store.digest() == digest
 
 
 async def test_an_account_joins_no_persons_and_a_person_no_accounts():

@@ -162,7 +162,9 @@ async def test_a_catalog_without_accounts_has_accounts_without_anything(log, tmp
     await graph.close()
 
 
-def test_accounts_have_the_embedded_store_alone(tmp_path):
-    settings = AccountSettings(data=tmp_path, account_store="mongodb://host/c360")
-    with pytest.raises(SettingsError, match="embedded store alone"):
+@pytest.mark.parametrize("url", ["postgres://host/c360", "mongodb://host", "mongodb://"])
+def test_a_store_that_no_adapter_knows_is_refused(tmp_path, url):
+    settings = AccountSettings(data=tmp_path, account_store=url)
+    with pytest.raises(SettingsError, match="C360_ACCOUNT_STORE") as refused:
         build(settings, CATALOG, KEY)
+    assert refused.value.code == "STORE_UNKNOWN"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
+from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.errors import SettingsError
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import (
     ACCOUNT_IDENTITIES,
@@ -18,10 +19,13 @@ from c360_kernel.log.topics import (
     LINKS,
     PROFILES,
 )
+from c360_kernel.outage import address_of
 from c360_kernel.projection.basis import is_current
+from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
-from c360_kernel.sqlite_url import only_sqlite
+from c360_kernel.projection.worker import BATCH
+from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_account.domain.basis import basis_of
@@ -31,10 +35,22 @@ from c360_account.graph import account_subgraphs
 from c360_account.handlers.catalog_change import adopt
 from c360_account.handlers.handler import AccountHandler
 from c360_account.settings import AccountSettings
+from c360_account.store.port import AccountStore
 from c360_account.store.sqlite import SqliteAccountStore
 
 NAME = "account"
 _PURPOSE = b"c360-account:account-ids"
+_MONGODB = ("mongodb://", "mongodb+srv://")
+# A batch costs a server a few round trips, however much is in it.
+_SERVER_BATCH = 2_000
+
+
+class _Openers(NamedTuple):
+    """How the store that the settings name is opened, and one in the making beside it."""
+
+    store: Callable[[], AccountStore]
+    aside: Callable[[], AsideStore] | None = None
+    batch: int = BATCH
 
 
 def build(settings: AccountSettings, catalog: Catalog, instance_key: bytes) -> DerivingService:
@@ -43,14 +59,12 @@ def build(settings: AccountSettings, catalog: Catalog, instance_key: bytes) -> D
     Account ids are made under `instance_key`, a secret that must never change.
     Raises `SettingsError` for a store that no adapter knows.
     """
-    path, account_id = _path_of(settings), account_ids(instance_key)
+    account_id = account_ids(instance_key)
+    openers = _openers(settings, account_id)
     graphs = partial(account_subgraphs, catalog)
 
-    def open_store() -> SqliteAccountStore:
-        return SqliteAccountStore(path, account_id)
-
     def open_graph() -> Subgraph:
-        store = open_store()
+        store = openers.store()
         graph = graphs()(store)
         graph.close = store.close
         return graph
@@ -61,10 +75,14 @@ def build(settings: AccountSettings, catalog: Catalog, instance_key: bytes) -> D
         topics=(ACCOUNTS, LINKS, IDENTITIES, *_counted(catalog)),
         derived=ACCOUNT_IDENTITIES,
         restate=restate,
-        open_store=open_store,
+        open_store=openers.store,
         handler=AccountHandler(catalog, account_id),
         open_graph=open_graph,
+        open_aside=openers.aside,
+        is_embedded=openers.aside is None,
+        address=address_of(settings.account_store),
         prepare=partial(adopt, basis=basis),
+        batch=openers.batch,
         basis=basis,
         is_current=partial(is_current, basis=basis),
         progress=Progress(NAME),
@@ -85,6 +103,30 @@ def _counted(catalog: Catalog) -> Iterator[str]:
         yield PROFILES
 
 
-def _path_of(settings: AccountSettings) -> Path:
-    default, why = settings.data / f"{NAME}.db", ": accounts have the embedded store alone"
-    return only_sqlite(settings.account_store, default, "C360_ACCOUNT_STORE", why)
+def _openers(settings: AccountSettings, account_id: CustomerIds) -> _Openers:
+    url = settings.account_store
+    if url is None:
+        return _Openers(partial(SqliteAccountStore, settings.data / f"{NAME}.db", account_id))
+    if (path := sqlite_path(url, "C360_ACCOUNT_STORE")) is not None:
+        return _Openers(partial(SqliteAccountStore, path, account_id))
+    if url.startswith(_MONGODB):
+        return _mongodb_openers(url, account_id)
+    raise SettingsError(
+        f"C360_ACCOUNT_STORE must be {SQLITE}PATH or mongodb://HOST/DATABASE",
+        code="STORE_UNKNOWN",
+    )
+
+
+def _mongodb_openers(url: str, account_id: CustomerIds) -> _Openers:
+    try:
+        from c360_account.store.mongodb import connection, store  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise SettingsError(
+            "C360_ACCOUNT_STORE is MongoDB: install c360-account[mongodb]", code="EXTRA_MISSING"
+        ) from error
+    connection.check_url(url)
+    return _Openers(
+        partial(store.open_store, url, account_id),
+        partial(store.open_aside, url, account_id),
+        _SERVER_BATCH,
+    )

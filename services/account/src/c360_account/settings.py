@@ -11,6 +11,7 @@ class AccountSettings(Settings):
 
     account_store: str | None = Field(
         default=None,
-        description="Where accounts are kept: `sqlite:///PATH`; unset: account.db in the data"
-        " directory.",
+        repr=False,  # a URL may hold a password
+        description="Where accounts are kept: `sqlite:///PATH` or `mongodb://HOST/DATABASE`; unset:"
+        " account.db in the data directory.",
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import orjson
 from c360_kernel.codec import decode, encode
 from c360_kernel.log.topics import ACCOUNTS, LINKS
 from c360_kernel.payload import AccountLinked, AccountUpserted
-from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_reading import from_rows
 
 from c360_account.domain.counting import AccountName, CountedEvent
 from c360_account.domain.model import AccountRecord, HeldLink, P, Said
+from c360_account.store.values import read_values, values_text
 
 AMONG = "(SELECT value ->> 0, value ->> 1 FROM json_each(?))"
 """Pairs, such as keys of records, as `among` gives them."""
@@ -84,14 +85,3 @@ def event_row(one: CountedEvent) -> tuple[object, ...]:
     said = one.name, one.occurred_at, one.stamp, values_text(one.properties)
     named = one.account or (None, None, None)
     return (one.record.source, one.message_id, one.record.key, *said, *named)
-
-
-def values_text(values: Mapping[str, TraitValue]) -> str:
-    """What `read_values` reads."""
-    return orjson.dumps(dict(values)).decode()
-
-
-def read_values(text: str) -> dict[str, TraitValue]:
-    """Values by name: a list is one of texts."""
-    given = cast("dict[str, Any]", orjson.loads(text))
-    return {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}

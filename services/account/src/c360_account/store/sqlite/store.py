@@ -30,10 +30,10 @@ from c360_account.store.sqlite.rows import (
     read_event,
     read_link,
     read_record,
-    read_values,
 )
 from c360_account.store.sqlite.schema import FORMAT, SCHEMA
 from c360_account.store.sqlite.unit import SqliteAccountUnit
+from c360_account.store.values import read_values
 
 _IDS = "(SELECT value FROM json_each(?))"
 _PRESENT = f"SELECT id, account FROM record WHERE account IS NOT NULL AND id IN {_IDS}"

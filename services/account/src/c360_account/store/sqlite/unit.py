@@ -31,10 +31,9 @@ from c360_account.store.sqlite.rows import (
     read_event,
     read_record,
     read_said,
-    read_values,
     said_row,
-    values_text,
 )
+from c360_account.store.values import read_values, values_text
 
 _SAID = (
     "SELECT source, key, own, number, stamp, content, data FROM said"

@@ -1,0 +1,1 @@
+"""The AccountStore on MongoDB. Only this package imports the driver."""

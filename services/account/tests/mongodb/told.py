@@ -1,0 +1,92 @@
+"""A small world of accounts, and a log of it that several processes can open."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from c360_account.bootstrap import build
+from c360_account.settings import AccountSettings
+from c360_account.testing.entries import CATALOG, stamp_of
+from c360_kernel.codec import decode
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.port import EventLog
+from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import (
+    ACCOUNT_IDENTITIES,
+    ACCOUNTS,
+    EVENTS,
+    IDENTITIES,
+    LINKS,
+    PROFILES,
+)
+from c360_kernel.payload import (
+    AccountAssigned,
+    AccountLinked,
+    AccountUpserted,
+    EventTracked,
+    ProfileChanged,
+    RecordAssigned,
+)
+from c360_kernel.projection.service import DerivingService
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.testing.entries import new_entry
+from c360_kernel.version import Version
+
+_KEY = b"k" * 32
+
+
+def world(size: int, seed: int = 3) -> list[NewEntry]:
+    """Records in two revisions that join and leave each other, with a person and an order each."""
+    randomness, told = random.Random(seed), []
+    for number in range(size):
+        key, person = RecordKey("crm", f"a{number:04}"), RecordKey("crm", f"p{number:04}")
+        for revision in (1, 2):
+            carried = Identifier("number", f"N-{1000 + randomness.randrange(size)}")
+            said = AccountUpserted(key, revision, revision, identifiers=(carried,))
+            told.append((ACCOUNTS, key, said))
+        link = AccountLinked(RecordKey("crm", f"l{number}"), person, key, "member", 1, number)
+        told.append((LINKS, link.link, link))
+        told.append((IDENTITIES, person, RecordAssigned(person, f"c{number // 2}", Version(0, 1))))
+        ordered = EventTracked(person, f"m{number}", "order", number, properties={"amount": 1.5})
+        told.append((EVENTS, person, ordered))
+        told.append((PROFILES, f"c{number}", ProfileChanged(f"c{number}", Version(0, 1), {})))
+    randomness.shuffle(told)
+    return [
+        new_entry(topic, str(key), payload, stamp_of(at + 1), f"e{at}")
+        for at, (topic, key, payload) in enumerate(told)
+    ]
+
+
+async def write_log(folder: Path, entries: list[NewEntry]) -> SqliteLog:
+    """A log of these entries."""
+    log = SqliteLog(folder)
+    await log.append(entries)
+    return log
+
+
+def service_on(folder: Path, store_url: str | None = None) -> DerivingService:
+    """The account service on this store, else on a file in the folder."""
+    return build(AccountSettings(data=folder, account_store=store_url), CATALOG, _KEY)
+
+
+async def work(service: DerivingService, log: EventLog) -> None:
+    """Feed the service's store until nothing is left."""
+    store = service.open_store()
+    worker = service.worker(log, store)
+    while await worker.step(0):
+        pass
+    await worker.close()
+    await store.close()
+
+
+async def last_told(log: EventLog) -> dict[str, AccountAssigned]:
+    """What the log says last of each record, and that it says so under growing versions."""
+    last: dict[str, AccountAssigned] = {}
+    for partition, end in (await log.ends([ACCOUNT_IDENTITIES])).items():
+        for entry in await log.read(partition, 0, end):
+            payload = decode(ACCOUNT_IDENTITIES, entry.data)
+            held = last.get(entry.key)
+            if held is None or payload.version >= held.version:
+                last[entry.key] = payload
+    return last
