@@ -117,6 +117,22 @@ async def test_members_by_role_and_time(store):
     assert (found["memberCount"], found["tree"]) == (1, 2)
 
 
+async def test_who_of_ours_looks_after_an_account_is_shown_as_that(store):
+    tended = link_entry("crm/l4", 7, "crm/r", "crm/a", kind="owner", role="budget_holder")
+    await feed(store, [tended, person_entry("crm/r", "c3")])
+    query = f"""{{ account(id: "{A}") {{ owners {{ person {{ id }} kind ours }}
+      members {{ ours person {{ id }} }} memberCount decisionChain {{ person {{ id }} }}
+      decisionGaps {{ role }} }} }}"""
+    found = (await data(store, query))["account"]
+    assert found["owners"] == [{"person": {"id": "c3"}, "kind": "owner", "ours": True}]
+    assert found["members"] == [{"ours": False, "person": {"id": "c2"}}]
+    assert (found["memberCount"], found["decisionChain"]) == (1, [{"person": {"id": "c2"}}])
+    assert [one["role"] for one in found["decisionGaps"]] == ["budget_holder", "champion"]
+    mine = ENTITIES.replace('"c2"', '"c3"').replace("role primary", "kind ours")
+    (found,) = (await data(store, mine))["_entities"]
+    assert found["accounts"] == [{"account": {"id": A}, "kind": "owner", "ours": True}]
+
+
 @pytest.mark.parametrize("most", [1, 2])
 async def test_of_too_many_accounts_no_number_is_told_rather_than_that_of_some(
     store, monkeypatch, most

@@ -89,6 +89,7 @@ async def plainly(store, entries, now):
             for one in links
             if customers.get(one.said.person) == customers[event.record]
             and one.said.account in accounts
+            and one.said.kind != "owner"
             and holds(one.said, event.occurred_at)
         ]
         main = [one for one in own if one.said.primary]
@@ -105,7 +106,8 @@ async def plainly(store, entries, now):
     ]
     members = await Answers(store).members(set(accounts.values()))
     there = {
-        id_: {one.customer for one in of if holds(one.said, now)} for id_, of in members.items()
+        id_: {one.customer for one in of if holds(one.said, now) and one.said.kind != "owner"}
+        for id_, of in members.items()
     }
     return counted, there
 
@@ -247,3 +249,21 @@ async def test_of_too_many_events_nothing_is_told_rather_than_a_part(monkeypatch
     store = await filled([*ACCOUNTS, IN_A, *orders])
     with pytest.raises(AccountTooLarge):
         await roll_ups(store)
+
+
+async def test_our_own_people_are_no_members_and_act_for_no_account():
+    """Of somebody who looks after one account and works for another, orders are the other's."""
+    store = await filled(
+        [
+            account_entry("crm/a", 1),
+            account_entry("crm/b", 2),
+            link_entry("crm/l1", 3, "crm/p", "crm/a", kind="owner", primary=True),
+            link_entry("crm/l2", 4, "crm/p", "crm/b"),
+            person_entry("crm/p", "c1"),
+            event_entry("crm/p", DAY, amount=2.0),
+            profile_entry("c1", spent=3.0, stage="active"),
+        ]
+    )
+    assert await roll_ups(store, A) == {}
+    assert (await roll_ups(store, B))["revenue"] == 2.0
+    assert (await roll_ups(store, B))["people"] == 1

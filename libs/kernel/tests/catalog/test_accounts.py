@@ -21,11 +21,28 @@ def test_what_a_catalog_says_of_accounts():
     model = default_catalog().accounts
     assert list(model.identifiers) == ["credit_code", "erp_number", "domain"]
     assert [name for name, kind in model.kinds.items() if kind.decides] == ["decision"]
+    assert [name for name in model.kinds if model.is_ours(name)] == ["owner"]
     assert [name for name, role in model.roles.items() if role.needed] == [
         "decision_maker",
         "budget_holder",
     ]
     assert model.traits["website"].identifier == "domain"
+
+
+@pytest.mark.parametrize(
+    ("kind", "ours"),
+    [
+        ("owner: {}", True),
+        ("owner: {ours: false}", False),
+        ("owner: {decides: true}", False),
+        ("agent: {ours: true}", True),
+        ("agent: {}", False),
+    ],
+)
+def test_an_owner_is_one_of_ours_unless_the_catalog_says_otherwise(kind, ours):
+    model = parse_catalog(f"{SOURCES}accounts: {{kinds: {{{kind}}}}}", "c").accounts
+    assert model.is_ours(kind.split(":")[0]) is ours
+    assert not model.is_ours("unknown")
 
 
 def test_the_namespaces_of_persons_and_accounts_do_not_meet():
@@ -113,6 +130,8 @@ def test_what_cannot_be_computed_of_accounts_is_refused_with_its_place(more, pat
         ("accounts: {rolles: {}}", "accounts.rolles", "'rolles', did you mean 'roles'?"),
         ("accounts: {roles: {champion: {need: true}}}", "accounts.roles.champion.need", "unknown"),
         ("accounts: {kinds: {Member: {}}}", "accounts.kinds.Member", "use snake_case"),
+        ("accounts: {kinds: {member: {decides: true, ours: true}}}", "accounts.kinds.member",
+         "no part in what an account decides"),
         ("accounts: {kinds: {member: {decides: maybe}}}", "accounts.kinds.member.decides", "true"),
         ("accounts: {identifiers: {code: {normalizer: card, tag: public}}}",
          "accounts.identifiers.code", "'tier' is missing"),

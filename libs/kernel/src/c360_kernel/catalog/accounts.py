@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import TypeVar
 
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
@@ -15,10 +14,10 @@ from c360_kernel.catalog.normalizers.web_domain import FREE_MAIL
 from c360_kernel.catalog.roll_ups import read_roll_ups, read_stated
 from c360_kernel.catalog.sections import read_identifiers, read_traits
 from c360_kernel.catalog.segments import Vocabulary
-from c360_kernel.catalog.titles import Titles
 
 _DOMAIN = "web_domain"
-T = TypeVar("T")
+_OWNER = "owner"
+"""Who looks after an account on the side of the company, whether or not a catalog says so."""
 
 
 def read_accounts(
@@ -45,8 +44,8 @@ def read_accounts(
     return AccountModel(
         identifiers={name: _without_free_mail(one) for name, one in identifiers.items()},
         traits=(_traits(given["traits"], written, tags, gazetteers) if entry.has("traits") else {}),
-        kinds=_flagged(given["kinds"], "decides", LinkKind) if entry.has("kinds") else {},
-        roles=_flagged(given["roles"], "needed", AccountRole) if entry.has("roles") else {},
+        kinds=_kinds(given["kinds"]) if entry.has("kinds") else {},
+        roles=_roles(given["roles"]) if entry.has("roles") else {},
         computed=(
             read_roll_ups(given["computed"], known, tags, stated) if entry.has("computed") else {}
         ),
@@ -74,12 +73,22 @@ def _traits(
     return found
 
 
-def _flagged(
-    section: Located, flag: str, make: Callable[[str, bool, str, Titles], T]
-) -> dict[str, T]:
-    found: dict[str, T] = {}
+def _kinds(section: Located) -> dict[str, LinkKind]:
+    found: dict[str, LinkKind] = {}
     for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
-        entry = Entry(at, (flag, "title", "description"))
-        is_set = entry.boolean(flag, default=False)
-        found[name] = make(name, is_set, entry.text("description"), entry.titles())
+        entry = Entry(at, ("decides", "ours", "title", "description"))
+        decides = entry.boolean("decides", default=False)
+        ours = entry.boolean("ours", default=name == _OWNER and not decides)
+        if decides and ours:
+            at.complain("who is 'ours' has no part in what an account decides")
+        found[name] = LinkKind(name, decides, ours, entry.text("description"), entry.titles())
+    return found
+
+
+def _roles(section: Located) -> dict[str, AccountRole]:
+    found: dict[str, AccountRole] = {}
+    for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
+        entry = Entry(at, ("needed", "title", "description"))
+        needed = entry.boolean("needed", default=False)
+        found[name] = AccountRole(name, needed, entry.text("description"), entry.titles())
     return found

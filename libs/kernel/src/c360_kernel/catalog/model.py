@@ -324,10 +324,14 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class LinkKind:
-    """What a person may have to do with an account. `decides`: it is part of the decision chain."""
+    """What a person may have to do with an account. `decides`: it is part of the decision chain.
+
+    `ours`: the person is one of the company's own people who look after it, and no member of it.
+    """
 
     name: str
     decides: bool = False
+    ours: bool = False
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
 
@@ -355,6 +359,11 @@ class AccountModel:
     roles: Mapping[str, AccountRole] = field(default_factory=dict[str, AccountRole])
     computed: Mapping[str, RollUp] = field(default_factory=dict[str, RollUp])
     stated: Mapping[str, StatedAccount] = field(default_factory=dict[str, StatedAccount])
+
+    def is_ours(self, kind: str) -> bool:
+        """Whether who is linked in this way looks after the account and is no member of it."""
+        known = self.kinds.get(kind)
+        return known is not None and known.ours
 
 
 NO_ACCOUNTS = AccountModel()

@@ -1,4 +1,4 @@
-"""Who belongs to which account: links under the partitions of both sides.
+"""Who has to do with which account: links under the partitions of both sides.
 
 Links rewrite nothing and are never rewritten. Where records are one customer or one account, the
 links that say the same of them fall together and are shown once, with the sources of all. Links of
@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from c360_kernel.catalog.model import AccountModel
 from c360_kernel.payload import AccountLinked
 from c360_kernel.record import RecordKey
 
@@ -19,7 +20,8 @@ from c360_account.domain.model import HeldLink
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A customer at an account in one kind and role. `said` is the newest link that says so."""
+    """A person at an account in one kind and role, a member of it or one of our own who looks after
+    it. `said` is the newest link that says so."""
 
     account: str
     customer: str
@@ -41,6 +43,16 @@ class Member:
         return _ended_by(self.said, at)
 
 
+def belonging(members: Iterable[Member], model: AccountModel) -> list[Member]:
+    """Those who belong to an account: all but our own people who look after it."""
+    return [one for one in members if not model.is_ours(one.said.kind)]
+
+
+def tending(members: Iterable[Member], model: AccountModel) -> list[Member]:
+    """Our own people who look after an account."""
+    return [one for one in members if model.is_ours(one.said.kind)]
+
+
 def holds_at(said: AccountLinked, at: int) -> bool:
     """Whether a link is true at a time, ms UTC."""
     return (not said.valid_from or said.valid_from <= at) and not _ended_by(said, at)
@@ -56,7 +68,7 @@ def members_of(
     accounts: Mapping[RecordKey, str],
     customers: Mapping[RecordKey, str],
 ) -> list[Member]:
-    """The members that links make, in a fixed order.
+    """Who has to do with accounts as links say it, in a fixed order.
 
     A link of a record that is no account, or is nobody's yet, makes none.
     """

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
+from c360_kernel.catalog.model import AccountModel
 from c360_kernel.catalog.roll_ups import ACCOUNT_LINK
 from c360_kernel.errors import Invalid
 from c360_kernel.nearest import did_you_mean
@@ -61,12 +62,13 @@ class LinkNode:
         return info.context.types.account.of(self.member.account)
 
     @classmethod
-    def of(cls, member: Member) -> Any:  # noqa: ANN401 - of the type that is made
-        """The GraphQL form of a member."""
+    def of(cls, member: Member, model: AccountModel) -> Any:  # noqa: ANN401 - of the type that is made
+        """The GraphQL form of who has to do with an account."""
         said = member.said
         return cls(
             member=member,
             kind=said.kind,
+            ours=model.is_ours(said.kind),
             role=said.role or None,
             title=said.title or None,
             influence=said.influence or None,
@@ -85,13 +87,13 @@ class GapNode:
         raise NotImplementedError("the GraphQL type made of this class has its own")
 
     @classmethod
-    def of(cls, gap: Gap, link: Any) -> Any:  # noqa: ANN401 - of the types that are made
+    def of(cls, gap: Gap, link: Any, model: AccountModel) -> Any:  # noqa: ANN401 - of the types that are made
         """The GraphQL form of a gap."""
         return cls(
             role=gap.role,
             reason=DecisionGapReason(gap.reason),
             since=DateTime(gap.since) if gap.since else None,
-            last=link.of(gap.last) if gap.last else None,
+            last=link.of(gap.last, model) if gap.last else None,
         )
 
 

@@ -15,7 +15,7 @@ from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 
 from c360_account.domain.chain import chain_of, gaps_of
 from c360_account.domain.golden import golden_traits
-from c360_account.domain.membership import Member
+from c360_account.domain.membership import Member, belonging, tending
 from c360_account.graph.context import Info
 from c360_account.graph.links import (
     AccountRecord,
@@ -90,7 +90,7 @@ class AccountNode:
     async def members(
         self, info: Info, role: RoleArgument = None, at: AtArgument = None, first: First = None
     ) -> list[object]:
-        """Who has to do with it at a time."""
+        """Who belongs to it at a time."""
         wanted, when = known_role(role, info.context), moment(at, info.context)
         held = [one for one in await self._members(info) if one.holds_at(when)]
         chosen = [one for one in held if wanted in (None, one.said.role)]
@@ -108,21 +108,30 @@ class AccountNode:
         model, when = info.context.catalog.accounts, moment(at, info.context)
         types: Any = info.context.types
         gaps = gaps_of(await self._members(info), model, when)
-        return [types.gap.of(one, types.link) for one in gaps]
+        return [types.gap.of(one, types.link, model) for one in gaps]
 
     async def member_count(
         self, info: Info, subtree: SubtreeArgument = False, at: AtArgument = None
     ) -> int:
-        """How many customers have to do with it, or with what is below it, too; each once."""
+        """How many customers belong to it, or to what is below it, too; each once."""
         info.context.refuse_small_groups()
         when = moment(at, info.context)
         accounts = await info.context.answers.subtree(self.id) if subtree else [self.id]
-        held = [one for id_ in accounts for one in await info.context.members.load(id_)]
+        linked = [one for id_ in accounts for one in await info.context.members.load(id_)]
+        held = belonging(linked, info.context.catalog.accounts)
         return len({one.customer for one in held if one.holds_at(when)})
+
+    async def owners(self, info: Info, at: AtArgument = None, first: First = None) -> list[object]:
+        """Who of ours looks after it at a time."""
+        info.context.refuse_small_groups()
+        linked = await info.context.members.load(self.id)
+        ours, when = tending(linked, info.context.catalog.accounts), moment(at, info.context)
+        return self._links(info, listed([one for one in ours if one.holds_at(when)], first))
 
     async def _members(self, info: Info) -> Sequence[Member]:
         info.context.refuse_small_groups()
-        return await info.context.members.load(self.id)
+        linked = await info.context.members.load(self.id)
+        return belonging(linked, info.context.catalog.accounts)
 
     def _other(self, account: str) -> Self | None:
         return self.of(account) if account else None
@@ -130,7 +139,9 @@ class AccountNode:
     @staticmethod
     def _links(info: Info, members: Sequence[Member]) -> list[object]:
         types: Any = info.context.types
-        return [types.link.of(one) for one in members[: LONGEST_LIST + 1]]
+        return [
+            types.link.of(one, info.context.catalog.accounts) for one in members[: LONGEST_LIST + 1]
+        ]
 
 
 class CustomerNode:
@@ -156,7 +167,8 @@ class CustomerNode:
         chosen = [one for one in held if wanted in (None, one.said.role)]
         chosen.sort(key=lambda one: not one.primary)
         types: Any = info.context.types
-        return [types.link.of(one) for one in listed(chosen, first)[: LONGEST_LIST + 1]]
+        model, shown = info.context.catalog.accounts, listed(chosen, first)[: LONGEST_LIST + 1]
+        return [types.link.of(one, model) for one in shown]
 
 
 def _plain(value: object) -> object:

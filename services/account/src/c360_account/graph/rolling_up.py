@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.record import RecordKey, TraitValue
 
 from c360_account.domain.counting import AccountName, CountedEvent, linked_account
+from c360_account.domain.membership import belonging
 from c360_account.domain.model import HeldLink
 from c360_account.domain.roll_ups import RollUpRules
 from c360_account.graph.answers import AccountTooLarge, Answers
@@ -40,6 +41,7 @@ class RollingUp:
         self._answers = answers
         self._rules = rules
         self._present = present
+        self._model = rules.catalog.accounts
 
     async def of(self, account: str) -> Mapping[str, TraitValue]:
         """What an account comes to, by the names of the catalog.
@@ -65,7 +67,8 @@ class RollingUp:
     async def _members(self, accounts: Collection[str]) -> Mapping[str, Mapping[str, TraitValue]]:
         """The traits of who is a member now, each customer once."""
         held = await self._answers.members(accounts)
-        now = {one.customer for of in held.values() for one in of if one.holds_at(self._present)}
+        members = belonging((one for of in held.values() for one in of), self._model)
+        now = {one.customer for one in members if one.holds_at(self._present)}
         known = await self._reader.traits_of(now)
         return {id_: known.get(id_, {}) for id_ in sorted(now)}
 
@@ -73,7 +76,7 @@ class RollingUp:
         """The events that count for one of these accounts."""
         records = await self._answers.records(accounts)
         keys = [one.key for held in records.values() for one in held]
-        links = await self._reader.links_between(keys, ())
+        links = self._acting(await self._reader.links_between(keys, ()))
         customers = await self._reader.customers_of({one.said.person for one in links})
         persons = await self._reader.persons_of(set(customers.values()))
         of_persons = [key for held in persons.values() for key in held]
@@ -96,12 +99,16 @@ class RollingUp:
         return sorted(by_identifier | by_key)
 
     async def _linked(self, persons: Collection[RecordKey]) -> _Linked:
-        held = await self._reader.links_between((), persons)
+        held = self._acting(await self._reader.links_between((), persons))
         customers = await self._reader.customers_of({one.said.person for one in held})
         links: dict[str, list[HeldLink]] = defaultdict(list)
         for one in held:
             links[customers.get(one.said.person, "")].append(one)
         return _Linked(links, await self._reader.accounts_of({one.said.account for one in held}))
+
+    def _acting(self, links: Iterable[HeldLink]) -> list[HeldLink]:
+        """The links by which persons act for accounts: who looks after one acts for us."""
+        return [one for one in links if not self._model.is_ours(one.said.kind)]
 
     async def _counting_for(
         self, accounts: Collection[str], events: Sequence[CountedEvent], linked: _Linked

@@ -28,6 +28,7 @@ from c360_account.graph.nodes import AccountNode, CustomerNode
 
 _CUSTOMER = "A person or organisation: the records that sources hold of it, as one."
 _ACCOUNT = "An organisation that persons act for: the records that sources hold of it, as one."
+_OURS = "Whether the person is one of ours who looks after the account, and no member of it."
 _TAGGED = (ACCOUNT_LINK,)
 _Fields = Mapping[str, Any]
 
@@ -124,7 +125,10 @@ def _tree(account: Any) -> _Fields:  # noqa: ANN401 - a made type
 def _people(link: Any, gap: Any) -> _Fields:  # noqa: ANN401 - made types
     links = list[link] | None
     return {
-        "members": field_of(AccountNode.members, links, "Who has to do with it.", _TAGGED),
+        "members": field_of(AccountNode.members, links, "Who belongs to it.", _TAGGED),
+        "owners": field_of(
+            AccountNode.owners, links, "Who of ours looks after it; they are no members.", _TAGGED
+        ),
         "decision_chain": field_of(
             AccountNode.decision_chain,
             links,
@@ -140,7 +144,7 @@ def _people(link: Any, gap: Any) -> _Fields:  # noqa: ANN401 - made types
         "member_count": field_of(
             AccountNode.member_count,
             int | None,
-            "How many customers have to do with it, each once; with its parts if told so.",
+            "How many customers belong to it, each once; with its parts if told so.",
             _TAGGED,
         ),
     }
@@ -154,6 +158,7 @@ def _mine(link: Any) -> Any:  # noqa: ANN401 - a made type
 def _furnish_link(link: Any, account: Any, customer: Any) -> None:  # noqa: ANN401 - made types
     plain = {
         "kind": (str, strawberry.field(description="A kind of link of the catalog.")),
+        "ours": (bool, strawberry.field(description=_OURS)),
         "role": (str | None, linked("A role of the catalog.")),
         "title": (str | None, linked("What the person is called there.")),
         "influence": (int | None, linked("From 1 to 5.")),

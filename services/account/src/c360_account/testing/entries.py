@@ -65,6 +65,7 @@ accounts:
   kinds:
     member: {}
     decision: {decides: true}
+    owner: {ours: true}
   roles:
     decision_maker: {needed: true}
     budget_holder: {needed: true}
@@ -209,6 +210,7 @@ def _named(draw: st.DrawFn, carried: Mapping[str, str], said: Mapping[str, Any])
 def _draw_link(draw: st.DrawFn, stamp: int) -> Entry:
     ends = draw(st.sampled_from(("crm/p", "erp/p", "erp/q"))), draw(st.sampled_from(_RECORDS))
     said: dict[str, Any] = {
+        "kind": draw(st.sampled_from(["member", "member", "decision", "owner"])),
         "role": draw(st.sampled_from(["", "champion", "decision_maker"])),
         "revision": draw(st.integers(1, 3)),
         "deleted": draw(st.booleans()),

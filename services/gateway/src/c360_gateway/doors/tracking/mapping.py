@@ -116,8 +116,8 @@ class Calls:
             type_: next((one for one in names if one in catalog.events), names[0])
             for type_, names in _PLACES.items()
         }
-        kinds_of_links = catalog.accounts.kinds
-        self._member = "member" if "member" in kinds_of_links else next(iter(kinds_of_links), "")
+        of_members = [name for name, one in catalog.accounts.kinds.items() if not one.ours]
+        self._member = "member" if "member" in of_members else next(iter(of_members), "")
         self._purposes = Names(catalog.purposes, snake, {})
         self._values, self._people = CatalogValues(catalog), People(catalog)
         self._answers: Lru[tuple[str, str], frozenset[tuple[str, object]]] = Lru(_KEPT)
