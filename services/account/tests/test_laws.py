@@ -4,9 +4,9 @@ import asyncio
 import random
 
 from c360_account.domain.forest import Hierarchy, ParentEdge, hierarchy_of
-from c360_account.domain.model import Carried
+from c360_account.domain.model import Carried, Carries
 from c360_account.domain.partition import seeds_of
-from c360_account.domain.saying import carried, composed, holds, said
+from c360_account.domain.saying import carried, composed, folded, holds, said
 from c360_account.graph.answers import Answers
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
@@ -23,6 +23,7 @@ from c360_account.testing.shown import shown
 from c360_kernel.evidence.rules import Rules
 from c360_kernel.payload import AccountUpserted
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import first_seen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,7 +69,10 @@ def test_what_a_record_carries_is_known_since_its_first_stamp_in_any_order(seed)
         for revision, stamp in ((1, 5), (2, 3), (3, 8))
     ]
     random.Random(seed).shuffle(states)
-    found = carried(states, holds(states), lambda one: one)
+    found, told = Carries(), []
+    for one in states:
+        told = folded(told, [one])
+        found = carried(found, [one], holds(told), lambda one: one)
     assert found == {shared[0]: Carried(stamp_of(3), 9, active=True)}
 
 
@@ -92,10 +96,57 @@ def test_a_patch_says_what_it_names_and_no_more(seed):
         patch(4, ("identifiers.number",)),
     ]
     random.Random(seed).shuffle(states)
-    now = composed(states, {"site": "domain"}).payload
+    told = []
+    for one in states:
+        told = folded(told, [one])
+    now = composed(told, {"site": "domain"}).payload
     assert dict(now.traits) == {"name": "Acme Ltd", "employees": 7}
     assert (now.identifiers, now.parent, now.named) == ((), parent, None)
-    assert set(carried(states, composed(states, {}), lambda one: one)) == {number, domain}
+    found = carried({}, states, composed(states, {}), lambda one: one)
+    assert {one for one, held in found.items() if held.active} == {domain}
+    assert set(found) == {number, domain}
+
+
+_STATES = st.lists(
+    st.builds(
+        lambda own, revision, name, stamp, named, deleted: said(
+            AccountUpserted(
+                RecordKey("crm", "a"), revision, 9, deleted, (),
+                {} if deleted else {"name": name, "employees": 3 if name == "A" else 4},
+                named=("traits.name",) if named and not deleted else None, own=own,
+            ),
+            stamp_of(stamp),
+        ),
+        st.booleans(), st.integers(1, 3), st.sampled_from("AB"), st.integers(1, 30), st.booleans(),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda one: one.stamp,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(states=_STATES, seed=st.integers(0, 2**16))
+def test_what_is_kept_says_what_all_of_it_says_whatever_came_first(states, seed):
+    every = list(first_seen(states).values())
+    random.Random(seed).shuffle(states)
+    kept = []
+    for one in states:
+        kept = folded(kept, [one])
+    assert composed(kept, {}).payload.traits == composed(every, {}).payload.traits
+    assert composed(kept, {}).payload.deleted == composed(every, {}).payload.deleted
+    assert holds(kept) == holds(every)
+
+
+def test_what_is_told_night_after_night_is_kept_once():
+    key, kept = RecordKey("crm", "a"), []
+    for night in range(1, 100):
+        told = AccountUpserted(key, night, night, traits={"name": "ACME"})
+        kept = folded(kept, [said(told, stamp_of(night))])
+        patched = AccountUpserted(key, night, 9, named=("traits.x",), traits={"x": "y"})
+        kept = folded(kept, [said(patched, stamp_of(night))])
+    assert len(kept) == 2
 
 
 def test_a_patch_after_a_deletion_brings_back_what_it_names():

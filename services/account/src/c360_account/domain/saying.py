@@ -8,7 +8,7 @@ from dataclasses import replace
 from c360_kernel.payload import AccountLinked, AccountUpserted
 from c360_kernel.record import Identifier, TraitValue
 from c360_kernel.record_parts import PARENT, identifiers_part, trait_part
-from c360_kernel.revisions import first_seen, hash_of, holding, holding_part
+from c360_kernel.revisions import first_seen, hash_of, holding, holding_part, mattering
 
 from c360_account.domain.model import Carried, Carries, P, Said
 
@@ -24,9 +24,16 @@ def said(payload: P, stamp: str) -> Said[P]:
     return Said(payload.own, payload.revision, stamp, _content(payload), payload)
 
 
-def with_said(held: Iterable[Said[P]], one: Said[P]) -> list[Said[P]]:
-    """All that was said with one more; each content of a number once, by its first stamp."""
-    return list(first_seen((*held, one)).values())
+def folded(held: Iterable[Said[P]], new: Iterable[Said[P]]) -> list[Said[P]]:
+    """What has to be kept once more is said; each content of a number once, by its first stamp.
+
+    That is what holds of some part, and what else was said under the numbers of these: which of
+    several contents of one number holds changes when one turns out to have been said earlier.
+    Whatever a greater number outranks in all of its parts will never hold again.
+    """
+    states = list(first_seen((*held, *new)).values())
+    numbers = {(one.own, one.number) for one in mattering(states)}
+    return [one for one in states if (one.own, one.number) in numbers]
 
 
 def holds(states: Sequence[Said[P]]) -> Said[P]:
@@ -35,11 +42,6 @@ def holds(states: Sequence[Said[P]]) -> Said[P]:
     if found is None:
         raise ValueError("nothing was said")
     return found
-
-
-def age_of(states: Iterable[Said[P]]) -> str:
-    """The smallest stamp of all that was said."""
-    return min(one.stamp for one in states)
 
 
 def composed(states: States, observes: Observes) -> Said[AccountUpserted]:
@@ -58,14 +60,19 @@ def composed(states: States, observes: Observes) -> Said[AccountUpserted]:
     return replace(held, content=_content(whole), payload=whole)
 
 
-def carried(states: States, now: Said[AccountUpserted], normalize: Normalize) -> Carries:
-    """What a record carries, or once did, from all that was said of it and what holds `now`."""
-    found = Carries()
-    for one in states:
+def carried(
+    held: Carries, new: States, now: Said[AccountUpserted], normalize: Normalize
+) -> Carries:
+    """What a record carries, or once did: what it did before, what more is said, what holds `now`.
+
+    Each identifier is known since the first that was ever said of it, however often it is.
+    """
+    found = {identifier: one._replace(active=False) for identifier, one in held.items()}
+    for one in new:
         for identifier in _identifiers(one, normalize):
-            held = found.get(identifier)
-            first = one.stamp if held is None else min(held.first_seen, one.stamp)
-            since = one.observed_at if held is None else min(held.since, one.observed_at)
+            known = found.get(identifier)
+            first = one.stamp if known is None else min(known.first_seen, one.stamp)
+            since = one.observed_at if known is None else min(known.since, one.observed_at)
             found[identifier] = Carried(first, since, active=False)
     for identifier in _identifiers(now, normalize):
         found[identifier] = found[identifier]._replace(active=not now.payload.deleted)

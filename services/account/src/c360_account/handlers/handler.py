@@ -14,8 +14,8 @@ from c360_kernel.record import RecordKey
 from typing_extensions import override
 
 from c360_account.domain.counting import CountedEvent, EventName, ToldTraits
-from c360_account.domain.model import AccountRecord, P, PersonRecord, Said
-from c360_account.domain.saying import age_of, carried, composed, with_said
+from c360_account.domain.model import AccountRecord, PersonRecord, Said
+from c360_account.domain.saying import carried, composed, folded
 from c360_account.handlers.intake import Incoming, Reading, incoming
 from c360_account.handlers.resolution import Resolution
 from c360_account.store.port import AccountUnit
@@ -41,7 +41,7 @@ class AccountHandler(Handler[AccountUnit]):
 
     async def _keep_links(self, unit: AccountUnit, found: Incoming) -> None:
         held = await unit.said_of_links(found.links.keys())
-        links = {key: _folded(held.get(key, ()), new) for key, new in found.links.items()}
+        links = {key: folded(held.get(key, ()), new) for key, new in found.links.items()}
         if links:
             await unit.keep_said({}, links)
 
@@ -49,19 +49,21 @@ class AccountHandler(Handler[AccountUnit]):
         self, unit: AccountUnit, found: Incoming, traceparents: Mapping[str, str]
     ) -> None:
         held = await unit.said_of_records(found.records.keys())
-        states = {key: _folded(held.get(key, ()), new) for key, new in found.records.items()}
-        before = await unit.records(states.keys())
+        states = {key: folded(held.get(key, ()), new) for key, new in found.records.items()}
+        before, had = await unit.records(states.keys()), await unit.carried(states.keys())
         resolution = Resolution(unit, self._rules, self._account_id, traceparents)
         now = {key: composed(all_, self._reading.observes) for key, all_ in states.items()}
         carries = {
-            key: carried(all_, now[key], self._reading.normalize(key.source))
-            for key, all_ in states.items()
+            key: carried(had.get(key, {}), new, now[key], self._reading.normalize(key.source))
+            for key, new in found.records.items()
         }
         await resolution.look_at(before.values(), carries)
         await unit.keep_said(states, {})
         await unit.keep_carried(carries)
-        ages = {key: age_of(all_) for key, all_ in states.items()}
-        records = [_record(ages[key], one, before.get(key)) for key, one in now.items()]
+        records = [
+            _record(min(said.stamp for said in found.records[key]), one, before.get(key))
+            for key, one in now.items()
+        ]
         await unit.keep_records(records)
         await resolution.look_at(records, carries)
         await resolution.settle()
@@ -92,17 +94,12 @@ async def _keep_told(unit: AccountUnit, told: Mapping[str, ToldTraits]) -> None:
         await unit.keep_told(newer)
 
 
-def _folded(held: Iterable[Said[P]], new: Iterable[Said[P]]) -> list[Said[P]]:
-    states = list(held)
-    for one in new:
-        states = with_said(states, one)
-    return states
-
-
-def _record(age: str, now: Said[AccountUpserted], before: AccountRecord | None) -> AccountRecord:
-    """The record as it holds now; of what account it is stays to be seen."""
-    seed, version = (before.seed, before.version) if before else (None, 0)
-    return AccountRecord(now.payload.record, age, now, seed, version)
+def _record(stamp: str, now: Said[AccountUpserted], before: AccountRecord | None) -> AccountRecord:
+    """The record as it holds now that more was said; of what account it is stays to be seen."""
+    key = now.payload.record
+    if before is None:
+        return AccountRecord(key, stamp, now)
+    return AccountRecord(key, min(stamp, before.age), now, before.seed, before.version)
 
 
 def _traceparents(entries: Iterable[Entry]) -> Mapping[str, str]:

@@ -20,18 +20,18 @@ SaidOfLinks = Mapping[RecordKey, Sequence[Said[AccountLinked]]]
 
 
 class SaidUnit(Protocol):
-    """All that sources ever said: what holds follows from it, in whatever order it came."""
+    """What may still hold of all that sources said, in whatever order it came."""
 
     async def said_of_records(self, keys: Collection[RecordKey]) -> SaidOfRecords:
-        """What was said of these account records; unknown ones are left out."""
+        """What may hold of these account records; unknown ones are left out."""
         ...
 
     async def said_of_links(self, keys: Collection[RecordKey]) -> SaidOfLinks:
-        """What was said of these links; unknown ones are left out."""
+        """What may hold of these links; unknown ones are left out."""
         ...
 
     async def keep_said(self, records: SaidOfRecords, links: SaidOfLinks) -> None:
-        """Keep all that was said of records and links, in the place of what is kept of each.
+        """Keep what may hold of records and links, in the place of what is kept of each.
 
         The link that holds is found by its two records, unless it is deleted.
         """

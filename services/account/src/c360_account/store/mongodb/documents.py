@@ -53,7 +53,7 @@ class HeldRecord:
 
 @dataclass(frozen=True, slots=True)
 class HeldStates:
-    """All that was said of a link, in which edition of its document (0: it is in none)."""
+    """What may hold of a link, in which edition of its document (0: it is in none)."""
 
     edition: int = 0
     said: Sequence[Said[AccountLinked]] = ()
@@ -139,7 +139,7 @@ def link_document(link: RecordKey, held: HeldStates) -> Document:
 
 
 def read_states(document: Document) -> HeldStates:
-    """All that was said of the link of a document."""
+    """What may hold of the link of a document."""
     said = [read_said(LINKS, one) for one in document["said"]]
     return HeldStates(int(document["edition"]), said)
 

@@ -1,12 +1,12 @@
 """Tables of the SQLite adapter.
 
-`said` keeps all that sources said, a row for each content of a revision; the other tables follow
-from it. `record.id` is the id of the account that the record is the oldest one of, and once given
-it is found for ever. A link is kept by both of its ends. `event` and
-`customer` have what computed traits of accounts read of persons, in JSON.
+`said` keeps what may still hold of what sources said, a row for each content of a revision.
+`record.id` is the id of the account that the record is the oldest one of, and once given it is
+found for ever. A link is kept by both of its ends. `event` and `customer` have what computed traits
+of accounts read of persons, in JSON.
 """
 
-FORMAT = 2
+FORMAT = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS said(
   kind TEXT NOT NULL, source TEXT NOT NULL, key TEXT NOT NULL, own INTEGER NOT NULL,
