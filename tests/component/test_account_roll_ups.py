@@ -37,6 +37,10 @@ EVENTS = """mutation($items: [EventInput!]!) { trackEvents(events: $items) {
 ROLL_UPS = """query($id: ID!) { account(id: $id) {
   profile { name } rollUps { people bestScore orders revenue } } }"""
 
+WHY = """query($id: ID!) { account(id: $id) { id rollUpReasons {
+  people { over members { kind } } bestScore { over members { kind } }
+  orders { over kind events { name source messageId occurredAt } } revenue { kind subtree } } } }"""
+
 
 def order(key: str, number: int, amount: float) -> dict[str, Any]:
     said = {"source": "crm", "key": key, "messageId": f"m{number}", "name": "order_completed"}
@@ -73,6 +77,27 @@ async def test_who_may_not_see_links_sees_nothing_that_is_made_of_them(world: Ro
     assert set((answer["data"]["account"]["rollUps"] or {}).values()) <= {None}
     denied = {one["coordinate"] for one in answer["extensions"]["policy"]}
     assert {"AccountRollUps.people", "AccountRollUps.revenue"} <= denied
+
+
+async def test_why_it_comes_to_that_is_told_to_whom_it_is(world: RowWorld) -> None:
+    id_ = (await ids(world))["ACME"]
+    answer = await world.ask(WHY, "support_agent", id=id_)
+    found = answer["data"]["account"]["rollUpReasons"]
+    assert found["people"] == {"over": "MEMBERS", "members": [{"kind": "decision"}]}
+    assert [one["kind"] for one in found["bestScore"]["members"]] == ["decision", "member"]
+    (ordered,) = found["orders"]["events"]
+    assert (ordered["name"], ordered["source"]) == ("order_completed", "crm")
+    assert ordered["occurredAt"] == "2026-01-01T00:00:00Z"
+    assert found["revenue"] == {"kind": "sum", "subtree": True}
+    answer = await world.ask(WHY, "support_agent", id=id_, purpose="marketing")
+    assert answer["data"]["account"]["rollUpReasons"]["bestScore"] is None
+    answer = await world.ask(WHY, "asked", id=id_)
+    found = answer["data"]["account"]["rollUpReasons"]
+    assert (found["orders"]["kind"], found["revenue"]) == ("count", None)
+    answer = await world.ask(WHY, "marketing_analyst", id=id_)
+    assert set((answer["data"]["account"]["rollUpReasons"] or {}).values()) <= {None}
+    denied = {one["coordinate"] for one in answer["extensions"]["policy"]}
+    assert {"AccountRollUpReasons.people", "AccountRollUpReasons.revenue"} <= denied
 
 
 async def test_the_catalog_names_what_is_computed_to_who_may_see_it(world: RowWorld) -> None:

@@ -139,6 +139,7 @@ accounts:
 def test_what_accounts_come_to_carries_the_tags_of_all_that_it_reads():
     found = catalog_tags(parse_catalog(ROLLING_UP, "test"))
     assert found["AccountRollUps.people"] == {"account_link"}
+    assert found["AccountRollUpReasons.people"] == {"account_link"}
     assert found["AccountRollUps.mostSpent"] == {"account_link", "financial", "city", "name"}
     assert found["AccountRollUps.revenue"] == {"account_link", "financial", "employment"}
 
@@ -149,6 +150,7 @@ def test_what_accounts_come_to_is_named_with_all_that_it_reads():
         "Profile.spent", "Profile.tier", "Bought.amount", "Bought.shop",
     }  # fmt: skip
     assert found["AccountRollUps.revenue"] == ("Bought.amount", "Bought.company")
+    assert found["AccountRollUpReasons.revenue"] == ("Bought.amount", "Bought.company")
     assert "AccountRollUps.people" not in found
 
 

@@ -20,6 +20,7 @@ from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
+from c360_kernel.visibility import Visibility
 
 A, B = (ACCOUNT_ID(RecordKey("crm", key)) for key in "ab")
 NOW = 1_000
@@ -168,6 +169,67 @@ async def test_what_an_account_comes_to_is_told_to_nobody_who_is_told_of_some(st
     answer = await ask(store, ROLL_UPS, CallerContext("ann", ("analyst",), smallest_group=5))
     assert answer["data"]["account"] == {"id": A, "rollUps": None}
     assert {one["extensions"]["code"] for one in answer["errors"]} == {"SUPPRESSED_SMALL_GROUP"}
+
+
+WHY = f"""{{ account(id: "{A}") {{ rollUpReasons {{
+  recentOrders {{ kind over subtree from to changesAt
+    events {{ name occurredAt source messageId }} members {{ role }} }}
+  people {{ over changesAt events {{ name }} members {{ role person {{ id }} }} }} }} }} }}"""
+
+
+async def test_why_an_account_comes_to_what_it_does(store):
+    orders = [event_entry("crm/p", 20, "m1", amount=2.5), event_entry("crm/p", 21, "m2", "visit")]
+    late = link_entry("crm/l5", 8, "crm/p", "crm/a", role="champion", valid_from=5_000)
+    await feed(store, [*orders, late])
+    shown = frozenset({"Customer.timeline", "Order.name", "Order.occurredAt"})
+    reader = CallerContext("ann", ("agent",), visibility=Visibility(shown, shown))
+    found = (await data(store, WHY, reader))["account"]["rollUpReasons"]
+    assert found["recentOrders"] == {
+        "kind": "count",
+        "over": "EVENTS",
+        "subtree": False,
+        "from": "1969-12-31T00:00:01.001Z",
+        "to": None,
+        "changesAt": "1970-01-02T00:00:00.020Z",
+        "events": [
+            {
+                "name": "order",
+                "occurredAt": "1970-01-01T00:00:00.020Z",
+                "source": "crm",
+                "messageId": "m1",
+            }
+        ],
+        "members": None,
+    }
+    assert found["people"] == {
+        "over": "MEMBERS",
+        "changesAt": "1970-01-01T00:00:05Z",
+        "events": None,
+        "members": [{"role": "decision_maker", "person": {"id": "c2"}}],
+    }
+
+
+async def test_events_that_count_are_told_to_who_may_read_them(store):
+    await feed(store, [event_entry("crm/p", 20, "m1", amount=2.5)])
+    last = "lastSeen { events { name occurredAt } }"
+    query = f'{{ account(id: "{A}") {{ rollUpReasons {{ {last} }} }} }}'
+    for seen, told in (
+        (set(), None),
+        ({"Customer.timeline"}, []),
+        ({"Customer.timeline", "Order.name"}, [{"name": "order", "occurredAt": None}]),
+    ):
+        visibility = Visibility(frozenset(seen), frozenset(seen))
+        caller = CallerContext("ann", ("agent",), visibility=visibility)
+        found = (await data(store, query, caller))["account"]["rollUpReasons"]
+        assert found["lastSeen"]["events"] == told
+
+
+async def test_who_is_told_of_no_small_group_is_told_of_no_reason(store):
+    few = CallerContext("ann", ("analyst",), smallest_group=5)
+    answer = await ask(store, WHY, few)
+    assert set(answer["data"]["account"]["rollUpReasons"].values()) == {None}
+    codes = {one["extensions"]["code"] for one in answer["errors"]}
+    assert codes == {"SUPPRESSED_SMALL_GROUP"}
 
 
 async def test_a_catalog_that_computes_nothing_has_no_such_field(store):

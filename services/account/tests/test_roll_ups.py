@@ -267,3 +267,29 @@ async def test_our_own_people_are_no_members_and_act_for_no_account():
     assert await roll_ups(store, A) == {}
     assert (await roll_ups(store, B))["revenue"] == 2.0
     assert (await roll_ups(store, B))["people"] == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(entries=worlds())
+async def test_what_is_told_to_count_comes_to_the_value_and_stays_until_it_changes(entries):
+    store, now = await filled(entries), 44
+    for id_ in await store.page("", 100):
+        found = await roll_ups(store, id_, now)
+        for name, one in CATALOG.accounts.computed.items():
+            reason = await why(store, id_, name, now)
+            if not one.is_of_members:
+                come_to = RULES.of_events([name], reason.events, now)
+            else:
+                customers = {member.customer for member in reason.members}
+                traits = await store.traits_of(customers)
+                come_to = RULES.of_members([name], {c: traits.get(c, {}) for c in customers})
+            assert come_to.get(name) == found.get(name)
+            if reason.changes_at is not None:
+                until = await why(store, id_, name, reason.changes_at - 1)
+                assert (until.events, until.members) == (reason.events, reason.members)
+                after = await why(store, id_, name, reason.changes_at)
+                assert one.is_of_members or after.events != reason.events
+
+
+async def why(store, account, name, now):
+    return await RollingUp(store, Answers(store), RULES, now).why(account, name)

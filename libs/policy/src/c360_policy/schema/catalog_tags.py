@@ -67,6 +67,11 @@ def roll_up_coordinate(name: str) -> str:
     return f"AccountRollUps.{name}"
 
 
+def roll_up_coordinates(name: str) -> tuple[str, ...]:
+    """The coordinates that show a computed trait of accounts, and why it is what it is."""
+    return roll_up_coordinate(name), f"AccountRollUpReasons.{name}"
+
+
 def property_coordinate(event: str, name: str) -> str:
     """The coordinate that shows a property of an event."""
     return f"{pascal(event)}.{name}"
@@ -146,7 +151,7 @@ def _computed(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
             yield f"CustomerOrderField.{constant(name)}", tags
     for name, one in catalog.accounts.computed.items():
         tags = frozenset((one.trait.tag, *one.trait.derived_tags)) - {PUBLIC}
-        yield roll_up_coordinate(name), tags
+        yield from ((place, tags) for place in roll_up_coordinates(name))
 
 
 def _segments(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
@@ -202,7 +207,7 @@ def _rolled_up(
         else:
             parts = {p for e in one.trait.events for p in _counted_at(catalog, e, read)}
         if parts:
-            yield roll_up_coordinate(name), tuple(sorted(parts))
+            yield from ((place, tuple(sorted(parts))) for place in roll_up_coordinates(name))
 
 
 def _counted_at(catalog: Catalog, event: str, read: Iterable[str]) -> Iterator[str]:

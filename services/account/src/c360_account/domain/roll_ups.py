@@ -86,6 +86,17 @@ class RollUpRules:
                 found[name] = value
         return found
 
+    def counting(self, name: str, events: Iterable[CountedEvent], span: Span) -> list[CountedEvent]:
+        """The events that this roll-up counts of some, within its window."""
+        names, picker = self.catalog.accounts.computed[name].trait.events, self.pickers[name]
+        own = ((one, picker.seen(one)) for one in events if one.name in names)
+        return [one for one, seen in own if seen is not None and _is_in(seen, span)]
+
+    def counting_members(self, name: str, members: Mapping[str, Traits]) -> frozenset[str]:
+        """The members, by id, that this roll-up counts of some."""
+        found = members.items()
+        return frozenset(id_ for id_, one in found if self._seen(name, id_, one) is not None)
+
     def _seen(self, name: str, customer: str, traits: Traits) -> Seen | None:
         condition = self.conditions[name]
         if condition is not None and not condition.holds(traits):

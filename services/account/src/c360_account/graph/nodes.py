@@ -74,6 +74,11 @@ class AccountNode:
         shown = {attribute(name): _plain(value) for name, value in found.items()}
         return info.context.types.roll_ups(**shown)
 
+    async def roll_up_reasons(self, info: Info) -> object:
+        """Why it comes to that."""
+        types: Any = info.context.types
+        return types.reasons(account=self.id)
+
     async def parent(self, info: Info) -> Self | None:
         """What it is a part of."""
         return self._other((await info.context.answers.hierarchy(self.id)).parent)

@@ -16,6 +16,7 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_account.domain.counting import AccountName, CountedEvent, linked_account
 from c360_account.domain.membership import belonging
 from c360_account.domain.model import HeldLink
+from c360_account.domain.reasons import Reason, of_events, of_members
 from c360_account.domain.roll_ups import RollUpRules
 from c360_account.graph.answers import AccountTooLarge, Answers
 from c360_account.store.port import AccountReader
@@ -42,6 +43,17 @@ class RollingUp:
         self._rules = rules
         self._present = present
         self._model = rules.catalog.accounts
+
+    async def why(self, account: str, name: str) -> Reason:
+        """Why an account comes to what it does. Raises `AccountTooLarge`."""
+        roll_up = self._rules.catalog.accounts.computed[name]
+        accounts = await self._answers.subtree(account) if roll_up.subtree else [account]
+        if not roll_up.is_of_members:
+            return of_events(self._rules, name, await self._events(accounts), self._present)
+        held = await self._answers.members(accounts)
+        linked = belonging((one for of in held.values() for one in of), self._model)
+        traits = await self._members(accounts)
+        return of_members(self._rules, name, linked, traits, self._present)
 
     async def of(self, account: str) -> Mapping[str, TraitValue]:
         """What an account comes to, by the names of the catalog.

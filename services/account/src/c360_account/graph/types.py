@@ -25,6 +25,7 @@ from c360_account.graph.links import (
 )
 from c360_account.graph.making import empty, field_of, furnish
 from c360_account.graph.nodes import AccountNode, CustomerNode
+from c360_account.graph.reasons import reason_type, reasons_type
 
 _CUSTOMER = "A person or organisation: the records that sources hold of it, as one."
 _ACCOUNT = "An organisation that persons act for: the records that sources hold of it, as one."
@@ -47,6 +48,8 @@ class GraphTypes:
     identifiers: Callable[..., object]
     profile: Callable[..., object]
     roll_ups: Callable[..., object]
+    reason: Any
+    reasons: Any
     rules: RollUpRules
 
     @classmethod
@@ -59,7 +62,9 @@ class GraphTypes:
         _furnish_gap(gap, link)
         furnish(account, {"id": strawberry.ID}, {"id": _id("account"), **_tree(account)})
         furnish(account, {}, {**_people(link, gap), **_said(catalog, identifiers, profile)})
-        furnish(account, {}, _computed(catalog, roll_ups))
+        reason = reason_type(link)
+        reasons = reasons_type(catalog, reason)
+        furnish(account, {}, _computed(catalog, roll_ups, reasons))
         furnish(customer, {"id": strawberry.ID}, {"id": _id("customer"), "accounts": _mine(link)})
         strawberry.type(link, description="A person at an account, as a link says it.")
         strawberry.type(gap, description="A role at an account that nobody holds.")
@@ -68,7 +73,7 @@ class GraphTypes:
         edge, connection = _connection(account)
         query = _query(account, connection)
         made = account, customer, link, gap, query, connection, edge
-        return cls(*made, identifiers, profile, roll_ups, RollUpRules(catalog))
+        return cls(*made, identifiers, profile, roll_ups, reason, reasons, RollUpRules(catalog))
 
 
 def _id(what: str) -> Any:  # noqa: ANN401 - Strawberry's field
@@ -96,11 +101,15 @@ def _said(catalog: Catalog, identifiers: Any, profile: Any) -> _Fields:  # noqa:
     return fields
 
 
-def _computed(catalog: Catalog, roll_ups: Any) -> _Fields:  # noqa: ANN401 - a made type
+def _computed(catalog: Catalog, roll_ups: Any, reasons: Any) -> _Fields:  # noqa: ANN401 - made types
     if not catalog.accounts.computed:
         return {}
     described = "What it comes to now: computed of its members and of the events that count for it."
-    return {"roll_ups": field_of(AccountNode.roll_ups, roll_ups | None, described)}
+    why = "Why it comes to that: what counts, of which time, and when it changes by itself."
+    return {
+        "roll_ups": field_of(AccountNode.roll_ups, roll_ups | None, described),
+        "roll_up_reasons": field_of(AccountNode.roll_up_reasons, reasons | None, why),
+    }
 
 
 def _tree(account: Any) -> _Fields:  # noqa: ANN401 - a made type

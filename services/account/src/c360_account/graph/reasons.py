@@ -1,0 +1,168 @@
+"""`Account.rollUpReasons`: why an account comes to what it does, a field for each roll-up.
+
+A field has the tags of the roll-up itself: who may not be told of the one is told of no reason.
+"""
+
+# No postponed annotations: Strawberry reads them.
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any
+
+import strawberry
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import pascal
+from c360_kernel.catalog.roll_ups import ACCOUNT_LINK
+from c360_kernel.subgraph.catalog_types.record_key import record_key_field
+from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
+from c360_kernel.subgraph.scalars import DateTime
+from c360_kernel.visibility import TIMELINE
+
+from c360_account.domain.reasons import Reason
+from c360_account.graph.context import Info
+from c360_account.graph.making import empty, field_of, furnish
+
+_REASON = "Why an account comes to what it does; never the value itself."
+_REASONS = "Why an account comes to what it does, by the name of the roll-up."
+_CHANGES = (
+    "When it is another, or may be, though nothing happens: when the oldest event that counts"
+    " leaves the window, or a member's link begins or ends. Null if never."
+)
+_EVENTS = (
+    "The events that count, newest first, of those names that you may read. Null of a roll-up over"
+    " members, and where you see no timeline."
+)
+_MEMBERS = "The members that count. Null of a roll-up over events."
+
+
+@strawberry.enum(description="What a roll-up is made of.")
+class RollUpOver(Enum):
+    """GraphQL enum."""
+
+    EVENTS = strawberry.enum_value("EVENTS", description="Of the events that count for it.")
+    MEMBERS = strawberry.enum_value("MEMBERS", description="Of those who belong to it now.")
+
+
+@strawberry.type(description="An event that counts for an account.")
+class RolledUpEvent:
+    """GraphQL type."""
+
+    name: str = strawberry.field(description="What happened, an event of the catalog.")
+    occurred_at: DateTime | None = strawberry.field(description="When it happened.")
+    source: str = strawberry.field(description="The source that told of it.")
+    message_id: str | None = record_key_field("Names the event within its source.")
+
+
+class ReasonNode:
+    """Why an account comes to what it does."""
+
+    reason: Reason
+
+    def __init__(self, **given: object) -> None:
+        raise NotImplementedError("the GraphQL type made of this class has its own")
+
+    @classmethod
+    def of(cls, reason: Reason) -> Any:  # noqa: ANN401 - of the type that is made
+        """The GraphQL form of a reason."""
+        trait, span = reason.roll_up.trait, reason.span
+        return cls(
+            reason=reason,
+            kind=trait.kind,
+            over=RollUpOver.MEMBERS if reason.roll_up.is_of_members else RollUpOver.EVENTS,
+            subtree=reason.roll_up.subtree,
+            since=_instant(span.since),
+            until=_instant(span.until),
+            changes_at=_instant(reason.changes_at),
+        )
+
+    async def events(self, info: Info, first: First = None) -> list[RolledUpEvent] | None:
+        """Which events count."""
+        visibility = info.context.caller.visibility
+        if self.reason.roll_up.is_of_members or TIMELINE not in visibility.seen:
+            return None
+        found = list(_told(self.reason, info))
+        return list(listed(found, first)[: LONGEST_LIST + 1])
+
+    async def members(self, info: Info, first: First = None) -> list[object] | None:
+        """Which members count."""
+        if not self.reason.roll_up.is_of_members:
+            return None
+        types: Any = info.context.types
+        model, found = info.context.catalog.accounts, listed(self.reason.members, first)
+        return [types.link.of(one, model) for one in found[: LONGEST_LIST + 1]]
+
+
+def reason_type(link: Any) -> Any:  # noqa: ANN401 - made types
+    """The type of a reason, whose members are such links."""
+    made = empty("RollUpReason", ReasonNode)
+    plain = {
+        "kind": (str, strawberry.field(description="What it makes of them, as in the catalog.")),
+        "over": (RollUpOver, strawberry.field(description="What it is made of.")),
+        "subtree": (bool, strawberry.field(description="Whether the accounts below count, too.")),
+        "since": (
+            DateTime | None,
+            strawberry.field(name="from", description="Where its window begins, if it does."),
+        ),
+        "until": (
+            DateTime | None,
+            strawberry.field(name="to", description="Before when its window ends, if it does."),
+        ),
+        "changes_at": (DateTime | None, strawberry.field(description=_CHANGES)),
+    }
+    resolved = {
+        "events": field_of(ReasonNode.events, list[RolledUpEvent] | None, _EVENTS),
+        "members": field_of(ReasonNode.members, list[link] | None, _MEMBERS, (ACCOUNT_LINK,)),
+    }
+    annotations = {name: kind for name, (kind, _) in plain.items()}
+    fields = {name: field for name, (_, field) in plain.items()}
+    furnish(made, {"reason": strawberry.Private[Reason], **annotations}, {**fields, **resolved})
+    return strawberry.type(made, description=_REASON)
+
+
+def reasons_type(catalog: Catalog, reason: Any) -> Any:  # noqa: ANN401 - made types
+    """The type with a field for each roll-up of a catalog."""
+    made = empty("AccountRollUpReasons", object)
+    fields = {
+        f"why_{number}": _named(name, one.trait.tag, one.trait.derived_tags, reason)
+        for number, (name, one) in enumerate(catalog.accounts.computed.items())
+    }
+    furnish(made, {"account": strawberry.Private[str]}, fields)
+    return strawberry.type(made, description=_REASONS)
+
+
+def _named(name: str, tag: str, derived: tuple[str, ...], reason: Any) -> Any:  # noqa: ANN401 - made types
+    tags = sorted({tag, *derived} - {"public", ""})
+    return strawberry.federation.field(
+        name=name,
+        resolver=_resolver(name),
+        graphql_type=reason | None,
+        description=f"Why {name} is what it is.",
+        tags=tags,
+    )
+
+
+def _resolver(name: str) -> Callable[..., Any]:
+    async def why(root: Any, info: Info) -> Any:  # noqa: ANN401 - the type that is being made
+        info.context.refuse_small_groups()
+        types: Any = info.context.types
+        return types.reason.of(await info.context.rolling_up.why(root.account, name))
+
+    return why
+
+
+def _told(reason: Reason, info: Info) -> Iterator[RolledUpEvent]:
+    visibility = info.context.caller.visibility
+    for one in reason.events:
+        shown = pascal(one.name)
+        if f"{shown}.name" in visibility.seen:
+            is_dated = f"{shown}.occurredAt" in visibility.used
+            yield RolledUpEvent(
+                name=one.name,
+                occurred_at=DateTime(one.occurred_at) if is_dated else None,
+                source=one.record.source,
+                message_id=one.message_id,
+            )
+
+
+def _instant(at: int | None) -> DateTime | None:
+    return None if at is None else DateTime(at)
