@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
+from c360_kernel.objects.known import KnownObject
 from c360_kernel.record import TraitValue
 from c360_kernel.subgraph.catalog_types import attribute, event_types, object_types, traits_type
 from c360_kernel.value_types import fitting
 
 from c360_profile.domain.event import Event
-from c360_profile.domain.objects import KnownObject
 from c360_profile.graph.objects import referring_to
 
 _PROFILE = "The golden traits of a customer; null where no record gives one or you may not see it."

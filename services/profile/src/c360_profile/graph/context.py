@@ -9,6 +9,7 @@ import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
@@ -22,7 +23,6 @@ from c360_profile.domain.customer import (
 )
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.provenance import Contest
 from c360_profile.domain.query import Window
 from c360_profile.domain.record import SourceRecord

@@ -8,11 +8,10 @@ from typing import Annotated, Any
 import strawberry
 from c360_kernel.catalog.model import PropertyType
 from c360_kernel.errors import Invalid
+from c360_kernel.objects.known import ObjectName
 from c360_kernel.subgraph.catalog_types import CatalogObject, attribute
 from c360_kernel.subgraph.catalog_types.events import Referring
 from c360_kernel.subgraph.catalog_types.fields import tags_of
-
-from c360_profile.domain.objects import ObjectName
 
 # What the types are made of is part of the context, which is why that is not named here.
 Info = strawberry.Info[Any, Any]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import (
     ConsentRecorded,
     EventTracked,
@@ -33,7 +34,6 @@ from c360_profile.domain.customer import Customer, Facts, belonging, recomputed,
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Fold
 from c360_profile.domain.golden import GoldenRules
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts, searched_traits, texts_of

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
+from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
+from c360_kernel.objects.sights import referring
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
 
 from c360_profile.domain.computed.rules import ComputedRules
-from c360_profile.domain.computed.sights import referring
-from c360_profile.domain.objects import KnownObject, ObjectName, last_observed
 from c360_profile.emission import Cause
 from c360_profile.handlers.computing import AT_ONCE
 from c360_profile.store.port import ProfileUnit, Reference

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 import orjson
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
 
 from c360_profile.domain.consent import most_restrictive
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.store.port import ProfileReader

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.log.entry import NewEntry
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.schedule import TimedUnit
 from c360_kernel.record import RecordKey
@@ -23,7 +24,6 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from c360_kernel.conditions.tree import EVERYBODY, All, ValueCondition, Values
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
 from c360_kernel.scope import Scope, ScopeValues, Visible
 from typing_extensions import override
@@ -17,7 +18,6 @@ from typing_extensions import override
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said

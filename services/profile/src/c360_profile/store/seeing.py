@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from c360_kernel.objects.sights import Sights, named_in
 from c360_kernel.record import RecordKey
 
 from c360_profile.domain.computed.rules import ComputedRules
-from c360_profile.domain.computed.sights import Sights, named_in, seen_with
+from c360_profile.domain.computed.sights import seen_with
 from c360_profile.domain.event import Event
 from c360_profile.store.port import Happenings, Objects
 

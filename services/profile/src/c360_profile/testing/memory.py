@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Conflict
+from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import RecordKey
@@ -23,7 +24,6 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer, answering, belonging, said_now
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
-from c360_profile.domain.objects import KnownObject, ObjectName, last_observed
 from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord

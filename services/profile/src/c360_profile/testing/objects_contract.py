@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
 
 from c360_profile.domain.event import Event
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.store.port import ProfileStore, Reference
 from c360_profile.testing.contract import ANN, BOB, ZOE
 from c360_profile.testing.entries import stamp

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.computing.picking import Picker, picker_of
+from c360_kernel.objects.sights import Sights
 from c360_kernel.record import TraitValue
 
-from c360_profile.domain.computed.sights import Sights, sights_of
+from c360_profile.domain.computed.sights import sights_of
 from c360_profile.domain.computed.stages import Lifecycles, lifecycles_of, stages_of
 
 

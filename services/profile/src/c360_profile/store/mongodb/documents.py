@@ -9,6 +9,7 @@ from __future__ import annotations
 import orjson
 from bson.errors import InvalidDocument
 from c360_kernel.mongodb import Document
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import NO_TERMS, ConsentTerms
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
@@ -16,7 +17,6 @@ from c360_kernel.version import Version
 from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.event import Event, EventName
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.tagging import Tagged, Tagging

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.mongodb_deadline import store_errors
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer, answering, belonging, said_now
 from c360_profile.domain.event import Event
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said

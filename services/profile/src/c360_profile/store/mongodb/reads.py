@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from c360_kernel.mongodb import Collection as DocumentCollection
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_deadline import store_errors
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.tagging import Tagging

@@ -20,6 +20,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_deadline import store_errors
+from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.mongodb_generations import positions_update
 from c360_kernel.projection.schedule import Scheduled
@@ -32,7 +33,6 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
-from c360_profile.domain.objects import KnownObject, ObjectName, last_observed
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from c360_kernel.mongodb import Collection, Document, overtaken
 from c360_kernel.mongodb_writes import insert_new, slices
+from c360_kernel.objects.known import KnownObject
 from pymongo import ReplaceOne, UpdateMany, UpdateOne
 
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
-from c360_profile.domain.objects import KnownObject
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged

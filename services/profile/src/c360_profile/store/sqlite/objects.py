@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 import orjson
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_reading import noticed
 from c360_kernel.sqlite_rows import insert_rows
 
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.store.port import Reference
 from c360_profile.store.sqlite.reads import AMONG, DocumentReads, among
 from c360_profile.store.sqlite.rows import OBJECT_COLUMNS, object_row, read_object

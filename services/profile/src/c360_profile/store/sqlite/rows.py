@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import NO_TERMS, ConsentTerms
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.sqlite_reading import from_rows
@@ -17,7 +18,6 @@ from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
-from c360_profile.domain.objects import KnownObject, ObjectName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said, standing_parts
 from c360_profile.domain.tagging import Tagged, Tagging

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from c360_kernel.errors import Conflict
+from c360_kernel.objects.known import KnownObject
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.revisions import RevisionName
 from c360_kernel.sqlite_rows import insert_rows
@@ -17,7 +18,6 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
-from c360_profile.domain.objects import KnownObject
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
