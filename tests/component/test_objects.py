@@ -39,6 +39,13 @@ computed:
   dear: {kind: count, event: order_completed,
     where: {property: product.cost, op: at_least, value: 5},
     tag: behaviour}
+segments:
+  likes_tea:
+    condition:
+      event: order_completed
+      where: [{property: product.category, op: equals, value: tea}]
+  costs_us:
+    condition: {event: order_completed, where: [{property: product.cost, op: at_least, value: 5}]}
 """
 POLICY = """p, support_agent, tag:behaviour, read, , allow, *, , , t-behaviour
 p, marketer, tag:behaviour, read, , allow, *, , , t-marketer
@@ -64,6 +71,9 @@ SEEN = """query($key: String!) { customerByRecord(source: "crm", key: $key) {
     sku product { key category price cost source } shop { city } } } } } } }"""
 ONE = """query($type: String!, $key: String!) { object(type: $type, key: $key) {
   __typename objectType source ... on Product { key category price cost } } }"""
+GROUPS = """query($key: String!) { customerByRecord(source: "crm", key: $key) {
+  segments { name } } segments { name } }"""
+PREVIEW = "query($condition: String!) { previewSegment(condition: $condition) { size } }"
 ALL = ("support_agent", "privacy_officer")
 
 
@@ -90,7 +100,7 @@ async def write(world: RowWorld, mutation: str, *items: Any, role: str = "connec
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RowWorld]:
     folder = tmp_path_factory.mktemp("objects")
     world = RowWorld(folder, policy=POLICY, rows="rows: {}\n", catalog=CATALOG)
-    await world.start(*(record(who, name=who) for who in ("anna", "bert", "carl", "dora")))
+    await world.start(*(record(who, name=who) for who in ("anna", "bert", "carl", "dora", "emil")))
     yield world
     await world.close()
 
@@ -206,3 +216,41 @@ async def test_who_may_not_write_a_property_writes_none(world: RowWorld) -> None
         ("REFUSED", "WRITE_DENIED", "properties.cost"),
         ("ACCEPTED", None, None),
     ]
+
+
+async def groups(world: RowWorld, who: str, *roles: str) -> tuple[set[str], set[str]]:
+    """The segments that somebody is in, and all that there are, as these roles are told."""
+    answer = await world.ask(GROUPS, *roles, key=who)
+    data = answer["data"]
+    own = {one["name"] for one in data["customerByRecord"]["segments"]}
+    return own, {one["name"] for one in data["segments"]}
+
+
+async def test_a_segment_follows_an_object_that_comes_late_and_changes(world: RowWorld) -> None:
+    await write(world, EVENTS, bought("emil", "m1", sku="emil-p1"))
+    assert (await groups(world, "emil", *ALL))[0] == set()
+    await write(world, OBJECTS, said("emil-p1", category="tea", cost=9.0))
+    assert (await groups(world, "emil", *ALL))[0] == {"likes_tea", "costs_us"}
+    await write(world, OBJECTS, said("emil-p1", category="ink", cost=9.0))
+    assert (await groups(world, "emil", *ALL))[0] == {"costs_us"}
+    await write(
+        world, OBJECTS, {"source": "erp", "type": "product", "key": "emil-p1", "deleted": True}
+    )
+    assert (await groups(world, "emil", *ALL))[0] == set()
+
+
+async def test_who_may_not_see_what_a_segment_reads_of_objects_is_told_of_none(
+    world: RowWorld,
+) -> None:
+    await write(world, OBJECTS, said("emil-p2", category="tea", cost=9.0))
+    await write(world, EVENTS, bought("emil", "m2", sku="emil-p2"))
+    assert await groups(world, "emil", "marketer") == ({"likes_tea"}, {"likes_tea"})
+    assert await groups(world, "emil", *ALL) == ({"likes_tea", "costs_us"},) * 2
+    dear = '{"property": "product.cost", "op": "at_least", "value": 5}'
+    condition = f'{{"event": "order_completed", "where": [{dear}]}}'
+    hidden = await world.ask(PREVIEW, "marketer", condition=condition)
+    (error,) = hidden["errors"]
+    assert error["extensions"]["code"] == "SEGMENT_CONDITION_INVALID"
+    assert "unknown property 'product.cost'" in error["message"]
+    seen = await world.ask(PREVIEW, *ALL, condition=condition)
+    assert seen["data"]["previewSegment"]["size"] >= 1

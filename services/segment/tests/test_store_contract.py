@@ -10,6 +10,7 @@ from c360_segment.domain.state import ProfileState
 from c360_segment.store.port import Changes
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore, SegmentStoreContract
+from c360_segment.testing.objects_contract import ObjectsContract
 from c360_segment.testing.scoped_contract import (
     ScopedReadingContract,
     assert_agrees_with_the_table,
@@ -18,13 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
-class TestMemoryStore(SegmentStoreContract, ScopedReadingContract):
+class TestMemoryStore(SegmentStoreContract, ScopedReadingContract, ObjectsContract):
     @pytest.fixture
     def open_store(self):
         return MemorySegmentStore
 
 
-class TestSqliteStore(SegmentStoreContract, ScopedReadingContract):
+class TestSqliteStore(SegmentStoreContract, ScopedReadingContract, ObjectsContract):
     @pytest.fixture
     def open_store(self, tmp_path):
         numbers = itertools.count()

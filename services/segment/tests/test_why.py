@@ -36,7 +36,7 @@ class Explained:
             await bench.tick(at)
         known = await bench.store.known(worlds.CUSTOMERS, SEGMENTS.watched)
         whys = {
-            (customer, name): explain(segment, known[customer], SEGMENTS.watched, TOLD)
+            (customer, name): explain(segment, known[customer], SEGMENTS, TOLD)
             for customer in known
             for name, segment in SEGMENTS.by_name.items()
         }

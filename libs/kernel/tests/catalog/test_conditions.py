@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 from c360_kernel.catalog.document import CatalogError
+from c360_kernel.catalog.draft_segments import ConditionInvalid, read_draft
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.catalog.reads import coordinates_read, is_of_traits
+from c360_kernel.testing.visibility import everything
+from c360_kernel.visibility import Visibility
 
 HEAD = """
 traits:
@@ -270,6 +273,88 @@ def test_of_time_it_reads_what_it_looks_at() -> None:
     regular = "{event: bought, regularly: {every: day, at_least: 1, of: 2, same: sku}}"
     read = coordinates_read(parse_catalog(HEAD + regular, "c").segments["group"].condition)
     assert {"Bought.sku", "Bought.occurredAt"} <= read
+
+
+OBJECTS = """
+sources: {crm: {priority: 0}}
+objects:
+  product:
+    tag: behaviour
+    properties: {category: {type: string, tag: public}, cost: {type: float, tag: financial}}
+events:
+  bought:
+    properties:
+      sku: {type: string, tag: behaviour, refers: product, as: thing}
+      gift: {type: string, tag: behaviour, refers: product, as: extra}
+  looked: {properties: {sku: {type: string, tag: behaviour, refers: product}}}
+segments:
+  group:
+    condition: """
+OF_TEA = "{property: thing.category, op: equals, value: tea}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "read"),
+    [
+        (
+            f"{{event: bought, where: [{OF_TEA}]}}",
+            {"Bought.name", "Bought.sku", "Product.category"},
+        ),
+        (
+            "{event: bought, max: {property: extra.cost, at_least: 1}}",
+            {"Bought.name", "Bought.gift", "Product.cost"},
+        ),
+        (
+            "{event: looked, regularly: {every: day, at_least: 1, of: 2, same: product.category}}",
+            {"Looked.name", "Looked.sku", "Looked.occurredAt", "Product.category"},
+        ),
+    ],
+)
+def test_of_an_object_it_reads_its_key_at_the_event_and_the_property(
+    condition: str, read: set[str]
+) -> None:
+    catalog = parse_catalog(OBJECTS + condition, "catalog.yaml")
+    whole = catalog.segments["group"].condition
+    assert coordinates_read(whole, catalog.events) == {"Customer.timeline", *read}
+    # Without the events it is a name that nobody may use.
+    assert not coordinates_read(whole) <= everything(catalog).used
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (
+            "{event: bought, where: [{property: thing.categry, op: exists}]}",
+            "unknown property 'thing.categry', did you mean 'thing.category'?",
+        ),
+        (
+            "{event: bought, where: [{property: thing.cost, op: starts_with, value: a}]}",
+            "'starts_with' cannot be asked of type 'float'",
+        ),
+        (
+            "{event: bought, sum: {property: thing.category, at_least: 1}}",
+            "needs a number, not 'string'",
+        ),
+        (
+            "{event: looked, then: [{event: bought, within: 1 day, same: [product.cost]}]}",
+            "'product.cost' is no property of 'bought'",
+        ),
+    ],
+)
+def test_what_an_object_does_not_have_is_refused(condition: str, message: str) -> None:
+    with pytest.raises(CatalogError) as raised:
+        parse_catalog(OBJECTS + condition, "catalog.yaml")
+    assert message in raised.value.message
+
+
+def test_a_draft_looks_at_no_object_that_its_author_may_not_use() -> None:
+    catalog = parse_catalog(OBJECTS + "{event: bought}", "catalog.yaml")
+    draft = '{"event": "bought", "where": [{"property": "thing.category", "op": "exists"}]}'
+    every = everything(catalog).used
+    assert read_draft(draft, catalog, Visibility(used=every)).whole
+    for hidden in ("Product.category", "Bought.sku"):
+        with pytest.raises(ConditionInvalid, match=r"unknown property 'thing\.category'"):
+            read_draft(draft, catalog, Visibility(used=every - {hidden}))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,15 @@ from pathlib import Path
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
-from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES, SEGMENTS, TICKS
+from c360_kernel.log.topics import (
+    EVENTS,
+    IDENTITIES,
+    MEMBERSHIPS,
+    OBJECTS,
+    PROFILES,
+    SEGMENTS,
+    TICKS,
+)
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
 from c360_kernel.sqlite_url import only_sqlite
@@ -47,7 +55,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
     return DerivingService(
         name=NAME,
-        topics=(PROFILES, EVENTS, IDENTITIES, TICKS, SEGMENTS, MEMBERSHIPS),
+        topics=(PROFILES, EVENTS, OBJECTS, IDENTITIES, TICKS, SEGMENTS, MEMBERSHIPS),
         derived=MEMBERSHIPS,
         restate=restate,
         open_store=open_store,

@@ -48,7 +48,7 @@ def read_draft(text: str, catalog: Catalog, visibility: Visibility) -> Draft:
     segments = {
         name: one.condition
         for name, one in catalog.segments.items()
-        if coordinates_read(one.condition) <= visibility.used
+        if coordinates_read(one.condition, catalog.events) <= visibility.used
     }
     found = list(islice(segment_faults(given, known, segments), _MOST_FAULTS))
     if found:
@@ -58,7 +58,7 @@ def read_draft(text: str, catalog: Catalog, visibility: Visibility) -> Draft:
     whole, complaint = whole_condition(wrote, segments)
     if complaint:
         raise ConditionInvalid(complaint)
-    denied = sorted(coordinates_read(whole) - visibility.used)
+    denied = sorted(coordinates_read(whole, catalog.events) - visibility.used)
     if denied:
         raise ConditionInvalid(f"it reads {', '.join(denied)}, which you may not filter by")
     return Draft(wrote, whole)
@@ -113,4 +113,9 @@ def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
 def _usable_event(event: EventType, visibility: Visibility) -> EventType:
     used, type_name = visibility.used, pascal(event.name)
     properties = {n: one for n, one in event.properties.items() if f"{type_name}.{n}" in used}
-    return replace(event, properties=properties)
+    referred = {
+        n: one
+        for n, one in event.referred.items()
+        if one.by.name in properties and f"{pascal(one.by.refers)}.{one.seen.name}" in used
+    }
+    return replace(event, properties=properties, referred=referred)

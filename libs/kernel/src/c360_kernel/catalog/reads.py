@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
+from c360_kernel.catalog.model import EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import CONSENTS, PROFILE, SOURCES, TAGS, TIMELINE, tag_shown
 
 MEASURES = ("sum", "average", "min", "max")
 """What the condition of a segment may ask of a number that events have."""
 _TIMED = ("last", "until", "this", "then", "then_not", "regularly")
+_UNKNOWN: Mapping[str, EventType] = MappingProxyType({})
 
 
-def coordinates_read(condition: Mapping[str, Any]) -> frozenset[str]:
+def coordinates_read(
+    condition: Mapping[str, Any], events: Mapping[str, EventType] = _UNKNOWN
+) -> frozenset[str]:
     """The coordinates that a checked condition tree reads, in whatever depth.
 
     A trait is the golden one; of a consent, a tag and a source it is what shows them; of an event
     it is the timeline, its name, each property tested, added up or compared, and its time or source
-    where these are asked for.
+    where these are asked for. Of an object that an event refers to it is the key there and the
+    object's own property: `events` say which. Without them it is a name that nobody may use.
     """
-    return frozenset(_read(condition))
+    return frozenset(_read(condition, events))
 
 
 def named_by(tree: object, form: str) -> Iterator[str]:
@@ -34,13 +40,13 @@ def is_of_traits(condition: Mapping[str, Any]) -> bool:
     return all("trait" in leaf and "op" in leaf for leaf in leaves)
 
 
-def _read(tree: Mapping[str, Any]) -> Iterator[str]:
+def _read(tree: Mapping[str, Any], events: Mapping[str, EventType]) -> Iterator[str]:
     for leaf in _leaves(tree):
         if "trait" in leaf:
             yield f"{PROFILE}.{leaf['trait']}"
         if "event" in leaf:
             yield TIMELINE
-            yield from _read_of_events(leaf)
+            yield from _read_of_events(leaf, events)
         else:
             yield from _read_of_facts(leaf)
 
@@ -54,24 +60,34 @@ def _read_of_facts(leaf: Mapping[str, Any]) -> Iterator[str]:
         yield from SOURCES
 
 
-def _read_of_events(leaf: Mapping[str, Any]) -> Iterator[str]:
+def _read_of_events(leaf: Mapping[str, Any], events: Mapping[str, EventType]) -> Iterator[str]:
     steps = [leaf, *leaf.get("then", ()), *([leaf["then_not"]] if "then_not" in leaf else ())]
     is_timed = any(form in leaf for form in _TIMED)
     for number, step in enumerate(steps):
         event = pascal(step["event"])
         yield f"{event}.name"
-        yield from (f"{event}.{test['property']}" for test in step.get("where", ()))
+        for test in step.get("where", ()):
+            yield from _shown(events, step["event"], test["property"])
         if "source" in step:
             yield f"{event}.source"
         if is_timed:
             yield f"{event}.occurredAt"
-        same = step.get("same", ())
-        yield from (
-            f"{pascal(one['event'])}.{name}"
-            for one in steps[number - 1 : number + 1]
-            for name in same
-        )
-    yield from (f"{pascal(leaf['event'])}.{name}" for name in _measured(leaf))
+        for name in step.get("same", ()):
+            for one in steps[number - 1 : number + 1]:
+                yield from _shown(events, one["event"], name)
+    for name in _measured(leaf):
+        yield from _shown(events, leaf["event"], name)
+
+
+def _shown(events: Mapping[str, EventType], event: str, name: str) -> Iterator[str]:
+    """What shows what is read of an event under a name: of an object's property its key, too."""
+    known = events.get(event)
+    referred = known.referred.get(name) if known else None
+    if referred is None:
+        yield f"{pascal(event)}.{name}"
+        return
+    yield f"{pascal(event)}.{referred.by.name}"
+    yield f"{pascal(referred.by.refers)}.{referred.seen.name}"
 
 
 def _measured(leaf: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Checks what the condition of a segment says of events.
 
-`{event: name, where: [...], source: web}` names events; what is asked of them is one of
+`{event: name, where: [...], source: web}` names events; a property may be one of an object that
+these refer to, `product.category`. What is asked of them is one of
 
 - `count: {at_least: 2, at_most: 5}`, at least one unless told;
 - `sum`, `average`, `min` or `max`: `{property: amount, at_least: 100}`;
@@ -125,7 +126,7 @@ def _where(value: object, event: EventType, path: Path) -> Faults:
 def _property(value: object, event: EventType, path: Path) -> Iterator[Fault]:
     fields = yield from mapping(value, path)
     if fields is not None:
-        yield from property_leaf(event.properties)(fields, path)
+        yield from property_leaf(event.readable)(fields, path)
 
 
 def _same(name: object, events: tuple[EventType | None, ...], path: Path) -> Faults:
@@ -133,7 +134,7 @@ def _same(name: object, events: tuple[EventType | None, ...], path: Path) -> Fau
         yield Fault(path, "expected text")
         return
     for event in filter(None, events):
-        if name not in event.properties:
+        if name not in event.readable:
             yield Fault(path, f"'{name}' is no property of '{event.name}'")
 
 
@@ -153,8 +154,9 @@ def _measure(value: object, event: EventType | None, path: Path) -> Faults:
         return
     yield from unknown_fields(fields, ("property", *_BOUNDS), path)
     if event:
-        name = yield from word(fields, "property", event.properties, "property", path)
-        found = event.properties.get(name or "")
+        readable = event.readable
+        name = yield from word(fields, "property", readable, "property", path)
+        found = readable.get(name or "")
         if found and found.type not in _NUMBERS:
             yield Fault((*path, "property"), f"needs a number, not '{found.type}'")
     least = yield from _number(fields, "at_least", path)

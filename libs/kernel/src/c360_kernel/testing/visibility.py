@@ -29,3 +29,5 @@ def _coordinates(catalog: Catalog) -> Iterator[str]:
     yield from (f"{kind}.{one}" for kind in (PROFILE, FILTER) for one in catalog.profile_traits)
     for event in catalog.events.values():
         yield from (f"{pascal(event.name)}.{one}" for one in ("name", *event.properties))
+    for object_ in catalog.objects.values():
+        yield from (f"{pascal(object_.name)}.{one}" for one in ("key", *object_.properties))

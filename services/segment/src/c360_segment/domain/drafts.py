@@ -9,10 +9,15 @@ from c360_kernel.visibility import Visibility
 
 from c360_segment.domain.reading import read_condition
 from c360_segment.domain.segments import Segment
+from c360_segment.domain.sights import sights_of
 
 
 def draft_of(text: str, catalog: Catalog, visibility: Visibility) -> Segment:
     """The segment, without a name, that a condition in JSON would be. Raises `ConditionInvalid`."""
     definition = read_draft(text, catalog, visibility).whole
-    condition, reads = read_condition(definition, catalog), coordinates_read(definition)
-    return Segment("", "", "", condition, reads, definition)
+    condition, reads = (
+        read_condition(definition, catalog),
+        coordinates_read(definition, catalog.events),
+    )
+    sights = sights_of([condition], catalog)
+    return Segment("", "", "", condition, reads, definition, sights=sights)

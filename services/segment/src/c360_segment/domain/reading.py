@@ -81,9 +81,15 @@ def _read_event(tree: Tree, catalog: Catalog) -> Leaf:
         return Timed(_regular(tree, catalog))
     if measure is not None:
         return Timed(_measured(tree, cast(Measure, measure), catalog))
-    if any(form in tree for form in _OVER_TIME):
+    if any(form in tree for form in _OVER_TIME) or _looks_through(tree, catalog):
         return Timed(_measured(tree, "count", catalog))
     return _counted(tree, catalog)
+
+
+def _looks_through(tree: Tree, catalog: Catalog) -> bool:
+    """Whether objects say which events are meant: no counter of before could follow these."""
+    tested = {test["property"] for test in tree.get("where") or ()}
+    return not tested.isdisjoint(catalog.events[tree["event"]].referred)
 
 
 def _counted(tree: Tree, catalog: Catalog) -> EventCount:
@@ -126,7 +132,7 @@ def _happening(tree: Tree, catalog: Catalog) -> Happening:
 
 
 def _where(tree: Tree, catalog: Catalog) -> Sequence[ValueTest]:
-    properties = catalog.events[tree["event"]].properties
+    properties = catalog.events[tree["event"]].readable
     return [read_test(test, properties[test["property"]]) for test in tree.get("where") or ()]
 
 

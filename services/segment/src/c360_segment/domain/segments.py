@@ -11,6 +11,7 @@ from typing import Any
 from c360_kernel.catalog.model import Catalog, SegmentDefinition
 from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.catalog.saved_segments import with_saved
+from c360_kernel.objects.sights import Sights
 from c360_kernel.record import TraitValue
 from c360_kernel.visibility import Visibility
 
@@ -24,6 +25,7 @@ from c360_segment.domain.parts import Parts
 from c360_segment.domain.quick import Quick, quick_all
 from c360_segment.domain.reading import read_condition
 from c360_segment.domain.saved import SavedSegment, definition_of, definitions_of
+from c360_segment.domain.sights import sights_of
 from c360_segment.domain.wording import canonical, canonical_text
 
 
@@ -32,7 +34,7 @@ class Segment:
     """A named group and the condition of belonging to it, which reads these coordinates.
 
     `definition` is the condition as the catalog says it, `saved` what people say of it where they
-    made it.
+    made it, `sights` what is read of the objects that events refer to.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Segment:
     reads: frozenset[str]
     definition: Mapping[str, Any]
     saved: SavedSegment | None = None
+    sights: Sights = field(default_factory=dict[str, Any])
 
     @property
     def question(self) -> str:
@@ -64,7 +67,7 @@ class Segment:
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
     """The segments by name, the parts of them that changes affect, the distinct counters that they
-    have, by event, and the events whose times they look at.
+    have, by event, the events whose times they look at, and what they read of objects.
 
     `catalog` is the one that they are of, with what people saved. `archived`
     are segments no longer. `told_of` are the coordinates that those of people tell of, sorted.
@@ -77,6 +80,7 @@ class Segments:
     parts: Parts
     counters: Mapping[str, Sequence[tuple[str, Quick]]]
     watched: frozenset[str]
+    sights: Sights
     fingerprint: str
     counting: str
     told_of: Mapping[str, tuple[str, ...]]
@@ -117,7 +121,8 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
         for definition in catalog.segments.values()
     }
     patterns = _distinct_patterns(by_name)
-    conditions = {name: canonical(segment.condition) for name, segment in by_name.items()}
+    conditions: dict[str, object] = {n: canonical(one.condition) for n, one in by_name.items()}
+    sights = sights_of([one.condition for one in by_name.values()], catalog)
     return Segments(
         catalog=catalog,
         by_name=by_name,
@@ -127,7 +132,9 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
             for event, found in patterns.items()
         },
         watched=frozenset[str]().union(*(one.events_over_time for one in by_name.values())),
-        fingerprint=_hash(conditions),
+        sights=sights,
+        # Nothing is added where nobody looks at objects: nobody has to be evaluated for it.
+        fingerprint=_hash([conditions, sights] if sights else conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
         told_of={n: tuple(sorted(one.reads)) for n, one in by_name.items() if one.saved},
     )
@@ -136,14 +143,16 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
 def _segment(
     definition: SegmentDefinition, catalog: Catalog, saved: SavedSegment | None
 ) -> Segment:
+    condition = read_condition(definition.condition, catalog)
     return Segment(
         name=definition.name,
         title=definition.title,
         description=definition.description,
-        condition=read_condition(definition.condition, catalog),
-        reads=coordinates_read(definition.condition),
+        condition=condition,
+        reads=coordinates_read(definition.condition, catalog.events),
         definition=definition.condition,
         saved=saved,
+        sights=sights_of([condition], catalog),
     )
 
 

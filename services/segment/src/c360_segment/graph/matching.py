@@ -13,6 +13,7 @@ from c360_segment.domain.segments import Segment
 from c360_segment.graph.context import Info
 from c360_segment.graph.sets import Sets
 from c360_segment.store.port import SegmentReader
+from c360_segment.store.seeing import known_as_seen
 
 _AT_ONCE = 200
 
@@ -58,7 +59,7 @@ async def _met(
     reader: SegmentReader, segment: Segment, watched: frozenset[str], page: tuple[int, ...]
 ) -> BitMap:
     customers = await reader.customers_of(page)
-    known = await reader.known(customers, segment.events | watched)
+    known = await known_as_seen(reader, customers, segment.events | watched, segment.sights)
     return BitMap(
         number
         for number, customer in zip(page, customers, strict=True)

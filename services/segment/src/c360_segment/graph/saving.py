@@ -93,7 +93,8 @@ async def _shown_versions(info: Info, name: str) -> Sequence[tuple[SavedSegment,
     found: list[tuple[SavedSegment, bool]] = []
     for one in versions:
         read = with_saved(apart, {one.name: definition_of(one)}).segments.get(one.name)
-        found.append((one, read is not None and coordinates_read(read.condition) <= used))
+        told = read and coordinates_read(read.condition, catalog.events) <= used
+        found.append((one, bool(told)))
     return found
 
 

@@ -149,7 +149,7 @@ def _counted(leaf: Leaf, tick: int) -> Counted | None:
             of = Performed(pattern.event, pattern.where)
             return Counted(of, at_least, _above(at_most), is_timed=False)
         case Timed(Measured(happening, window, "count", _, at_least, at_most)):
-            if happening.source:
+            if happening.source or happening.looks_through:
                 return None
             of = Performed(happening.event, happening.where, window.span(tick))
             return Counted(of, math.ceil(at_least or 0), _above(at_most), is_timed=True)

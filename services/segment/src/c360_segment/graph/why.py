@@ -16,6 +16,7 @@ from c360_segment.domain.explained.why import Finding, Why, explain
 from c360_segment.domain.segments import Segment
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.graph.context import Info
+from c360_segment.store.seeing import known_as_seen
 
 CustomerId = Annotated[strawberry.ID, strawberry.argument(description="The customer's id.")]
 WHY = (
@@ -157,11 +158,12 @@ async def reason_of(info: Info, segment: Segment, customer: str) -> MembershipRe
         members = await context.members.load(segment.name)
         if await context.groups.hides(members):
             raise GroupSuppressed
-    watched = (await context.defined.all()).watched
-    found = await context.reader.known([customer], segment.events | watched)
+    segments = await context.defined.all()
+    looked_at = segment.events | segments.watched
+    found = await known_as_seen(context.reader, [customer], looked_at, segment.sights)
     if customer not in found:
         return None
-    why = explain(segment, found[customer], watched, context.caller.visibility)
+    why = explain(segment, found[customer], segments, context.caller.visibility)
     reason = MembershipReason.of(customer, why)
     if segment.saved is not None and segment.saved.archived:
         return replace(reason, is_member=False, changes_at=None)

@@ -17,6 +17,7 @@ from c360_segment.domain.timed.present import by_name, present_of
 from c360_segment.emission import membership_entry, next_version
 from c360_segment.handlers.touched import Touched
 from c360_segment.store.port import SegmentUnit
+from c360_segment.store.seeing import seeing
 
 
 class _View(NamedTuple):
@@ -45,7 +46,7 @@ async def evaluate(
     """
     tick = await unit.present()
     views = await _views(unit, segments, touched, tick)
-    looks = await _looks(unit, views, tick)
+    looks = await _looks(unit, segments, views, tick)
     await _look_again(unit, views, looks)
     differing = await _differing(unit, views, looks)
     versions = await unit.versions(differing.keys())
@@ -83,10 +84,13 @@ def _view(segments: Segments, state: CustomerState, how: Touched, tick: int) -> 
     return _View(state, part, newest) if part.among else None
 
 
-async def _looks(unit: SegmentUnit, views: Mapping[str, _View], tick: int) -> Mapping[str, Look]:
+async def _looks(
+    unit: SegmentUnit, segments: Segments, views: Mapping[str, _View], tick: int
+) -> Mapping[str, Look]:
     """At those of these customers who are live."""
     live = {customer: view for customer, view in views.items() if view.is_live}
-    happened = await unit.happened({c: view.part.events for c, view in live.items()})
+    own = await unit.happened({c: view.part.events for c, view in live.items()})
+    happened = await seeing(unit, segments.sights, own)
     return {c: Look(_known(c, view, happened.get(c, ()), tick)) for c, view in live.items()}
 
 

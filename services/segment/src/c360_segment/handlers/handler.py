@@ -17,13 +17,14 @@ from c360_segment.handlers.catalog_change import brought_up
 from c360_segment.handlers.evaluation import evaluate
 from c360_segment.handlers.folding import fold
 from c360_segment.handlers.incoming import read_batch
-from c360_segment.handlers.touched import Touched
+from c360_segment.handlers.referring import is_object, keep_objects, touched_through
+from c360_segment.handlers.touched import Touched, touch
 from c360_segment.store.port import Changes, SegmentUnit
 
 
 class SegmentHandler:
-    """Folds `profiles`, `events`, `identities` and `segments`; the state does not depend on their
-    order.
+    """Folds `profiles`, `events`, `objects`, `identities` and `segments`; the state does not depend
+    on their order.
 
     Is woken for what runs out by itself. `segments` are those of the catalog; what people saved is
     beside them from the entry on that says so.
@@ -39,6 +40,7 @@ class SegmentHandler:
         if incoming.saved:
             await unit.save(Changes(saved=incoming.saved))
         segments = await self._live.of(unit)
+        await keep_objects(unit, segments, incoming.objects)
         touched = await fold(unit, segments, incoming)
         if incoming.saved:
             # The change of a segment is what changes its members, at its own time.
@@ -49,8 +51,12 @@ class SegmentHandler:
         await evaluate(unit, segments, touched)
 
     async def wake(self, unit: SegmentUnit, due: Sequence[Scheduled]) -> None:
-        """Something of these customers may have run out; `due` are their ids."""
-        moments = {key: moment for moment, key in sorted(due)}
+        """Something may have run out of these customers, whose ids are due; an object changed that
+        others' events refer to."""
+        segments = await self._live.of(unit)
+        moments = {one.key: one.due for one in sorted(due) if not is_object(one)}
         causes = {key: Cause(stamp_at(moment), moment) for key, moment in moments.items()}
         touched = {key: Touched(cause, NOTHING) for key, cause in causes.items()}
-        await evaluate(unit, await self._live.of(unit), touched)
+        for customer, one in (await touched_through(unit, segments, due)).items():
+            touch(touched, customer, *one)
+        await evaluate(unit, segments, touched)

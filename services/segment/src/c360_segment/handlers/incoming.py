@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import with_facts
 from c360_kernel.log.entry import Entry
-from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES, SEGMENTS
+from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, OBJECTS, PROFILES, SEGMENTS
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import (
     EventTracked,
     MembershipChanged,
+    ObjectUpserted,
     ProfileChanged,
     RecordAssigned,
     SegmentSaved,
@@ -37,6 +39,7 @@ class Incoming:
     customer_causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
     saved: list[SavedSegment] = field(default_factory=list[SavedSegment])
     told: list[Told] = field(default_factory=list[Told])
+    objects: list[KnownObject] = field(default_factory=list[KnownObject])
     latest: str = ""
 
     def add_event(self, event: EventTracked, cause: Cause) -> None:
@@ -72,6 +75,12 @@ class Incoming:
         said = (one.title, one.description, one.condition, one.note, one.author, one.archived)
         self.saved.append(SavedSegment(one.name, one.version, cause.stamp, cause.time, *said))
 
+    def add_object(self, one: ObjectUpserted, cause: Cause) -> None:
+        """Keep what a source said of an object."""
+        name = ObjectName(one.type, one.record.key)
+        said = one.record.source, one.observed_at, cause.stamp, one.deleted
+        self.objects.append(KnownObject(name, *said, one.properties))
+
     def add_membership(self, one: MembershipChanged, _: Cause) -> None:
         """Keep what this service told, or another replica, or one before it."""
         said = one.customer, one.version, one.member, one.reads
@@ -83,6 +92,7 @@ def read_batch(entries: Sequence[Entry]) -> Incoming:
     incoming = Incoming(latest=max((entry.stamp for entry in entries), default=""))
     add = {
         EVENTS: incoming.add_event,
+        OBJECTS: incoming.add_object,
         IDENTITIES: incoming.add_assignment,
         PROFILES: incoming.add_profile,
         SEGMENTS: incoming.add_segment,

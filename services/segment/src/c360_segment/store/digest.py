@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from c360_kernel.objects.known import KnownObject
 from c360_kernel.record import RecordKey, TraitValue
 
 from c360_segment.domain.saved import SavedSegment
@@ -19,7 +20,7 @@ class Content:
 
     `events` come in the order of their names, `records` in the order of their keys;
     `live` holds the traits of live customers; `members` the customers of each segment; `saved` the
-    newest version of each segment that people made, by name.
+    newest version of each segment that people made, by name; `objects` all of them, by name.
     """
 
     events: Iterable[tuple[EventName, SeenEvent]]
@@ -27,6 +28,7 @@ class Content:
     live: Mapping[str, Mapping[str, TraitValue]]
     members: Mapping[str, Iterable[str]]
     saved: Sequence[SavedSegment] = ()
+    objects: Iterable[KnownObject] = ()
 
 
 def digest_of(content: Content) -> str:
@@ -53,6 +55,9 @@ def _lines(content: Content) -> Iterator[object]:
     )
     for one in content.saved:
         yield "saved", one.name, one.version, one.stamp, one.condition, one.archived
+    for known in content.objects:
+        said = known.source, known.observed_at, known.deleted, known.properties
+        yield "object", *known.name, *said
     for segment in sorted(content.members):
         for name in sorted(names.get(customer, "") for customer in content.members[segment]):
             yield "member", segment, name

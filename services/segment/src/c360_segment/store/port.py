@@ -35,6 +35,7 @@ from c360_segment.domain.state import (
 )
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.told import Stretch, Told
+from c360_segment.store.objects import Objects, ObjectUnit
 
 
 class Definitions(NamedTuple):
@@ -111,7 +112,7 @@ class StandingUnit(Protocol):
         ...
 
 
-class SegmentUnit(DefinedUnit, StandingUnit, SavedSegments, TimedUnit, Protocol):
+class SegmentUnit(DefinedUnit, StandingUnit, SavedSegments, ObjectUnit, TimedUnit, Protocol):
     """One transaction. Its reads see its own writes."""
 
     epoch: int
@@ -172,7 +173,7 @@ class EverybodyReader(Protocol):
         ...
 
 
-class SegmentReader(EverybodyReader, ScopeValues, Protocol):
+class SegmentReader(EverybodyReader, ScopeValues, Objects, Protocol):
     """What answering a query needs. Values of customers are the golden traits of live ones."""
 
     async def members(self, segment: str) -> FrozenBitMap:

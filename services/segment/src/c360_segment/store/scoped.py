@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, Values
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.scope import Scope, Visible
 from pyroaring import FrozenBitMap
 from typing_extensions import override
@@ -54,6 +55,11 @@ class ScopedReader(SegmentReader):
         self, customers: Collection[str], events: Collection[str]
     ) -> Mapping[str, Known]:
         return await self._reader.known(await self._visible.among(customers), events)
+
+    @override
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        # They are nobody's.
+        return await self._reader.objects(names)
 
     @override
     async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:

@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from c360_kernel.log.entry import Entry, Partition, entry_at
-from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES, SEGMENTS
-from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned, SegmentSaved, TagValue
+from c360_kernel.log.topics import EVENTS, IDENTITIES, OBJECTS, PROFILES, SEGMENTS
+from c360_kernel.payload import (
+    EventTracked,
+    ObjectUpserted,
+    ProfileChanged,
+    RecordAssigned,
+    SegmentSaved,
+    TagValue,
+)
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
@@ -64,6 +71,20 @@ def saved_entry(
     said = ("", "", condition, "", "ann")
     payload = SegmentSaved(name, version, *said, archived=archived)
     return entry_at(new_entry(SEGMENTS, name, payload, stamp_of(stamp)), Partition(SEGMENTS, 0), 0)
+
+
+def object_entry(
+    type_: str,
+    key: str,
+    properties: Mapping[str, TraitValue] | None,
+    stamp: int,
+    observed_at: int,
+) -> Entry:
+    """What "crm" says of an object; None: that it is deleted."""
+    record, is_gone = RecordKey("crm", key), properties is None
+    payload = ObjectUpserted(record, type_, observed_at, is_gone, properties or {})
+    entry = new_entry(OBJECTS, f"{type_}/{key}", payload, stamp_of(stamp))
+    return entry_at(entry, Partition(OBJECTS, 0), stamp)
 
 
 class Said(NamedTuple):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from c360_kernel.conditions.tree import ValueCondition, Values
+from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import RecordKey
@@ -35,6 +36,7 @@ from c360_segment.domain.state import (
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.told import Place, Stretch, Told
 from c360_segment.store.digest import Content, digest_of
+from c360_segment.store.objects import Objects, ObjectUnit, Reference, Referring
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
 
 
@@ -52,6 +54,7 @@ class _State(Feed):
         default_factory=dict[tuple[str, int], SavedSegment]
     )
     told: dict[tuple[str, Place], Told] = field(default_factory=dict[tuple[str, Place], Told])
+    objects: dict[ObjectName, KnownObject] = field(default_factory=dict[ObjectName, KnownObject])
     definitions: Definitions = field(default_factory=Definitions)
     latest: str = ""
     timetable: Timetable = NOTHING_SCHEDULED
@@ -88,7 +91,35 @@ class _MemorySaved(SavedSegments):
         return sorted(found, key=lambda one: -one.version)
 
 
-class MemoryUnit(_MemorySaved, MemoryTimedUnit, MemoryWork, SegmentUnit):
+class _MemoryObjects(Objects):
+    state: _State
+
+    @override
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        return {name: self.state.objects[name] for name in names if name in self.state.objects}
+
+
+class _MemoryObjectUnit(_MemoryObjects, ObjectUnit):
+    @override
+    async def keep_objects(self, objects: Sequence[KnownObject]) -> None:
+        self.state.objects |= last_observed([*self.state.objects.values(), *objects])
+
+    @override
+    async def referring(self, reference: Reference, after: str, limit: int) -> Referring:
+        held = {
+            str(one.record): one.record
+            for one in self.state.events.values()
+            if one.name in reference.events
+            and one.properties.get(reference.property) == reference.key
+        }
+        names = sorted(name for name in held if name > after)[:limit]
+        return Referring([held[n] for n in names], names[-1] if len(names) == limit else "")
+
+    @override
+    async def refer_by(self, properties: Collection[str]) -> None: ...
+
+
+class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, SegmentUnit):
     """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State, epoch: int) -> None:
@@ -224,7 +255,7 @@ class MemoryUnit(_MemorySaved, MemoryTimedUnit, MemoryWork, SegmentUnit):
             self.state.numbers.setdefault(customer, len(self.state.numbers) + 1)
 
 
-class MemorySegmentStore(MemoryFed, _MemorySaved, SegmentStore, TimedStore[Any]):
+class MemorySegmentStore(MemoryFed, _MemorySaved, _MemoryObjects, SegmentStore, TimedStore[Any]):
     """The model of a segment store. Nothing survives the process."""
 
     def __init__(self) -> None:
@@ -345,6 +376,7 @@ class MemorySegmentStore(MemoryFed, _MemorySaved, SegmentStore, TimedStore[Any])
                 live={c: p.traits for c, p in self.state.profiles.items() if p.live},
                 members={segment: self.state.members(segment) for segment in segments},
                 saved=await self.saved(),
+                objects=[self.state.objects[name] for name in sorted(self.state.objects)],
             )
         )
 

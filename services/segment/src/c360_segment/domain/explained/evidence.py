@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from c360_kernel.catalog.model import EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.record import TraitValue
@@ -41,12 +42,12 @@ class Evidence(NamedTuple):
     sequence: Sequence[Happened] = ()
 
 
-def read_for_evidence(definition: Definition) -> frozenset[str]:
+def read_for_evidence(definition: Definition, events: Mapping[str, EventType]) -> frozenset[str]:
     """The coordinates that the evidence of a leaf tells of: all it reads, and when events were."""
-    read = coordinates_read(definition)
+    read = coordinates_read(definition, events)
     steps = [*definition.get("then", ()), definition.get("then_not", {}), definition]
-    events = [step["event"] for step in steps if "event" in step]
-    return read | {f"{pascal(event)}.occurredAt" for event in events}
+    named = [step["event"] for step in steps if "event" in step]
+    return read | {f"{pascal(event)}.occurredAt" for event in named}
 
 
 def evidence_of(leaf: Leaf, facts: Facts) -> Evidence | None:

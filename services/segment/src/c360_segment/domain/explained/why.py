@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from c360_kernel.catalog.model import EventType
 from c360_kernel.visibility import Visibility
 
 from c360_segment.domain.explained.ahead import look_ahead
@@ -12,7 +13,7 @@ from c360_segment.domain.explained.evidence import Evidence, evidence_of, read_f
 from c360_segment.domain.explained.nodes import Node, nodes_of
 from c360_segment.domain.known import Known
 from c360_segment.domain.leaves import Facts
-from c360_segment.domain.segments import Segment
+from c360_segment.domain.segments import Segment, Segments
 
 
 class Finding(NamedTuple):
@@ -46,20 +47,23 @@ class Why(NamedTuple):
         return self.findings[0].changes_at
 
 
-def explain(segment: Segment, known: Known, watched: Collection[str], told: Visibility) -> Why:
+def explain(segment: Segment, known: Known, among: Segments, told: Visibility) -> Why:
     """Hold every part of a condition against what is known of a customer."""
     nodes = list(nodes_of(segment.definition, segment.condition))
-    facts = known.facts([segment.condition], watched)
+    facts = known.facts([segment.condition], among.watched)
+    events = among.catalog.events
     ahead = look_ahead([node.condition for node in nodes], facts)
     findings = [
-        Finding(node, node.condition.holds(facts), changes_at, _shown(node, facts, told))
+        Finding(node, node.condition.holds(facts), changes_at, _shown(node, facts, told, events))
         for node, changes_at in zip(nodes, ahead.changes, strict=True)
     ]
     return Why(facts.now, findings, ahead.looked_to)
 
 
-def _shown(node: Node, facts: Facts, told: Visibility) -> Evidence | None:
+def _shown(
+    node: Node, facts: Facts, told: Visibility, events: Mapping[str, EventType]
+) -> Evidence | None:
     """Its evidence to whom all that it is made of is shown as it is: what is masked is not told."""
-    if node.leaf is None or not read_for_evidence(node.definition) <= told.seen & told.used:
+    if node.leaf is None or not read_for_evidence(node.definition, events) <= told.seen & told.used:
         return None
     return evidence_of(node.leaf, facts)

@@ -46,6 +46,11 @@ class Happening:
             return named
         return [one for one in named if self._means(one)]
 
+    @property
+    def looks_through(self) -> bool:
+        """Whether objects that events refer to say which are meant: `product.category`."""
+        return any("." in test.name for test in self.where)
+
     def _means(self, one: Happened) -> bool:
         return self.source in ("", one.source) and all(t.holds(one.properties) for t in self.where)
 

@@ -7,10 +7,14 @@ those whose chunk is in `event_chunk` the columns hold the same again, for what 
 (`c360_segment.store.sqlite.performing`). `tally` holds the counters of a record by pattern, in one
 row: a batch moves many of them at once. `newest` and `due` of a customer say how it was last
 looked at (`Looked`; NULL: it was not). `history` is what the topic `memberships` tells, whatever
-this store was made anew from.
+this store was made anew from. Of an `object` the last observed state is kept; an index over the
+properties of events by which it is looked at comes and goes with the segments
+(`c360_segment.store.sqlite.objects`).
 """
 
-FORMAT = 8
+FORMAT = 9
+READABLE = (8,)
+"""Formats that lack objects alone: these come from the log, from its beginning."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -33,6 +37,10 @@ CREATE TABLE IF NOT EXISTS event_column(
   event TEXT NOT NULL, chunk INTEGER NOT NULL, name TEXT NOT NULL,
   places BLOB NOT NULL, numbers BLOB NOT NULL, others BLOB NOT NULL,
   PRIMARY KEY(event, chunk, name)) STRICT;
+CREATE TABLE IF NOT EXISTS object(
+  type TEXT NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL, observed_at INTEGER NOT NULL,
+  stamp TEXT NOT NULL, deleted INTEGER NOT NULL, properties TEXT NOT NULL,
+  PRIMARY KEY(type, key)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS standing(
   customer INTEGER NOT NULL, segment TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL,

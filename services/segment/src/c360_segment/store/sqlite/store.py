@@ -20,6 +20,7 @@ from pathlib import Path
 from c360_kernel.conditions.sqlite import sql_of
 from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.errors import by_replay
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import RecordKey
@@ -39,10 +40,11 @@ from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
 from c360_segment.store.sqlite.history import read_history, read_segments_at
 from c360_segment.store.sqlite.numbers import customer_numbers
+from c360_segment.store.sqlite.objects import ALL_OBJECTS, read_object, read_objects
 from c360_segment.store.sqlite.performing import read_later, read_performing
 from c360_segment.store.sqlite.reads import known_of, live_traits, read_event
 from c360_segment.store.sqlite.saved import SqliteSavedSegments
-from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
+from c360_segment.store.sqlite.schema import FORMAT, READABLE, SCHEMA
 from c360_segment.store.sqlite.unit import SqliteSegmentUnit
 from c360_segment.store.sqlite.values import read_counts, read_list, read_values
 
@@ -69,7 +71,7 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
     """The embedded adapter of `SegmentStore`."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, f"{SCHEMA};{SCHEDULE}", by_replay("segment"), FORMAT)
+        super().__init__(path, f"{SCHEMA};{SCHEDULE}", by_replay("segment"), FORMAT, READABLE)
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
 
@@ -111,6 +113,11 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
     ) -> Mapping[str, Known]:
         with self.reading():
             return known_of(self.connection, customers, events)
+
+    @override
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        with self.reading():
+            return read_objects(self.connection, names)
 
     @override
     async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:
@@ -207,6 +214,7 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
                 for segment in self._segments()
             },
             saved=await self.saved(),
+            objects=map(read_object, self.connection.execute(ALL_OBJECTS)),
         )
 
     def _one(self, sql: str) -> int:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
@@ -20,10 +21,17 @@ from c360_segment.domain.state import (
     SeenEvent,
 )
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.store.objects import Reference, Referring
 from c360_segment.store.port import Changes, Definitions, SegmentUnit
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.history import keep_history
 from c360_segment.store.sqlite.numbers import Numbers
+from c360_segment.store.sqlite.objects import (
+    keep_objects,
+    read_objects,
+    records_referring,
+    refer_by,
+)
 from c360_segment.store.sqlite.reads import (
     customers_by_id,
     events_by_name,
@@ -79,6 +87,22 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
         self, wanted: Mapping[str, Collection[str]]
     ) -> Mapping[str, Sequence[Happened]]:
         return happened_to(self.connection, wanted)
+
+    @override
+    async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
+        return read_objects(self.connection, names)
+
+    @override
+    async def keep_objects(self, objects: Sequence[KnownObject]) -> None:
+        keep_objects(self.connection, objects)
+
+    @override
+    async def referring(self, reference: Reference, after: str, limit: int) -> Referring:
+        return records_referring(self.connection, reference, after, limit)
+
+    @override
+    async def refer_by(self, properties: Collection[str]) -> None:
+        refer_by(self.connection, properties)
 
     @override
     async def inside(
