@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from c360_mapping.items import ItemMaker
+from c360_mapping.mapping import parse_mapping
+from c360_mapping.row import Row
 
+from c360_cli.imports.sending import OPERATIONS
 from tests.component.row_world import RowWorld, record
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -207,6 +211,24 @@ async def test_items_are_judged_alone(world: RowWorld) -> None:
         ("KEY_PLACEHOLDER", "key"),
         ("UNKNOWN_FIELD", "more"),
     ]
+
+
+async def test_what_an_import_makes_of_rows_is_taken(world: RowWorld) -> None:
+    mapping = parse_mapping(
+        "format: csv\nkind: objects\ntype: {constant: product}\nkey: sku\n"
+        "observedAt: {constant: '2024-01-01T00:00:00Z'}\n"
+        "properties: {category: group, price: {column: price, type: float}}\n"
+    )
+    maker = ItemMaker(mapping, "erp", 0)
+    rows = [{"sku": f"file-{n}", "group": "tea", "price": "2.5"} for n in range(2)]
+    items = [maker.make(Row(n, cells), "") for n, cells in enumerate(rows)]
+    query = OPERATIONS["objects"].query
+    answer = await world.ask(query, "connector", objects=items, wait="NONE")
+    await world.settle()
+    results = answer["data"]["upsertObjects"]["results"]
+    assert [(one["index"], one["status"]) for one in results] == [(0, "ACCEPTED"), (1, "ACCEPTED")]
+    found = (await world.ask(ONE, *ALL, type="product", key="file-1"))["data"]["object"]
+    assert (found["category"], found["price"], found["source"]) == ("tea", 2.5, "erp")
 
 
 async def test_who_may_not_write_a_property_writes_none(world: RowWorld) -> None:

@@ -198,3 +198,24 @@ def test_a_row_without_a_required_field_is_refused() -> None:
 
 def test_a_row_is_skipped_when_a_named_column_is_empty() -> None:
     assert items(EVENTS + "skip_if_empty: amount", {**BUY, "amount": " "}) == [None]
+
+
+OBJECTS = (
+    "format: debezium\nkind: objects\ntype: {constant: product}\nkey: sku\n"
+    "properties: {category: group}\n"
+)
+
+
+def test_the_deletion_of_an_object_says_its_name_and_when_alone() -> None:
+    row: dict[str, object] = {"sku": "p1", "group": "tea", "__deleted": True, "__ts_ms": 1_000}
+    dated = OBJECTS + "observedAt: changed\noptional_columns: [changed]\n"
+    said = {"source": "cdnow", "type": "product", "key": "p1", "deleted": True}
+    assert items(dated, row) == [{**said, "observedAt": "1970-01-01T00:00:01.000Z"}]
+    assert items(OBJECTS, row, written_ms=5) == [{**said, "observedAt": "1970-01-01T00:00:00.005Z"}]
+
+
+def test_a_mapping_of_objects_carries_no_identifiers() -> None:
+    with pytest.raises(MappingInvalid, match="identifiers"):
+        parse_mapping(OBJECTS + "identifiers: {phone: group}\n")
+    with pytest.raises(MappingInvalid, match="needs 'type'"):
+        parse_mapping(OBJECTS.replace("type: {constant: product}\n", ""))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from c360_mapping.items import Item
-from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS, Kind
+from c360_mapping.mapping import CONSENTS, EVENTS, OBJECTS, RECORDS, Kind
 
 from c360_cli.imports.client import GraphQLClient, Json, TooLarge
 from c360_cli.imports.refusals import ImportRefused
@@ -16,6 +16,7 @@ DUPLICATE = "DUPLICATE"
 OUTDATED = "OUTDATED"
 REFUSED = "REFUSED"
 
+_NOT_IN_GRAPH = "GRAPHQL_VALIDATION_FAILED"
 _NOT_TAKEN = frozenset({REFUSED, "DEAD_LETTERED"})
 
 
@@ -41,6 +42,7 @@ OPERATIONS: Mapping[str, Operation] = {
     RECORDS.name: Operation("upsertRecords", "records", "RecordInput"),
     EVENTS.name: Operation("trackEvents", "events", "EventInput"),
     CONSENTS.name: Operation("recordConsent", "consents", "ConsentInput"),
+    OBJECTS.name: Operation("upsertObjects", "objects", "ObjectInput"),
 }
 
 
@@ -87,10 +89,20 @@ class Sender:
         """Gives up on what is being sent."""
         self._client.cancel()
 
+    def _executed(self, query: str, variables: Json) -> Json:
+        try:
+            return self._client.execute(query, variables)
+        except ImportRefused as error:
+            if error.code != _NOT_IN_GRAPH or self._operation is not OPERATIONS[OBJECTS.name]:
+                raise
+            # Without types of objects in the catalog there is no such mutation.
+            message = "the catalog of the instance has no objects"
+            raise ImportRefused(message, code="UNKNOWN_OBJECT") from error
+
     def _sent(self, items: Sequence[Item]) -> list[Outcome]:
         operation = self._operation
         variables = {operation.argument: items, "wait": self._wait}
-        data = self._client.execute(operation.query, variables)
+        data = self._executed(operation.query, variables)
         payload = cast(Json, data[operation.field])
         results = cast(list[Json], payload["results"])
         outcomes = {cast(int, result["index"]): _outcome(result) for result in results}

@@ -41,7 +41,7 @@ class Instance:
             return 413, {"errors": [{"message": "too large"}]}
         mutation = next(
             name
-            for name in ("upsertRecords", "trackEvents", "recordConsent")
+            for name in ("upsertRecords", "trackEvents", "recordConsent", "upsertObjects")
             if name in request["query"]
         )
         (items,) = (value for value in request["variables"].values() if isinstance(value, list))

@@ -41,6 +41,14 @@ NAMED = (
     "format: jsonl\nkind: records\nkey: id\nidentifiers: {member_card: card}\n"
     "traits: {name: {template: 'no {card}'}, points: points}\n"
 )
+OBJECTS = (
+    "format: csv\nkind: objects\ntype: kind\nkey: sku\n"
+    "properties: {category: group, price: {column: price, type: float}}\n"
+)
+PRODUCTS = (
+    "kind,sku,group,price\nproduct,p1,tea,2.50\nproduct,p2,tea,dear\nproduct,,tea,1\n"
+    "store,p1,north,\nproduct,p1,ink,3\ncar,p9,x,\nproduct,p3,tea,1\n"
+)
 RECORDS = (
     "format: csv\nkind: records\nkey: id\nskip_if_empty: id\n"
     "traits: {birthDate: {column: born, type: date}, city: {column: city, on_error: drop}}\n"
@@ -83,6 +91,68 @@ def test_packed_and_plain_files_say_the_same(bench: Bench) -> None:
     bench.run(bench.write("p.txt", PURCHASES), EVENTS)
     again = bench.run(bench.write("p.txt.gz", gzip.compress(PURCHASES.encode())), EVENTS)
     assert again.progress.duplicates == 11
+
+
+def test_objects_arrive_with_a_result_for_each_row(bench: Bench) -> None:
+    bench.instance.refuse = lambda item: (
+        {"code": "UNKNOWN_OBJECT", "path": "type", "message": "no"}
+        if item["type"] == "car"
+        else None
+    )
+    done = bench.run(bench.write("p.csv", PRODUCTS), OBJECTS).progress
+    assert (done.rows, done.accepted, done.rejected) == (7, 4, 3)
+    assert [(one["line"], one["code"], one["path"]) for one in bench.rejected()] == [
+        (3, "VALUE_INVALID", "properties.price"),
+        (4, "FIELD_MISSING", "key"),
+        (7, "UNKNOWN_OBJECT", "type"),
+    ]
+    assert [(one["type"], one["key"], one["properties"]) for one in bench.instance.items] == [
+        ("product", "p1", {"category": "tea", "price": 2.5}),
+        ("store", "p1", {"category": "north"}),
+        ("product", "p1", {"category": "ink", "price": 3.0}),
+        ("product", "p3", {"category": "tea", "price": 1.0}),
+    ]
+    times = [one["observedAt"] for one in bench.instance.items]
+    # The later row of one object is observed later; another type is another object.
+    assert times[0] == times[1] == times[3] < times[2]
+
+
+def test_a_second_import_of_objects_says_the_same(bench: Bench) -> None:
+    file = bench.write("p.csv", PRODUCTS.replace("car", "product"))
+    first = bench.run(file, OBJECTS).progress
+    again = bench.run(file, OBJECTS, batch=2, rejects=bench.root / "again.jsonl").progress
+    assert (first.accepted, again.accepted, again.duplicates) == (5, 0, 5)
+
+
+def test_an_interrupted_import_of_objects_goes_on_where_it_stopped(bench: Bench) -> None:
+    file = bench.write("p.csv", PRODUCTS)
+    alive = dies_after_one_request(bench.instance)
+    with pytest.raises(ImportStopped, match="3 rows are done"):
+        bench.run(file, OBJECTS)
+    bench.instance.answer = alive
+    summary = bench.run(file, OBJECTS)
+    assert (summary.resumed, summary.progress.rows, summary.progress.rejected) == (3, 7, 2)
+    assert [one["key"] for one in bench.instance.items] == ["p1", "p1", "p1", "p9", "p3"]
+    times = [one["observedAt"] for one in bench.instance.items]
+    assert times[0] < times[2], "the rows that were done count"
+
+
+def test_a_catalog_without_objects_is_said_to_have_none(bench: Bench) -> None:
+    invalid = {"message": "Unknown type", "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}
+    bench.instance.troubles = [(200, {"errors": [invalid]})]
+    with pytest.raises(ImportRefused, match="no objects") as raised:
+        bench.run(bench.write("p.csv", PRODUCTS), OBJECTS)
+    assert raised.value.code == "UNKNOWN_OBJECT"
+
+
+def test_a_mended_reject_file_of_objects_is_imported_as_any(bench: Bench) -> None:
+    bench.run(bench.write("p.csv", PRODUCTS), OBJECTS)
+    rows = [{**one, "raw": {**one["raw"], "price": "7", "sku": "p7"}} for one in bench.rejected()]
+    mended = bench.write("mended.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    bench.instance.items.clear()
+    done = bench.run(mended, OBJECTS, rejects=bench.root / "again.jsonl").progress
+    assert (done.accepted, done.rejected) == (2, 0)
+    assert [one["key"] for one in bench.instance.items] == ["p7", "p7"]
 
 
 def test_an_interrupted_import_goes_on_where_it_stopped(bench: Bench) -> None:

@@ -3,8 +3,8 @@
 An event without an id of its own gets one from the values that it sends (or from its whole row, see
 `event_ids`) and from how many like it came before, so that twins stay two and a second import is
 none. A record without a revision or
-an observation time counts as observed when the file was written (or the mapping, if that is
-younger), one millisecond later for every further row with its key.
+an observation time, and an object without the latter, counts as observed when the file was written
+(or the mapping, if that is younger), one millisecond later for every further row with its key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from c360_mapping.conversions import to_text
 from c360_mapping.event_ids import ROW, VALUES
 from c360_mapping.expression import Dropped, Expression
 from c360_mapping.json_numbers import DigitsLost, as_64_bits
-from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS, ImportMapping
+from c360_mapping.mapping import CONSENTS, EVENTS, OBJECTS, RECORDS, ImportMapping
 from c360_mapping.messages import CHANGED_AT
 from c360_mapping.paths import Cells
 from c360_mapping.refusals import RowRefused, digits_lost
@@ -29,12 +29,14 @@ from c360_mapping.row import BrokenRow, Row
 from c360_mapping.times import iso_utc
 
 Item = dict[str, object]
-"""One item of `upsertRecords`, `trackEvents` or `recordConsent`, as JSON."""
+"""One item of `upsertRecords`, `trackEvents`, `recordConsent` or `upsertObjects`, as JSON."""
 
 FIELD_MISSING = "FIELD_MISSING"
 
 _DIGEST_BYTES = 16
 _ORDERED = frozenset({"revision", "observedAt"})
+_STATES = (RECORDS, OBJECTS)
+"""What rows are states of, each in the place of those before: it may also be gone."""
 _END_MS = 253_402_300_800_000
 """The year 10,000."""
 
@@ -79,7 +81,8 @@ class ItemMaker:
         self._seen: Counter[bytes] = Counter()
         self._keys_seen: Counter[str] = Counter()
         finish: Mapping[str, Callable[[Item, Row, str], None]] = {
-            RECORDS.name: self._finish_record,
+            RECORDS.name: lambda item, row, row_id: self._date(item, str(item["key"])),
+            OBJECTS.name: lambda item, row, row_id: self._date(item, _named(item)),
             EVENTS.name: self._finish_event,
             CONSENTS.name: lambda item, row, row_id: None,
         }
@@ -129,7 +132,7 @@ class ItemMaker:
     def _is_skipped(self, cells: Cells, is_deleted: bool) -> bool:
         if is_deleted:
             # What happened, or was answered, stays so though its row is gone.
-            return self._mapping.kind is not RECORDS
+            return self._mapping.kind not in _STATES
         return any(not column.values(cells, self.dropped) for column in self._mapping.skip_if_empty)
 
     def _fill(self, item: Item, cells: Cells) -> None:
@@ -172,12 +175,12 @@ class ItemMaker:
                 found.append({"type": type_, "value": None})
         return found
 
-    def _finish_record(self, item: Item, row: Row, row_id: str) -> None:
+    def _date(self, item: Item, name: str) -> None:
+        """Say when a state was observed whose row does not; `name` is the same for its rows."""
         if item.keys() & _ORDERED:
             return
-        key = str(item["key"])
-        later_ms = self._keys_seen[key]
-        self._keys_seen[key] += 1
+        later_ms = self._keys_seen[name]
+        self._keys_seen[name] += 1
         moment = datetime.fromtimestamp((self._written_ms + later_ms) / 1000, UTC)
         item["observedAt"] = iso_utc(moment)
 
@@ -187,6 +190,11 @@ class ItemMaker:
             return
         by_row = self._event_ids == ROW or row.row_id
         item["messageId"] = row_id if by_row else self._numbered(item_digest(item))
+
+
+def _named(item: Item) -> str:
+    """An object by its type and key; no name of a type has a blank."""
+    return f"{item['type']} {item['key']}"
 
 
 def _content(row: Row | BrokenRow) -> object:

@@ -71,8 +71,15 @@ CONSENTS = Kind(
     contents=None,
     identifiers=False,
 )
+OBJECTS = Kind(
+    name="objects",
+    required={"type": "string", "key": "string"},
+    optional={"observedAt": "datetime", "deleted": "boolean"},
+    contents="properties",
+    identifiers=False,
+)
 MODES = ("upsert", "patch", "UPSERT", "PATCH")
-KINDS = {kind.name: kind for kind in (RECORDS, EVENTS, CONSENTS)}
+KINDS = {kind.name: kind for kind in (RECORDS, EVENTS, CONSENTS, OBJECTS)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from c360_mapping.items import Item, ItemMaker
-from c360_mapping.mapping import EVENTS, RECORDS, ImportMapping
+from c360_mapping.mapping import EVENTS, OBJECTS, RECORDS, ImportMapping
 from c360_mapping.refusals import RowRefused
 from c360_mapping.row import Row
 
@@ -28,6 +28,7 @@ _ABOUT_ALL_ROWS = frozenset(
 _NAMED_BY: Mapping[str, Sequence[str]] = {
     RECORDS.name: ("revision", "observedAt"),
     EVENTS.name: ("messageId",),
+    OBJECTS.name: ("observedAt",),
 }
 
 

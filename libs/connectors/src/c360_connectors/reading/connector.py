@@ -11,7 +11,7 @@ from pathlib import Path
 from c360_kernel.nearest import did_you_mean
 from c360_mapping import nodes
 from c360_mapping.formats import JsonLines
-from c360_mapping.mapping import EVENTS, RECORDS, ImportMapping, mapping_of
+from c360_mapping.mapping import EVENTS, OBJECTS, RECORDS, ImportMapping, mapping_of
 from c360_mapping.refusals import MappingInvalid
 from yaml.nodes import Node, SequenceNode
 
@@ -109,5 +109,8 @@ def _steady(node: Node, mapping: ImportMapping) -> ImportMapping:
         raise MappingInvalid(nodes.line_of(node), message)
     if mapping.kind is RECORDS and not {"revision", "observedAt"} & mapping.fields.keys():
         message = "a connector's mapping of records needs 'revision' or 'observedAt'"
+        raise MappingInvalid(nodes.line_of(node), message)
+    if mapping.kind is OBJECTS and "observedAt" not in mapping.fields:
+        message = "a connector's mapping of objects needs 'observedAt'"
         raise MappingInvalid(nodes.line_of(node), message)
     return mapping
