@@ -44,7 +44,8 @@ class Instance:
         refuse_shared(self.directory, name, getattr(chosen, spec.store_setting))
         secret = self.directory.key(name) if spec.needs_key else self.cursors(name)
         signing = (self.directory.signing_keys(name),) if spec.signs else ()
-        return spec.bootstrap.build(chosen, self.catalog, secret, *signing)
+        sealing = (self.cursors(name),) if spec.seals else ()
+        return spec.bootstrap.build(chosen, self.catalog, secret, *signing, *sealing)
 
     def cursors(self, name: str) -> CursorSealer:
         """What seals the cursors of a service, under keys that all its replicas hold."""

@@ -40,7 +40,8 @@ class Bootstrap(Protocol):
     """What a service's `bootstrap` module offers."""
 
     def build(self, settings: Settings, catalog: Catalog, *secrets: object) -> Service:
-        """The service. `secrets` are its own key or what seals cursors, and what it signs with."""
+        """The service. `secrets` are its own key or what seals cursors, then what it signs with, or
+        what seals cursors beside its key."""
         ...
 
 
@@ -48,7 +49,8 @@ class Bootstrap(Protocol):
 class ServiceSpec(PartSpec):
     """A domain service. `needs_key`: names are made under `keys/NAME.key`, which nobody else holds.
 
-    `signs`: what it says is signed under that key, for others to verify.
+    `signs`: what it says is signed under that key, for others to verify. `seals`: its cursors are
+    sealed, under another one.
 
     `follows_catalog` says what it does about a changed catalog that it depends on, and about
     which parts. `server` keeps its store where one machine is not enough; "" where each replica
@@ -57,6 +59,7 @@ class ServiceSpec(PartSpec):
 
     needs_key: bool = False
     signs: bool = False
+    seals: bool = False
     follows_catalog: str = ""
     server: str = ""
 
@@ -106,6 +109,7 @@ SERVICES: Sequence[ServiceSpec] = (
         package="c360_account",
         needs_key=True,
         server="mongodb",
+        seals=True,
         follows_catalog="derived from the log again (identifiers of accounts, regions)",
     ),
     ServiceSpec(

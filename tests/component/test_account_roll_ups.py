@@ -31,7 +31,11 @@ ROWS = """rows:
 consent:
   - {object: Profile.creditScore, purposes: [marketing], roles: [support_agent]}
 """
-POLICY = SELLERS + "p, asked, OrderCompleted.amount, read, , deny, *, , , x\ng, asked, lead\n"
+POLICY = (
+    SELLERS
+    + "p, asked, OrderCompleted.amount, read, , deny, *, , , x\ng, asked, lead\n"
+    + "p, nameless, AccountProfile.name, read, , deny, *, , , y\ng, nameless, lead\n"
+)
 EVENTS = """mutation($items: [EventInput!]!) { trackEvents(events: $items) {
   refused results { code path } } }"""
 ROLL_UPS = """query($id: ID!) { account(id: $id) {
@@ -40,6 +44,8 @@ ROLL_UPS = """query($id: ID!) { account(id: $id) {
 WHY = """query($id: ID!) { account(id: $id) { id rollUpReasons {
   people { over members { kind } } bestScore { over members { kind } }
   orders { over kind events { name source messageId occurredAt } } revenue { kind subtree } } } }"""
+LISTED = """query($filter: AccountFilter, $order: [AccountOrder!]) {
+  accounts(filter: $filter, orderBy: $order) { edges { node { id } } } }"""
 
 
 def order(key: str, number: int, amount: float) -> dict[str, Any]:
@@ -140,3 +146,47 @@ async def test_who_consents_does_so_for_no_account_that_they_belong_to(world: Ro
 
 async def test_whom_row_rules_narrow_is_told_of_no_account(world: RowWorld) -> None:
     assert (await roll_ups(world, "ACME", "sales"))["data"]["account"] is None
+
+
+async def listed(world: RowWorld, role: str, **said: Any) -> Any:
+    """The names of the accounts that are listed, or the codes of what is refused."""
+    answer = await world.ask(LISTED, role, **said)
+    if answer["data"] is None or answer["data"]["accounts"] is None:
+        return {one["extensions"]["code"] for one in answer["errors"]}
+    by_id = {id_: name for name, id_ in (await ids(world)).items()}
+    return [by_id[edge["node"]["id"]] for edge in answer["data"]["accounts"]["edges"]]
+
+
+DEAR = {"revenue": {"atLeast": 5}}
+
+
+async def test_accounts_are_found_and_sorted_by_what_they_come_to(world: RowWorld) -> None:
+    assert await listed(world, "support_agent", filter=DEAR) == ["ACME"]
+    both = {"and": [{"name": {"exists": True}}, {"people": {"equals": 1}}]}
+    order = [{"field": "ORDERS", "direction": "DESC"}]
+    assert await listed(world, "support_agent", filter=both, order=order) == ["Branch", "ACME"]
+    by_name = [{"field": "NAME"}]
+    assert await listed(world, "marketing_analyst", order=by_name) == ["ACME", "Branch"]
+
+
+@pytest.mark.parametrize(
+    ("role", "purpose", "said"),
+    [
+        ("marketing_analyst", None, {"filter": DEAR}),
+        ("marketing_analyst", None, {"order": [{"field": "PEOPLE"}]}),
+        ("asked", None, {"filter": {"not": DEAR}}),
+        ("asked", None, {"order": [{"field": "REVENUE"}]}),
+        ("nameless", None, {"filter": {"name": {"startsWith": "A"}}}),
+        ("nameless", None, {"order": [{"field": "NAME"}]}),
+        ("support_agent", "marketing", {"filter": {"bestScore": {"atLeast": 8}}}),
+    ],
+)
+async def test_nobody_compares_what_is_not_shown_to_him(
+    world: RowWorld, role: str, purpose: str | None, said: Any
+) -> None:
+    more = {"purpose": purpose} if purpose else {}
+    assert await listed(world, role, **said, **more) == {"ARGUMENT_DENIED"}
+
+
+async def test_whom_row_rules_narrow_finds_no_account_by_anything(world: RowWorld) -> None:
+    assert await listed(world, "sales", filter={"name": {"exists": True}}) == []

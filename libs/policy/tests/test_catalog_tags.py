@@ -64,6 +64,8 @@ def test_each_coordinate_of_a_catalog_has_its_tag(tag):
         "AccountIdentifierInput.value": frozenset(),
         "AccountProfile.yearlyDebt": {"debt"},
         "AccountTraitsInput.yearlyDebt": {"debt"},
+        "AccountFilter.yearlyDebt": {"debt"},
+        "AccountOrderField.YEARLY_DEBT": {"debt"},
         **{
             f"{owner}.{name}": {"account_link"}
             for owner in ("AccountLink", "AccountLinkInput")

@@ -20,12 +20,13 @@ from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.visibility import Visibility
 
 A, B = (ACCOUNT_ID(RecordKey("crm", key)) for key in "ab")
 NOW = 1_000
 SOME = ValueTest("team", "equals", "east")
-SUBGRAPHS = account_subgraphs(CATALOG, lambda: NOW)
+SUBGRAPHS = account_subgraphs(CATALOG, SEALER, lambda: NOW)
 CALLER = CallerContext("ann", ("agent",))
 
 
@@ -234,7 +235,7 @@ async def test_who_is_told_of_no_small_group_is_told_of_no_reason(store):
 
 async def test_a_catalog_that_computes_nothing_has_no_such_field(store):
     plain = replace(CATALOG, accounts=replace(CATALOG.accounts, computed={}), digest="plain")
-    answer = await account_subgraphs(plain)(store).execute(ROLL_UPS, {}, None, CALLER)
+    answer = await account_subgraphs(plain, SEALER)(store).execute(ROLL_UPS, {}, None, CALLER)
     assert "rollUps" in answer["errors"][0]["message"]
 
 

@@ -27,10 +27,11 @@ from c360_kernel.payload import (
 )
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 
-KEY = b"k" * 32
+SECRETS = b"k" * 32, SEALER
 A, B, P = RecordKey("crm", "a"), RecordKey("erp", "b"), RecordKey("crm", "p")
 
 
@@ -71,7 +72,7 @@ async def log():
 
 
 async def test_accounts_are_told_on_the_log(log, tmp_path):
-    service = build(AccountSettings(data=tmp_path), CATALOG, KEY)
+    service = build(AccountSettings(data=tmp_path), CATALOG, *SECRETS)
     _, counts = await work(service, log)
     assert counts == {"records": 2, "accounts": 1, "links": 1, "persons": 1, "events": 0}
     told = await published(log)
@@ -83,10 +84,10 @@ async def test_events_and_profiles_are_read_where_something_is_computed_of_them(
     ordered = EventTracked(P, "m1", "order", 9, properties={"amount": 2.0})
     told = ProfileChanged("c1", Version(0, 1), {"spent": 2.0})
     await log.append([new_entry(EVENTS, str(P), ordered), new_entry(PROFILES, "c1", told)])
-    digest, counts = await work(build(AccountSettings(data=tmp_path / "a"), CATALOG, KEY), log)
+    digest, counts = await work(build(AccountSettings(data=tmp_path / "a"), CATALOG, *SECRETS), log)
     assert counts["events"] == 1
     nothing = replace(CATALOG, accounts=replace(CATALOG.accounts, computed={}))
-    other, counts = await work(build(AccountSettings(data=tmp_path / "b"), nothing, KEY), log)
+    other, counts = await work(build(AccountSettings(data=tmp_path / "b"), nothing, *SECRETS), log)
     assert (counts["events"], other == digest) == (0, False)
 
 
@@ -100,8 +101,8 @@ async def test_a_catalog_that_reads_other_things_wants_the_store_anew(log, tmp_p
     else:
         stated["order"] = replace(stated["order"], identifier="domain")
     edited = replace(CATALOG, accounts=replace(CATALOG.accounts, computed=computed, stated=stated))
-    await work(build(AccountSettings(data=tmp_path), CATALOG, KEY), log)
-    service = build(AccountSettings(data=tmp_path), edited, KEY)
+    await work(build(AccountSettings(data=tmp_path), CATALOG, *SECRETS), log)
+    service = build(AccountSettings(data=tmp_path), edited, *SECRETS)
     store = service.open_store()
     assert not await service.is_current(store)
     await store.close()
@@ -112,17 +113,17 @@ async def test_another_window_or_title_needs_no_store_anew(log, tmp_path):
     longer = replace(orders, trait=replace(orders.trait, last_ms=7, description="x"), subtree=True)
     computed = {**CATALOG.accounts.computed, "recentOrders": longer}
     edited = replace(CATALOG, accounts=replace(CATALOG.accounts, computed=computed))
-    await work(build(AccountSettings(data=tmp_path), CATALOG, KEY), log)
-    service = build(AccountSettings(data=tmp_path), edited, KEY)
+    await work(build(AccountSettings(data=tmp_path), CATALOG, *SECRETS), log)
+    service = build(AccountSettings(data=tmp_path), edited, *SECRETS)
     store = service.open_store()
     assert await service.is_current(store)
     await store.close()
 
 
 async def test_a_rebuild_states_nothing_that_was_said(log, tmp_path):
-    digest, _ = await work(build(AccountSettings(data=tmp_path / "first"), CATALOG, KEY), log)
+    digest, _ = await work(build(AccountSettings(data=tmp_path / "first"), CATALOG, *SECRETS), log)
     before = await published(log)
-    again = build(AccountSettings(data=tmp_path / "again"), CATALOG, KEY)
+    again = build(AccountSettings(data=tmp_path / "again"), CATALOG, *SECRETS)
     store = again.open_store()
 
     async def install() -> None:
@@ -136,7 +137,7 @@ async def test_a_rebuild_states_nothing_that_was_said(log, tmp_path):
 
 async def test_a_catalog_with_other_identifiers_wants_the_store_anew(log, tmp_path):
     settings = AccountSettings(data=tmp_path)
-    await work(build(settings, CATALOG, KEY), log)
+    await work(build(settings, CATALOG, *SECRETS), log)
     edited = parse_catalog(
         """
 sources: {crm: {priority: 0}}
@@ -144,7 +145,7 @@ accounts: {identifiers: {number: {normalizer: card, tier: 1, tag: public}}}
 """,
         "catalog.yaml",
     )
-    service = build(settings, edited, KEY)
+    service = build(settings, edited, *SECRETS)
     store = service.open_store()
     assert not await service.is_current(store)
     with pytest.raises(Unusable, match="c360 replay --projection account"):
@@ -154,7 +155,7 @@ accounts: {identifiers: {number: {normalizer: card, tier: 1, tag: public}}}
 
 async def test_a_catalog_without_accounts_has_accounts_without_anything(log, tmp_path):
     bare = parse_catalog("sources: {crm: {priority: 0}}", "catalog.yaml")
-    service = build(AccountSettings(data=tmp_path), bare, KEY)
+    service = build(AccountSettings(data=tmp_path), bare, *SECRETS)
     _, counts = await work(service, log)
     assert counts["accounts"] == 2
     graph = service.open_graph()
@@ -166,5 +167,5 @@ async def test_a_catalog_without_accounts_has_accounts_without_anything(log, tmp
 def test_a_store_that_no_adapter_knows_is_refused(tmp_path, url):
     settings = AccountSettings(data=tmp_path, account_store=url)
     with pytest.raises(SettingsError, match="C360_ACCOUNT_STORE") as refused:
-        build(settings, CATALOG, KEY)
+        build(settings, CATALOG, *SECRETS)
     assert refused.value.code == "STORE_UNKNOWN"

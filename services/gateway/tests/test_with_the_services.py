@@ -76,7 +76,7 @@ async def instance(tmp_path):
         identity.build(IdentitySettings(data=tmp_path), catalog, KEY),
         profile.build(ProfileSettings(data=tmp_path), catalog, SEALER),
         segment.build(SegmentSettings(data=tmp_path), catalog, SEALER),
-        account.build(AccountSettings(data=tmp_path), catalog, KEY),
+        account.build(AccountSettings(data=tmp_path), catalog, KEY, SEALER),
     ]
     stores = [one.open_store() for one in services]
     graphs = {one.name: one.open_graph() for one in services}

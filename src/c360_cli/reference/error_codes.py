@@ -231,6 +231,8 @@ ITEMS = _codes(
         "UNKNOWN_ACCOUNT_ROLE": "The catalog has no such role at an account.",
         "ACCOUNT_TOO_LARGE": "More events or accounts belong to an account than are read to "
         "tell how many persons have to do with it, or what it comes to.",
+        "ACCOUNTS_TOO_MANY": "More accounts are in question than are compared for one list: test"
+        " more of their traits.",
         "LINK_PERIOD_INVALID": "A link ends before it begins, or before 1970.",
         "ACCOUNT_PARENT_INVALID": "An account is named as a part of itself.",
         "TRAIT_TYPE": "The trait has another type.",

@@ -95,6 +95,15 @@ def test_what_is_computed_of_accounts():
     assert model.stated["order"].identifier == "number"
 
 
+def test_what_is_computed_is_called_as_no_trait_of_accounts():
+    of_members = "{over: members, kind: count, tag: city}"
+    with pytest.raises(CatalogError, match="'size' is the name of trait 'size'"):
+        of_accounts(
+            f"  traits: {{size: {{type: int, tag: public}}}}\n  computed: {{size: {of_members}}}"
+        )
+    assert of_accounts(f"  computed: {{spent: {of_members}}}").computed
+
+
 @pytest.mark.parametrize(
     ("more", "path", "message"),
     [
@@ -110,6 +119,7 @@ def test_what_is_computed_of_accounts():
          "a.property", "unknown property"),
         ("  computed: {a: {kind: count, event: ordered, tag: city}}", "a.event", "order"),
         ("  computed: {a: {kind: count, event: order, subtree: no?, tag: city}}", "a.subtree", "t"),
+        ("  computed: {not: {over: members, kind: count, tag: city}}", "not", "reserved"),
         ("  events: {order: {property: amount}}", "order.property", "text property"),
         ("  events: {order: {property: company, identifier: code}}", "order.identifier", "number"),
         ("  events: {orders: {property: company}}", "orders", "unknown event"),

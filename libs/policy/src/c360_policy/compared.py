@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from c360_kernel.catalog.names import constant
 from c360_kernel.visibility import CONSENTS, FILTER, PROFILE, SOURCES, TAGS
@@ -14,12 +14,14 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
     "CustomerFilter.sources": SOURCES,
 }
 _ORDER = "CustomerOrderField"
+_ACCOUNTS_SHOWN = ("AccountProfile", "AccountRollUps")
+_ACCOUNT_FILTER, _ACCOUNT_ORDER = "AccountFilter", "AccountOrderField"
 
 _TAGS, _TAGS_FILTER = "CustomerTags", "TagsFilter"
 
 
 def comparisons(coordinates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """By what customers of a schema are filtered and sorted by, what shows the values compared.
+    """By what customers and accounts are filtered and sorted by, what shows the values compared.
 
     What compares a golden trait is tied to the trait by its tag, and a rule may name one of the
     two alone.
@@ -30,8 +32,17 @@ def comparisons(coordinates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     ordered = {f"{_ORDER}.{constant(name)}": (f"{PROFILE}.{name}",) for name in traits}
     tags = [one.partition(".")[2] for one in known if one.startswith(f"{_TAGS}.")]
     tagged = {f"{_TAGS_FILTER}.{name}": (f"{_TAGS}.{name}",) for name in tags}
+    of_accounts = dict(_of_accounts(known))
     return {
         compared: shown
-        for compared, shown in {**filtered, **ordered, **tagged, **_FACTS}.items()
+        for compared, shown in {**filtered, **ordered, **tagged, **of_accounts, **_FACTS}.items()
         if compared in known
     }
+
+
+def _of_accounts(known: frozenset[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for shown in known:
+        owner, _, name = shown.partition(".")
+        if owner in _ACCOUNTS_SHOWN:
+            yield f"{_ACCOUNT_FILTER}.{name}", (shown,)
+            yield f"{_ACCOUNT_ORDER}.{constant(name)}", (shown,)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import (
@@ -53,7 +54,9 @@ class _Openers(NamedTuple):
     batch: int = BATCH
 
 
-def build(settings: AccountSettings, catalog: Catalog, instance_key: bytes) -> DerivingService:
+def build(
+    settings: AccountSettings, catalog: Catalog, instance_key: bytes, sealer: CursorSealer
+) -> DerivingService:
     """The service for a catalog.
 
     Account ids are made under `instance_key`, a secret that must never change.
@@ -61,7 +64,7 @@ def build(settings: AccountSettings, catalog: Catalog, instance_key: bytes) -> D
     """
     account_id = account_ids(instance_key)
     openers = _openers(settings, account_id)
-    graphs = partial(account_subgraphs, catalog)
+    graphs = partial(account_subgraphs, catalog, sealer)
 
     def open_graph() -> Subgraph:
         store = openers.store()

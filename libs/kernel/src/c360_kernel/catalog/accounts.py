@@ -41,13 +41,16 @@ def read_accounts(
     )
     written = [name for name, one in identifiers.items() if not one.derived_from]
     stated = read_stated(given["events"], known.events, written) if entry.has("events") else {}
+    traits = _traits(given["traits"], written, tags, gazetteers) if entry.has("traits") else {}
     return AccountModel(
         identifiers={name: _without_free_mail(one) for name, one in identifiers.items()},
-        traits=(_traits(given["traits"], written, tags, gazetteers) if entry.has("traits") else {}),
+        traits=traits,
         kinds=_kinds(given["kinds"]) if entry.has("kinds") else {},
         roles=_roles(given["roles"]) if entry.has("roles") else {},
         computed=(
-            read_roll_ups(given["computed"], known, tags, stated) if entry.has("computed") else {}
+            read_roll_ups(given["computed"], known, tags, stated, traits)
+            if entry.has("computed")
+            else {}
         ),
         stated=stated,
     )

@@ -16,13 +16,14 @@ from c360_kernel.catalog.computed import (
     FIELDS,
     KINDS,
     computed_trait,
+    free_names,
     refuse_looser,
     refuse_type,
     result_type,
 )
 from c360_kernel.catalog.computed_traits import ComputedKind, ComputedTrait, RollUp, StatedAccount
 from c360_kernel.catalog.document import Located
-from c360_kernel.catalog.entry import Entry, checked_names, one_of
+from c360_kernel.catalog.entry import Entry, one_of
 from c360_kernel.catalog.model import EventType
 from c360_kernel.catalog.reads import named_by
 from c360_kernel.catalog.segments import Vocabulary, checked_condition
@@ -61,10 +62,14 @@ def read_stated(
 
 
 def read_roll_ups(
-    section: Located, known: Vocabulary, tags: Collection[str], stated: Stated
+    section: Located,
+    known: Vocabulary,
+    tags: Collection[str],
+    stated: Stated,
+    traits: Collection[str],
 ) -> dict[str, RollUp]:
-    """`computed:`, by name."""
-    entries = checked_names(section, names.CAMEL, "use lowerCamelCase")
+    """`computed:`, by name: none is that of a trait of accounts, which are filtered by both."""
+    entries = free_names(section, traits)
     # What is known of objects stays with the customers whose events refer to them.
     events = {name: replace(one, referred={}) for name, one in known.events.items()}
     plain = replace(known, events=events)

@@ -62,6 +62,11 @@ def account_identifier_coordinate(name: str) -> str:
     return f"AccountIdentifiers.{camel(name)}"
 
 
+def account_comparisons(name: str) -> tuple[str, str]:
+    """The coordinates that accounts are filtered and sorted through by a trait or roll-up."""
+    return f"AccountFilter.{name}", f"AccountOrderField.{constant(name)}"
+
+
 def roll_up_coordinate(name: str) -> str:
     """The coordinate that shows a computed trait of accounts."""
     return f"AccountRollUps.{name}"
@@ -135,7 +140,8 @@ def _account_tags(model: AccountModel) -> Iterator[tuple[str, str]]:
     yield from ((one, ACCOUNT_LINK) for both in LINK_COORDINATES.values() for one in both)
     yield from ((one, PUBLIC) for one in ACCOUNT_IDENTIFIER_INPUTS)
     for trait in model.traits.values():
-        yield from ((one, trait.tag) for one in account_trait_coordinates(trait.name))
+        used = account_comparisons(trait.name)
+        yield from ((one, trait.tag) for one in (*account_trait_coordinates(trait.name), *used))
     for identifier in model.identifiers.values():
         yield account_identifier_coordinate(identifier.name), identifier.tag
 
@@ -151,7 +157,7 @@ def _computed(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
             yield f"CustomerOrderField.{constant(name)}", tags
     for name, one in catalog.accounts.computed.items():
         tags = frozenset((one.trait.tag, *one.trait.derived_tags)) - {PUBLIC}
-        yield from ((place, tags) for place in roll_up_coordinates(name))
+        yield from ((place, tags) for place in _rolled_up_places(name))
 
 
 def _segments(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
@@ -207,7 +213,12 @@ def _rolled_up(
         else:
             parts = {p for e in one.trait.events for p in _counted_at(catalog, e, read)}
         if parts:
-            yield from ((place, tuple(sorted(parts))) for place in roll_up_coordinates(name))
+            for place in _rolled_up_places(name):
+                yield place, tuple(sorted(parts))
+
+
+def _rolled_up_places(name: str) -> tuple[str, ...]:
+    return *roll_up_coordinates(name), *account_comparisons(name)
 
 
 def _counted_at(catalog: Catalog, event: str, read: Iterable[str]) -> Iterator[str]:

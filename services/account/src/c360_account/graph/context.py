@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import GroupSuppressed
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.loading import SharedLoader
@@ -59,6 +60,7 @@ class GraphContext:
     catalog: Catalog
     types: Nodes
     answers: Answers
+    sealer: CursorSealer
     now_ms: int
     rolling_up: RollingUp
     records: SharedLoader[str, Sequence[AccountRecord]]
@@ -79,6 +81,7 @@ def make_context(
     reader: AccountReader,
     catalog: Catalog,
     types: Nodes,
+    sealer: CursorSealer,
     now_ms: Callable[[], int] = wall_clock_ms,
 ) -> GraphContext:
     """A fresh context."""
@@ -102,6 +105,7 @@ def make_context(
         catalog,
         types,
         answers,
+        sealer,
         present,
         RollingUp(reader, answers, types.rules, present),
         SharedLoader(load_fn=load_records),

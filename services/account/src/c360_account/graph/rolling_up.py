@@ -43,6 +43,8 @@ class RollingUp:
         self._rules = rules
         self._present = present
         self._model = rules.catalog.accounts
+        self.read = 0
+        """How many events, members and accounts were looked at so far."""
 
     async def why(self, account: str, name: str) -> Reason:
         """Why an account comes to what it does. Raises `AccountTooLarge`."""
@@ -55,21 +57,26 @@ class RollingUp:
         traits = await self._members(accounts)
         return of_members(self._rules, name, linked, traits, self._present)
 
-    async def of(self, account: str) -> Mapping[str, TraitValue]:
-        """What an account comes to, by the names of the catalog.
+    async def of(
+        self, account: str, names: Collection[str] | None = None
+    ) -> Mapping[str, TraitValue]:
+        """What an account comes to, by the names of the catalog; of these, or of all.
 
         Raises `AccountTooLarge`.
         """
-        computed = self._rules.catalog.accounts.computed
+        every = self._rules.catalog.accounts.computed
+        computed = {n: one for n, one in every.items() if names is None or n in names}
         found: dict[str, TraitValue] = {}
         for is_whole in sorted({one.subtree for one in computed.values()}):
             await asyncio.sleep(0)  # Of many events each takes long, and others wait.
             accounts = await self._answers.subtree(account) if is_whole else [account]
+            self.read += len(accounts)
             own = [name for name, one in computed.items() if one.subtree is is_whole]
             of_members = [name for name in own if computed[name].is_of_members]
             of_events = [name for name in own if not computed[name].is_of_members]
             if of_members:
                 members = await self._members(accounts)
+                self.read += len(members)
                 found |= self._rules.of_members(of_members, members)
             if of_events:
                 events = await self._events(accounts)
@@ -93,6 +100,7 @@ class RollingUp:
         persons = await self._reader.persons_of(set(customers.values()))
         of_persons = [key for held in persons.values() for key in held]
         events = await self._reader.counted(of_persons, await self._names(keys), MOST_EVENTS + 1)
+        self.read += len(events)
         if len(events) > MOST_EVENTS:
             raise AccountTooLarge
         return await self._counting_for(set(accounts), events, await self._linked(of_persons))

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.scope import scope_of
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.schema import CATALOGS_KEPT, FederationSchema, build_schema
@@ -19,7 +20,7 @@ from c360_account.store.scoped import within
 
 
 def account_subgraphs(
-    catalog: Catalog, now_ms: Callable[[], int] = wall_clock_ms
+    catalog: Catalog, sealer: CursorSealer, now_ms: Callable[[], int] = wall_clock_ms
 ) -> Callable[[AccountStore], Subgraph]:
     """Gives the subgraph over each store that a calling event loop opened; all have one schema."""
     types, schema = _made_for(catalog)
@@ -27,7 +28,7 @@ def account_subgraphs(
     def over(store: AccountStore) -> Subgraph:
         def context_for(caller: CallerContext) -> GraphContext:
             reader = within(store, scope_of(caller)) if caller.predicate else store
-            return make_context(caller, reader, catalog, types, now_ms)
+            return make_context(caller, reader, catalog, types, sealer, now_ms)
 
         async def ready() -> bool:
             await store.positions()

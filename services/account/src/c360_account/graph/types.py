@@ -23,6 +23,7 @@ from c360_account.graph.links import (
     LinkNode,
     linked,
 )
+from c360_account.graph.listing import listing_of
 from c360_account.graph.making import empty, field_of, furnish
 from c360_account.graph.nodes import AccountNode, CustomerNode
 from c360_account.graph.reasons import reason_type, reasons_type
@@ -71,7 +72,7 @@ class GraphTypes:
         strawberry.federation.type(account, keys=["id"], description=_ACCOUNT)
         strawberry.federation.type(customer, keys=["id"], description=_CUSTOMER)
         edge, connection = _connection(account)
-        query = _query(account, connection)
+        query = _query(account, connection, listing_of(catalog))
         made = account, customer, link, gap, query, connection, edge
         return cls(*made, identifiers, profile, roll_ups, reason, reasons, RollUpRules(catalog))
 
@@ -232,20 +233,24 @@ def _connection(account: Any) -> tuple[Any, Any]:  # noqa: ANN401 - a made type
         "page_info": strawberry.field(description="Whether there are more."),
     }
     furnish(connection, {"edges": list[edge], "page_info": PageInfo}, fields)
-    strawberry.type(connection, description="A page of accounts, in the order of their ids.")
+    strawberry.type(connection, description="A page of accounts.")
     return edge, connection
 
 
-def _query(account: Any, connection: Any) -> type:  # noqa: ANN401 - made types
+def _query(
+    account: Any,  # noqa: ANN401 - made types
+    connection: Any,  # noqa: ANN401
+    accounts: Callable[..., Any],
+) -> type:
     query = empty("Query", object)
     fields = {
         "account": field_of(
             entry_points.account, account | None, "By an id that is or once was an account's."
         ),
         "accounts": field_of(
-            entry_points.accounts,
+            accounts,
             connection | None,
-            "All of them by their ids: 20 a page unless told, at most 200.",
+            "All of them by their ids unless told: 20 a page unless told, at most 200.",
         ),
     }
     furnish(query, {}, fields)

@@ -7,15 +7,14 @@ condition means in a segment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
-
-import strawberry
-from strawberry.types.lazy_type import LazyType
+from functools import partial
+from typing import Any
 
 from c360_kernel.catalog.model import Catalog, SegmentDefinition, TraitType
 from c360_kernel.conditions.facts import SOURCES
 from c360_kernel.conditions.operators import Wanted
-from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
+from c360_kernel.conditions.tree import ValueCondition, ValueTest
+from c360_kernel.subgraph.catalog_types.combined import combined_condition, combined_input
 from c360_kernel.subgraph.catalog_types.consent_filters import (
     CONSENTS,
     consent_tests,
@@ -23,13 +22,7 @@ from c360_kernel.subgraph.catalog_types.consent_filters import (
 )
 from c360_kernel.subgraph.catalog_types.descriptions import trait_described
 from c360_kernel.subgraph.catalog_types.fields import attribute
-from c360_kernel.subgraph.catalog_types.filter_tests import (
-    FilterInvalid,
-    input_class,
-    stated_tests,
-    tests_of,
-    wanted_of,
-)
+from c360_kernel.subgraph.catalog_types.filter_tests import stated_tests, tests_of, wanted_of
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES, StringsFilter
 from c360_kernel.subgraph.catalog_types.segment_filters import (
     SEGMENTS,
@@ -56,13 +49,7 @@ def customer_filter(catalog: Catalog) -> type:
     `sources` tests where records come from, `consents` each purpose, `tags` each tag, `segments`
     each segment that counts no events, where there are any.
     """
-    made: list[type] = []
-    itself = _reference("CustomerFilter", made)
-    given: dict[str, tuple[Any, str | Sequence[str], str]] = {
-        "and": (list[itself], "", "All of these must hold."),
-        "or": (list[itself], "", "At least one of these must hold."),
-        "not": (itself, "", "This must not hold."),
-    }
+    given: dict[str, tuple[Any, str | Sequence[str], str]] = {}
     given[_SOURCES.name] = (StringsFilter, "", _FROM)
     if catalog.purposes:
         given[CONSENTS] = (consents_filter(catalog), "", _CONSENTS)
@@ -72,19 +59,7 @@ def customer_filter(catalog: Catalog) -> type:
         given[SEGMENTS] = (segments_filter(catalog), "", _IN_SEGMENTS)
     for trait in catalog.profile_traits.values():
         given[trait.name] = (FILTER_TYPES[trait.type], trait.tags, trait_described(trait))
-    filter_class = input_class("CustomerFilter", given)
-    made.append(strawberry.federation.input(filter_class, description=_FILTER))
-    return made[0]
-
-
-def _reference(name: str, made: list[type]) -> type:
-    """A type that is named before it is made."""
-
-    class Reference(LazyType[Any, Any]):
-        def resolve_type(self) -> type[Any]:
-            return made[0]
-
-    return cast("type", Reference(name, __name__))
+    return combined_input("CustomerFilter", given, _FILTER)
 
 
 def _as_it_is(test: ValueTest) -> ValueCondition:
@@ -101,36 +76,7 @@ def filter_condition(
     Raises `FilterInvalid` for a null operand, for an empty filter inside `or` or `not`, and for
     text that is no Unicode.
     """
-    parts = (*_combined(given, catalog, say), *_tests(given, catalog, say))
-    if not parts:
-        return None
-    return parts[0] if len(parts) == 1 else All(parts)
-
-
-def _combined(given: object, catalog: Catalog, say: Say) -> Iterator[ValueCondition]:
-    for member in getattr(given, attribute("and")) or ():
-        condition = filter_condition(member, catalog, say)
-        if condition:
-            yield condition
-    either = getattr(given, attribute("or"))
-    if either is not strawberry.UNSET and either is not None:
-        yield AnyOf(tuple(_stated("or", member, catalog, say) for member in _at_least_one(either)))
-    negated = getattr(given, attribute("not"))
-    if negated:
-        yield Not(_stated("not", negated, catalog, say))
-
-
-def _at_least_one(members: list[Any]) -> list[Any]:
-    if not members:
-        raise FilterInvalid("'or' needs at least one filter")
-    return members
-
-
-def _stated(where: str, given: object, catalog: Catalog, say: Say) -> ValueCondition:
-    condition = filter_condition(given, catalog, say)
-    if condition is None:
-        raise FilterInvalid(f"an empty filter inside '{where}'")
-    return condition
+    return combined_condition(given, partial(_tests, catalog=catalog, say=say))
 
 
 def _tests(given: object, catalog: Catalog, say: Say) -> Iterator[ValueCondition]:
