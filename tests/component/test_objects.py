@@ -231,6 +231,29 @@ async def test_what_an_import_makes_of_rows_is_taken(world: RowWorld) -> None:
     assert (found["category"], found["price"], found["source"]) == ("tea", 2.5, "erp")
 
 
+async def test_what_is_held_word_for_word_is_a_duplicate_of_its_source_alone(
+    world: RowWorld,
+) -> None:
+    at = {"observedAt": "2024-02-01T00:00:00Z"}
+    first = said("again-1", category="tea", price=2, **at)
+    gone = {"source": "erp", "type": "product", "key": "again-2", "deleted": True, **at}
+    await write(world, OBJECTS, first, gone)
+    done = await write(world, OBJECTS, first, gone)
+    assert [one["status"] for one in done["results"]] == ["DUPLICATE"] * 2
+    done = await write(
+        world,
+        OBJECTS,
+        said("again-1", category="ink", price=2, **at),
+        said("again-1", source="crm", category="tea", price=2, **at),
+        said("again-1", category="tea", price=2, observedAt="2024-01-01T00:00:00Z"),
+        said("again-2", **at),
+        first,
+    )
+    assert [one["status"] for one in done["results"]] == [*["ACCEPTED"] * 4, "DUPLICATE"]
+    answer = await world.ask(ONE, *ALL, type="product", key="again-1")
+    assert answer["data"]["object"]["source"] == "erp", "of one time what was said last holds"
+
+
 async def test_who_may_not_write_a_property_writes_none(world: RowWorld) -> None:
     items = said("p9", cost=1.0), said("p9", price=2.0)
     done = await write(world, OBJECTS, *items, role="erp_writer")

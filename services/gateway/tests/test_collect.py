@@ -90,6 +90,11 @@ class NothingReplaced:
         return [()] * len(grants)
 
 
+class NothingSaid:
+    async def of(self, objects, context):
+        return [None] * len(objects)
+
+
 class NobodyTagged:
     """Profile, where nobody has a tag."""
 
@@ -119,6 +124,7 @@ class Desk:
             Quarantine(CATALOG, 10_000_000),
             replaced or NothingReplaced(),
             tags or NobodyTagged(),
+            NothingSaid(),
         )
         self.context = OperationContext(
             CallerContext("ann", ("connector",)),

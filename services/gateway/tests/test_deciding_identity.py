@@ -73,6 +73,7 @@ class Desk:
             quarantine,
             Silent(),
             Silent(),
+            Silent(),
         )
         self.items = RefusedItems(self.log, SEALER)
         self.resender = Resender(self.items, self.collector, (KIND,))

@@ -85,6 +85,7 @@ class House:
             self.quarantine,
             NothingReplaced(),
             NoReceipts(),
+            NoReceipts(),
         )
         self.items = RefusedItems(self.log, SEALER)
         self.resender = Resender(self.items, self.collector, KINDS)

@@ -30,6 +30,7 @@ from c360_gateway.collect.profile_tags import SubgraphProfileTags
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
+from c360_gateway.collect.said_objects import SubgraphSaidObjects
 from c360_gateway.collect.same_outcomes import SubgraphSameOutcomes
 from c360_gateway.collect.segment_checks import SubgraphSegmentChecks
 from c360_gateway.collect.segment_saving import SegmentSaving
@@ -82,7 +83,16 @@ def collecting(
         holders = SubgraphTokenHolders(catalog, domain)
         replaced, tags = SubgraphReplacedAnswers(domain), SubgraphProfileTags(domain)
         collector = Collector(
-            catalog, log, base.clock, receipts, consents, admission, quarantine, replaced, tags
+            catalog,
+            log,
+            base.clock,
+            receipts,
+            consents,
+            admission,
+            quarantine,
+            replaced,
+            tags,
+            SubgraphSaidObjects(domain),
         )
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
         subscription = watching.subscription

@@ -11,7 +11,7 @@ from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import NewEntry, Position
 from c360_kernel.log.port import EventLog
-from c360_kernel.payload import ConsentRecorded, RecordTagged
+from c360_kernel.payload import ConsentRecorded, ObjectUpserted, RecordTagged
 from c360_kernel.stamp import StampClock, stamp_ms
 from c360_kernel.value_object import value_object
 
@@ -26,6 +26,7 @@ from c360_gateway.collect.profile_tags import ProfileTags, Said, taken_off
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
+from c360_gateway.collect.said_objects import SaidObjects, said_again
 from c360_gateway.collect.turns import Turns
 from c360_gateway.collect.waiting import PAST_IDENTITY, Waiter, WaitOptions
 from c360_gateway.collect.warnings import IdentifierWarnings
@@ -87,8 +88,10 @@ class Collector:
         quarantine: Quarantine,
         replaced: ReplacedAnswers,
         tags: ProfileTags,
+        objects: SaidObjects,
     ) -> None:
         self._tags = tags
+        self._objects = objects
         self._replaced = replaced
         self._coordinates = ValueCoordinates(catalog)
         self._hints = Hints(catalog, self._coordinates)
@@ -140,6 +143,7 @@ class Collector:
                 await turns.give_way()
         for result in run.put_aside(await self._admission.refused(run.payloads, context)):
             results[result.index] = result
+        repeated = await run.repeated(self._objects)
         await run.ask_again(self._replaced)
         await run.take_off(self._tags)
         context.subjects.update(
@@ -152,7 +156,10 @@ class Collector:
         positions = await self._log.append(entries)
         taken = positions[len(first) :][: len(run.taken)]
         for result in await self._reached(run.taken, taken, context, wait):
-            results[result.index] = result
+            is_again = result.index in repeated
+            results[result.index] = (
+                replace(result, status=ItemStatus.DUPLICATE) if is_again else result
+            )
         return results
 
     async def _reached(
@@ -269,6 +276,14 @@ class _Call:
     def payloads(self) -> Sequence[Truth]:
         """What the items in `taken` say."""
         return [one.payload for one in self.taken]
+
+    async def repeated(self, objects: SaidObjects) -> frozenset[int]:
+        """Which items of `taken` say of an object, word for word, what is held of it."""
+        said = {
+            one.index: one.payload for one in self.taken if isinstance(one.payload, ObjectUpserted)
+        }
+        again = await said_again(list(said.values()), objects, self._context)
+        return frozenset(index for index, is_held in zip(said, again, strict=True) if is_held)
 
     async def ask_again(self, answers: ReplacedAnswers) -> None:
         """Write beside the grants in `taken` which answers they replace."""

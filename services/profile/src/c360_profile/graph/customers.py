@@ -42,7 +42,7 @@ from c360_profile.graph.consent_outcomes import consent_outcomes
 from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
 from c360_profile.graph.everybody import customers_now, how_many_now
-from c360_profile.graph.objects import OBJECT, object_by_key
+from c360_profile.graph.objects import OBJECT, object_by_key, objects_held
 from c360_profile.graph.paging import CustomerCursors
 from c360_profile.graph.quality import DATA_QUALITY, data_quality
 from c360_profile.graph.replaced_answers import replaced_answers
@@ -83,6 +83,9 @@ def query_type(catalog: Catalog, customer: type) -> type:
     if catalog.objects:
         # Without types of objects nothing could be asked for.
         namespace["object"] = strawberry.field(resolver=object_by_key, description=OBJECT)
+        namespace["objects_held"] = strawberry.federation.field(
+            resolver=objects_held, inaccessible=True
+        )
     return strawberry.type(type("Query", (), namespace), description="Where every query begins.")
 
 

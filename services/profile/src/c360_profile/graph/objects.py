@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+import orjson
 import strawberry
 from c360_kernel.catalog.model import PropertyType
 from c360_kernel.errors import Invalid
-from c360_kernel.objects.known import ObjectName
+from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.subgraph.catalog_types import CatalogObject, attribute
 from c360_kernel.subgraph.catalog_types.events import Referring
 from c360_kernel.subgraph.catalog_types.fields import tags_of
@@ -51,6 +52,25 @@ async def object_by_key(info: Info, type_: _Type, key: _Key) -> CatalogObject | 
     if type_ not in info.context.types.catalog.objects:
         raise Invalid("type is no type of objects of the catalog", code="OBJECT_TYPE_UNKNOWN")
     return await _shown(info, ObjectName(type_, key))
+
+
+async def objects_held(info: Info, types: Sequence[str], keys: Sequence[str]) -> list[list[str]]:
+    """Of each object what holds: source, time of observation (ms UTC), "deleted" or "", and its
+    properties as JSON with sorted names; nothing of one that is not known.
+
+    The lists have one entry for each. Raises `Invalid` ARGUMENTS_UNEQUAL.
+    """
+    if len(types) != len(keys):
+        raise Invalid("the lists have to be of one length", code="ARGUMENTS_UNEQUAL")
+    names = [ObjectName(*one) for one in zip(types, keys, strict=True)]
+    return [_said(one) for one in await info.context.objects.load_many(names)]
+
+
+def _said(held: KnownObject | None) -> list[str]:
+    if held is None:
+        return []
+    properties = orjson.dumps(dict(held.properties), option=orjson.OPT_SORT_KEYS).decode()
+    return [held.source, str(held.observed_at), "deleted" if held.deleted else "", properties]
 
 
 async def _shown(info: Info, name: ObjectName) -> Any:  # noqa: ANN401 - a type that a catalog makes
