@@ -21,7 +21,8 @@ DIFF = """query($name: ID!, $condition: String!, $first: Int) {
     leaving { size sample(first: $first) { id } } staying { size } } }"""
 WHY = """query($name: ID!, $customer: ID!) { segment(name: $name) { why(customer: $customer) {
   customerId isMember at changesAt lookedTo findings { path depth test holds changesAt
-    evidence { trait value count measured firstAt lastAt sequence { name at } } } } } }"""
+    evidence { trait value count measured firstAt lastAt since holdsFrom sequence { name at } }
+    } } } }"""
 SAVE = """mutation($name: ID!, $condition: String!, $version: Int!, $title: String!,
   $description: String!, $note: String!) { saveSegment(name: $name, condition: $condition,
     version: $version, title: $title, description: $description, note: $note) {
@@ -111,6 +112,8 @@ def _evidence(found: Answer) -> Iterator[str]:
         yield f"comes to {found['measured']:g}"
     if found.get("firstAt"):
         yield f"from {found['firstAt']} to {found['lastAt']}"
+    if found.get("since"):
+        yield f"so since {found['since']}, holds from {found['holdsFrom']}"
     yield from (f"{one['name']} at {one['at']}" for one in found.get("sequence") or ())
 
 

@@ -84,6 +84,23 @@ segments:
   renews: {condition: {trait: renewal, within_next: 2 days}}
   renews_later: {condition: {trait: renewal, after_next: 2 days}}
   good: {condition: {all: [{segment: spent}, {not: {segment: lapsed}}]}}
+  busy: {condition: {held: {event: looked, last: 2 days}, for: 36 hours}}
+  quiet: {condition: {held: {not: {event: bought, last: 1 day}}, for: 2 days}}
+  kept_coming: {condition: {held: {segment: twice_lately}, for: 1 day}}
+  long_a_buyer: {condition: {held: {event: bought, source: web}, for: 4 days}}
+  spending: {condition: {held: {event: bought, sum: {property: amount, at_least: 3}}, for: 1 day}}
+  seen_today:
+    condition: {held: {event: looked, this: day, zone: America/New_York}, for: 6 hours}
+  still_undecided: {condition: {held: {segment: basket_left}, for: 1 day}}
+  still_faithful: {condition: {not: {held: {segment: often}, for: 8 days}}}
+  drawn_and_quiet:
+    condition:
+      held:
+        any:
+          - {bucket: {percent: 50, of: a}}
+          - held: {all: [{event: bought, last: 3 days}, {not: {event: looked, until: 2 days}}]}
+            for: 12 hours
+      for: 18 hours
 """
 SEGMENTS = compile_segments(parse_catalog(CATALOG, "catalog.yaml"))
 HOUR, DAY = 3_600_000, 86_400_000

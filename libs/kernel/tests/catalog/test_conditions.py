@@ -57,6 +57,9 @@ segments:
         "{tag: mood, op: in, value: [good, bad]}",
         "{all: [{consent: marketing, is: granted}, {not: {consent: marketing}}]}",
         "{all: [{source: crm}, {bucket: {percent: 0.5, of: spring}}]}",
+        "{held: {not: {event: bought, last: 7 days}}, for: 30 days}",
+        "{held: {any: [{bucket: {percent: 5, of: a}}, {held: {event: bought}, for: 1 day}]},"
+        " for: 2 hours}",
     ],
 )
 def test_well_formed_conditions(condition: str) -> None:
@@ -160,6 +163,24 @@ def test_dates_stay_text() -> None:
         ("{bucket: {percent: 10}}", "condition.bucket: 'of' must be a text"),
         ("{bucket: {percent: 10, of: ''}}", "condition.bucket.of: 'of' must be a text"),
         ("{bucket: 10}", "condition.bucket: expected a mapping, found a number"),
+        ("{held: {event: bought}}", "condition: 'for' is missing"),
+        ("{held: {event: bought}, for: long}", "condition.for: must be a time of up to 3660 days"),
+        ("{held: {event: bought}, fro: 1 day}", "condition.fro: unknown field 'fro', did you mean"),
+        (
+            "{held: {event: bougt}, for: 1 day}",
+            "condition.held.event: unknown event 'bougt', did you mean 'bought'?",
+        ),
+        ("{held: 3, for: 1 day}", "condition.held: expected a mapping, found a number"),
+        (
+            "{held: {all: [{event: bought}, {trait: tier, op: exists}]}, for: 1 day}",
+            "condition.held.all[1].trait: of a trait the present alone is known",
+        ),
+        (
+            "{held: {held: {not: {consent: marketing}}, for: 1 day}, for: 1 day}",
+            "condition.held.held.not.consent: of a consent the present alone is known",
+        ),
+        ("{held: {tag: vip}, for: 1 day}", "condition.held.tag: of a tag the present alone"),
+        ("{held: {source: crm}, for: 1 day}", "condition.held.source: of a source the present"),
         ("{all: [], any: []}", "condition: a condition has exactly one of"),
         ("{all: []}", "condition.all: needs at least one condition"),
         ("{all: {event: bought}}", "condition.all: expected a list, found a mapping"),
@@ -386,3 +407,23 @@ def test_a_condition_on_facts_reads_what_shows_them() -> None:
         "Customer.records",
         "SourceRecord.source",
     }
+
+
+def test_what_is_held_tells_when_its_events_were() -> None:
+    condition = "{held: {all: [{event: bought}, {bucket: {percent: 5, of: a}}]}, for: 1 day}"
+    held = parse_catalog(HEAD + condition, "catalog.yaml").segments["group"].condition
+    timeline = {"Customer.timeline", "Bought.name", "Bought.occurredAt"}
+    assert coordinates_read(held) == timeline
+    assert not is_of_traits(held)
+
+
+def test_a_segment_of_what_is_known_now_alone_is_not_held() -> None:
+    text = HEAD + "{held: {not: {segment: rich}}, for: 1 day}\n  rich:\n    condition: "
+    catalog = parse_catalog(text + "{event: bought, last: 1 day}\n", "catalog.yaml")
+    rich = {"event": "bought", "last": "1 day"}
+    assert catalog.segments["group"].condition == {"held": {"not": rich}, "for": "1 day"}
+    with pytest.raises(CatalogError) as raised:
+        parse_catalog(text + "{trait: points, op: at_least, value: 9}\n", "catalog.yaml")
+    (problem,) = raised.value.problems
+    assert problem.path == "segments.group"
+    assert problem.message.startswith("of a trait the present alone is known")

@@ -30,7 +30,7 @@ def coordinates_read(
 
 
 def named_by(tree: object, form: str) -> Iterator[str]:
-    """The `trait`s or `property`s that a checked condition tests, in whatever depth."""
+    """The `trait`s, `property`s or the like that a checked condition tests, in whatever depth."""
     return (str(leaf[form]) for leaf in _leaves(tree) if form in leaf)
 
 
@@ -44,6 +44,9 @@ def _read(tree: Mapping[str, Any], events: Mapping[str, EventType]) -> Iterator[
     for leaf in _leaves(tree):
         if "trait" in leaf:
             yield f"{PROFILE}.{leaf['trait']}"
+        if "held" in leaf:
+            # Since when something is so tells when each of its events was.
+            yield from (f"{pascal(event)}.occurredAt" for event in named_by(leaf["held"], "event"))
         if "event" in leaf:
             yield TIMELINE
             yield from _read_of_events(leaf, events)
@@ -101,7 +104,7 @@ def _leaves(tree: object) -> Iterator[Mapping[str, Any]]:
     if not isinstance(tree, Mapping):
         return
     fields = cast("Mapping[str, Any]", tree)
-    parts = (*fields.get("all", ()), *fields.get("any", ()))
-    for part in (*parts, fields["not"]) if "not" in fields else parts:
+    within = (fields[form] for form in ("not", "held") if form in fields)
+    for part in (*fields.get("all", ()), *fields.get("any", ()), *within):
         yield from _leaves(part)
     yield fields

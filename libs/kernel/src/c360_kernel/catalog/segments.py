@@ -1,8 +1,9 @@
 """Reads `segments:`: conditions of the one language, with leaves of their own.
 
-These ask of events (see `segment_events`), of facts (see `segment_facts`), of dates beside the
-present, `{trait: birthday, within_next: 7 days}`, and of other segments, `{segment: buyers}`, whose
-conditions stand in their place. What they mean is the segment service's.
+These ask of events (see `segment_events`), of facts (see `segment_facts`), of what has been so for
+a time (see `segment_held`), of dates beside the present, `{trait: birthday, within_next: 7 days}`,
+and of other segments, `{segment: buyers}`, whose conditions stand in their place. What they mean is
+the segment service's.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from c360_kernel.catalog.entry import Entry, checked_names
 from c360_kernel.catalog.model import CustomerTag, EventType, SegmentDefinition, TraitType
 from c360_kernel.catalog.segment_events import event_leaf
 from c360_kernel.catalog.segment_facts import fact_leaves
+from c360_kernel.catalog.segment_held import unknown_past, with_held
 from c360_kernel.conditions.checking import (
     Fault,
     Faults,
@@ -36,6 +38,7 @@ from c360_kernel.conditions.checking import (
 RELATIVE = ("within_last", "within_next", "before_last", "after_next")
 """How a date may lie beside the present."""
 _MOST_TESTS = 1_000
+_OF_PARTS = ("all", "any", "not", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -
         "segment": name_leaf("segment", segments),
         **fact_leaves(known.tags, known.purposes, known.sources),
     }
-    return faults(tree, leaves)
+    return faults(tree, with_held(leaves))
 
 
 def _segment(
@@ -130,6 +133,10 @@ class WholeConditions:
             made = cast("Mapping[str, object]", self._replaced(self._conditions.get(name, {})))
             if _tests(made) > _MOST_TESTS:
                 raise _Endless(f"has more than {_MOST_TESTS:,} tests")
+            # What it says itself is told with its place.
+            told = unknown_past(self._conditions.get(name, {}))
+            if not told and (complaint := unknown_past(made)):
+                raise _Endless(complaint)
             self._made[name] = made
             self._open.pop()
         return self._made[name]
@@ -144,7 +151,7 @@ class WholeConditions:
         if isinstance(named, str) and not {"trait", "event"} & given.keys():
             return self._whole(named)
         return {
-            form: self._replaced(part) if form in ("all", "any", "not") else part
+            form: self._replaced(part) if form in _OF_PARTS else part
             for form, part in given.items()
         }
 
@@ -167,7 +174,7 @@ def _tests(tree: object) -> int:
     if isinstance(tree, list):
         return sum(map(_tests, cast("list[object]", tree)))
     given = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
-    parts = [part for form, part in given.items() if form in ("all", "any", "not")]
+    parts = [part for form, part in given.items() if form in _OF_PARTS]
     return sum(map(_tests, parts)) if parts else 1
 
 

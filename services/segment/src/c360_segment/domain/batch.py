@@ -89,6 +89,7 @@ class BatchEvaluator:
                 max((self._tick, *(stamp_ms(one.stamp) for one in events.get(customer, ())))),
                 traits,
                 events.get(customer, ()),
+                customer,
             )
             for customer, traits in self._live.items()
         }

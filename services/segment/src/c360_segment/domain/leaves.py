@@ -19,6 +19,7 @@ from c360_segment.domain.drawn import Draw
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happened, Moment
+from c360_segment.domain.timed.held import Held
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered
 
@@ -42,7 +43,7 @@ class Facts(_Facts):
     @cached_property
     def moment(self) -> Moment:
         """What conditions over time look at."""
-        return Moment(self.now, self.traits, self.events)
+        return Moment(self.now, self.traits, self.events, self.customer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class EventCount:
         return count >= self.at_least and (self.at_most is None or count <= self.at_most)
 
 
-Over: TypeAlias = Measured | Ordered | Regular | RelativeDate
+Over: TypeAlias = Measured | Ordered | Regular | RelativeDate | Held
 
 
 @dataclass(frozen=True, slots=True)

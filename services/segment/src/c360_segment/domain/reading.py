@@ -28,11 +28,13 @@ from c360_segment.domain.leaves import (
 from c360_segment.domain.timed.counted import Measure, Measured
 from c360_segment.domain.timed.dates import Beside, RelativeDate
 from c360_segment.domain.timed.happenings import Happening
+from c360_segment.domain.timed.held import Held, Lot, PastLeaf
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered, Step
 from c360_segment.domain.timed.window import Window
 
 _OVER_TIME = ("source", "last", "until", "this")
+_ASKED_OVER_TIME = ("then", "then_not", "regularly", *MEASURES)
 
 
 def read_condition(tree: Tree, catalog: Catalog) -> Condition:
@@ -70,20 +72,40 @@ def _read_source(tree: Tree, _: Catalog) -> Leaf:
 
 
 def _read_bucket(tree: Tree, _: Catalog) -> Leaf:
-    return Drawn(Draw(tree["bucket"]["percent"], tree["bucket"]["of"]))
+    return Drawn(_lot(tree))
+
+
+def _lot(tree: Tree) -> Draw:
+    return Draw(tree["bucket"]["percent"], tree["bucket"]["of"])
 
 
 def _read_event(tree: Tree, catalog: Catalog) -> Leaf:
-    measure = next((form for form in MEASURES if form in tree), None)
-    if "then" in tree or "then_not" in tree:
-        return Timed(_ordered(tree, catalog))
-    if "regularly" in tree:
-        return Timed(_regular(tree, catalog))
-    if measure is not None:
-        return Timed(_measured(tree, cast(Measure, measure), catalog))
-    if any(form in tree for form in _OVER_TIME) or _looks_through(tree, catalog):
-        return Timed(_measured(tree, "count", catalog))
+    is_timed = any(form in tree for form in (*_OVER_TIME, *_ASKED_OVER_TIME))
+    if is_timed or _looks_through(tree, catalog):
+        return Timed(_over(tree, catalog))
     return _counted(tree, catalog)
+
+
+def _over(tree: Tree, catalog: Catalog) -> Measured | Ordered | Regular:
+    measure = next((form for form in MEASURES if form in tree), "count")
+    if "then" in tree or "then_not" in tree:
+        return _ordered(tree, catalog)
+    if "regularly" in tree:
+        return _regular(tree, catalog)
+    return _measured(tree, cast(Measure, measure), catalog)
+
+
+def _read_held(tree: Tree, catalog: Catalog) -> Leaf:
+    return Timed(_held(tree, catalog))
+
+
+def _held(tree: Tree, catalog: Catalog) -> Held:
+    def leaf(given: Tree) -> PastLeaf:
+        if "held" in given:
+            return _held(given, catalog)
+        return Lot(_lot(given)) if "bucket" in given else _over(given, catalog)
+
+    return Held(reading.read_condition(tree["held"], leaf), _ms(tree["for"]))
 
 
 def _looks_through(tree: Tree, catalog: Catalog) -> bool:
@@ -148,6 +170,7 @@ _LEAVES: Mapping[str, Callable[[Tree, Catalog], Leaf]] = {
     "consent": _read_consent,
     "bucket": _read_bucket,
     "source": _read_source,
+    "held": _read_held,
 }
 
 

@@ -8,6 +8,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from c360_kernel.calendar_spans import calendar_span
+from c360_kernel.conditions import tree
+from c360_kernel.conditions.tree import All, AnyOf, Not
 from c360_kernel.record import TraitValue
 
 from c360_segment.domain.leaves import Over
@@ -15,17 +17,20 @@ from c360_segment.domain.state import SeenEvent
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happening
+from c360_segment.domain.timed.held import Held, Lot, PastLeaf
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered, Step
 from c360_segment.domain.timed.window import Window
+from c360_segment.domain.turning import turns_of
 
 
 class Life(NamedTuple):
-    """A customer's present (ms UTC), golden traits and events, in any order."""
+    """A customer's present (ms UTC), golden traits, events, in any order, and who it is."""
 
     now: int
     traits: Mapping[str, TraitValue]
     events: Sequence[SeenEvent]
+    customer: str
 
     def chosen(self, happening: Happening) -> list[SeenEvent]:
         """The events that are meant."""
@@ -54,6 +59,30 @@ def was_so(over: Over, life: Life) -> bool:
             return _is_regular(over, life)
         case RelativeDate():
             return _is_beside(over, life)
+        case Held(inner, length_ms):
+            since, until = life.now - length_ms, life.now
+            times = [one.at for one in life.events]
+            moments = {since, until, *turns_of(inner, times, since, until)}
+            lives = (_then(life, at) for at in moments if since <= at <= until)
+            return all(_was_all_so(inner, then) for then in lives)
+
+
+def _was_all_so(condition: tree.Condition[PastLeaf], life: Life) -> bool:
+    match condition:
+        case All(parts):
+            return all(_was_all_so(part, life) for part in parts)
+        case AnyOf(parts):
+            return any(_was_all_so(part, life) for part in parts)
+        case Not(part):
+            return not _was_all_so(part, life)
+        case Lot(lot):
+            return lot.draws(life.customer)
+        case _:
+            return was_so(condition, life)
+
+
+def _then(life: Life, at: int) -> Life:
+    return life._replace(now=at, events=[one for one in life.events if one.at <= at])
 
 
 def _is_within(window: Window, at: int, now: int) -> bool:

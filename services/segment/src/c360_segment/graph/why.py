@@ -63,6 +63,11 @@ class ConditionEvidence:
     sequence: list[SequenceEvent] = strawberry.field(
         description="Of one thing after another, the events that were found, as far as it goes."
     )
+    since: DateTime | None = strawberry.field(
+        description="Of what has to be so for a time, since when it is; null where it is not, or"
+        " always was."
+    )
+    holds_from: DateTime | None = strawberry.field(description="When that is long enough.")
 
     @classmethod
     def of(cls, evidence: Evidence) -> Self:
@@ -75,6 +80,8 @@ class ConditionEvidence:
             first_at=_instant(evidence.first),
             last_at=_instant(evidence.last),
             sequence=[SequenceEvent.of(one) for one in evidence.sequence],
+            since=_instant(evidence.since),
+            holds_from=_instant(evidence.holds_from),
         )
 
 
@@ -85,7 +92,7 @@ class ConditionFinding:
     path: str = strawberry.field(
         description="Where the condition says it, `all.0.not`; empty for the whole."
     )
-    depth: int = strawberry.field(description="How many all, any and not it stands under.")
+    depth: int = strawberry.field(description="How many all, any, not and held it stands under.")
     test: str = strawberry.field(
         description="`all`, `any` or `not`, whose parts follow; else the test as JSON, as the"
         " catalog says it."

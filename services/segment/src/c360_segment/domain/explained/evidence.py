@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from c360_kernel.catalog.model import EventType
 from c360_kernel.catalog.names import pascal
-from c360_kernel.catalog.reads import coordinates_read
+from c360_kernel.catalog.reads import coordinates_read, named_by
 from c360_kernel.record import TraitValue
 
 from c360_segment.domain.explained.nodes import Definition
@@ -24,6 +24,7 @@ from c360_segment.domain.leaves import (
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.domain.timed.held import Held
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered
 
@@ -31,7 +32,8 @@ from c360_segment.domain.timed.sequence import Ordered
 class Evidence(NamedTuple):
     """What a test read: a trait and its value (None: absent); or how many events are meant, when
     the first and the last of them happened (ms UTC), and what their measure comes to; or the
-    events of a sequence, in their order."""
+    events of a sequence, in their order; or since when it has been so and from when on that is long
+    enough (ms UTC; None of what is not so, or was always)."""
 
     trait: str = ""
     value: TraitValue | None = None
@@ -40,13 +42,15 @@ class Evidence(NamedTuple):
     first: int | None = None
     last: int | None = None
     sequence: Sequence[Happened] = ()
+    since: int | None = None
+    holds_from: int | None = None
 
 
 def read_for_evidence(definition: Definition, events: Mapping[str, EventType]) -> frozenset[str]:
     """The coordinates that the evidence of a leaf tells of: all it reads, and when events were."""
     read = coordinates_read(definition, events)
     steps = [*definition.get("then", ()), definition.get("then_not", {}), definition]
-    named = [step["event"] for step in steps if "event" in step]
+    named = [*(step["event"] for step in steps if "event" in step), *named_by(definition, "event")]
     return read | {f"{pascal(event)}.occurredAt" for event in named}
 
 
@@ -71,6 +75,10 @@ def _over_time(over: Over, facts: Facts) -> Evidence:
             return Evidence(sequence=over.found(facts.moment))
         case Regular():
             return _of_events(over.looked_at(facts.moment))
+        case Held():
+            since = over.since(facts.moment)
+            holds_from = None if since is None else since + over.length_ms
+            return Evidence(since=since, holds_from=holds_from)
         case Measured():
             met = list(over.window.of(over.happening.among(facts.moment), facts.now))
             return _of_events(met)._replace(measured=over.value(facts.moment))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
+from c360_kernel.conditions import tree
 from c360_kernel.conditions.tree import All, AnyOf, Not
 
-from c360_segment.domain.leaves import Condition, Leaf
+from c360_segment.domain.leaves import Condition, Leaf, Timed
+from c360_segment.domain.timed.held import Held, PastLeaf
 
 Definition = Mapping[str, Any]
 
@@ -38,6 +40,8 @@ def nodes_of(
             yield from _parts(definition["any"], parts, (*path, "any"))
         case Not(part):
             yield from nodes_of(definition["not"], part, (*path, "not"))
+        case Timed(Held(inner)):
+            yield from _held_parts(definition["held"], inner, (*path, "held"))
         case _:
             return
 
@@ -47,3 +51,21 @@ def _parts(
 ) -> Iterator[Node]:
     for number, (definition, part) in enumerate(zip(definitions, parts, strict=True)):
         yield from nodes_of(definition, part, (*path, number))
+
+
+def _held_parts(
+    definition: Definition, part: tree.Condition[PastLeaf], path: tuple[str | int, ...]
+) -> Iterator[Node]:
+    """What has to be so for a time, and its parts: each as what is so by itself, since when."""
+    yield Node(path, definition, Timed(Held(part, 0)))
+    match part:
+        case All(parts) | AnyOf(parts):
+            form = "all" if isinstance(part, All) else "any"
+            for number, one in enumerate(parts):
+                yield from _held_parts(definition[form][number], one, (*path, form, number))
+        case Not(one):
+            yield from _held_parts(definition["not"], one, (*path, "not"))
+        case Held(inner):
+            yield from _held_parts(definition["held"], inner, (*path, "held"))
+        case _:
+            return

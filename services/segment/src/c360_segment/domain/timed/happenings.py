@@ -24,11 +24,12 @@ class Happened(NamedTuple):
 
 class Moment(NamedTuple):
     """All that a condition over time may look at: the present (ms UTC, 0: not known yet), golden
-    traits, and the events of each name, earliest first."""
+    traits, the events of each name, earliest first, and whose they are."""
 
     now: int
     traits: Mapping[str, TraitValue]
     events: Mapping[str, Sequence[Happened]]
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""Checks what the condition of a segment says of what has been so for a time.
+
+`{held: {not: {event: ordered, last: 30 days}}, for: 90 days}` holds once its inner condition has
+held for so long without a break. What was so in the past is found from events, which are kept with
+their times. Of a golden trait, a tag, a consent and a source the present alone is known: they are
+tested beside it, or as a computed trait of the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from c360_kernel.catalog.durations import DURATION_WORDS, duration_ms
+from c360_kernel.conditions.checking import (
+    Fault,
+    Faults,
+    Fields,
+    LeafCheck,
+    Path,
+    faults,
+    given_in,
+    unknown_fields,
+)
+
+OF_THE_PRESENT = ("trait", "tag", "consent", "source")
+"""Forms of leaves of whose past nothing is kept."""
+
+
+def with_held(leaves: Mapping[str, LeafCheck]) -> Mapping[str, LeafCheck]:
+    """These forms of leaves, and that of conditions on them that have been so for a time."""
+    past = {form: _of_the_present if form in OF_THE_PRESENT else leaves[form] for form in leaves}
+
+    def check(fields: Fields, path: Path) -> Faults:
+        yield from unknown_fields(fields, ("held", "for"), path)
+        yield from faults(fields["held"], {**past, "held": check}, (*path, "held"))
+        if not given_in(fields, "for"):
+            yield Fault(path, "'for' is missing")
+            return
+        length = fields["for"]
+        if not isinstance(length, str) or duration_ms(length) is None:
+            yield Fault((*path, "for"), DURATION_WORDS)
+
+    return {**leaves, "held": check}
+
+
+def _of_the_present(fields: Fields, path: Path) -> Faults:
+    form = next(form for form in OF_THE_PRESENT if form in fields)
+    yield Fault((*path, form), _unknown_past(form))
+
+
+def _unknown_past(form: str) -> str:
+    return f"of a {form} the present alone is known, not how long it has been so"
+
+
+def unknown_past(tree: object) -> str:
+    """Why a whole condition cannot say for how long something has been so; "" if it can."""
+    return next((_unknown_past(form) for form in _held_forms(tree, is_held=False)), "")
+
+
+def _held_forms(tree: object, *, is_held: bool) -> Iterator[str]:
+    """The forms within what is held of whose past nothing is kept."""
+    if isinstance(tree, list):
+        for one in cast("list[object]", tree):
+            yield from _held_forms(one, is_held=is_held)
+    if not isinstance(tree, dict):
+        return
+    given = cast("dict[str, object]", tree)
+    if "event" in given:
+        return
+    if is_held:
+        yield from (form for form in OF_THE_PRESENT if form in given)
+    for form in ("all", "any", "not", "held"):
+        yield from _held_forms(given.get(form), is_held=is_held or form == "held")

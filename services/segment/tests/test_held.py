@@ -1,0 +1,118 @@
+"""What has been so for a time: since when, from when on, and what moves its beginning."""
+
+from dataclasses import replace
+
+import pytest
+from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.testing.visibility import everything
+from c360_kernel.visibility import Visibility
+from c360_segment.domain.explained.evidence import evidence_of
+from c360_segment.domain.explained.why import explain
+from c360_segment.domain.known import Known
+from c360_segment.domain.leaves import Facts
+from c360_segment.domain.timed.happenings import Happened
+from c360_segment.testing.entries import stamp_of
+
+from services.segment.tests.conftest import VOCABULARY, segments_of
+
+DAY = 86_400_000
+NOW = 100 * DAY
+_READ = everything(parse_catalog(VOCABULARY, "catalog.yaml")).used
+_TIMES = {"Bought.occurredAt", "Looked.occurredAt"}
+TOLD = Visibility(_READ | _TIMES, _READ | _TIMES)
+
+
+def held_of(condition):
+    return segments_of(f"segments:\n  s: {{condition: {condition}}}\n").by_name["s"]
+
+
+def at(day, name="bought"):
+    return Happened(round(day * DAY), "web", str(day), name, stamp_of(0), {})
+
+
+def facts(*events, now=NOW, customer="c1"):
+    named = {}
+    for one in sorted(events):
+        named.setdefault(one.name, []).append(one)
+    return Facts({}, {}, named, now, customer)
+
+
+def beginning(condition, given):
+    """Whether it holds, since when it is so, and when that changes, in days."""
+    leaf = held_of(condition).condition
+    since, changes_at = evidence_of(leaf, given).since, leaf.changes_at(given)
+    days = (None if one is None else one / DAY for one in (since, changes_at))
+    return leaf.holds(given), *days
+
+
+QUIET = "{held: {not: {event: bought, last: 10 days}}, for: 30 days}"
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        # She bought 45 days ago: quiet since 35 days, and that for 30.
+        ((at(55),), (True, 65, None)),
+        ((at(65),), (False, 75, 105)),
+        ((at(40), at(65)), (False, 75, 105)),
+        ((at(60),), (True, 70, None)),
+        ((at(95),), (False, None, 105)),
+        ((), (True, None, None)),
+        # Of a clock that goes ahead: it counts once its time has come.
+        ((at(102),), (True, None, 102)),
+    ],
+)
+def test_it_is_held_from_its_beginning_on(events, expected):
+    assert beginning(QUIET, facts(*events)) == expected
+
+
+def test_a_break_that_is_told_late_begins_it_anew():
+    assert beginning(QUIET, facts(at(50)))[0]
+    assert beginning(QUIET, facts(at(50), at(72))) == (False, 82, 112)
+
+
+def test_a_window_that_is_filled_again_in_time_is_no_break():
+    condition = "{held: {event: bought, last: 10 days}, for: 20 days}"
+    assert beginning(condition, facts(at(75), at(85), at(95))) == (True, 75, 105)
+    assert beginning(condition, facts(at(75), at(85.1), at(95))) == (False, 85.1, 105)
+
+
+def test_what_is_held_may_be_held_and_drawn():
+    inner = "{any: [{bucket: {percent: 50, of: a}}, {held: {event: bought}, for: 5 days}]}"
+    condition = f"{{held: {inner}, for: 10 days}}"
+    found = {c: beginning(condition, facts(at(90), customer=c)) for c in ("c1", "c2", "c3", "c4")}
+    assert set(found.values()) == {(True, None, None), (False, 95, 105)}
+
+
+def test_reasons_and_forms_name_what_is_held():
+    segment = held_of("{held: {all: [{event: bought}, {event: looked}]}, for: 1 day}")
+    assert segment.events == {"bought", "looked"}
+    other = held_of("{held: {all: [{event: bought}, {event: looked}]}, for: 2 days}")
+    assert segment.question != other.question
+
+
+def test_every_part_of_it_is_explained():
+    segment = held_of("{held: {all: [{event: bought}, {not: {event: looked}}]}, for: 10 days}")
+    known = Known({}, [at(80), at(95, "looked")], NOW, "c1")
+    why = explain(segment, known, segment.events, TOLD)
+    found = [
+        (".".join(map(str, one.node.path)), one.holds, one.evidence.since) for one in why.findings
+    ]
+    assert found == [
+        ("", False, None),
+        ("held", False, None),
+        ("held.all.0", True, 80 * DAY),
+        ("held.all.1", False, None),
+        ("held.all.1.not", True, 95 * DAY),
+    ]
+    whole = explain(segment, known._replace(events=[at(80)]), segment.events, TOLD).findings[0]
+    assert (whole.evidence.since, whole.evidence.holds_from) == (80 * DAY, 90 * DAY)
+
+
+def test_since_when_is_shown_to_who_may_see_when_its_events_were():
+    segment = held_of("{held: {all: [{event: bought}]}, for: 10 days}")
+    known = Known({}, [at(80)], NOW, "c1")
+    seen = TOLD.seen - {"Bought.occurredAt"}
+    for told, is_shown in ((TOLD, True), (replace(TOLD, seen=seen), False)):
+        why = explain(segment, known, segment.events, told)
+        assert all((one.evidence is not None) is is_shown for one in why.findings)
