@@ -84,8 +84,9 @@ class Held:
 
     def changes_at(self, moment: Moment) -> int | None:
         """When it may be another by itself."""
-        after = self._next(moment, _then(moment, moment.now))
-        begun = self._begun(moment, moment.now - self.length_ms)
+        here = _then(moment, moment.now)
+        after, is_so = self._next(moment, here), self.inner.holds(here)
+        begun = self._begun(moment, moment.now - self.length_ms) if is_so else None
         over = None if begun is None else begun + self.length_ms
         moments = (one for one in (after, over) if one is not None and one > moment.now)
         return min(moments, default=None)
