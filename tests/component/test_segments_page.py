@@ -45,4 +45,4 @@ async def test_an_example_is_answered(world: RowWorld, number: int) -> None:
 
 
 async def test_the_page_has_them() -> None:
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 7

@@ -56,6 +56,8 @@ segments:
   left_alone: {condition: {any: [{tag: complaint}, {tag: risk, op: at_least, value: 70}]}}
   of_the_web: {condition: {source: web}}
   half_of_the_web: {condition: {all: [{segment: of_the_web}, {bucket: {percent: 50, of: a}}]}}
+  guests: {condition: {list: guests}}
+  other_guests: {condition: {all: [{list: guests}, {not: {segment: golden}}]}}
   not_parisian: {condition: {not: {trait: city, op: starts_with, value: P}}}
 """
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +12,7 @@ from c360_kernel.errors import Invalid
 
 from c360_cli.api.asking import Api, Token, Url
 from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.listing import Listing, listed_rows, listing_in_words
 from c360_cli.segments import (
     ARCHIVE,
     DIFF,
@@ -148,6 +151,39 @@ def archive(
     asked = {"name": name, "version": version, "note": note}
     found = Api(data, url, token).ask(role, ARCHIVE, asked)["archiveSegment"]
     _print(found, saved_in_words(found), as_json=as_json)
+
+
+@app.command("import")
+def import_(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The segment that is a list.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV with the columns source and key, or customer, or a type of identifier;"
+            " reason and expiresAt may be beside.",
+        ),
+    ],
+    off: Annotated[bool, typer.Option("--off", help="Take these customers off the list.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; kept with each.")] = "",
+    role: _Role = _OFFICER,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: _Json = False,
+) -> None:
+    """Put the customers of a file on a list, or take them off.
+
+    Exits with 1 when rows were refused; their reasons are told row by row.
+    """
+    api = Api(data, url, token)
+    rows = listed_rows(
+        file, Listing(name, not off, reason), partial(api.ask_what_may_be_seen, role)
+    )
+    results = list(rows)
+    _print([one._asdict() for one in results], listing_in_words(results), as_json=as_json)
+    if any(one.code for one in results):
+        raise typer.Exit(1)
 
 
 def _known(found: Any) -> Any:  # noqa: ANN401 - JSON

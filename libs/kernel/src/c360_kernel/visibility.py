@@ -27,6 +27,8 @@ TAGS = ("Customer.tags",)
 """What leads to tags, each of which has a field of its own."""
 SOURCES = ("Customer.records", "SourceRecord.source")
 """What shows where a customer is known from."""
+LISTS = ("Customer.segments",)
+"""What shows which lists a customer is on."""
 CUSTOMER_TAGS = "CustomerTags"
 """The type whose fields are the tags of customers."""
 SCORE_PARTS = "ScoreParts"

@@ -179,6 +179,7 @@ def test_dates_stay_text() -> None:
             "{held: {held: {not: {consent: marketing}}, for: 1 day}, for: 1 day}",
             "condition.held.held.not.consent: of a consent the present alone is known",
         ),
+        ("{not: {list: group}}", "condition.not.list: unknown list 'group'; known: none"),
         ("{held: {tag: vip}, for: 1 day}", "condition.held.tag: of a tag the present alone"),
         ("{held: {source: crm}, for: 1 day}", "condition.held.source: of a source the present"),
         ("{all: [], any: []}", "condition: a condition has exactly one of"),
@@ -427,3 +428,12 @@ def test_a_segment_of_what_is_known_now_alone_is_not_held() -> None:
     (problem,) = raised.value.problems
     assert problem.path == "segments.group"
     assert problem.message.startswith("of a trait the present alone is known")
+
+
+def test_a_segment_is_a_list_where_its_condition_is_its_own() -> None:
+    text = HEAD + "{list: group}\n  others:\n    condition: "
+    catalog = parse_catalog(text + "{not: {segment: group}}\n", "catalog.yaml")
+    assert catalog.segments["others"].condition == {"not": {"list": "group"}}
+    assert coordinates_read(catalog.segments["others"].condition) == {"Customer.segments"}
+    with pytest.raises(CatalogError, match="unknown list 'grop', did you mean 'group'"):
+        parse_catalog(text + "{list: grop}\n", "catalog.yaml")

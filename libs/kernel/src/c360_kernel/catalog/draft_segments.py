@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.catalog.reads import coordinates_read
+from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.catalog.segments import Vocabulary, canonical, segment_faults, whole_condition
 from c360_kernel.errors import Invalid
 from c360_kernel.visibility import CONSENTS, FILTER, PROFILE, TAGS, TIMELINE, Visibility, tag_shown
@@ -38,18 +39,21 @@ class Draft(NamedTuple):
     whole: Mapping[str, Any]
 
 
-def read_draft(text: str, catalog: Catalog, visibility: Visibility) -> Draft:
+def read_draft(text: str, catalog: Catalog, visibility: Visibility, name: str = "") -> Draft:
     """The condition in a JSON text, in its one form. Raises `ConditionInvalid`.
 
+    Of a segment that is to have a `name` it may be the list of that name.
     The message has one part per fault: `all[0].trait: unknown trait 'citi', did you mean 'city'?`.
     """
     given = _parsed(text)
-    known = _usable(catalog, visibility)
     segments = {
-        name: one.condition
-        for name, one in catalog.segments.items()
+        held: one.condition
+        for held, one in catalog.segments.items()
         if coordinates_read(one.condition, catalog.events) <= visibility.used
     }
+    own = {name: given} if name else {}
+    lists = frozenset(lists_among({**segments, **own}))
+    known = replace(_usable(catalog, visibility), lists=lists)
     found = list(islice(segment_faults(given, known, segments), _MOST_FAULTS))
     if found:
         faults = (f"{one.place}: {one.message}" if one.path else one.message for one in found)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from c360_kernel.catalog.model import EventType
 from c360_kernel.catalog.names import pascal
-from c360_kernel.visibility import CONSENTS, PROFILE, SOURCES, TAGS, TIMELINE, tag_shown
+from c360_kernel.visibility import CONSENTS, LISTS, PROFILE, SOURCES, TAGS, TIMELINE, tag_shown
 
 MEASURES = ("sum", "average", "min", "max")
 """What the condition of a segment may ask of a number that events have."""
@@ -61,6 +61,8 @@ def _read_of_facts(leaf: Mapping[str, Any]) -> Iterator[str]:
         yield from (*TAGS, tag_shown(leaf["tag"]))
     if "source" in leaf:
         yield from SOURCES
+    if "list" in leaf:
+        yield from LISTS
 
 
 def _read_of_events(leaf: Mapping[str, Any], events: Mapping[str, EventType]) -> Iterator[str]:

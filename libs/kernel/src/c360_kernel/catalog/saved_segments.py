@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 from c360_kernel.catalog.model import Catalog, SegmentDefinition
+from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.catalog.segments import (
     Vocabulary,
     WholeConditions,
@@ -27,10 +28,9 @@ def with_saved(catalog: Catalog, saved: Definitions) -> Catalog:
     A name of the catalog is the catalog's, whoever saved it before. Whoever names what is left out
     is left out too.
     """
-    known = _vocabulary(catalog)
     sound = {name: one for name, one in saved.items() if name not in catalog.segments}
     while True:
-        whole, broken = _made_whole(catalog, known, sound)
+        whole, broken = _made_whole(catalog, _vocabulary(catalog, sound), sound)
         if not broken:
             made = {n: replace(one, condition=whole.of(n)) for n, one in sound.items()}
             return replace(catalog, segments={**catalog.segments, **made})
@@ -51,6 +51,9 @@ def _made_whole(
     return whole, frozenset(name for name in sound if not whole.includes(name))
 
 
-def _vocabulary(catalog: Catalog) -> Vocabulary:
+def _vocabulary(catalog: Catalog, sound: Definitions) -> Vocabulary:
     traits = dict(catalog.profile_traits)
-    return Vocabulary(traits, catalog.events, catalog.sources, catalog.purposes, catalog.tags)
+    named = {name: one.condition for name, one in {**catalog.segments, **sound}.items()}
+    lists = frozenset(lists_among(named))
+    facts = catalog.purposes, catalog.tags, lists
+    return Vocabulary(traits, catalog.events, catalog.sources, *facts)

@@ -23,7 +23,7 @@ from c360_kernel.conditions.checking import (
     unknown_fields,
 )
 
-OF_THE_PRESENT = ("trait", "tag", "consent", "source")
+OF_THE_PRESENT = ("trait", "tag", "consent", "source", "list")
 """Forms of leaves of whose past nothing is kept."""
 
 

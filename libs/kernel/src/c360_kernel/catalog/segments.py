@@ -8,7 +8,7 @@ the segment service's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -21,6 +21,7 @@ from c360_kernel.catalog.model import CustomerTag, EventType, SegmentDefinition,
 from c360_kernel.catalog.segment_events import event_leaf
 from c360_kernel.catalog.segment_facts import fact_leaves
 from c360_kernel.catalog.segment_held import unknown_past, with_held
+from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.conditions.checking import (
     Fault,
     Faults,
@@ -43,25 +44,34 @@ _OF_PARTS = ("all", "any", "not", "held")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The traits, events, sources, purposes and tags that a condition may name."""
+    """The traits, events, sources, purposes, tags and lists that a condition may name."""
 
     traits: dict[str, TraitType]
     events: Mapping[str, EventType]
     sources: Mapping[str, object] = field(default_factory=dict[str, object])
     purposes: Mapping[str, object] = field(default_factory=dict[str, object])
     tags: Mapping[str, CustomerTag] = field(default_factory=dict[str, CustomerTag])
+    lists: Collection[str] = ()
 
 
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:
     """`segments:`, each condition checked against the traits and events of the catalog."""
     entries = checked_names(section, names.SNAKE, "use snake_case")
     _refuse_twins(entries)
+    known = replace(known, lists=frozenset(lists_among(dict(_conditions(entries)))))
     read = {name: _segment(name, at, known, entries) for name, at in entries.items()}
     whole = WholeConditions({name: one.condition for name, one in read.items()})
     for name, at in entries.items():
         if not whole.includes(name):
             at.complain(whole.complaint)
     return {name: replace(one, condition=whole.of(name)) for name, one in read.items()}
+
+
+def _conditions(entries: Mapping[str, Located]) -> Iterator[tuple[str, object]]:
+    for name, at in entries.items():
+        condition = at.fields().get("condition") if at.is_mapping else None
+        if condition is not None:
+            yield name, condition.plain()
 
 
 def _refuse_twins(entries: Mapping[str, Located]) -> None:
@@ -78,6 +88,7 @@ def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -
         "trait": _trait_leaf(known.traits),
         "event": event_leaf(known.events, known.sources),
         "segment": name_leaf("segment", segments),
+        "list": name_leaf("list", known.lists),
         **fact_leaves(known.tags, known.purposes, known.sources),
     }
     return faults(tree, with_held(leaves))

@@ -9,6 +9,7 @@ from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import (
     CONSENTS,
     FILTER,
+    LISTS,
     PROFILE,
     SOURCES,
     TAGS,
@@ -25,7 +26,7 @@ def everything(catalog: Catalog) -> Visibility:
 
 
 def _coordinates(catalog: Catalog) -> Iterator[str]:
-    yield from (TIMELINE, *CONSENTS, *TAGS, *SOURCES, *map(tag_shown, catalog.tags))
+    yield from (TIMELINE, *CONSENTS, *TAGS, *SOURCES, *LISTS, *map(tag_shown, catalog.tags))
     yield from (f"{kind}.{one}" for kind in (PROFILE, FILTER) for one in catalog.profile_traits)
     for event in catalog.events.values():
         yield from (f"{pascal(event.name)}.{one}" for one in ("name", *event.properties))

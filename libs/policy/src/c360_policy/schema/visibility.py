@@ -9,6 +9,7 @@ from c360_kernel.visibility import (
     CUSTOMER_TAGS,
     EVENT,
     FILTER,
+    LISTS,
     OBJECT,
     PROFILE,
     SCORE_PARTS,
@@ -28,7 +29,7 @@ from graphql import (
 from c360_policy.table import PolicyTable
 
 _NONE: frozenset[str] = frozenset()
-_FACTS = frozenset((*CONSENTS, *TAGS, *SOURCES))
+_FACTS = frozenset((*CONSENTS, *TAGS, *SOURCES, *LISTS))
 """What no tag protects, so that a rule has to allow it: see `c360_policy.compared`."""
 
 

@@ -25,6 +25,7 @@ from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.decision_scope import DecisionScope
 from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
+from c360_gateway.collect.known_lists import KnownLists
 from c360_gateway.collect.once import AnsweredCalls
 from c360_gateway.collect.profile_tags import SubgraphProfileTags
 from c360_gateway.collect.quarantine import Quarantine
@@ -60,13 +61,13 @@ def collecting(
         settings.reader_joins_per_hour,
         settings.reader_identifiers_per_hour,
     )
-    admission = DecisionScope(SubgraphCustomers(domain), quota)
+    checks = SubgraphSegmentChecks(domain)
+    admission = KnownLists(checks, DecisionScope(SubgraphCustomers(domain), quota))
     office, past = policies.office, SubgraphPast(AuditSubgraph(domain))
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
     answering = answering_access(base, domain, policies)
     skew_ms = settings.clock_skew_s * 1_000
-    checks = SubgraphSegmentChecks(domain)
     calls = AnsweredCalls()
     feed = ChangeFeed(
         Places(log, sealer),

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.catalog.segment_lists import list_of
 from c360_kernel.payload import (
     AccountLinked,
     AccountUpserted,
@@ -84,7 +85,8 @@ class ValueCoordinates:
         if isinstance(payload, ConsentRecorded):
             return
         if isinstance(payload, RecordTagged):
-            names = (change.tag for change in payload.changes)
+            # Whoever fills lists has a right of its own to that, which names no tag.
+            names = (c.tag for c in payload.changes if list_of(c.tag) is None)
             yield from ((f"tags.{name}", name, self.tags[name]) for name in names)
             return
         if isinstance(payload, RecordUpserted):

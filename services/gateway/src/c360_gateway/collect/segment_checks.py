@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
@@ -14,12 +14,14 @@ from c360_federation.execute.transport import (
 from c360_kernel.errors import Invalid, Transient
 from typing_extensions import override
 
+from c360_gateway.collect.known_lists import Lists
 from c360_gateway.context import OperationContext
 
 _TO_SAVE = (
     "query ToSave($name: ID!, $version: Int!, $most: Int!, $condition: String)"
     " { segmentToSave(name: $name, version: $version, most: $most, condition: $condition) }"
 )
+_ARE_LISTS = "query AreLists($names: [ID!]!) { areLists(names: $names) }"
 _SAVED_AS = "query SavedAs($name: ID!, $version: Int!) { savedAs(name: $name, version: $version) }"
 
 
@@ -48,7 +50,7 @@ class SegmentChecks(Protocol):
         ...
 
 
-class SubgraphSegmentChecks(SegmentChecks):
+class SubgraphSegmentChecks(SegmentChecks, Lists):
     """Asks the segment subgraph, for the caller of the operation."""
 
     def __init__(self, transport: SubgraphTransport, subgraph: str = "segment") -> None:
@@ -66,6 +68,12 @@ class SubgraphSegmentChecks(SegmentChecks):
     async def saved_as(self, name: str, version: int, context: OperationContext) -> str | None:
         request = SubgraphRequest(_SAVED_AS, {"name": name, "version": version}, "SavedAs")
         return (await self._asked(request, context))["savedAs"]
+
+    @override
+    async def lists_among(self, names: Sequence[str], context: OperationContext) -> Collection[str]:
+        request = SubgraphRequest(_ARE_LISTS, {"names": list(names)}, "AreLists")
+        known: Sequence[bool] = (await self._asked(request, context))["areLists"]
+        return frozenset(name for name, is_list in zip(names, known, strict=True) if is_list)
 
     async def _asked(
         self, request: SubgraphRequest, context: OperationContext

@@ -41,7 +41,7 @@ def tag_kind(catalog: Catalog) -> Kind:
             raise Refused(FIELD_MISSING, "tags", "tags is missing: nothing is said of any")
         checked = check_tags(catalog, given)
         refuse_first(checked.problems)
-        ends = _end_of(item, stamp_ms)
+        ends = end_of(item, stamp_ms)
         changes = tuple(sorted(_changes(catalog, checked, ends, stamp_ms)))
         message_id = sole_name_of(item, "messageId") if item.get("messageId") is not None else ""
         reason = redacted(name_of(item, "reason"))
@@ -52,7 +52,7 @@ def tag_kind(catalog: Catalog) -> Kind:
     )
 
 
-def _end_of(item: RawItem, now_ms: int) -> int | None:
+def end_of(item: RawItem, now_ms: int) -> int | None:
     """Until when the tags hold (ms UTC); None where it is not said."""
     ends = instant_of(item, "expiresAt")
     if ends is not None and ends <= now_ms:

@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 from c360_kernel.catalog.durations import UTC, duration_ms
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.reads import MEASURES
+from c360_kernel.catalog.segment_lists import list_tag
 from c360_kernel.catalog.segments import RELATIVE
 from c360_kernel.conditions import reading
 from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
@@ -69,6 +70,10 @@ def _read_consent(tree: Tree, _: Catalog) -> Leaf:
 
 def _read_source(tree: Tree, _: Catalog) -> Leaf:
     return TraitTest(ValueTest(SOURCES, "contains", tree["source"]))
+
+
+def _read_list(tree: Tree, _: Catalog) -> Leaf:
+    return TraitTest(ValueTest(tag_fact(list_tag(tree["list"])), "exists"))
 
 
 def _read_bucket(tree: Tree, _: Catalog) -> Leaf:
@@ -171,6 +176,7 @@ _LEAVES: Mapping[str, Callable[[Tree, Catalog], Leaf]] = {
     "bucket": _read_bucket,
     "source": _read_source,
     "held": _read_held,
+    "list": _read_list,
 }
 
 

@@ -82,7 +82,7 @@ def condition_to_save(
         raise Invalid(message, code="SEGMENT_NAME_INVALID")
     before = definitions_of(saved)
     known = with_saved(catalog, before)
-    wrote = read_draft(wanted.condition, known, visibility).wrote
+    wrote = read_draft(wanted.condition, known, visibility, wanted.name).wrote
     after = with_saved(catalog, {**before, wanted.name: SegmentDefinition(wanted.name, wrote)})
     if (known.segments.keys() | {wanted.name}) - after.segments.keys():
         message = "it would be made of itself, or be too large with what it names"

@@ -11,6 +11,7 @@ from typing import Any
 from c360_kernel.catalog.model import Catalog, SegmentDefinition
 from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.catalog.saved_segments import with_saved
+from c360_kernel.catalog.segment_lists import is_list
 from c360_kernel.objects.sights import Sights
 from c360_kernel.record import TraitValue
 from c360_kernel.visibility import Visibility
@@ -50,6 +51,11 @@ class Segment:
     def question(self) -> str:
         """What it asks of customers: the same for equal conditions, whatever they are called."""
         return canonical_text(self.condition)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether people put customers on it by hand."""
+        return is_list(self.name, self.definition)
 
     @property
     def events(self) -> frozenset[str]:

@@ -127,6 +127,12 @@ async def _may_touch(info: Info, held: SavedSegment) -> bool:
     return held.author == info.context.caller.principal
 
 
+async def are_lists(info: Info, names: list[strawberry.ID]) -> list[bool]:
+    """Of each name whether a list is there that the caller may know of."""
+    known = await info.context.defined.visible()
+    return [name in known and known[name].is_list for name in names]
+
+
 async def saved_as(info: Info, name: strawberry.ID, version: int) -> str | None:
     """The stamp of the entry that holds as this version; null as long as none is handled."""
     found = await info.context.defined.versions(name)

@@ -26,7 +26,13 @@ from c360_segment.graph.context import Info
 from c360_segment.graph.history import HistoryCursors, history_of, segments_then
 from c360_segment.graph.matching import drafted, spread
 from c360_segment.graph.paging import MemberCursors, page_of
-from c360_segment.graph.saving import SegmentVersion, saved_as, segment_to_save, versions_of
+from c360_segment.graph.saving import (
+    SegmentVersion,
+    are_lists,
+    saved_as,
+    segment_to_save,
+    versions_of,
+)
 from c360_segment.graph.why import WHY, CustomerId, MembershipReason, reason_of
 
 AsOf = Annotated[
@@ -219,6 +225,10 @@ class Segment:
         description="Whether it is a segment no longer: nobody is in it."
     )
 
+    is_list: bool = strawberry.field(
+        description="Whether it is a list, which people put customers on by hand."
+    )
+
     @classmethod
     def of(cls, segment: domain.Segment) -> Self:
         """The GraphQL form of a segment."""
@@ -229,6 +239,7 @@ class Segment:
             description=segment.description,
             version=segment.saved.version if segment.saved else None,
             is_archived=segment.saved.archived if segment.saved else False,
+            is_list=segment.is_list,
         )
 
     @strawberry.field(
@@ -341,6 +352,7 @@ class Query:
 
     segment_to_save: str = strawberry.federation.field(resolver=segment_to_save, inaccessible=True)
     saved_as: str | None = strawberry.federation.field(resolver=saved_as, inaccessible=True)
+    are_lists: list[bool] = strawberry.federation.field(resolver=are_lists, inaccessible=True)
 
     @strawberry.field(
         description="One by name, archived or not; null also where its condition reads what you"

@@ -147,7 +147,12 @@ _SAID = st.builds(
     st.fixed_dictionaries({}, optional={"marketing": st.sampled_from(["granted", "denied"])}),
     st.lists(st.sampled_from(["crm", "web"]), unique=True).map(lambda some: tuple(sorted(some))),
     st.fixed_dictionaries(
-        {}, optional={"complaint": st.just(True), "risk": st.sampled_from([10, 80])}
+        {},
+        optional={
+            "complaint": st.just(True),
+            "risk": st.sampled_from([10, 80]),
+            "list:guests": st.just(True),
+        },
     ),
 )
 _PROPERTIES = st.fixed_dictionaries({}, optional={"amount": st.sampled_from([1.0, 5.0, 20.0])})

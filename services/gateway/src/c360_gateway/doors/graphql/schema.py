@@ -17,6 +17,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.scalars import SCALARS
 from c360_kernel.subgraph.schema import CATALOGS_KEPT, OVERRIDES, FederationSchema
 from c360_kernel.subgraph.subgraph import Subgraph
+from c360_policy.control_tags import SEGMENT_DEFINITION
 from graphql import GraphQLResolveInfo
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
@@ -35,6 +36,7 @@ from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import Stage
 from c360_gateway.collect.keyed import KeyedCollector
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
+from c360_gateway.collect.listing import listing_kind
 from c360_gateway.collect.objects import object_kind
 from c360_gateway.collect.once import LONGEST_KEY, MOST_ITEMS, WINDOW_S, AnsweredCalls
 from c360_gateway.collect.refused_items import RefusedItems
@@ -156,6 +158,7 @@ def collect_subgraph(
         link_kind(catalog, skew_ms),
         object_kind(catalog, skew_ms),
         tag_kind(catalog),
+        listing_kind(catalog),
     )
     rule = audited_rule(answering)
     policy_query, policy_mutations = policy_parts(changes, trials)
@@ -284,6 +287,16 @@ def _mutation(
             kinds["linkAccounts"],
             ("links", inputs.link),
             f"Say of at most {MAX_ITEMS} persons what they have to do with an account.",
+        ),
+        "list_customers": _taking(
+            collector,
+            answer,
+            kinds["listCustomers"],
+            ("items", inputs.listing),
+            f"Put customers on lists, or take them off: at most {MAX_ITEMS} items, each by one"
+            " record of the customer. A list is a segment whose condition is its own list. Who is"
+            " taken off is off it by all records, whoever put it there.",
+            (SEGMENT_DEFINITION,),
         ),
         **_of_objects(collector, answer, inputs, kinds.get("upsertObjects")),
         **_tagging(collector, answer, inputs, kinds.get("tagCustomers")),

@@ -80,6 +80,7 @@ def shown_inputs(catalog: Catalog) -> Inputs:
         _tagging(catalog),
         _object(catalog),
         _deletion(),
+        _listing(),
     )
 
 
@@ -210,6 +211,27 @@ def _tagging(catalog: Catalog) -> type:
                 "Until when the tags hold that are put on; as the catalog says of each if left"
                 " out.",
             ),
+            _Member(
+                "messageId",
+                str,
+                "Names what you say of the record for ever, at most 512 characters; sent again it"
+                " counts once.",
+            ),
+        ],
+    )
+
+
+def _listing() -> type:
+    return _input(
+        "ListingInput",
+        "That a customer is on a list, or no longer, by one of its records.",
+        [
+            _Member("segment", strawberry.ID, "The segment that is the list.", True),
+            _SOURCE_OF_ANY,
+            _KEY,
+            _Member("listed", bool, "False takes the customer off; true if left out."),
+            _Member("reason", str, "Why, for whoever looks later; at most 512 characters."),
+            _Member("expiresAt", DateTime, "Until when it is on the list; for ever if left out."),
             _Member(
                 "messageId",
                 str,

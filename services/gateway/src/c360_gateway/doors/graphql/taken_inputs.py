@@ -28,6 +28,7 @@ class Inputs(NamedTuple):
     tagging: type
     object: type
     deletion: type
+    listing: type
     others: Sequence[type] = ()
 
 
@@ -47,6 +48,7 @@ ObjectInput = NewType("ObjectInput", object)
 ObjectPropertiesInput = NewType("ObjectPropertiesInput", object)
 TraitsInput = NewType("TraitsInput", object)
 RecordDeletionInput = NewType("RecordDeletionInput", object)
+ListingInput = NewType("ListingInput", object)
 TagsInput = NewType("TagsInput", object)
 EventPropertiesInput = NewType("EventPropertiesInput", object)
 IdentifierInputType = NewType("IdentifierInputType", object)
@@ -68,6 +70,7 @@ ITEMS = (
     "TagInput",
     "ObjectInput",
     "RecordDeletionInput",
+    "ListingInput",
 )
 """The names of the types that this service judges item by item."""
 _PARTS = (
@@ -98,6 +101,7 @@ _ITEMS = (
     TagInput,
     ObjectInput,
     RecordDeletionInput,
+    ListingInput,
 )
 _ALL = (*_ITEMS, *_PARTS)
 
@@ -105,7 +109,7 @@ _ALL = (*_ITEMS, *_PARTS)
 def taken_inputs() -> Inputs:
     """The inputs as they are taken."""
     return Inputs(
-        *cast("tuple[type, type, type, type, type, type, type, type, type, type]", _ITEMS),
+        *cast("tuple[type, type, type, type, type, type, type, type, type, type, type]", _ITEMS),
         others=cast("tuple[type, ...]", (*_PARTS, Date, Long)),
     )
 
