@@ -1,25 +1,28 @@
 """What looks at time is, at every instant, what the batch evaluator finds by trying every event."""
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
-from c360_kernel.log.topics import EVENTS, IDENTITIES
-from c360_kernel.payload import EventTracked
+from c360_kernel.log.topics import ACCOUNT_IDENTITIES, EVENTS, IDENTITIES, LINKS
+from c360_kernel.payload import AccountLinked, EventTracked
 from c360_kernel.record import RecordKey
 from c360_segment.domain.batch import BatchEvaluator
+from c360_segment.domain.linked import Link
 from c360_segment.domain.segments import compile_segments
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import (
+    account_entry,
     assigned_entry,
     ended_entry,
+    linked_entry,
     profile_entry,
     timed_event_entry,
 )
@@ -41,7 +44,14 @@ events:
   looked:
     properties:
       sku: {type: string, tag: public}
+accounts:
+  kinds: {member: {}, decision: {decides: true}}
+  roles: {buyer: {}, user: {}}
 segments:
+  acts: {condition: {account: {}}}
+  decides: {condition: {account: {kind: decision}}}
+  buys_for: {condition: {account: {kind: decision, role: buyer}}}
+  acts_quietly: {condition: {all: [{account: {role: user}}, {not: {event: bought, last: 3 days}}]}}
   twice_lately: {condition: {event: bought, count: {at_least: 2}, last: 3 days}}
   few: {condition: {event: bought, count: {at_most: 1}, last: 3 days}}
   lapsed:
@@ -119,6 +129,8 @@ class World:
     owners: dict[RecordKey, object] = field(default_factory=dict)
     profiles: dict[str, ProfileState] = field(default_factory=dict)
     tick: int = 0
+    said: dict[RecordKey, list] = field(default_factory=dict)
+    accounts: dict[RecordKey, object] = field(default_factory=dict)
 
     def hear(self, entry: Entry) -> None:
         said = decode(entry.topic, entry.data)
@@ -128,6 +140,12 @@ class World:
             held = self.owners.get(said.record)
             if held is None or said.version > held.version:
                 self.owners[said.record] = said
+        elif entry.topic == LINKS:
+            self.said.setdefault(said.link, []).append((entry.stamp, said))
+        elif entry.topic == ACCOUNT_IDENTITIES:
+            held = self.accounts.get(said.record)
+            if held is None or said.version > held.version:
+                self.accounts[said.record] = said
         else:
             held = self.profiles.get(said.customer)
             if held is None or said.version > held.version:
@@ -141,9 +159,22 @@ class World:
         if held is None or seen.stamp < held.stamp:
             self.events[name] = seen
 
+    def links(self):
+        """Of each link what holds, if it leads to an account: by the number, then by what is said
+        first of it, the one said last."""
+        for told in self.said.values():
+            firsts = {}
+            for stamp, one in sorted(told, key=lambda pair: pair[0]):
+                firsts.setdefault((one.revision, repr(replace(one, observed_at=0))), (stamp, one))
+            _, one = max(firsts.values(), key=lambda pair: (pair[1].revision, pair[0]))
+            account = self.accounts.get(one.account)
+            if not one.deleted and account is not None and account.account:
+                times = one.valid_from, one.valid_to
+                yield Link(one.person, one.account, one.kind, one.role, *times)
+
     def members(self):
         owners = {record: said.customer for record, said in self.owners.items() if said.customer}
-        batch = BatchEvaluator(self.events.values(), owners, self.profiles, self.tick)
+        batch = BatchEvaluator(self.events.values(), owners, self.profiles, self.tick, self.links())
         return batch.members(SEGMENTS)
 
 
@@ -214,12 +245,35 @@ def a_profile(draw, customer, counter):
 
 
 @st.composite
+def a_link(draw, number):
+    days = st.integers(0, 12).map(lambda n: BEGIN + n * DAY)
+    name, record = draw(st.sampled_from("ab")), draw(st.sampled_from(RECORDS))
+    linked = AccountLinked(
+        RecordKey("crm", name),
+        RecordKey.parse(record),
+        RecordKey("erp", draw(st.sampled_from("xy"))),
+        draw(st.sampled_from(["member", "decision"])),
+        draw(st.integers(1, 3)),
+        number,
+        role=draw(st.sampled_from(["", "buyer", "user"])),
+        valid_from=draw(st.one_of(st.just(0), days)),
+        valid_to=draw(st.one_of(st.just(0), days)),
+        deleted=draw(st.integers(0, 4)) == 0,
+    )
+    return linked_entry(linked, BEGIN + number)
+
+
+@st.composite
 def histories(draw):
     entries = [draw(an_event(number)) for number in range(draw(st.integers(0, 12)))]
     for record in RECORDS:
         for counter in range(draw(st.integers(0, 3))):
             owner = draw(st.sampled_from(("", *CUSTOMERS)))
             entries.append(assigned_entry(record, owner, counter))
+    entries += [draw(a_link(number)) for number in range(draw(st.integers(0, 4)))]
+    for record in ("erp/x", "erp/y"):
+        accounts = draw(st.lists(st.sampled_from(["", "a1"]), max_size=2))
+        entries += [account_entry(record, one, number) for number, one in enumerate(accounts)]
     for customer in CUSTOMERS:
         entries += [draw(a_profile(customer, n)) for n in range(draw(st.integers(1, 3)))]
     again = draw(st.lists(st.sampled_from(entries), max_size=4))

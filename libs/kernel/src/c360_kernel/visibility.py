@@ -29,6 +29,8 @@ SOURCES = ("Customer.records", "SourceRecord.source")
 """What shows where a customer is known from."""
 LISTS = ("Customer.segments",)
 """What shows which lists a customer is on."""
+ACCOUNTS, LINK_KIND, LINK_ROLE = "Customer.accounts", "AccountLink.kind", "AccountLink.role"
+"""What shows for whom a customer acts, and as what."""
 CUSTOMER_TAGS = "CustomerTags"
 """The type whose fields are the tags of customers."""
 SCORE_PARTS = "ScoreParts"

@@ -24,6 +24,7 @@ tags:
   vip: {type: flag, tag: public}
   risk: {type: score, tag: public}
   mood: {type: enum, choices: [good, bad], tag: public}
+accounts: {kinds: {decision: {}}, roles: {buyer: {}}}
 segments:
   group:
     condition: """
@@ -57,6 +58,7 @@ segments:
         "{tag: mood, op: in, value: [good, bad]}",
         "{all: [{consent: marketing, is: granted}, {not: {consent: marketing}}]}",
         "{all: [{source: crm}, {bucket: {percent: 0.5, of: spring}}]}",
+        "{any: [{account: {}}, {account: {kind: decision, role: buyer}}]}",
         "{held: {not: {event: bought, last: 7 days}}, for: 30 days}",
         "{held: {any: [{bucket: {percent: 5, of: a}}, {held: {event: bought}, for: 1 day}]},"
         " for: 2 hours}",
@@ -180,6 +182,20 @@ def test_dates_stay_text() -> None:
             "condition.held.held.not.consent: of a consent the present alone is known",
         ),
         ("{not: {list: group}}", "condition.not.list: unknown list 'group'; known: none"),
+        (
+            "{account: {kind: decsion}}",
+            "condition.account.kind: unknown kind of a link 'decsion', did",
+        ),
+        (
+            "{account: {role: buyr}}",
+            "condition.account.role: unknown role of a link 'buyr', did you",
+        ),
+        (
+            "{account: {rule: x}}",
+            "condition.account.rule: unknown field 'rule', did you mean 'role'",
+        ),
+        ("{account: acme}", "condition.account: expected a mapping, found text"),
+        ("{held: {account: {}}, for: 1 day}", "condition.held.account: of an account the present"),
         ("{held: {tag: vip}, for: 1 day}", "condition.held.tag: of a tag the present alone"),
         ("{held: {source: crm}, for: 1 day}", "condition.held.source: of a source the present"),
         ("{all: [], any: []}", "condition: a condition has exactly one of"),
@@ -247,7 +263,7 @@ def test_dates_stay_text() -> None:
 def test_faults_of_conditions(condition: str, fault: str) -> None:
     with pytest.raises(CatalogError) as raised:
         parse_catalog(HEAD + condition, "catalog.yaml")
-    assert f"catalog.yaml:19 segments.group.{fault}" in raised.value.message
+    assert f"catalog.yaml:20 segments.group.{fault}" in raised.value.message
 
 
 def test_a_key_given_twice_is_told_once() -> None:
@@ -437,3 +453,9 @@ def test_a_segment_is_a_list_where_its_condition_is_its_own() -> None:
     assert coordinates_read(catalog.segments["others"].condition) == {"Customer.segments"}
     with pytest.raises(CatalogError, match="unknown list 'grop', did you mean 'group'"):
         parse_catalog(text + "{list: grop}\n", "catalog.yaml")
+
+
+def test_of_accounts_it_reads_what_shows_what_it_asks() -> None:
+    condition = "{not: {account: {kind: decision}}}"
+    held = parse_catalog(HEAD + condition, "catalog.yaml").segments["group"].condition
+    assert coordinates_read(held) == {"Customer.accounts", "AccountLink.kind"}

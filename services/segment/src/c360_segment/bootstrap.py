@@ -8,8 +8,10 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.log.topics import (
+    ACCOUNT_IDENTITIES,
     EVENTS,
     IDENTITIES,
+    LINKS,
     MEMBERSHIPS,
     OBJECTS,
     PROFILES,
@@ -55,7 +57,16 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
     return DerivingService(
         name=NAME,
-        topics=(PROFILES, EVENTS, OBJECTS, IDENTITIES, TICKS, SEGMENTS, MEMBERSHIPS),
+        topics=(
+            PROFILES,
+            EVENTS,
+            OBJECTS,
+            IDENTITIES,
+            TICKS,
+            SEGMENTS,
+            MEMBERSHIPS,
+            *_of_accounts(catalog),
+        ),
         derived=MEMBERSHIPS,
         restate=restate,
         open_store=open_store,
@@ -67,6 +78,11 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
         group=f"{NAME}-{settings.replica}" if settings.replica else NAME,
         lease=NAME if settings.replica else "",
     )
+
+
+def _of_accounts(catalog: Catalog) -> tuple[str, ...]:
+    """Without kinds of links there is no condition on them."""
+    return (LINKS, ACCOUNT_IDENTITIES) if catalog.accounts.kinds else ()
 
 
 def _path_of(settings: SegmentSettings) -> Path:

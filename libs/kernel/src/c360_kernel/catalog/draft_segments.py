@@ -18,7 +18,18 @@ from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.catalog.segments import Vocabulary, canonical, segment_faults, whole_condition
 from c360_kernel.errors import Invalid
-from c360_kernel.visibility import CONSENTS, FILTER, PROFILE, TAGS, TIMELINE, Visibility, tag_shown
+from c360_kernel.visibility import (
+    ACCOUNTS,
+    CONSENTS,
+    FILTER,
+    LINK_KIND,
+    LINK_ROLE,
+    PROFILE,
+    TAGS,
+    TIMELINE,
+    Visibility,
+    tag_shown,
+)
 
 _LONGEST = 50_000
 _DEEPEST = 40
@@ -111,7 +122,10 @@ def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
     tags = {
         name: tag for name, tag in catalog.tags.items() if used.issuperset((*TAGS, tag_shown(name)))
     }
-    return Vocabulary(traits, events, catalog.sources, purposes, tags)
+    kinds = catalog.accounts.kinds if used.issuperset((ACCOUNTS, LINK_KIND)) else {}
+    roles = catalog.accounts.roles if LINK_ROLE in used else {}
+    facts = purposes, tags, (), kinds, roles
+    return Vocabulary(traits, events, catalog.sources, *facts)
 
 
 def _usable_event(event: EventType, visibility: Visibility) -> EventType:

@@ -118,6 +118,12 @@ def _read(root: Entry) -> Catalog:
     said = read_tags(given["tags"], tags, purposes) if "tags" in given else {}
     seen = all_traits(traits, computed, lifecycle)
     known = Vocabulary(seen, events, sources, purposes, said)
+    accounts = (
+        read_accounts(given["accounts"], NORMALIZERS, blocked, tags, known, lists)
+        if "accounts" in given
+        else NO_ACCOUNTS
+    )
+    known = replace(known, kinds=accounts.kinds, roles=accounts.roles)
     segments = read_segments(given["segments"], known) if "segments" in given else {}
     sent = Subscribable(purposes, segments, known.traits)
     return _with_digest(
@@ -133,11 +139,7 @@ def _read(root: Entry) -> Catalog:
             computed=computed,
             lifecycle=lifecycle,
             tags=said,
-            accounts=(
-                read_accounts(given["accounts"], NORMALIZERS, blocked, tags, known, lists)
-                if "accounts" in given
-                else NO_ACCOUNTS
-            ),
+            accounts=accounts,
             objects=objects,
             destinations=(
                 read_destinations(given["destinations"], sent) if "destinations" in given else {}

@@ -8,10 +8,22 @@ from typing import Any, cast
 
 from c360_kernel.catalog.model import EventType
 from c360_kernel.catalog.names import pascal
-from c360_kernel.visibility import CONSENTS, LISTS, PROFILE, SOURCES, TAGS, TIMELINE, tag_shown
+from c360_kernel.visibility import (
+    ACCOUNTS,
+    CONSENTS,
+    LINK_KIND,
+    LINK_ROLE,
+    LISTS,
+    PROFILE,
+    SOURCES,
+    TAGS,
+    TIMELINE,
+    tag_shown,
+)
 
 MEASURES = ("sum", "average", "min", "max")
 """What the condition of a segment may ask of a number that events have."""
+_LINKED = {"kind": LINK_KIND, "role": LINK_ROLE}
 _TIMED = ("last", "until", "this", "then", "then_not", "regularly")
 _UNKNOWN: Mapping[str, EventType] = MappingProxyType({})
 
@@ -63,6 +75,9 @@ def _read_of_facts(leaf: Mapping[str, Any]) -> Iterator[str]:
         yield from SOURCES
     if "list" in leaf:
         yield from LISTS
+    if "account" in leaf:
+        yield ACCOUNTS
+        yield from (shown for form, shown in _LINKED.items() if form in leaf["account"])
 
 
 def _read_of_events(leaf: Mapping[str, Any], events: Mapping[str, EventType]) -> Iterator[str]:

@@ -55,5 +55,6 @@ def _vocabulary(catalog: Catalog, sound: Definitions) -> Vocabulary:
     traits = dict(catalog.profile_traits)
     named = {name: one.condition for name, one in {**catalog.segments, **sound}.items()}
     lists = frozenset(lists_among(named))
-    facts = catalog.purposes, catalog.tags, lists
+    links = catalog.accounts.kinds, catalog.accounts.roles
+    facts = catalog.purposes, catalog.tags, lists, *links
     return Vocabulary(traits, catalog.events, catalog.sources, *facts)

@@ -23,7 +23,7 @@ from c360_kernel.conditions.checking import (
     unknown_fields,
 )
 
-OF_THE_PRESENT = ("trait", "tag", "consent", "source", "list")
+OF_THE_PRESENT = ("trait", "tag", "consent", "source", "list", "account")
 """Forms of leaves of whose past nothing is kept."""
 
 
@@ -50,7 +50,8 @@ def _of_the_present(fields: Fields, path: Path) -> Faults:
 
 
 def _unknown_past(form: str) -> str:
-    return f"of a {form} the present alone is known, not how long it has been so"
+    article = "an" if form == "account" else "a"
+    return f"of {article} {form} the present alone is known, not how long it has been so"
 
 
 def unknown_past(tree: object) -> str:

@@ -18,6 +18,7 @@ from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.durations import DURATION_WORDS, duration_ms
 from c360_kernel.catalog.entry import Entry, checked_names
 from c360_kernel.catalog.model import CustomerTag, EventType, SegmentDefinition, TraitType
+from c360_kernel.catalog.segment_accounts import account_leaf
 from c360_kernel.catalog.segment_events import event_leaf
 from c360_kernel.catalog.segment_facts import fact_leaves
 from c360_kernel.catalog.segment_held import unknown_past, with_held
@@ -44,7 +45,8 @@ _OF_PARTS = ("all", "any", "not", "held")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The traits, events, sources, purposes, tags and lists that a condition may name."""
+    """The traits, events, sources, purposes, tags, lists and links to accounts that a condition may
+    name."""
 
     traits: dict[str, TraitType]
     events: Mapping[str, EventType]
@@ -52,6 +54,8 @@ class Vocabulary:
     purposes: Mapping[str, object] = field(default_factory=dict[str, object])
     tags: Mapping[str, CustomerTag] = field(default_factory=dict[str, CustomerTag])
     lists: Collection[str] = ()
+    kinds: Collection[str] = ()
+    roles: Collection[str] = ()
 
 
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:
@@ -89,6 +93,7 @@ def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -
         "event": event_leaf(known.events, known.sources),
         "segment": name_leaf("segment", segments),
         "list": name_leaf("list", known.lists),
+        "account": account_leaf(known.kinds, known.roles),
         **fact_leaves(known.tags, known.purposes, known.sources),
     }
     return faults(tree, with_held(leaves))

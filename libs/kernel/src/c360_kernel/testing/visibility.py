@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import (
+    ACCOUNTS,
     CONSENTS,
     FILTER,
+    LINK_KIND,
+    LINK_ROLE,
     LISTS,
     PROFILE,
     SOURCES,
@@ -27,6 +30,7 @@ def everything(catalog: Catalog) -> Visibility:
 
 def _coordinates(catalog: Catalog) -> Iterator[str]:
     yield from (TIMELINE, *CONSENTS, *TAGS, *SOURCES, *LISTS, *map(tag_shown, catalog.tags))
+    yield from (ACCOUNTS, LINK_KIND, LINK_ROLE)
     yield from (f"{kind}.{one}" for kind in (PROFILE, FILTER) for one in catalog.profile_traits)
     for event in catalog.events.values():
         yield from (f"{pascal(event.name)}.{one}" for one in ("name", *event.properties))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from c360_kernel.visibility import (
+    ACCOUNTS,
     CONSENTS,
     CUSTOMER_TAGS,
     EVENT,
     FILTER,
+    LINK_KIND,
+    LINK_ROLE,
     LISTS,
     OBJECT,
     PROFILE,
@@ -29,7 +32,7 @@ from graphql import (
 from c360_policy.table import PolicyTable
 
 _NONE: frozenset[str] = frozenset()
-_FACTS = frozenset((*CONSENTS, *TAGS, *SOURCES, *LISTS))
+_FACTS = frozenset((*CONSENTS, *TAGS, *SOURCES, *LISTS, ACCOUNTS, LINK_KIND, LINK_ROLE))
 """What no tag protects, so that a rule has to allow it: see `c360_policy.compared`."""
 
 

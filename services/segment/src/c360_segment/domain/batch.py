@@ -23,6 +23,7 @@ from c360_segment.domain.leaves import (
     Timed,
     TraitTest,
 )
+from c360_segment.domain.linked import Link
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import ProfileState, SeenEvent
 from c360_segment.domain.trying import Life, was_so
@@ -32,7 +33,8 @@ class BatchEvaluator:
     """Evaluates conditions over everybody at once.
 
     `events` are the winners, `customers` the customer of each assigned record,
-    `profiles` the greatest version of each, `tick` the present (ms UTC, 0: before any).
+    `profiles` the greatest version of each, `tick` the present (ms UTC, 0: before any), `links`
+    those that hold to records that are accounts.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class BatchEvaluator:
         customers: Mapping[RecordKey, str],
         profiles: Mapping[str, ProfileState],
         tick: int = 0,
+        links: Iterable[Link] = (),
     ) -> None:
         self._live = {customer: p.traits for customer, p in profiles.items() if p.live}
         self._everybody = frozenset(self._live)
@@ -48,6 +51,9 @@ class BatchEvaluator:
             (customers[event.record], event) for event in events if event.record in customers
         ]
         self._tick = tick
+        self._links: dict[str, list[Link]] = {}
+        for link in links:
+            self._links.setdefault(customers.get(link.person, ""), []).append(link)
         self._lives: Mapping[str, Life] = {}
 
     def members(self, segments: Segments) -> dict[str, frozenset[str]]:
@@ -90,6 +96,7 @@ class BatchEvaluator:
                 traits,
                 events.get(customer, ()),
                 customer,
+                self._links.get(customer, ()),
             )
             for customer, traits in self._live.items()
         }

@@ -16,6 +16,8 @@ from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import TraitValue
 
 from c360_segment.domain.drawn import Draw
+from c360_segment.domain.linked import Link
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happened, Moment
@@ -33,17 +35,18 @@ class _Facts(NamedTuple):
     events: Mapping[str, Sequence[Happened]] = _NOTHING
     now: int = 0
     customer: str = ""
+    links: Sequence[Link] = ()
 
 
 class Facts(_Facts):
     """All a condition may look at: golden traits and facts, events counted per
-    `EventPattern.name`, of what is watched the events themselves, the present (ms UTC), and who
-    it is."""
+    `EventPattern.name`, of what is watched the events themselves, the present (ms UTC), who
+    it is, and its links to accounts, of whatever time."""
 
     @cached_property
     def moment(self) -> Moment:
         """What conditions over time look at."""
-        return Moment(self.now, self.traits, self.events, self.customer)
+        return Moment(self.now, self.traits, self.events, self.customer, self.links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class EventCount:
         return count >= self.at_least and (self.at_most is None or count <= self.at_most)
 
 
-Over: TypeAlias = Measured | Ordered | Regular | RelativeDate | Held
+Over: TypeAlias = Measured | Ordered | Regular | RelativeDate | Held | Acting
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,14 @@ from c360_segment.domain.leaves import (
     EventCount,
     Facts,
     Leaf,
+    Over,
     Timed,
     TraitTest,
     timed_leaves,
 )
+from c360_segment.domain.linked import LINKS
 from c360_segment.domain.reasons import reason_of
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.wording import canonical_text
 
@@ -60,7 +63,8 @@ class Part(NamedTuple):
     """Some conditions, the segments that have them (None: there are no others), the clocks that run
     with them, and the events whose times they look at.
 
-    `is_exact`: the next moment that its clocks tell is that of all.
+    `is_exact`: the next moment that its clocks tell is that of all; `acts`: it looks at links to
+    accounts.
     """
 
     conditions: Branch
@@ -68,6 +72,7 @@ class Part(NamedTuple):
     clocks: tuple[Timed, ...]
     events: frozenset[str]
     is_exact: bool
+    acts: bool
 
     def holding(self, look: Look) -> frozenset[str]:
         """Which of its segments' conditions hold."""
@@ -112,6 +117,7 @@ class Parts:
             tuple(clock for clock, reads in self._clocks.items() if meets(reads)),
             frozenset[str]().union(*(one.reads.over_time for one in asked)),
             is_exact,
+            any(LINKS in one.reads.traits for one in asked),
         )
 
 
@@ -138,10 +144,19 @@ def _leaf_reads(leaf: Leaf) -> Reads:
             return Reads(events=frozenset({pattern.event}))
         case Timed(over):
             events = frozenset(one.event for one in over.happenings)
-            dates = {over.trait} if isinstance(over, RelativeDate) else ()
-            return Reads(events, events, frozenset(dates), waits=True)
+            return Reads(events, events, frozenset(_facts_of(over)), waits=True)
         case Drawn():
             return Reads()
+
+
+def _facts_of(over: Over) -> Iterator[str]:
+    match over:
+        case RelativeDate(trait):
+            yield trait
+        case Acting():
+            yield LINKS
+        case _:
+            return
 
 
 def _asked(conditions: Mapping[str, Condition], compiler: Compiler) -> Iterator[Asked]:

@@ -26,6 +26,7 @@ from c360_segment.domain.leaves import (
     Timed,
     TraitTest,
 )
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measure, Measured
 from c360_segment.domain.timed.dates import Beside, RelativeDate
 from c360_segment.domain.timed.happenings import Happening
@@ -74,6 +75,11 @@ def _read_source(tree: Tree, _: Catalog) -> Leaf:
 
 def _read_list(tree: Tree, _: Catalog) -> Leaf:
     return TraitTest(ValueTest(tag_fact(list_tag(tree["list"])), "exists"))
+
+
+def _read_account(tree: Tree, _: Catalog) -> Leaf:
+    asked: Tree = tree["account"]
+    return Timed(Acting(asked.get("kind") or "", asked.get("role") or ""))
 
 
 def _read_bucket(tree: Tree, _: Catalog) -> Leaf:
@@ -177,6 +183,7 @@ _LEAVES: Mapping[str, Callable[[Tree, Catalog], Leaf]] = {
     "source": _read_source,
     "held": _read_held,
     "list": _read_list,
+    "account": _read_account,
 }
 
 

@@ -13,7 +13,9 @@ from c360_kernel.conditions.tree import All, AnyOf, Not
 from c360_kernel.record import TraitValue
 
 from c360_segment.domain.leaves import Over
+from c360_segment.domain.linked import Link
 from c360_segment.domain.state import SeenEvent
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happening
@@ -25,12 +27,14 @@ from c360_segment.domain.turning import turns_of
 
 
 class Life(NamedTuple):
-    """A customer's present (ms UTC), golden traits, events, in any order, and who it is."""
+    """A customer's present (ms UTC), golden traits, events, in any order, who it is, and its links
+    to accounts."""
 
     now: int
     traits: Mapping[str, TraitValue]
     events: Sequence[SeenEvent]
     customer: str
+    links: Sequence[Link] = ()
 
     def chosen(self, happening: Happening) -> list[SeenEvent]:
         """The events that are meant."""
@@ -59,6 +63,11 @@ def was_so(over: Over, life: Life) -> bool:
             return _is_regular(over, life)
         case RelativeDate():
             return _is_beside(over, life)
+        case Acting(kind, role):
+            now, ends = life.now, [one.until or life.now + 1 for one in life.links]
+            pairs = zip(life.links, ends, strict=True)
+            held = [one for one, end in pairs if one.since <= now < end]
+            return any(kind in ("", one.kind) and role in ("", one.role) for one in held)
         case Held(inner, length_ms):
             since, until = life.now - length_ms, life.now
             times = [one.at for one in life.events]

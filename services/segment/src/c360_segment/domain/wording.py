@@ -15,6 +15,7 @@ from c360_segment.domain.leaves import (
     Timed,
     TraitTest,
 )
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.regular import Regular
@@ -39,6 +40,8 @@ def _over(over: Over) -> str:
             return f"{measure} of {happening.event} in its window"
         case RelativeDate(trait, beside):
             return f"{trait} {beside}"
+        case Acting(kind, role):
+            return " ".join(["link to an account", *filter(None, (kind, role))])
         case _:
             words = ["regularly"] if isinstance(over, Regular) else []
             return " ".join([*dict.fromkeys(one.event for one in over.happenings), *words])

@@ -50,7 +50,9 @@ class ConditionEvidence:
     value: str | None = strawberry.field(
         description="Its value as JSON, an instant in ms; null where there is none."
     )
-    count: Long | None = strawberry.field(description="How many events it met, if it asks of them.")
+    count: Long | None = strawberry.field(
+        description="How many events, or links to accounts, it met, if it asks of them."
+    )
     measured: float | None = strawberry.field(
         description="What its measure of them comes to, if it has one; null of nothing."
     )

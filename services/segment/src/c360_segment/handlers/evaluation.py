@@ -91,7 +91,9 @@ async def _looks(
     live = {customer: view for customer, view in views.items() if view.is_live}
     own = await unit.happened({c: view.part.events for c, view in live.items()})
     happened = await seeing(unit, segments.sights, own)
-    return {c: Look(_known(c, view, happened.get(c, ()), tick)) for c, view in live.items()}
+    acting = await unit.acting([c for c, view in live.items() if view.part.acts])
+    known = {c: _known(c, view, happened.get(c, ()), tick) for c, view in live.items()}
+    return {c: Look(one._replace(links=acting.get(c, ()))) for c, one in known.items()}
 
 
 def _known(customer: str, view: _View, happened: Sequence[Happened], tick: int) -> Facts:

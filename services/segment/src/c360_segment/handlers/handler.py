@@ -17,14 +17,15 @@ from c360_segment.handlers.catalog_change import brought_up
 from c360_segment.handlers.evaluation import evaluate
 from c360_segment.handlers.folding import fold
 from c360_segment.handlers.incoming import read_batch
+from c360_segment.handlers.linking import keep_links
 from c360_segment.handlers.referring import is_object, keep_objects, touched_through
 from c360_segment.handlers.touched import Touched, touch
 from c360_segment.store.port import Changes, SegmentUnit
 
 
 class SegmentHandler:
-    """Folds `profiles`, `events`, `objects`, `identities` and `segments`; the state does not depend
-    on their order.
+    """Folds `profiles`, `events`, `objects`, `identities`, `segments`, and what is said of links to
+    accounts; the state does not depend on their order.
 
     Is woken for what runs out by itself. `segments` are those of the catalog; what people saved is
     beside them from the entry on that says so.
@@ -42,6 +43,7 @@ class SegmentHandler:
         segments = await self._live.of(unit)
         await keep_objects(unit, segments, incoming.objects)
         touched = await fold(unit, segments, incoming)
+        await keep_links(unit, incoming, touched)
         if incoming.saved:
             # The change of a segment is what changes its members, at its own time.
             newest = max(incoming.saved, key=lambda one: one.stamp)

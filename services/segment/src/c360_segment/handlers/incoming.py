@@ -8,9 +8,20 @@ from dataclasses import dataclass, field
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import with_facts
 from c360_kernel.log.entry import Entry
-from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, OBJECTS, PROFILES, SEGMENTS
+from c360_kernel.log.topics import (
+    ACCOUNT_IDENTITIES,
+    EVENTS,
+    IDENTITIES,
+    LINKS,
+    MEMBERSHIPS,
+    OBJECTS,
+    PROFILES,
+    SEGMENTS,
+)
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import (
+    AccountAssigned,
+    AccountLinked,
     EventTracked,
     MembershipChanged,
     ObjectUpserted,
@@ -20,6 +31,7 @@ from c360_kernel.payload import (
 )
 from c360_kernel.record import RecordKey
 
+from c360_segment.domain.linked import AccountState, LinkSaid, link_said
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent
 from c360_segment.domain.told import Told
@@ -40,6 +52,10 @@ class Incoming:
     saved: list[SavedSegment] = field(default_factory=list[SavedSegment])
     told: list[Told] = field(default_factory=list[Told])
     objects: list[KnownObject] = field(default_factory=list[KnownObject])
+    links: dict[RecordKey, list[LinkSaid]] = field(default_factory=dict[RecordKey, list[LinkSaid]])
+    accounts: dict[RecordKey, AccountState] = field(default_factory=dict[RecordKey, AccountState])
+    link_causes: dict[RecordKey, Cause] = field(default_factory=dict[RecordKey, Cause])
+    account_causes: dict[RecordKey, Cause] = field(default_factory=dict[RecordKey, Cause])
     latest: str = ""
 
     def add_event(self, event: EventTracked, cause: Cause) -> None:
@@ -86,6 +102,18 @@ class Incoming:
         said = one.customer, one.version, one.member, one.reads
         self.told.append(Told(one.segment, one.at, *said))
 
+    def add_link(self, linked: AccountLinked, cause: Cause) -> None:
+        """Keep what is said of a link of a person to an account."""
+        self.links.setdefault(linked.link, []).append(link_said(linked, cause.stamp))
+        self.link_causes[linked.link] = cause
+
+    def add_account(self, assigned: AccountAssigned, cause: Cause) -> None:
+        """Keep the greatest version of which account a record is of."""
+        held = self.accounts.get(assigned.record)
+        if held is None or assigned.version > held.version:
+            self.accounts[assigned.record] = AccountState(assigned.account, assigned.version)
+        self.account_causes[assigned.record] = cause
+
 
 def read_batch(entries: Sequence[Entry]) -> Incoming:
     """Decode entries of the topics that segment reads; `Invalid` for a malformed one."""
@@ -97,6 +125,8 @@ def read_batch(entries: Sequence[Entry]) -> Incoming:
         PROFILES: incoming.add_profile,
         SEGMENTS: incoming.add_segment,
         MEMBERSHIPS: incoming.add_membership,
+        LINKS: incoming.add_link,
+        ACCOUNT_IDENTITIES: incoming.add_account,
     }
     for entry in entries:
         cause = Cause(entry.stamp, entry.time, entry.traceparent)

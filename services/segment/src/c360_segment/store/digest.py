@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from c360_kernel.objects.known import KnownObject
 from c360_kernel.record import RecordKey, TraitValue
 
+from c360_segment.domain.linked import LinkSaid
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 
@@ -20,7 +21,9 @@ class Content:
 
     `events` come in the order of their names, `records` in the order of their keys;
     `live` holds the traits of live customers; `members` the customers of each segment; `saved` the
-    newest version of each segment that people made, by name; `objects` all of them, by name.
+    newest version of each segment that people made, by name; `links` all that was said of each, and
+    `accounts` of which account each record is, by key. Accounts are named as
+    their service does. `objects` all of them, by name.
     """
 
     events: Iterable[tuple[EventName, SeenEvent]]
@@ -29,6 +32,8 @@ class Content:
     members: Mapping[str, Iterable[str]]
     saved: Sequence[SavedSegment] = ()
     objects: Iterable[KnownObject] = ()
+    links: Sequence[tuple[RecordKey, tuple[LinkSaid, ...]]] = ()
+    accounts: Sequence[tuple[RecordKey, str]] = ()
 
 
 def digest_of(content: Content) -> str:
@@ -58,6 +63,8 @@ def _lines(content: Content) -> Iterator[object]:
     for known in content.objects:
         said = known.source, known.observed_at, known.deleted, known.properties
         yield "object", *known.name, *said
+    yield from (("link", *pair) for pair in content.links)
+    yield from (("account", *pair) for pair in content.accounts)
     for segment in sorted(content.members):
         for name in sorted(names.get(customer, "") for customer in content.members[segment]):
             yield "member", segment, name

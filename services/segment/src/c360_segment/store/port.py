@@ -21,6 +21,7 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain.known import Known
+from c360_segment.domain.linked import AccountState, Link, LinkSaid
 from c360_segment.domain.live import SavedSegments
 from c360_segment.domain.performed import Performed
 from c360_segment.domain.saved import SavedSegment
@@ -60,6 +61,12 @@ class Changes:
     latest: str = ""
     saved: Sequence[SavedSegment] = ()
     told: Sequence[Told] = ()
+    links: Mapping[RecordKey, tuple[LinkSaid, ...]] = field(
+        default_factory=dict[RecordKey, tuple[LinkSaid, ...]]
+    )
+    accounts: Mapping[RecordKey, AccountState] = field(
+        default_factory=dict[RecordKey, AccountState]
+    )
 
 
 class DefinedUnit(Protocol):
@@ -112,7 +119,31 @@ class StandingUnit(Protocol):
         ...
 
 
-class SegmentUnit(DefinedUnit, StandingUnit, SavedSegments, ObjectUnit, TimedUnit, Protocol):
+class LinkedUnit(Protocol):
+    """What customers have to do with accounts."""
+
+    async def links(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, tuple[LinkSaid, ...]]:
+        """All that was said of these links; unknown ones are left out."""
+        ...
+
+    async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
+        """Of which account these records are; what was not told of is left out."""
+        ...
+
+    async def acting(self, customers: Collection[str]) -> Mapping[str, Sequence[Link]]:
+        """The links of these customers, of whatever time, to records that are accounts."""
+        ...
+
+    async def linked_to(
+        self, accounts: Collection[RecordKey]
+    ) -> Sequence[tuple[RecordKey, RecordKey]]:
+        """The records of persons that have to do with these of accounts, each with that."""
+        ...
+
+
+class SegmentUnit(
+    DefinedUnit, StandingUnit, LinkedUnit, SavedSegments, ObjectUnit, TimedUnit, Protocol
+):
     """One transaction. Its reads see its own writes."""
 
     epoch: int

@@ -15,6 +15,7 @@ from c360_kernel.testing.origin import expect_claimed_once
 from c360_kernel.testing.timers import OpenTimed, TimersContract, closing
 from c360_kernel.version import Version
 
+from c360_segment.domain.linked import AccountState, Link, LinkSaid
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     EventName,
@@ -65,6 +66,26 @@ class SegmentStoreContract(TimersContract):
 
     async def test_it_belongs_to_what_it_was_fed_from_first(self, store: SegmentStore) -> None:
         await expect_claimed_once(store)
+
+    async def test_links_are_those_of_whose_records_they_are(self, store: SegmentStore) -> None:
+        account, name = RecordKey("erp", "A"), RecordKey("crm", "l")
+        link = Link(_RECORD, account, "decision", "buyer", 3, 9)
+        said = (LinkSaid(True, 1, stamp_of(4), "x", link),)
+        owned = {_RECORD: RecordState("c1", Version(0, 1))}
+        async with store.unit() as unit:
+            await unit.save(Changes(records=owned, links={name: said}))
+            assert await unit.links([name, _RECORD]) == {name: said}
+            assert await unit.acting(["c1"]) == {}
+            await unit.save(Changes(accounts={account: AccountState("a1", Version(0, 1))}))
+            assert await unit.acting(["c1", "c2"]) == {"c1": [link]}
+            assert await unit.linked_to([account, name]) == [(_RECORD, account)]
+        gone = LinkSaid(True, 2, stamp_of(5), "y", None)
+        async with store.unit() as unit:
+            assert await unit.accounts([account]) == {account: AccountState("a1", Version(0, 1))}
+            await unit.save(Changes(links={name: (*said, gone)}))
+            assert await unit.links([name]) == {name: (*said, gone)}
+            assert await unit.acting(["c1"]) == {}
+            assert await unit.linked_to([account]) == []
 
     async def test_of_a_version_of_a_segment_the_smaller_stamp_holds(
         self, store: SegmentStore

@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from c360_kernel.log.entry import Entry, Partition, entry_at
-from c360_kernel.log.topics import EVENTS, IDENTITIES, OBJECTS, PROFILES, SEGMENTS
+from c360_kernel.log.topics import (
+    ACCOUNT_IDENTITIES,
+    EVENTS,
+    IDENTITIES,
+    LINKS,
+    OBJECTS,
+    PROFILES,
+    SEGMENTS,
+)
 from c360_kernel.payload import (
+    AccountAssigned,
+    AccountLinked,
     EventTracked,
     ObjectUpserted,
     ProfileChanged,
@@ -62,6 +72,19 @@ def assigned_entry(record: str, customer: str, counter: int, left: str = "") -> 
     payload = RecordAssigned(RecordKey.parse(record), customer, Version(0, counter), left)
     entry = new_entry(IDENTITIES, record, payload, stamp_of(counter))
     return entry_at(entry, Partition(IDENTITIES, 0), counter)
+
+
+def linked_entry(linked: AccountLinked, stamp: int) -> Entry:
+    """What a source says of a link."""
+    entry = new_entry(LINKS, str(linked.link), linked, stamp_of(stamp))
+    return entry_at(entry, Partition(LINKS, 0), stamp)
+
+
+def account_entry(record: str, account: str, counter: int) -> Entry:
+    """Of which account a record written `source/key` is, under version (0, counter)."""
+    payload = AccountAssigned(RecordKey.parse(record), account, Version(0, counter))
+    entry = new_entry(ACCOUNT_IDENTITIES, record, payload, stamp_of(counter))
+    return entry_at(entry, Partition(ACCOUNT_IDENTITIES, 0), counter)
 
 
 def saved_entry(

@@ -21,6 +21,7 @@ from pyroaring import FrozenBitMap
 from typing_extensions import override
 
 from c360_segment.domain.known import Known
+from c360_segment.domain.linked import AccountState, Link, LinkSaid, link_of
 from c360_segment.domain.live import SavedSegments
 from c360_segment.domain.performed import Performed
 from c360_segment.domain.saved import SavedSegment
@@ -53,6 +54,10 @@ class _State(Feed):
     saved: dict[tuple[str, int], SavedSegment] = field(
         default_factory=dict[tuple[str, int], SavedSegment]
     )
+    links: dict[RecordKey, tuple[LinkSaid, ...]] = field(
+        default_factory=dict[RecordKey, tuple[LinkSaid, ...]]
+    )
+    accounts: dict[RecordKey, AccountState] = field(default_factory=dict[RecordKey, AccountState])
     told: dict[tuple[str, Place], Told] = field(default_factory=dict[tuple[str, Place], Told])
     objects: dict[ObjectName, KnownObject] = field(default_factory=dict[ObjectName, KnownObject])
     definitions: Definitions = field(default_factory=Definitions)
@@ -183,6 +188,31 @@ class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, S
         return {pair: held[pair].version for pair in pairs if pair in held}
 
     @override
+    async def links(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, tuple[LinkSaid, ...]]:
+        return {key: self.state.links[key] for key in keys if key in self.state.links}
+
+    @override
+    async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
+        return {key: self.state.accounts[key] for key in keys if key in self.state.accounts}
+
+    @override
+    async def acting(self, customers: Collection[str]) -> Mapping[str, Sequence[Link]]:
+        found: dict[str, list[Link]] = {}
+        for link in filter(None, map(link_of, self.state.links.values())):
+            customer = self.state.records[link.person].customer
+            known = self.state.accounts.get(link.account)
+            if customer in customers and known is not None and known.account:
+                found.setdefault(customer, []).append(link)
+        return found
+
+    @override
+    async def linked_to(
+        self, accounts: Collection[RecordKey]
+    ) -> Sequence[tuple[RecordKey, RecordKey]]:
+        held = filter(None, map(link_of, self.state.links.values()))
+        return [(one.person, one.account) for one in held if one.account in accounts]
+
+    @override
     async def present(self) -> int:
         return self.state.timetable.present
 
@@ -199,6 +229,12 @@ class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, S
             held = self.state.profiles.get(customer)
             if held is None or profile.version > held.version:
                 self.state.profiles[customer] = profile
+        self.state.links.update(changes.links)
+        for said in changes.links.values():
+            link = link_of(said)
+            if link is not None:
+                self.state.records.setdefault(link.person, RecordState())
+        self.state.accounts.update(changes.accounts)
         self.state.told |= {(told.segment, told.place): told for told in changes.told}
         for one in changes.saved:
             held_version = self.state.saved.get((one.name, one.version))
@@ -305,7 +341,11 @@ class MemorySegmentStore(MemoryFed, _MemorySaved, _MemoryObjects, SegmentStore, 
         unit = MemoryUnit(self.state, self.epoch)
         live, tick = await self.values_of(customers), await unit.present()
         happened = await unit.happened(dict.fromkeys(live, events))
-        return {c: Known(traits, happened.get(c, ()), tick, c) for c, traits in live.items()}
+        acting = await unit.acting(live)
+        return {
+            c: Known(traits, happened.get(c, ()), tick, c, acting.get(c, ()))
+            for c, traits in live.items()
+        }
 
     @override
     async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:
@@ -377,6 +417,8 @@ class MemorySegmentStore(MemoryFed, _MemorySaved, _MemoryObjects, SegmentStore, 
                 members={segment: self.state.members(segment) for segment in segments},
                 saved=await self.saved(),
                 objects=[self.state.objects[name] for name in sorted(self.state.objects)],
+                links=sorted(self.state.links.items(), key=lambda pair: pair[0]),
+                accounts=[(key, one.account) for key, one in sorted(self.state.accounts.items())],
             )
         )
 

@@ -21,6 +21,7 @@ from c360_segment.domain.leaves import (
     Timed,
     TraitTest,
 )
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happened
@@ -30,10 +31,10 @@ from c360_segment.domain.timed.sequence import Ordered
 
 
 class Evidence(NamedTuple):
-    """What a test read: a trait and its value (None: absent); or how many events are meant, when
-    the first and the last of them happened (ms UTC), and what their measure comes to; or the
-    events of a sequence, in their order; or since when it has been so and from when on that is long
-    enough (ms UTC; None of what is not so, or was always)."""
+    """What a test read: a trait and its value (None: absent); or how many events or links are
+    meant, when the first and the last of them happened (ms UTC), and what their measure comes to;
+    or the events of a sequence, in their order; or since when it has been so and from when on that
+    is long enough (ms UTC; None of what is not so, or was always)."""
 
     trait: str = ""
     value: TraitValue | None = None
@@ -69,6 +70,8 @@ def evidence_of(leaf: Leaf, facts: Facts) -> Evidence | None:
 
 def _over_time(over: Over, facts: Facts) -> Evidence:
     match over:
+        case Acting():
+            return Evidence(counted=len(over.among(facts.moment)))
         case RelativeDate(trait):
             return Evidence(trait=trait, value=facts.traits.get(trait))
         case Ordered():

@@ -10,6 +10,8 @@ from c360_kernel.conditions.plain import plain_test
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import TraitValue
 
+from c360_segment.domain.linked import Link
+
 
 class Happened(NamedTuple):
     """An event of a customer. `at` is when it is said to have happened, ms UTC."""
@@ -24,12 +26,14 @@ class Happened(NamedTuple):
 
 class Moment(NamedTuple):
     """All that a condition over time may look at: the present (ms UTC, 0: not known yet), golden
-    traits, the events of each name, earliest first, and whose they are."""
+    traits, the events of each name, earliest first, whose they are, and the
+    links of the customer to accounts, of whatever time."""
 
     now: int
     traits: Mapping[str, TraitValue]
     events: Mapping[str, Sequence[Happened]]
     customer: str = ""
+    links: Sequence[Link] = ()
 
 
 @dataclass(frozen=True, slots=True)

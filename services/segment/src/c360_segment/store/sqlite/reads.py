@@ -21,6 +21,7 @@ from c360_segment.domain.state import (
     SeenEvent,
 )
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.store.sqlite.links import acting_for
 from c360_segment.store.sqlite.values import among, read_counts, read_values
 
 _EVENTS = (
@@ -144,7 +145,11 @@ def known_of(
     happened = happened_to(connection, dict.fromkeys(live, names))
     row = connection.execute(_PRESENT).fetchone()
     tick = 0 if row is None else int(row[0])
-    return {c: Known(traits, happened.get(c, ()), tick, c) for c, traits in live.items()}
+    acting = acting_for(connection, live.keys())
+    return {
+        c: Known(traits, happened.get(c, ()), tick, c, acting.get(c, ()))
+        for c, traits in live.items()
+    }
 
 
 def _by_number(

@@ -6,7 +6,8 @@ that counts something new can be answered from the store alone. Events are numbe
 those whose chunk is in `event_chunk` the columns hold the same again, for what is asked of all
 (`c360_segment.store.sqlite.performing`). `tally` holds the counters of a record by pattern, in one
 row: a batch moves many of them at once. `newest` and `due` of a customer say how it was last
-looked at (`Looked`; NULL: it was not). `history` is what the topic `memberships` tells, whatever
+looked at (`Looked`; NULL: it was not). `link` has all that was said of a link, and whose records
+hold it (NULL: it is deleted). `history` is what the topic `memberships` tells, whatever
 this store was made anew from. Of an `object` the last observed state is kept; an index over the
 properties of events by which it is looked at comes and goes with the segments
 (`c360_segment.store.sqlite.objects`).
@@ -14,7 +15,7 @@ properties of events by which it is looked at comes and goes with the segments
 
 FORMAT = 9
 READABLE = (8,)
-"""Formats that lack objects alone: these come from the log, from its beginning."""
+"""Formats that lack objects and links alone: these come from the log, from its beginning."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -53,6 +54,15 @@ CREATE TABLE IF NOT EXISTS history(
   counter INTEGER NOT NULL, member INTEGER NOT NULL, reads TEXT NOT NULL,
   PRIMARY KEY(segment, at, customer, epoch, counter)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS history_customer ON history(customer, segment, epoch, counter);
+CREATE TABLE IF NOT EXISTS link(
+  source TEXT NOT NULL, key TEXT NOT NULL, person INTEGER, account_source TEXT, account_key TEXT,
+  said TEXT NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS link_person ON link(person);
+CREATE INDEX IF NOT EXISTS link_account ON link(account_source, account_key);
+CREATE TABLE IF NOT EXISTS account_record(
+  source TEXT NOT NULL, key TEXT NOT NULL, account TEXT NOT NULL,
+  epoch INTEGER NOT NULL, counter INTEGER NOT NULL,
+  PRIMARY KEY(source, key)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS saved(
   name TEXT NOT NULL, version INTEGER NOT NULL, stamp TEXT NOT NULL, at INTEGER NOT NULL,
   title TEXT NOT NULL, description TEXT NOT NULL, condition TEXT NOT NULL, note TEXT NOT NULL,

@@ -39,6 +39,7 @@ from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
 from c360_segment.store.sqlite.history import read_history, read_segments_at
+from c360_segment.store.sqlite.links import all_accounts, all_links
 from c360_segment.store.sqlite.numbers import customer_numbers
 from c360_segment.store.sqlite.objects import ALL_OBJECTS, read_object, read_objects
 from c360_segment.store.sqlite.performing import read_later, read_performing
@@ -215,6 +216,8 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
             },
             saved=await self.saved(),
             objects=map(read_object, self.connection.execute(ALL_OBJECTS)),
+            links=all_links(self.connection),
+            accounts=all_accounts(self.connection),
         )
 
     def _one(self, sql: str) -> int:

@@ -12,6 +12,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 from typing_extensions import override
 
+from c360_segment.domain.linked import AccountState, Link, LinkSaid
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
@@ -25,6 +26,14 @@ from c360_segment.store.objects import Reference, Referring
 from c360_segment.store.port import Changes, Definitions, SegmentUnit
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.history import keep_history
+from c360_segment.store.sqlite.links import (
+    accounts_by_key,
+    acting_for,
+    linked_to,
+    links_by_key,
+    save_accounts,
+    save_links,
+)
 from c360_segment.store.sqlite.numbers import Numbers
 from c360_segment.store.sqlite.objects import (
     keep_objects,
@@ -134,10 +143,32 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
         save_profiles(self.connection, changes.profiles)
         if changes.told:
             keep_history(self.connection, changes.told)
+        if changes.links:
+            save_links(self.connection, self._numbers, changes.links)
+        if changes.accounts:
+            save_accounts(self.connection, changes.accounts)
         if changes.saved:
             save_segments(self.connection, changes.saved)
         if changes.latest > self.latest:
             self._put_meta("latest", changes.latest)
+
+    @override
+    async def links(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, tuple[LinkSaid, ...]]:
+        return links_by_key(self.connection, keys)
+
+    @override
+    async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
+        return accounts_by_key(self.connection, keys)
+
+    @override
+    async def acting(self, customers: Collection[str]) -> Mapping[str, Sequence[Link]]:
+        return acting_for(self.connection, customers) if customers else {}
+
+    @override
+    async def linked_to(
+        self, accounts: Collection[RecordKey]
+    ) -> Sequence[tuple[RecordKey, RecordKey]]:
+        return linked_to(self.connection, accounts)
 
     @override
     async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:

@@ -1,0 +1,75 @@
+"""What persons have to do with accounts: links between records, as sources say them.
+
+Of all that was said of a link the kernel's rule of revisions tells what holds, whatever the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from c360_kernel.payload import AccountLinked
+from c360_kernel.record import RecordKey
+from c360_kernel.revisions import first_seen, hash_of, holding
+from c360_kernel.version import Version
+
+LINKS = "account:"
+"""The name of a customer's links, among facts: no trait can have it."""
+
+
+class Link(NamedTuple):
+    """A person's record has to do with an account's, from a time until before another (ms UTC, 0:
+    without that bound)."""
+
+    person: RecordKey
+    account: RecordKey
+    kind: str
+    role: str
+    since: int = 0
+    until: int = 0
+
+    def holds_at(self, at: int) -> bool:
+        """Whether it is true at a moment."""
+        return self.since <= at and not 0 < self.until <= at
+
+
+class LinkSaid(NamedTuple):
+    """What was said of a link (`c360_kernel.revisions.State`); without a `link` it was deleted."""
+
+    own: bool
+    number: int
+    stamp: str
+    content: str
+    link: Link | None
+
+    @property
+    def named(self) -> None:
+        """The whole link is said each time."""
+        return
+
+
+class AccountState(NamedTuple):
+    """Which account a record is of ("" none), and the version under which that was told."""
+
+    account: str
+    version: Version
+
+
+def link_said(told: AccountLinked, stamp: str) -> LinkSaid:
+    """What an entry says; of equal contents the first one counts, whatever their revisions."""
+    content = hash_of(repr(replace(told, revision=0, observed_at=0, own=True)))
+    times = told.valid_from, told.valid_to
+    link = None if told.deleted else Link(told.person, told.account, told.kind, told.role, *times)
+    return LinkSaid(told.own, told.revision, stamp, content, link)
+
+
+def all_said(held: Iterable[LinkSaid], new: Iterable[LinkSaid]) -> tuple[LinkSaid, ...]:
+    """All that was said, with what is new."""
+    return tuple(sorted(first_seen((*held, *new)).values(), key=lambda one: one.stamp))
+
+
+def link_of(said: Iterable[LinkSaid]) -> Link | None:
+    """The link that holds."""
+    found = holding(said)
+    return None if found is None else found.link

@@ -1,0 +1,55 @@
+"""Keeps links to accounts, and says whom a change of them touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from c360_kernel.record import RecordKey
+
+from c360_segment.domain.changes import Change
+from c360_segment.domain.linked import LINKS, AccountState, LinkSaid, all_said, link_of
+from c360_segment.emission import Cause
+from c360_segment.handlers.incoming import Incoming
+from c360_segment.handlers.touched import Touched, touch
+from c360_segment.store.port import Changes, SegmentUnit
+
+_LINKS_CHANGED = Change(traits=frozenset({LINKS}))
+
+
+async def keep_links(unit: SegmentUnit, incoming: Incoming, touched: dict[str, Touched]) -> None:
+    """Keep what a batch says of links and of accounts' records, and touch whose links change.
+
+    The records of persons are kept already.
+    """
+    if not incoming.links and not incoming.accounts:
+        return
+    held = await unit.links(incoming.links.keys())
+    links = {key: all_said(held.get(key, ()), new) for key, new in incoming.links.items()}
+    accounts = await _newer(unit, incoming.accounts)
+    await unit.save(Changes(links=links, accounts=accounts))
+    persons = dict(_persons(held, links, incoming.link_causes))
+    for person, account in await unit.linked_to(accounts.keys()):
+        persons.setdefault(person, incoming.account_causes[account])
+    for person, state in (await unit.records(persons.keys())).items():
+        if state.customer:
+            touch(touched, state.customer, persons[person], _LINKS_CHANGED)
+
+
+async def _newer(
+    unit: SegmentUnit, told: Mapping[RecordKey, AccountState]
+) -> Mapping[RecordKey, AccountState]:
+    held = await unit.accounts(told.keys())
+    return {
+        key: one for key, one in told.items() if key not in held or one.version > held[key].version
+    }
+
+
+def _persons(
+    held: Mapping[RecordKey, tuple[LinkSaid, ...]],
+    links: Mapping[RecordKey, tuple[LinkSaid, ...]],
+    causes: Mapping[RecordKey, Cause],
+) -> Iterator[tuple[RecordKey, Cause]]:
+    for key, said in links.items():
+        before, now = link_of(held.get(key, ())), link_of(said)
+        if before != now:
+            yield from ((one.person, causes[key]) for one in (before, now) if one is not None)

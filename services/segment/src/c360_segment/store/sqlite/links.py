@@ -1,0 +1,139 @@
+"""Links of persons' records to accounts' records, and which account each of these is of."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import orjson
+from c360_kernel.record import RecordKey
+from c360_kernel.sqlite_reading import from_rows
+from c360_kernel.sqlite_rows import insert_rows
+from c360_kernel.version import Version
+
+from c360_segment.domain.linked import AccountState, Link, LinkSaid, link_of
+from c360_segment.store.sqlite.numbers import Numbers
+from c360_segment.store.sqlite.values import among
+
+_SAID = (
+    "SELECT l.source, l.key, l.said FROM json_each(?) q CROSS JOIN link l"
+    " ON l.source=q.value ->> 0 AND l.key=q.value ->> 1"
+)
+_ACCOUNTS = (
+    "SELECT a.source, a.key, a.account, a.epoch, a.counter FROM json_each(?) q"
+    " CROSS JOIN account_record a ON a.source=q.value ->> 0 AND a.key=q.value ->> 1"
+)
+_ACTING = (
+    "SELECT c.id, l.said FROM json_each(?) q CROSS JOIN customer c ON c.id=q.value"
+    " CROSS JOIN record r ON r.customer=c.number CROSS JOIN link l ON l.person=r.number"
+    " CROSS JOIN account_record a ON a.source=l.account_source AND a.key=l.account_key"
+    " WHERE a.account<>''"
+)
+_LINKED_TO = (
+    "SELECT r.source, r.key, l.account_source, l.account_key FROM json_each(?) q"
+    " CROSS JOIN link l ON l.account_source=q.value ->> 0 AND l.account_key=q.value ->> 1"
+    " CROSS JOIN record r ON r.number=l.person"
+)
+_ALL = "SELECT source, key, said FROM link ORDER BY source, key"
+_ALL_ACCOUNTS = "SELECT source, key, account FROM account_record ORDER BY source, key"
+_SAID_ANEW = (
+    "ON CONFLICT DO UPDATE SET person=excluded.person, account_source=excluded.account_source,"
+    " account_key=excluded.account_key, said=excluded.said"
+)
+_TOLD_ANEW = (
+    "ON CONFLICT DO UPDATE SET account=excluded.account, epoch=excluded.epoch,"
+    " counter=excluded.counter"
+)
+
+
+def save_links(
+    connection: sqlite3.Connection,
+    numbers: Numbers,
+    links: Mapping[RecordKey, tuple[LinkSaid, ...]],
+) -> None:
+    """Put all that was said of links in the place of what is there."""
+    held = {key: link_of(said) for key, said in links.items()}
+    known = numbers.of_records([link.person for link in held.values() if link is not None])
+    rows = [
+        (*key, known[link.person], *link.account, _write(links[key]))
+        if link is not None
+        else (*key, None, None, None, _write(links[key]))
+        for key, link in held.items()
+    ]
+    insert_rows(connection, "INSERT INTO link", rows, _SAID_ANEW)
+
+
+def save_accounts(
+    connection: sqlite3.Connection, accounts: Mapping[RecordKey, AccountState]
+) -> None:
+    """Keep of which account records are."""
+    rows = [(*key, one.account, *one.version) for key, one in accounts.items()]
+    insert_rows(connection, "INSERT INTO account_record", rows, _TOLD_ANEW)
+
+
+def links_by_key(
+    connection: sqlite3.Connection, keys: Collection[RecordKey]
+) -> Mapping[RecordKey, tuple[LinkSaid, ...]]:
+    """All that was said of those of these links that are there."""
+    rows = connection.execute(_SAID, (among(keys),)).fetchall()
+    return {RecordKey(source, key): _read(said) for source, key, said in rows}
+
+
+def accounts_by_key(
+    connection: sqlite3.Connection, keys: Collection[RecordKey]
+) -> Mapping[RecordKey, AccountState]:
+    """Of which account those of these records are that were told of."""
+    rows = connection.execute(_ACCOUNTS, (among(keys),)).fetchall()
+    return {RecordKey(s, k): AccountState(account, Version(*v)) for s, k, account, *v in rows}
+
+
+def acting_for(
+    connection: sqlite3.Connection, customers: Collection[str]
+) -> Mapping[str, Sequence[Link]]:
+    """The links of these customers to records that are accounts."""
+    found: dict[str, list[Link]] = {}
+    for customer, said in connection.execute(_ACTING, (among(customers),)).fetchall():
+        link = link_of(_read(said))
+        if link is not None:
+            found.setdefault(customer, []).append(link)
+    return found
+
+
+def linked_to(
+    connection: sqlite3.Connection, accounts: Collection[RecordKey]
+) -> Sequence[tuple[RecordKey, RecordKey]]:
+    """The records of persons that have to do with these of accounts, each with that."""
+    rows = connection.execute(_LINKED_TO, (among(accounts),)).fetchall()
+    return [(RecordKey(s, k), RecordKey(source, key)) for s, k, source, key in rows]
+
+
+def all_links(
+    connection: sqlite3.Connection,
+) -> Sequence[tuple[RecordKey, tuple[LinkSaid, ...]]]:
+    """All that was said of links, in the order of their keys."""
+    return [(RecordKey(s, k), _read(said)) for s, k, said in connection.execute(_ALL).fetchall()]
+
+
+def all_accounts(connection: sqlite3.Connection) -> Sequence[tuple[RecordKey, str]]:
+    """Of which account records are, in the order of their keys."""
+    return [(RecordKey(s, k), one) for s, k, one in connection.execute(_ALL_ACCOUNTS).fetchall()]
+
+
+def _write(said: tuple[LinkSaid, ...]) -> str:
+    return orjson.dumps(said, default=tuple).decode()
+
+
+@from_rows
+def _read(text: str) -> tuple[LinkSaid, ...]:
+    return tuple(
+        LinkSaid(own, number, stamp, content, _read_link(link))
+        for own, number, stamp, content, link in orjson.loads(text)
+    )
+
+
+def _read_link(cells: Sequence[Any] | None) -> Link | None:
+    if cells is None:
+        return None
+    person, account, *others = cells
+    return Link(RecordKey(*person), RecordKey(*account), *others)
