@@ -12,7 +12,8 @@ from typing import Any
 
 from c360_kernel.stamp import stamp_at
 from c360_segment.store.sqlite import SqliteSegmentStore
-from c360_segment.store.sqlite.performing import CHUNK, put_into_columns, top_of
+from c360_segment.store.sqlite.keeping import CHUNK, put_into_columns, top_of
+from c360_segment.store.sqlite.owners import keep_owners
 from pyroaring import BitMap
 
 DAY = 86_400_000
@@ -89,6 +90,7 @@ def load(store: SqliteSegmentStore, world: World) -> None:
     sql.executemany(into, rows)
     records = ((n, f"r{n:08}", n) for n, *_ in world.customers())
     sql.executemany("INSERT INTO record VALUES (?,'shop',?,?,0,0)", records)
+    keep_owners(sql, {n: n for n, *_ in world.customers()})
     happened = (
         ("shop", f"m{place:08}", stamp, owner, name, at, json.dumps({"amount": amount}))
         for place, (owner, name, at, amount) in enumerate(world.events())

@@ -2,7 +2,10 @@
 
 import sqlite3
 import tempfile
+from array import array
+from collections import Counter
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -19,8 +22,9 @@ from c360_segment.domain.state import EventName, ProfileState, RecordState, Seen
 from c360_segment.graph.matching import matching
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.port import Changes
-from c360_segment.store.sqlite import SqliteSegmentStore, performing
+from c360_segment.store.sqlite import SqliteSegmentStore, keeping, owners, performing
 from c360_segment.store.sqlite.columns import column_of, read_column
+from c360_segment.store.sqlite.often import Often
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import (
     assigned_entry,
@@ -104,8 +108,13 @@ async def test_sqlite_finds_what_the_model_does(small_chunks, entries, ticks, co
 def small_chunks():
     """Some events are in columns and some are not, in worlds of a few."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(performing, "CHUNK", 3)
-    patch.setattr(performing, "_STEP", 1)
+    for module in (keeping, performing):
+        patch.setattr(module, "CHUNK", 6)
+    patch.setattr(keeping, "STEP", 1)
+    patch.setattr(owners, "CHUNK", 2)
+    patch.setattr(owners, "_NOBODYS", bytes(8))
+    patch.setattr(performing, "_AT_ONCE", 2)
+    patch.setattr(performing, "_FEW", 2)
     yield
     patch.undo()
 
@@ -125,17 +134,32 @@ TESTS = st.sampled_from(sorted(OPERATORS)).flatmap(
 @settings(max_examples=300, deadline=None)
 @given(values=st.lists(st.sampled_from((*VALUES, None)), max_size=8), test=TESTS)
 def test_a_column_answers_as_each_value_does(values, test):
-    column = read_column(*column_of(values).written())
+    records = [100 + place for place in range(len(values))]
+    column = read_column(*column_of(values, records).written())
     expected = [n for n, v in enumerate(values) if test.holds({} if v is None else {"x": v})]
     assert list(column.meeting(test, len(values))) == expected
+    having = [100 + n for n in expected if values[n] is not None]
+    assert sorted(column.records_meeting(test)) == having
 
 
 @settings(max_examples=200, deadline=None)
 @given(values=st.lists(st.integers(-3, 9) | st.none(), max_size=8), test=TESTS)
 def test_a_column_of_numbers_answers_as_each_number_does(values, test):
-    column = read_column(*column_of(values).written())
+    records = [100 + place for place in range(len(values))]
+    column = read_column(*column_of(values, records).written())
     expected = [n for n, v in enumerate(values) if test.holds({} if v is None else {"x": v})]
     assert list(column.meeting(test, len(values))) == expected
+    having = [100 + n for n in expected if values[n] is not None]
+    assert sorted(column.records_meeting(test)) == having
+
+
+@QUICK
+@given(some=st.lists(st.lists(st.integers(0, 9))), least=st.integers(1, 5))
+def test_numbers_are_counted_as_bitmaps(some, least):
+    often, times = Often(least), Counter(chain.from_iterable(some))
+    for numbers in some:
+        often.add(array("I", numbers))
+    assert list(often.enough) == sorted(n for n, count in times.items() if count >= least)
 
 
 @pytest.fixture(params=["model", "embedded"])
@@ -194,20 +218,25 @@ async def test_an_event_that_is_replaced_is_no_longer_found(store):
     [
         "UPDATE event_column SET places=x'00'",
         "UPDATE event_column SET others=x'5b'",
-        "UPDATE event_column SET places=x'ffffff00' WHERE name=':records'",
+        "UPDATE event_column SET records=x'ffffff00' WHERE name=':at'",
+        "UPDATE event_column SET numbers=x'00'",
         "DELETE FROM event_column WHERE name=':at'",
-        "DELETE FROM event_column WHERE name=':records'",
-        "UPDATE record SET customer=-1",
+        "UPDATE owners SET customers=x'00'",
         "DELETE FROM record",
     ],
 )
 async def test_columns_that_cannot_be_read_are_damage(small_chunks, tmp_path, statement):
     store = SqliteSegmentStore(tmp_path / "segment.db")
+    async with store.unit() as unit:
+        owner = {RecordKey("crm", r): RecordState("x", Version(0, 0), {}) for r in "cba"}
+        await unit.save(Changes(records=owner))
     await kept(store, [("a", "bought", 9, 1.0)] * 7)
     with closing(sqlite3.connect(store.path)) as connection, connection:
         connection.execute(statement)
     with pytest.raises(Unusable) as met:
-        await store.performing(Performed("bought", (ValueTest("amount", "at_least", 1),)), 1)
+        much = Performed("bought", (ValueTest("amount", "at_least", 1),))
+        await store.performing(much, 1)
+        await store.performing(much._replace(span=Span(2, None)), 1)
     await store.close()
     assert met.value.code == "STORE_DAMAGED"
     assert str(store.path) not in met.value.message

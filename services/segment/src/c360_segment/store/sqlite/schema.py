@@ -4,18 +4,16 @@ Who is a member is said once, by `members`; the table `standing` keeps what a bi
 the version last told of each (customer, segment). Properties of events are kept so that a catalog
 that counts something new can be answered from the store alone. Events are numbered as they come; of
 those whose chunk is in `event_chunk` the columns hold the same again, for what is asked of all
-(`c360_segment.store.sqlite.performing`). `tally` holds the counters of a record by pattern, in one
-row: a batch moves many of them at once. `newest` and `due` of a customer say how it was last
-looked at (`Looked`; NULL: it was not). `link` has all that was said of a link, and whose records
-hold it (NULL: it is deleted). `history` is what the topic `memberships` tells, whatever
-this store was made anew from. Of an `object` the last observed state is kept; an index over the
-properties of events by which it is looked at comes and goes with the segments
-(`c360_segment.store.sqlite.objects`).
+(`c360_segment.store.sqlite.keeping`). `owners` says again, of some hundred records in a row, whose
+they are. `tally` holds the counters of a record by pattern, in one row: a batch moves many of them
+at once. `newest` and `due` of a customer say how it was last looked at (`Looked`; NULL: it was
+not). `link` has all that was said of a link, and whose records hold it (NULL: it is deleted). Of
+an `object` the last observed state is kept; an index over the properties of events by which it is
+looked at comes and goes with the segments (`c360_segment.store.sqlite.objects`). `history` is what
+the topic `memberships` tells, whatever this store was made anew from.
 """
 
 FORMAT = 9
-READABLE = (8,)
-"""Formats that lack objects and links alone: these come from the log, from its beginning."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -35,9 +33,10 @@ CREATE TABLE IF NOT EXISTS event(
 CREATE INDEX IF NOT EXISTS event_record ON event(record, name);
 CREATE TABLE IF NOT EXISTS event_chunk(chunk INTEGER PRIMARY KEY, newest TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS event_column(
-  event TEXT NOT NULL, chunk INTEGER NOT NULL, name TEXT NOT NULL,
-  places BLOB NOT NULL, numbers BLOB NOT NULL, others BLOB NOT NULL,
-  PRIMARY KEY(event, chunk, name)) STRICT;
+  event TEXT NOT NULL, chunk INTEGER NOT NULL, part INTEGER NOT NULL, name TEXT NOT NULL,
+  numbers BLOB NOT NULL, records BLOB NOT NULL, others BLOB NOT NULL, places BLOB NOT NULL,
+  PRIMARY KEY(event, chunk, part, name)) STRICT;
+CREATE TABLE IF NOT EXISTS owners(chunk INTEGER PRIMARY KEY, customers BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS object(
   type TEXT NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL, observed_at INTEGER NOT NULL,
   stamp TEXT NOT NULL, deleted INTEGER NOT NULL, properties TEXT NOT NULL,

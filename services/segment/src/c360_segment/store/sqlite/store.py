@@ -45,7 +45,7 @@ from c360_segment.store.sqlite.objects import ALL_OBJECTS, read_object, read_obj
 from c360_segment.store.sqlite.performing import read_later, read_performing
 from c360_segment.store.sqlite.reads import known_of, live_traits, read_event
 from c360_segment.store.sqlite.saved import SqliteSavedSegments
-from c360_segment.store.sqlite.schema import FORMAT, READABLE, SCHEMA
+from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
 from c360_segment.store.sqlite.unit import SqliteSegmentUnit
 from c360_segment.store.sqlite.values import read_counts, read_list, read_values
 
@@ -72,7 +72,7 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
     """The embedded adapter of `SegmentStore`."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, f"{SCHEMA};{SCHEDULE}", by_replay("segment"), FORMAT, READABLE)
+        super().__init__(path, f"{SCHEMA};{SCHEDULE}", by_replay("segment"), FORMAT)
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
 

@@ -17,10 +17,12 @@ from c360_segment.domain.state import (
     SeenEvent,
 )
 from c360_segment.store.sqlite.bitmaps import Chunks
+from c360_segment.store.sqlite.keeping import forget_columns, keep_columns, top_of
 from c360_segment.store.sqlite.numbers import Numbers
-from c360_segment.store.sqlite.performing import forget_columns, keep_columns, top_of
+from c360_segment.store.sqlite.owners import keep_owners
 from c360_segment.store.sqlite.values import among, write_counts, write_values
 
+_NOBODY = 0
 _IN_ITS_PLACE = (
     "ON CONFLICT DO UPDATE SET customer=excluded.customer, epoch=excluded.epoch,"
     " counter=excluded.counter"
@@ -49,6 +51,10 @@ def save_records(
     into = "INSERT INTO record(source, key, customer, epoch, counter)"
     insert_rows(connection, into, rows, _IN_ITS_PLACE)
     known = numbers.of_records(records.keys())
+    keep_owners(
+        connection,
+        {known[k]: owners[s.customer] if s.customer else _NOBODY for k, s in records.items()},
+    )
     counted = {known[key]: state.counts for key, state in records.items()}
     without = [number for number, counts in counted.items() if not counts]
     connection.execute(_FORGET_COUNTS, (among(without),))
