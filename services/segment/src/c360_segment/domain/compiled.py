@@ -49,7 +49,9 @@ class Compiler:
         if found is None:
             # Its parts first: each has a number that no other has.
             asked = self._asked(condition)
-            found = self._tests[name] = _once(len(self._tests), asked)
+            if not _is_measured(condition):
+                asked = _once(len(self._tests), asked)
+            found = self._tests[name] = asked
         return found
 
     def _asked(self, condition: Condition) -> Test:
@@ -69,14 +71,20 @@ class Compiler:
 
     def _measured(self, over: Measured) -> Test:
         place = self._windows.setdefault(json.dumps(over.clock.plain), len(self._windows))
+        is_met_by = over.asked()
 
         def holds(look: Look) -> bool:
             within = look.within.get(place)
             if within is None:
                 within = look.within[place] = over.within(look.facts.moment)
-            return over.is_met_by(within)
+            return is_met_by(within)
 
         return holds
+
+
+def _is_measured(condition: Condition) -> bool:
+    """Whether to look up what was found would cost as much as to find it from its window."""
+    return isinstance(condition, Timed) and isinstance(condition.over, Measured)
 
 
 def _held(leaf: Leaf) -> Test:

@@ -49,6 +49,13 @@ class Measured:
         least, most = self.at_least, self.at_most
         return (least is None or found >= least) and (most is None or found <= most)
 
+    def asked(self) -> Callable[[Sequence[Happened]], bool]:
+        """`is_met_by`, which is one comparison where no more than a number of events is asked."""
+        least = self.at_least
+        if self.measure == "count" and least is not None and self.at_most is None:
+            return lambda within: len(within) >= least
+        return self.is_met_by
+
     def value(self, moment: Moment) -> float | None:
         """What the measure comes to; None of nothing."""
         return self._value_of(self.within(moment))
