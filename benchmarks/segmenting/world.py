@@ -12,6 +12,7 @@ from typing import Any
 
 from c360_kernel.stamp import stamp_at
 from c360_segment.store.sqlite import SqliteSegmentStore
+from c360_segment.store.sqlite.embedded_columns import EMBEDDED
 from c360_segment.store.sqlite.keeping import CHUNK, put_into_columns, top_of
 from c360_segment.store.sqlite.owners import keep_owners
 from pyroaring import BitMap
@@ -102,7 +103,7 @@ def load(store: SqliteSegmentStore, world: World) -> None:
     sql.executemany("INSERT INTO members VALUES (?,?,?)", world.kept())
     sql.execute("INSERT INTO meta VALUES ('present', ?)", (str(world.now),))
     for chunk in range(top_of(sql) // CHUNK):
-        put_into_columns(sql, chunk)
+        put_into_columns(sql, EMBEDDED, chunk)
     sql.execute("COMMIT")
 
 

@@ -29,8 +29,11 @@ from c360_segment.graph import segment_subgraph
 from c360_segment.handlers.catalog_change import settle
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.settings import SegmentSettings
+from c360_segment.store.clickhouse import ClickhouseColumns, server_of
+from c360_segment.store.event_columns import EventColumns
 from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite import SqliteSegmentStore
+from c360_segment.store.sqlite.embedded_columns import EMBEDDED
 
 NAME = "segment"
 
@@ -40,11 +43,11 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
     All replicas need the same `sealer`: a page may go on at another one.
     """
-    path = _path_of(settings)
+    path, columns = _path_of(settings), _columns_of(settings)
     segments, progress, groups = compile_segments(catalog), Progress(NAME), DisclosedGroups()
 
     def open_store() -> SqliteSegmentStore:
-        return SqliteSegmentStore(path)
+        return SqliteSegmentStore(path, columns)
 
     def open_graph() -> Subgraph:
         store = open_store()
@@ -88,3 +91,8 @@ def _of_accounts(catalog: Catalog) -> tuple[str, ...]:
 def _path_of(settings: SegmentSettings) -> Path:
     default = settings.data / f"{NAME}.db"
     return only_sqlite(settings.segment_store, default, "C360_SEGMENT_STORE")
+
+
+def _columns_of(settings: SegmentSettings) -> EventColumns:
+    url = settings.segment_history
+    return EMBEDDED if url is None else ClickhouseColumns(server_of(url, "C360_SEGMENT_HISTORY"))

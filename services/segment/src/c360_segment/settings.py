@@ -14,6 +14,13 @@ class SegmentSettings(Settings):
         description="Where segments are kept: `sqlite:///PATH`; unset: segment.db in the data"
         " directory.",
     )
+    segment_history: str | None = Field(
+        default=None,
+        repr=False,  # a URL may hold a password
+        description="Where events are kept once more for asking everybody at once, a database for"
+        " each replica: `clickhouse://USER:PASSWORD@HOST:8123/DATABASE`, `clickhouses://` with TLS;"
+        " unset: in the store itself.",
+    )
     replica: str = Field(
         default="",
         description="Name of this replica where several run, each with a store of its own: every "

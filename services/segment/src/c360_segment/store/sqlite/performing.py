@@ -9,25 +9,20 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
-from operator import itemgetter
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 
 from c360_kernel.sqlite import one_view
 from c360_kernel.sqlite_reading import from_rows
 from pyroaring import BitMap, FrozenBitMap
 
-from c360_segment.domain.performed import ALWAYS, Performed
-from c360_segment.store.sqlite.columns import column_of, read_column, read_records, read_times
-from c360_segment.store.sqlite.keeping import CHUNK, TIMES, kept_chunks, span_of, top_of
+from c360_segment.domain.performed import Performed
+from c360_segment.store.event_columns import EventColumns
+from c360_segment.store.sqlite.keeping import CHUNK, kept_chunks, span_of, top_of
 from c360_segment.store.sqlite.often import Often
 from c360_segment.store.sqlite.owners import read_owners
 from c360_segment.store.sqlite.values import among, read_values
 
-_COLUMNS = (
-    "SELECT part, name, numbers, records, others, {} FROM event_column"
-    " WHERE event=? AND chunk=? AND name IN (SELECT value FROM json_each(?)) ORDER BY part"
-)
 _ONE_BY_ONE = (
     "SELECT e.record, e.at, e.properties FROM event e WHERE e.number>=? AND e.number<? AND e.name=?"
 )
@@ -36,25 +31,28 @@ _LATER = (
     " WHERE e.number>=? AND e.number<? AND e.stamp>=? AND r.customer IS NOT NULL"
     " AND e.name IN (SELECT value FROM json_each(?))"
 )
-_Columns = Mapping[str, Sequence[bytes]]
 _AT_ONCE = 1 << 12
 _FEW = 32
-_NO_COLUMN = column_of((), ())
 
 
-def read_performing(connection: sqlite3.Connection, asked: Performed, least: int) -> FrozenBitMap:
+def read_performing(
+    connection: sqlite3.Connection, columns: EventColumns, asked: Performed, least: int
+) -> FrozenBitMap:
     """The numbers of customers, live or not, that have at least so many of these events."""
     with one_view(connection):
-        records, owners = _records(connection, asked), read_owners(connection)
+        records, owners = _records(connection, columns, asked, least), read_owners(connection)
         found = (_by_levels if least <= _FEW else _one_after_another)(records, owners, least)
     return FrozenBitMap(found - BitMap([0]))
 
 
-def read_later(connection: sqlite3.Connection, names: Collection[str], stamp: str) -> FrozenBitMap:
+def read_later(
+    connection: sqlite3.Connection, columns: EventColumns, names: Collection[str], stamp: str
+) -> FrozenBitMap:
     """The numbers of customers with an event of these names of this stamp or a later one."""
     with one_view(connection):
-        kept, top = kept_chunks(connection), top_of(connection)
-        spans = [span_of(c) for c in range(top // CHUNK + 1) if kept.get(c, stamp) >= stamp]
+        kept, top = kept_chunks(connection, columns), top_of(connection)
+        older = {chunk for chunk, one in kept.items() if one.newest < stamp}
+        spans = [span_of(chunk) for chunk in range(top // CHUNK + 1) if chunk not in older]
         found = [
             number
             for span in spans
@@ -81,44 +79,16 @@ def _one_after_another(records: Iterable[array[int]], owners: array[int], least:
     return BitMap([customer for customer, often in seen.items() if often >= least])
 
 
-def _records(connection: sqlite3.Connection, asked: Performed) -> Iterator[array[int]]:
+def _records(
+    connection: sqlite3.Connection, columns: EventColumns, asked: Performed, enough: int
+) -> Iterator[array[int]]:
     """The record of each of these events, some at a time."""
-    kept, top = kept_chunks(connection), top_of(connection)
-    is_of_one, names = _is_of_one(asked), {test.name for test in asked.where}
-    sql = _COLUMNS.format("x''" if is_of_one else "places")
-    wanted = among(names if is_of_one else {TIMES, *names})
-    for chunk in kept:
-        rows = connection.execute(sql, (asked.event, chunk, wanted))
-        for _, part in groupby(rows, itemgetter(0)):
-            columns = {name: data for _, name, *data in part}
-            yield _of_one(columns, asked) if is_of_one else _of_several(columns, asked)
+    kept, top = kept_chunks(connection, columns), top_of(connection)
+    marks = {chunk: one.mark for chunk, one in kept.items()}
+    yield from columns.records(connection, asked, marks, enough)
     for chunk in range(top // CHUNK + 1):
         if chunk not in kept:
             yield array("I", _one_by_one(connection, asked, span_of(chunk)))
-
-
-def _is_of_one(asked: Performed) -> bool:
-    """Whether one column knows the records."""
-    return asked.span == ALWAYS and len(asked.where) == 1 and not asked.where[0].holds({})
-
-
-def _of_one(columns: _Columns, asked: Performed) -> array[int]:
-    (test,) = asked.where
-    return read_records(*columns[test.name]).records_meeting(test)
-
-
-@from_rows
-def _of_several(columns: _Columns, asked: Performed) -> array[int]:
-    times = read_times(*columns[TIMES])
-    begin, end = times.within(asked.span)
-    if not asked.where:
-        return times.records[begin:end]
-    places = BitMap(range(begin, end))
-    for test in asked.where:
-        data = columns.get(test.name)
-        column = _NO_COLUMN if data is None else read_column(*data)
-        places &= column.meeting(test, len(times.records))
-    return array("I", map(times.records.__getitem__, places))
 
 
 def _one_by_one(

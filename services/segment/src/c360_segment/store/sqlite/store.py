@@ -36,8 +36,10 @@ from c360_segment.domain.performed import Performed
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.digest import Content, digest_of
+from c360_segment.store.event_columns import EventColumns
 from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
+from c360_segment.store.sqlite.embedded_columns import EMBEDDED
 from c360_segment.store.sqlite.history import read_history, read_segments_at
 from c360_segment.store.sqlite.links import all_accounts, all_links
 from c360_segment.store.sqlite.numbers import customer_numbers
@@ -69,17 +71,18 @@ _PAGE = 1000
 
 
 class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
-    """The embedded adapter of `SegmentStore`."""
+    """The embedded adapter of `SegmentStore`. Events in columns may be elsewhere."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: EventColumns = EMBEDDED) -> None:
         super().__init__(path, f"{SCHEMA};{SCHEDULE}", by_replay("segment"), FORMAT)
+        self._columns = columns
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
 
     @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteSegmentUnit]:
-        unit = SqliteSegmentUnit(self.connection, self.epoch)
+        unit = SqliteSegmentUnit(self.connection, self.epoch, self._columns)
         async with self.transaction(unit):
             yield unit
 
@@ -154,13 +157,16 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
     @override
     @noticed
     async def performing(self, asked: Performed, least: int) -> FrozenBitMap:
-        return await self._scans.read(partial(read_performing, asked=asked, least=least))
+        return await self._scans.read(
+            partial(read_performing, columns=self._columns, asked=asked, least=least)
+        )
 
     @override
     @noticed
     async def later(self, names: Collection[str], than: int) -> FrozenBitMap:
         stamp = stamp_at(than + 1)
-        return await self._scans.read(partial(read_later, names=names, stamp=stamp))
+        asked = partial(read_later, columns=self._columns, names=names, stamp=stamp)
+        return await self._scans.read(asked)
 
     @override
     async def present(self) -> int:

@@ -22,6 +22,7 @@ from c360_segment.domain.state import (
     SeenEvent,
 )
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.store.event_columns import EventColumns
 from c360_segment.store.objects import Reference, Referring
 from c360_segment.store.port import Changes, Definitions, SegmentUnit
 from c360_segment.store.sqlite.bitmaps import Chunks
@@ -69,8 +70,9 @@ _PUT_META = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=exclu
 class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
     """The memberships inside one SQLite transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, epoch: int, columns: EventColumns) -> None:
         super().__init__(connection, epoch)
+        self._columns = columns
         self._chunks = Chunks(connection)
         self._numbers = Numbers(connection)
 
@@ -139,7 +141,7 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
     async def save(self, changes: Changes) -> None:
         if changes.records:
             save_records(self.connection, self._numbers, changes.records)
-        save_events(self.connection, self._numbers, changes.events)
+        save_events(self.connection, self._numbers, self._columns, changes.events)
         save_profiles(self.connection, changes.profiles)
         if changes.told:
             keep_history(self.connection, changes.told)

@@ -16,6 +16,7 @@ from c360_segment.domain.state import (
     RecordState,
     SeenEvent,
 )
+from c360_segment.store.event_columns import EventColumns
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.keeping import forget_columns, keep_columns, top_of
 from c360_segment.store.sqlite.numbers import Numbers
@@ -63,7 +64,10 @@ def save_records(
 
 
 def save_events(
-    connection: sqlite3.Connection, numbers: Numbers, events: Mapping[EventName, SeenEvent]
+    connection: sqlite3.Connection,
+    numbers: Numbers,
+    columns: EventColumns,
+    events: Mapping[EventName, SeenEvent],
 ) -> None:
     """Put events in the place of those of their names."""
     known = numbers.of_records([event.record for event in events.values()])
@@ -74,10 +78,10 @@ def save_events(
     if not rows:
         return
     before = top_of(connection)
-    forget_columns(connection, events.keys())
-    columns = "source, message_id, stamp, record, name, at, properties"
-    insert_rows(connection, f"INSERT INTO event({columns})", rows, _REPLACED)
-    keep_columns(connection, before)
+    forget_columns(connection, columns, events.keys())
+    into = "INSERT INTO event(source, message_id, stamp, record, name, at, properties)"
+    insert_rows(connection, into, rows, _REPLACED)
+    keep_columns(connection, columns, before)
 
 
 def save_profiles(connection: sqlite3.Connection, profiles: Mapping[str, ProfileState]) -> None:

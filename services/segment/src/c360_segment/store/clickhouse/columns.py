@@ -1,0 +1,127 @@
+"""Columns of events on a server."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import orjson
+from c360_kernel.errors import Transient
+from c360_kernel.sqlite import damaged
+from typing_extensions import override
+
+from c360_segment.domain.performed import Performed
+from c360_segment.store.clickhouse.conditions import sql_of, text
+from c360_segment.store.clickhouse.server import ClickhouseServer
+from c360_segment.store.event_columns import EventColumns, EventRow
+from c360_segment.store.sqlite.embedded_columns import EMBEDDED, HERE
+
+_MARK_BITS = 62
+_WAIT_S = 5
+"""So long the events that come may wait for a server that takes a chunk."""
+_TABLES = (
+    """
+CREATE TABLE IF NOT EXISTS event(
+  name LowCardinality(String), record UInt32, at Int64, properties String,
+  chunk UInt32, mark UInt64, put DateTime DEFAULT now())
+ENGINE = MergeTree PARTITION BY intDiv(chunk, 256) ORDER BY (name, at)
+""",
+    "CREATE TABLE IF NOT EXISTS whole(mark UInt64) ENGINE = MergeTree ORDER BY mark",
+)
+_PUT = "INSERT INTO event(name, record, at, properties, chunk, mark) FORMAT JSONCompactEachRow"
+_WAS_THERE = "SELECT count() FROM event WHERE chunk = {} FORMAT TabSeparated"
+_FORGET = "DELETE FROM event WHERE chunk = {} AND put < now() - INTERVAL 1 HOUR"
+"""Who began to read under a mark of before still finds it."""
+_WHOLE = "INSERT INTO whole VALUES ({})"
+_HOW_MANY = "SELECT uniqExact(mark) FROM whole WHERE mark IN ({}) FORMAT TabSeparated"
+_RECORDS = (
+    "SELECT record, toUInt32(least(count(), {})) FROM event WHERE {} GROUP BY record"
+    " FORMAT RowBinary"
+)
+_MOST = (1 << 32) - 1
+
+_log = logging.getLogger(__name__)
+
+
+class ClickhouseColumns(EventColumns):
+    """One store's; another needs a database of its own, for records are numbered by each.
+
+    What is in columns of the store itself is read there. A server that does not take a chunk keeps
+    nobody waiting: its events are read from their rows until it does.
+    """
+
+    def __init__(self, server: ClickhouseServer) -> None:
+        self._server = server
+
+    @override
+    def is_there(self, mark: int) -> bool:
+        return True
+
+    @override
+    def put(
+        self, connection: sqlite3.Connection, chunk: int, rows: Sequence[EventRow]
+    ) -> int | None:
+        # The transaction may come to nothing: then nobody knows this mark.
+        mark = 1 + secrets.randbits(_MARK_BITS)
+        data = b"\n".join(orjson.dumps((*row, chunk, mark)) for row in rows)
+        try:
+            self._put(chunk, data, mark)
+        except Transient as error:
+            _log.warning("%s: events stay in rows, and are tried again later", error.code)
+            return None
+        return mark
+
+    def _put(self, chunk: int, data: bytes, mark: int) -> None:
+        for table in _TABLES:
+            self._server.ask(table, seconds=_WAIT_S)
+        if int(self._server.ask(_WAS_THERE.format(chunk), seconds=_WAIT_S)):
+            self._server.ask(_FORGET.format(chunk), seconds=_WAIT_S)
+        self._server.ask(_PUT, data, seconds=_WAIT_S)
+        self._server.ask(_WHOLE.format(mark), seconds=_WAIT_S)
+
+    @override
+    def forget(self, connection: sqlite3.Connection, chunks: Collection[int]) -> None:
+        EMBEDDED.forget(connection, chunks)
+
+    @override
+    def records(
+        self,
+        connection: sqlite3.Connection,
+        asked: Performed,
+        marks: Mapping[int, int],
+        enough: int,
+    ) -> Iterator[array[int]]:
+        here = {chunk: mark for chunk, mark in marks.items() if mark == HERE}
+        yield from EMBEDDED.records(connection, asked, here, enough)
+        there = [mark for mark in marks.values() if mark != HERE]
+        if there:
+            yield from self._there(asked, ",".join(map(str, there)), len(there), enough)
+
+    def _there(self, asked: Performed, marks: str, count: int, enough: int) -> Iterator[array[int]]:
+        """Raises `Unusable` (STORE_DAMAGED) where the server lost chunks: the store that is made
+        anew puts them there again."""
+        if int(self._server.ask(_HOW_MANY.format(marks))) != count:
+            raise damaged(None)
+        where = _where(asked, marks)
+        found = array("I", self._server.ask(_RECORDS.format(min(enough, _MOST), where)))
+        yield from _as_often(found[::2], found[1::2])
+
+
+def _where(asked: Performed, marks: str) -> str:
+    since, until = asked.span
+    parts = [f"name = {text(asked.event)}", f"mark IN ({marks})"]
+    parts += [] if since is None else [f"at >= {since}"]
+    parts += [] if until is None else [f"at < {until}"]
+    return " AND ".join([*parts, *(sql_of(test) for test in asked.where)])
+
+
+def _as_often(records: array[int], times: array[int]) -> Iterator[array[int]]:
+    """All of them, then those that come twice, and so on."""
+    held, level = list(zip(records, times, strict=True)), 1
+    while held:
+        yield array("I", [record for record, _ in held])
+        held = [one for one in held if one[1] > level]
+        level += 1

@@ -1,0 +1,89 @@
+"""A ClickHouse server, by its HTTP interface."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from c360_kernel.errors import Misaddressed, SettingsError, Transient
+
+SCHEMES = {"clickhouse": 8123, "clickhouses": 8443}
+"""Without and with TLS, and the port of each where none is said."""
+_TIMEOUT_S = 30
+_OK = 200
+_REFUSED = (401, 403, 404, 516)
+_PATH = "/?max_query_size=1000000000&max_ast_elements=10000000"
+"""A question names each chunk that it is asked of."""
+
+_log = logging.getLogger(__name__)
+
+
+class ClickhouseServer(NamedTuple):
+    """Where it is, whom to log in as, and the database."""
+
+    host: str
+    port: int
+    is_tls: bool
+    user: str
+    password: str
+    database: str
+
+    def ask(self, statement: str, rows: bytes = b"", seconds: float = _TIMEOUT_S) -> bytes:
+        """What a statement answers; `rows` are what it inserts.
+
+        Raises `Transient` (STORE_UNAVAILABLE), `Misaddressed` (STORE_LOGIN).
+        """
+        connect = http.client.HTTPSConnection if self.is_tls else http.client.HTTPConnection
+        connection = connect(self.host, self.port, timeout=seconds)
+        try:
+            connection.request("POST", _PATH, statement.encode() + b"\n" + rows, self._headers())
+            response = connection.getresponse()
+            return _answer(response.status, response.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise _unavailable() from error
+        finally:
+            connection.close()
+
+    def _headers(self) -> dict[str, str]:
+        named = {"X-ClickHouse-Database": self.database}
+        if self.user:
+            named |= {"X-ClickHouse-User": self.user, "X-ClickHouse-Key": self.password}
+        return named
+
+
+def server_of(url: str, setting: str) -> ClickhouseServer:
+    """What `clickhouse://USER:PASSWORD@HOST:PORT/DATABASE` names.
+
+    Raises `SettingsError` (STORE_UNKNOWN) for another URL.
+    """
+    try:
+        parts = urlsplit(url)
+        port, database = parts.port, parts.path.removeprefix("/")
+    except ValueError:
+        raise _unknown(setting) from None
+    is_whole = parts.scheme in SCHEMES and parts.hostname and database and "/" not in database
+    if not is_whole or parts.query or parts.fragment:
+        raise _unknown(setting)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    is_tls, host = parts.scheme == "clickhouses", parts.hostname or ""
+    return ClickhouseServer(host, port or SCHEMES[parts.scheme], is_tls, user, password, database)
+
+
+def _answer(status: int, body: bytes) -> bytes:
+    if status == _OK:
+        return body
+    if status in _REFUSED:
+        raise Misaddressed("ClickHouse refuses the login or the database")
+    # What it says of a statement may hold values.
+    _log.warning("ClickHouse answered %d", status)
+    raise _unavailable()
+
+
+def _unavailable() -> Transient:
+    return Transient("the history of events cannot answer now", code="STORE_UNAVAILABLE")
+
+
+def _unknown(setting: str) -> SettingsError:
+    return SettingsError(f"{setting} must be clickhouse://HOST/DATABASE", code="STORE_UNKNOWN")

@@ -1,0 +1,197 @@
+"""Events in columns on ClickHouse: what is found is what the embedded columns find."""
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import orjson
+import pytest
+from c360_kernel.calendar_spans import Span
+from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.errors import SettingsError, Transient, Unusable
+from c360_kernel.projection.damage import was_damaged
+from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
+from c360_segment.domain.performed import ALWAYS, Performed
+from c360_segment.domain.state import EventName, RecordState, SeenEvent
+from c360_segment.graph.matching import matching
+from c360_segment.store.clickhouse import ClickhouseColumns, ClickhouseServer, server_of
+from c360_segment.store.clickhouse.conditions import sql_of, text
+from c360_segment.store.port import Changes
+from c360_segment.store.sqlite import SqliteSegmentStore
+from c360_segment.testing import MemorySegmentStore, SegmentStoreContract
+from c360_segment.testing.clickhouse import ClickhouseInProcess
+from c360_segment.testing.entries import stamp_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.segment.tests.test_everybody import (
+    CONDITIONS,
+    ON_DISK,
+    TESTS,
+    VALUES,
+    asking,
+    kept,
+    lived,
+    one_by_one,
+    small_chunks,
+)
+from services.segment.tests.test_over_time import SEGMENTS, TICKS, histories
+
+__all__ = ["small_chunks"]
+NOBODY = ClickhouseServer("127.0.0.1", 1, False, "", "", "c360")
+NASTY = st.text(st.sampled_from("a'\\\"n0%_王\n\t😀"), max_size=4)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    try:
+        engine = ClickhouseInProcess(tmp_path_factory.mktemp("clickhouse"))
+    except ImportError:
+        pytest.skip("chdb is not installed: pip install c360-segment[clickhouse]")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def names():
+    return (f"d{number}" for number in itertools.count())
+
+
+@pytest.fixture
+def server(engine, names):
+    with engine.served(next(names)) as server:
+        yield server
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(st.sampled_from((*VALUES, None)) | NASTY, min_size=1, max_size=8),
+    test=TESTS | st.builds(ValueTest, st.just("x"), st.sampled_from(["equals", "contains"]), NASTY),
+)
+def test_a_test_finds_the_values_that_pass(engine, values, test):
+    held = [{} if value is None else {"x": value} for value in values]
+    texts = ",".join(text(orjson.dumps(one).decode()) for one in held)
+    rows = f"SELECT number AS n, [{texts}][number + 1] AS properties FROM numbers({len(held)})"
+    asked = f"SELECT n FROM ({rows}) WHERE {sql_of(test)} ORDER BY n FORMAT TabSeparated"
+    found = [int(line) for line in engine.ask("tests", asked).split()]
+    assert found == [n for n, one in enumerate(held) if test.holds(one)]
+
+
+@ON_DISK
+@given(entries=histories(), ticks=TICKS, conditions=st.lists(CONDITIONS, max_size=4))
+async def test_it_finds_what_the_model_does(
+    small_chunks, engine, names, entries, ticks, conditions
+):
+    model = MemorySegmentStore()
+    await lived(model, entries, ticks)
+    with tempfile.TemporaryDirectory() as folder, engine.served(next(names)) as server:
+        store = SqliteSegmentStore(Path(folder) / "segment.db", ClickhouseColumns(server))
+        await lived(store, entries, ticks)
+        for condition in conditions:
+            found = await matching(store, asking(condition), SEGMENTS.watched)
+            expected = await one_by_one(model, condition)
+            assert set(await store.customers_of(found)) == set(await model.customers_of(expected))
+        await store.close()
+
+
+class TestStoreOnClickhouse(SegmentStoreContract):
+    @pytest.fixture
+    def open_store(self, small_chunks, server, tmp_path):
+        numbers = itertools.count()
+        columns = ClickhouseColumns(server)
+        return lambda: SqliteSegmentStore(tmp_path / f"{next(numbers)}.db", columns)
+
+
+async def owned(store, records):
+    async with store.unit() as unit:
+        owner = {RecordKey("crm", r): RecordState(r, Version(0, 0), {}) for r in records}
+        await unit.save(Changes(records=owner))
+
+
+async def found(store, least, span=ALWAYS):
+    numbers = await store.performing(Performed("bought", (), span), least)
+    return sorted(await store.customers_of(numbers))
+
+
+def chunks_on(store):
+    (count,) = store.connection.execute("SELECT count(*) FROM event_chunk WHERE mark<>0").fetchone()
+    return count
+
+
+async def test_chunks_are_read_wherever_they_are(small_chunks, server, tmp_path):
+    path = tmp_path / "segment.db"
+    for columns in ([], [ClickhouseColumns(server)], []):
+        store = SqliteSegmentStore(path, *columns)
+        await owned(store, "ab")
+        start = store.connection.execute("SELECT count(*) FROM event").fetchone()[0]
+        async with store.unit() as unit:
+            for n in range(start, start + 12):
+                seen = SeenEvent(stamp_of(n), RecordKey("crm", "ab"[n % 3 == 0]), "bought", n, {})
+                await unit.save(Changes(events={EventName("crm", str(n)): seen}))
+        assert await found(store, (start + 12) // 3) == ["a", "b"]
+        assert await found(store, 1 + (start + 12) // 3) == ["a"]
+        assert await found(store, 1, Span(start, start + 1)) == ["b"]
+        assert bool(chunks_on(store)) == bool(columns)
+        await store.close()
+
+
+async def test_an_event_that_is_replaced_is_no_longer_found(small_chunks, server, tmp_path):
+    store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
+    await owned(store, "ab")
+    await kept(store, [("a", "bought", 9, 1.0)] * 7)
+    assert (await found(store, 7), chunks_on(store)) == (["a"], 1)
+    moved = SeenEvent(stamp_of(1), RecordKey("crm", "b"), "bought", 1, {})
+    async with store.unit() as unit:
+        await unit.save(Changes(events={EventName("crm", "0"): moved}))
+    assert (await found(store, 1), chunks_on(store)) == (["a", "b"], 0)
+    assert await found(store, 7) == []
+    seen = SeenEvent(stamp_of(9), RecordKey("crm", "b"), "bought", 9, {})
+    async with store.unit() as unit:
+        await unit.save(Changes(events={EventName("crm", "another"): seen}))
+    assert (await found(store, 2), chunks_on(store)) == (["a", "b"], 1)
+    assert await found(store, 7) == []
+    await store.close()
+
+
+async def test_a_server_that_is_away_keeps_no_event_waiting(small_chunks, server, tmp_path):
+    path = tmp_path / "segment.db"
+    store = SqliteSegmentStore(path, ClickhouseColumns(NOBODY))
+    await owned(store, "a")
+    await kept(store, [("a", "bought", 9, 1.0)] * 7)
+    assert (await found(store, 7), chunks_on(store)) == (["a"], 0)
+    await store.close()
+    store = SqliteSegmentStore(path, ClickhouseColumns(server))
+    await kept(store, [("a", "bought", 9, 1.0)] * 8)
+    assert chunks_on(store)
+    await store.close()
+    store = SqliteSegmentStore(path, ClickhouseColumns(NOBODY))
+    with pytest.raises(Transient) as met:
+        await found(store, 1)
+    await store.close()
+    assert met.value.code == "STORE_UNAVAILABLE"
+
+
+async def test_a_server_that_lost_chunks_is_damage(small_chunks, engine, server, tmp_path):
+    store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
+    await owned(store, "a")
+    await kept(store, [("a", "bought", 9, 1.0)] * 7)
+    engine.ask(server.database, "TRUNCATE TABLE whole")
+    with pytest.raises(Unusable) as met:
+        await found(store, 1)
+    await store.close()
+    assert met.value.code == "STORE_DAMAGED"
+    assert was_damaged(store.path)
+
+
+def test_a_url_names_a_server():
+    whole = server_of("clickhouses://ann:p%40ss@history:9/c360_a", "S")
+    assert whole == ClickhouseServer("history", 9, True, "ann", "p@ss", "c360_a")
+    assert server_of("clickhouse://history/c360", "S").port == 8123
+    for url in ("clickhouse://history", "http://history/c360", "clickhouse://h:x/c", "clickhouse:"):
+        with pytest.raises(SettingsError) as met:
+            server_of(url, "S")
+        assert (met.value.code, met.value.message) == (
+            "STORE_UNKNOWN",
+            "S must be clickhouse://HOST/DATABASE",
+        )
