@@ -10,7 +10,6 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.settings import Settings
 from pydantic import ValidationError
 
-from c360_cli.connecting.settings import ConnectSettings
 from c360_cli.topology import PARTS
 
 _PREFIX = "C360_"
@@ -53,7 +52,7 @@ def _described(name: str, known: Iterable[str]) -> str:
 
 def _known_names() -> frozenset[str] | None:
     try:
-        classes = [*(part.settings for part in PARTS), ConnectSettings]
+        classes = [part.settings for part in PARTS]
     except ImportError:
         return None
     fields = [name for one in (Settings, *classes) for name in one.model_fields]

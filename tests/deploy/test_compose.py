@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import yaml
 
-from c360_cli.topology import GATEWAY, PORTS
+from c360_cli.topology import CONNECT, GATEWAY, PARTS, PORTS
 from c360_cli.topology import SERVICES as TOPOLOGY
 from tests.deploy.rendering import K8S, ROOT
 
 FILE = ROOT / "docker-compose.yml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
-SERVICES = {**PORTS, "gateway": GATEWAY.port}
+SERVICES = {part.name: part.port for part in PARTS}
 STORES = {"neo4j", "mongodb", "kafka"}
 COLLECTOR: dict[str, Any] = yaml.safe_load(
     (ROOT / "examples/observability/collector.yaml").read_text()
@@ -65,6 +65,7 @@ def test_each_part_is_given_the_keys_that_it_has_in_the_cluster_and_no_other(
     signing = {f"subgraph-{name}.key" for name in PORTS}
     # The local issuer, which production refuses.
     assert set(given["gateway"]) == {*_keys_in_the_cluster("gateway"), *signing, "token.key"}
+    assert given["connect"] == {}
 
 
 def test_parts_hold_the_same_keys_for_ever_those_of_before_too(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_a_customer_that_was_forgotten_stays_so(tmp_path: Path) -> None:
 
 def _shared(root: Path) -> dict[str, dict[str, str]]:
     """What each part holds after the script ran over volumes under a folder."""
-    for name in ("all", *SERVICES):
+    for name in ("all", "connectors", *SERVICES):
         (root / name).mkdir(exist_ok=True)
     command = ["sh", ROOT / "scripts/share-keys", root / "all", root / "instance", root]
     subprocess.run(command, check=True)
@@ -139,6 +140,7 @@ def test_every_store_is_checked_and_waited_for() -> None:
     assert waited == {
         **{name: {"kafka", *server} for name, server in servers.items()},
         "gateway": {"kafka", "mongodb", *PORTS},
+        "connect": {"kafka", "gateway"},
     }
     assert all("healthcheck" in CONTAINERS[store] for store in STORES)
 
@@ -157,7 +159,24 @@ def test_a_service_is_told_of_its_own_store_alone() -> None:
         for name in SERVICES
     }
     own = {one.name: {f"C360_{one.store_setting.upper()}"} for one in TOPOLOGY if one.server}
-    assert stores == {**{name: set() for name in PORTS}, **own, "gateway": {"C360_POLICY_STORE"}}
+    none = {name: set() for name in (*PORTS, CONNECT.name)}
+    assert stores == {**none, **own, "gateway": {"C360_POLICY_STORE"}}
+
+
+def test_connectors_and_their_secrets_are_where_they_are_run_and_where_they_receive() -> None:
+    folder = CONTAINERS["connect"]["environment"]["C360_CONNECTOR_KEYS"]
+    for name in ("connect", "gateway"):
+        assert CONTAINERS[name]["environment"]["C360_CONNECTOR_KEYS"] == folder
+        assert {"instance:/data", f"connector-keys:{folder}"} <= set(CONTAINERS[name]["volumes"])
+    # They are the runner's to read once they are there, and nobody else's.
+    assert "connector-keys:/keys/connectors" in CONTAINERS["keys"]["volumes"]
+    holding = {name for name, one in CONTAINERS.items() if "connector-keys" in str(one)}
+    assert holding == {"connect", "gateway", "keys"}
+
+
+def test_the_runner_of_connectors_sends_to_the_gateway() -> None:
+    environment = CONTAINERS["connect"]["environment"]
+    assert environment["C360_CONNECT_GATEWAY"] == f"http://gateway:{GATEWAY.port}"
 
 
 def test_every_named_volume_and_mounted_file_is_there() -> None:

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from c360_cli.topology import GATEWAY, PORTS
+from c360_cli.topology import PARTS
 from c360_cli.topology import SERVICES as TOPOLOGY
 from tests.deploy.rendering import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-SERVICES = {**PORTS, "gateway": GATEWAY.port}
+SERVICES = {part.name: part.port for part in PARTS}
 _DRIVERS = {"neo4j": {"neo4j"}, "mongodb": {"pymongo"}, "": set[str]()}
-STORE_DRIVERS = {**{one.name: _DRIVERS[one.server] for one in TOPOLOGY}, "gateway": {"pymongo"}}
+STORE_DRIVERS = {
+    **{one.name: _DRIVERS[one.server] for one in TOPOLOGY},
+    "gateway": {"pymongo"},
+    "connect": set[str](),
+}
 _PIN = re.compile(r"^([a-z0-9-]+)==([^ \\;]+)(?: ; [^\\]+?)? \\$")
 _HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 

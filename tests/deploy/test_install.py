@@ -18,16 +18,17 @@ from typing import Any
 
 import pytest
 
-from c360_cli.topology import PORTS
+from c360_cli.topology import PARTS, PORTS
 from tests.deploy.rendering import ROOT
 from tests.e2e.running import free_port
 
 pytestmark = pytest.mark.slow
-SERVICES = ("gateway", *PORTS)
+SERVICES = tuple(part.name for part in PARTS)
 SHARED = {"c360", "c360-kernel", "c360-mapping", "c360-proto", "c360-subgraph"}
 OWN: Mapping[str, set[str]] = {
     "gateway": {"c360-connectors", "c360-federation", "c360-policy"},
     "activation": {"c360-outgoing"},
+    "connect": {"c360-connectors", "c360-outgoing"},
 }
 START_S = 180
 
@@ -133,5 +134,7 @@ def test_it_serves_by_itself_and_says_what_it_misses(serving: tuple[str, str]) -
     status, body = _get(f"{url}/readyz")
     if service == "gateway":
         assert (status, set(body["missing"])) == (503, set(PORTS))
+    elif service == "connect":
+        assert (status, body["connectors"]) == (200, [])
     else:
         assert (status, body["subgraph"]) == (200, service)

@@ -10,7 +10,7 @@ import pytest
 from c360_kernel.catalog.loader import default_catalog_text
 from c360_policy import defaults
 
-from c360_cli.topology import GATEWAY, PORTS, service_named
+from c360_cli.topology import CONNECT, GATEWAY, PARTS, PORTS, service_named
 from tests.deploy.rendering import (
     K8S,
     Manifest,
@@ -22,7 +22,8 @@ from tests.deploy.rendering import (
     written,
 )
 
-SERVICES = {**PORTS, "gateway": GATEWAY.port}
+SERVICES = {part.name: part.port for part in PARTS}
+WITH_KEYS = sorted(SERVICES.keys() - {CONNECT.name})
 ALL = list(written())
 BASE = [manifest for _, manifest in written(K8S / "base")]
 COMPONENTS = K8S / "components"
@@ -115,6 +116,7 @@ def _keys_of(name: str) -> set[str]:
     return {*own, f"subgraph-{name}"}
 
 
+@pytest.mark.parametrize("service", WITH_KEYS)
 def test_a_service_is_given_its_own_keys_alone(
     service: str, production: Sequence[Manifest]
 ) -> None:
@@ -129,9 +131,37 @@ def test_a_service_is_given_its_own_keys_alone(
     assert rotated_out["optional"] is True
 
 
+@pytest.mark.parametrize("service", WITH_KEYS)
 def test_key_files_are_closed_to_others(service: str) -> None:
     (keys,) = (v for v in pod(workloads(BASE)[service])["volumes"] if v["name"] == "keys")
     assert keys["projected"]["defaultMode"] == 0o400
+
+
+def test_what_runs_connectors_holds_no_secret_of_ours(overlay: Sequence[Manifest]) -> None:
+    volumes = pod(workloads(overlay)[CONNECT.name])["volumes"]
+    assert not [one for one in volumes if "secret" in str(one).lower()]
+
+
+def test_connectors_are_where_they_are_run_and_where_they_receive(
+    overlay: Sequence[Manifest],
+) -> None:
+    for name in (CONNECT.name, GATEWAY.name):
+        found = container(workloads(overlay)[name])
+        mounts = {one["mountPath"]: one["name"] for one in found["volumeMounts"]}
+        volumes = {one["name"]: one for one in pod(workloads(overlay)[name])["volumes"]}
+        held = volumes[mounts["/data/connectors"]]["configMap"]
+        assert held["optional"] and held["name"] == "c360-connectors"
+        assert {"name": "C360_CONNECTOR_KEYS", "value": "/etc/c360/connectors"} in found["env"]
+
+
+def test_what_runs_connectors_is_one_process_that_keeps_how_far_it_is() -> None:
+    connect = workloads(BASE)[CONNECT.name]
+    assert (connect["kind"], connect["spec"]["replicas"]) == ("StatefulSet", 1)
+    (claim,) = connect["spec"]["volumeClaimTemplates"]
+    (mount,) = (m for m in container(connect)["volumeMounts"] if m["mountPath"] == "/data")
+    assert mount["name"] == claim["metadata"]["name"]
+    gateway = {"name": "C360_CONNECT_GATEWAY", "value": f"http://gateway:{GATEWAY.port}"}
+    assert gateway in container(connect)["env"]
 
 
 def test_a_rollout_takes_no_replica_away() -> None:

@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
-from c360_cli.topology import PORTS
+from c360_cli.topology import CONNECT, PARTS, PORTS
 from c360_cli.topology import SERVICES as TOPOLOGY
 from tests.deploy.rendering import K8S, Manifest, of_kind, workloads, written
 
 NAME = "app.kubernetes.io/name"
 OURS = {"app.kubernetes.io/part-of": "customer-360"}
 STORES = {"neo4j": 7687, "mongodb": 27017, "kafka": 9092}
-SERVICES = ("gateway", *PORTS)
+SERVICES = tuple(part.name for part in PARTS)
 WANTED = {
     *(("gateway", name, port) for name, port in PORTS.items()),
     *((one.name, one.server, STORES[one.server]) for one in TOPOLOGY if one.server),
     ("gateway", "mongodb", 27017),
     # What a destination may be told is asked where policy decides.
     ("activation", "gateway", 8360),
+    # What is taken of a source goes through the same door.
+    ("connect", "gateway", 8360),
     *((name, "kafka", 9092) for name in SERVICES),
     *((name, "collector", 4318) for name in SERVICES),
 }
@@ -108,6 +110,19 @@ def test_no_rule_is_open_to_everyone_or_on_every_port(overlay: Sequence[Manifest
             assert rule["ports"]
             peers = rule.get("to", []) + rule.get("from", [])
             assert peers and all(selector for peer in peers for selector in peer.values())
+
+
+@pytest.mark.parametrize("name", ["activation", CONNECT.name])
+def test_who_talks_to_others_reaches_the_internet_and_no_network_of_ones_own(
+    overlay: Sequence[Manifest], name: str
+) -> None:
+    (rule,) = (
+        one for one in _policy(overlay, name)["egress"] if any("ipBlock" in to for to in one["to"])
+    )
+    assert rule["ports"] == [{"protocol": "TCP", "port": 443}]
+    old, new = (to["ipBlock"] for to in rule["to"])
+    assert {"10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"} <= {*old["except"]}
+    assert new == {"cidr": "2000::/3"}
 
 
 def test_every_pod_is_named_by_a_policy_of_its_own(overlay: Sequence[Manifest]) -> None:

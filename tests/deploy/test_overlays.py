@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import kubernetes_validate
 
 from c360_cli.commands.serving import urls_of
-from c360_cli.topology import GATEWAY, PORTS
+from c360_cli.topology import CONNECT, PARTS, PORTS
 from tests.deploy.rendering import Manifest, container, key_sources, of_kind, pod, workloads
 
-SERVICES = {**PORTS, "gateway": GATEWAY.port}
+SERVICES = {part.name: part.port for part in PARTS}
+WITHOUT_CONNECTORS = ("ConfigMap", "c360-connectors")
 
 
 def _environment(manifests: Sequence[Manifest]) -> Mapping[str, str]:
@@ -59,7 +60,7 @@ def test_everything_lives_in_one_namespace_that_enforces_the_strictest_standard(
 
 
 def test_kind_holds_all_that_its_pods_refer_to(kind: Sequence[Manifest]) -> None:
-    assert set(_references(kind)) <= _held(kind)
+    assert set(_references(kind)) - {WITHOUT_CONNECTORS} <= _held(kind)
 
 
 def test_production_refers_to_secrets_and_holds_none(production: Sequence[Manifest]) -> None:
@@ -69,6 +70,7 @@ def test_production_refers_to_secrets_and_holds_none(production: Sequence[Manife
         ("Secret", "c360-stores"),
         ("ConfigMap", "c360-oidc"),
         ("ConfigMap", "c360-revoked"),
+        WITHOUT_CONNECTORS,
     }
 
 
@@ -76,7 +78,7 @@ def test_kind_builds_its_secrets_with_every_key_that_is_asked_for(
     kind: Sequence[Manifest],
 ) -> None:
     secrets = {m["metadata"]["name"]: set(m["data"]) for m in of_kind(kind, "Secret")}
-    for service in SERVICES:
+    for service in SERVICES.keys() - {CONNECT.name}:
         active, _ = key_sources(workloads(kind)[service])
         assert {item["key"] for item in active["items"]} <= secrets[active["name"]]
     for workload in workloads(kind).values():

@@ -13,10 +13,12 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from tests.component.connectors.pulled import HubSpot
 from tests.component.connectors.source import EXAMPLES, LOOPBACK, Asked, Told, serving
-from tests.e2e.running import C360, Running, command, status
+from tests.e2e.running import C360, Running, command, free_port, status
+from tests.e2e.test_tracking_clients import wait_for_key
 
 NAME = "hubspot-contacts"
 ENV = {"C360_CONNECT_NETWORKS": LOOPBACK}
@@ -98,6 +100,44 @@ def test_a_delivery_that_was_answered_survives_an_end_and_a_source_that_is_away(
                 assert time.monotonic() < deadline, instance.output()
                 time.sleep(0.2)
             assert status(data)["log"]["inbox"] == 1
+
+
+def _ask(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+def test_a_process_of_its_own_runs_connectors_and_says_how_they_are(tmp_path: Path) -> None:
+    source, port = HubSpot(count=40), free_port()
+    with Running(tmp_path / "data") as instance, serving(source) as url:
+        _prepare(instance.data, url)
+        one = instance.data / "connectors" / f"{NAME}.yaml"
+        # It has no secret, so that somebody has to look.
+        lacking = one.read_text().replace(f"connector: {NAME}", "connector: lacking")
+        (instance.data / "connectors/lacking.yaml").write_text(lacking)
+        key = command("keys", "add", "hubspot", "--source", "crm", "--data", instance.data).strip()
+        file = instance.data / "keys/connectors" / NAME / "api-key"
+        file.write_text(key)
+        file.chmod(0o600)
+        wait_for_key(instance, key)
+        env = {**os.environ, **ENV, "C360_CONNECT_GATEWAY": instance.url}
+        arguments = ["serve", "connect", "--data", str(instance.data), "--port", str(port)]
+        runner = subprocess.Popen([C360, *arguments], env=env)
+        try:
+            deadline = time.monotonic() + 120
+            while status(instance.data)["projections"]["profile"]["records"] < 40:
+                assert runner.poll() is None and time.monotonic() < deadline, instance.output()
+                time.sleep(0.2)
+            told = _ask(f"http://127.0.0.1:{port}/readyz")
+            assert told["status"] == "ready"
+            assert told["connectors"] == [NAME, "lacking"]
+            assert told["stopped"] == {"lacking": "CONNECTOR_SECRET_MISSING"}
+            assert _ask(f"http://127.0.0.1:{port}/livez") == {"status": "alive"}
+        finally:
+            runner.terminate()
+        assert runner.wait(30) == 128 + signal.SIGTERM
+        again = ["connect", "run", NAME, "--once", "--url", instance.url]
+        assert "CONNECTOR" not in command(*again, "--data", instance.data, env=ENV)
 
 
 def _delivered(url: str, secret: str) -> int:

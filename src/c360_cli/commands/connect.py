@@ -50,9 +50,10 @@ def run(
 
     With --once, exits with 1 when one of them could not be taken to its end.
     """
+    from c360_connect.running import Runner  # noqa: PLC0415
+    from c360_connect.settings import ConnectSettings  # noqa: PLC0415
+
     from c360_cli.connecting.entering import taker_of  # noqa: PLC0415 - not in every image
-    from c360_cli.connecting.running import Runner  # noqa: PLC0415
-    from c360_cli.connecting.settings import ConnectSettings  # noqa: PLC0415
 
     settings = ConnectSettings(data=data)
     connectors = _connectors(settings.connectors_folder, names)
@@ -75,9 +76,10 @@ def check(name: _Name, data: Data = DEFAULT_DATA) -> None:
 
     No value of a row is shown. Exits with 1 when rows cannot be mapped.
     """
+    from c360_connect.running import reached  # noqa: PLC0415
+    from c360_connect.settings import ConnectSettings  # noqa: PLC0415
+
     from c360_cli.connecting.checking import sample_of  # noqa: PLC0415
-    from c360_cli.connecting.running import reached  # noqa: PLC0415
-    from c360_cli.connecting.settings import ConnectSettings  # noqa: PLC0415
 
     settings = ConnectSettings(data=data)
     (connector,) = _connectors(settings.connectors_folder, [name])
@@ -101,11 +103,12 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False,
 ) -> None:
     """How far each connector has come, and what ended its last run."""
-    from c360_cli.connecting.files import StateFile  # noqa: PLC0415
-    from c360_cli.connecting.settings import ConnectSettings  # noqa: PLC0415
+    from c360_connect.files import StateFile  # noqa: PLC0415
+    from c360_connect.running import names_of  # noqa: PLC0415
+    from c360_connect.settings import ConnectSettings  # noqa: PLC0415
 
     folder = ConnectSettings(data=data).connectors_folder
-    kept = [name for one in _connectors(folder, names) for name in _kept(one)]
+    kept = [name for one in _connectors(folder, names) for name in names_of(one)]
     states = {name: StateFile(data, name).load() for name in kept}
     if as_json:
         typer.echo(json.dumps([_as_json(name, state) for name, state in states.items()]))
@@ -120,19 +123,13 @@ def _connectors(folder: Path, names: Sequence[str] | None) -> list[Connector]:
     return [read_connector(folder, name) for name in names or connectors_in(folder)]
 
 
-def _kept(connector: Connector) -> list[str]:
-    """Under which names something is kept of it: of what it pulls, and of what is delivered."""
-    from c360_cli.connecting.running import DELIVERIES  # noqa: PLC0415
-
-    pulled = [connector.name] if connector.pull else []
-    return [*pulled, *([f"{connector.name}{DELIVERIES}"] if connector.receive else [])]
-
-
 @contextmanager
 def _begun(data: Path, connectors: Sequence[Connector]) -> Generator[None]:
     """Held by this process alone, and on record from its beginning to its end."""
+    from c360_connect.files import StateFile  # noqa: PLC0415
+    from c360_connect.running import names_of  # noqa: PLC0415
+
     from c360_cli.connecting.beside import part_of  # noqa: PLC0415
-    from c360_cli.connecting.files import StateFile  # noqa: PLC0415
     from c360_cli.recording import importing  # noqa: PLC0415
     from c360_cli.running.locking import sole_keeper  # noqa: PLC0415
 
@@ -141,7 +138,7 @@ def _begun(data: Path, connectors: Sequence[Connector]) -> Generator[None]:
         stack.enter_context(sole_keeper(instance, [part_of(one) for one in connectors]))
         for one in connectors:
             # One that is damaged is told before anything is asked.
-            for name in _kept(one):
+            for name in names_of(one):
                 StateFile(data, name).load()
             stack.enter_context(importing(data, one.source, connector=one.name))
         yield

@@ -18,7 +18,7 @@ from c360_cli.rehearsal import rehearse
 from c360_cli.running.arenas import keep_few_arenas
 from c360_cli.running.ports import ports_above, refuse_taken
 from c360_cli.running.processes import begin_forked, follow_parent
-from c360_cli.topology import GATEWAY, NAMES, PORTS, import_services
+from c360_cli.topology import CONNECT, GATEWAY, NAMES, PORTS, import_services
 
 _LOOPBACK = "127.0.0.1"
 
@@ -77,7 +77,9 @@ def serve(
     _log_to_stderr()
     if with_parent:
         follow_parent()
-    if part.value != GATEWAY.name:
+    if part.value == CONNECT.name:
+        _serve_connectors(data, host, port)
+    elif part.value != GATEWAY.name:
         _serve_service(
             part.value, instance_of_child(data) if with_parent else assemble(data), host, port
         )
@@ -127,6 +129,12 @@ def _serve_service(name: str, instance: Instance, host: str, port: int | None) -
     from c360_cli.running.service_process import run_service  # noqa: PLC0415
 
     uvloop.run(run_service(instance, name, host, port or PORTS[name]))
+
+
+def _serve_connectors(data: Path, host: str, port: int | None) -> None:
+    from c360_cli.connecting.alone import run_connectors  # noqa: PLC0415
+
+    uvloop.run(run_connectors(assemble(data), host, port or CONNECT.port))
 
 
 def _serve_gateway(subgraphs: str, data: Path, host: str, port: int | None) -> None:

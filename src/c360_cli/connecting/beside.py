@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from c360_connect.running import Runner
+from c360_connect.settings import ConnectSettings
 from c360_connectors.form import Connector
 from c360_connectors.pulling.ports import Take
 from c360_connectors.reading.connector import connectors_in, read_connector
@@ -14,8 +16,6 @@ from c360_connectors.refusals import ConnectorInvalid
 
 from c360_cli.assembly import Instance
 from c360_cli.connecting.entering import taker_of
-from c360_cli.connecting.running import Runner
-from c360_cli.connecting.settings import ConnectSettings
 from c360_cli.running.background import served_beside
 from c360_cli.running.locking import sole_keeper
 
@@ -28,7 +28,17 @@ async def with_connectors(instance: Instance, url: str, serving: Coroutine[Any, 
     Raises what serving does, and `SettingsError` (DATA_IN_USE) where another process runs them.
     """
     settings = ConnectSettings(data=instance.directory.root)
-    connectors = readable(settings)
+    await served_with(instance, settings, readable(settings), url, serving)
+
+
+async def served_with(
+    instance: Instance,
+    settings: ConnectSettings,
+    connectors: Sequence[Connector],
+    url: str,
+    serving: Coroutine[Any, Any, None],
+) -> None:
+    """The same for these connectors; `url` is where the gateway is."""
     if not connectors:
         await serving
         return

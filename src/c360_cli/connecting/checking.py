@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from c360_connect.running import caller_of
+from c360_connect.settings import ConnectSettings
 from c360_connectors.form import Connector
 from c360_connectors.pulling.ports import DeadLetter, Web
 from c360_connectors.pulling.taking import made_of
@@ -18,9 +20,6 @@ from c360_kernel.nearest import nearest
 from c360_kernel.stamp import wall_clock_ms
 from c360_mapping.items import Item
 from c360_mapping.paths import paths_in
-
-from c360_cli.connecting.running import caller_of
-from c360_cli.connecting.settings import ConnectSettings
 
 SAMPLE = 50
 _WORD = re.compile(r"[^a-z0-9]")

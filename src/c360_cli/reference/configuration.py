@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from c360_kernel.settings import Settings
 from pydantic.fields import FieldInfo
 
-from c360_cli.connecting.settings import ConnectSettings
-from c360_cli.topology import GATEWAY, SERVICES
+from c360_cli.topology import CONNECT, GATEWAY, SERVICES
 
 
 def reference() -> str:
@@ -28,9 +27,8 @@ def reference() -> str:
 
 def _sections() -> Iterator[tuple[str, type[Settings]]]:
     yield "Every process", Settings
-    for part in (*SERVICES, GATEWAY):
+    for part in (*SERVICES, GATEWAY, CONNECT):
         yield part.name.title(), part.settings
-    yield "Connect", ConnectSettings
 
 
 def _rows(settings: type[Settings]) -> Iterator[str]:

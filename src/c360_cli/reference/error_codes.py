@@ -460,6 +460,8 @@ COMMANDS = _codes(
         "nearest name are told ([connectors.md](connectors.md)).",
         "CONNECTOR_SECRET_MISSING": "A secret that a connector names is in no file, or the file "
         "does not hold one line.",
+        "CONNECTOR_KEY_MISSING": "What runs connectors alone has no key to write with for this "
+        "one: put what `c360 keys add` prints beside its secrets, as `api-key`.",
         "CONNECTOR_STATE_DAMAGED": "How far a connector has come cannot be read.",
         "CONNECTOR_STOPPED": "A source answers in a way that asking again does not mend.",
         "CONNECTOR_UNAUTHORIZED": "A source does not let the connector in, also after a new "

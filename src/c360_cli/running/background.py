@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -17,3 +18,16 @@ async def served_beside(work: Coroutine[Any, Any, None], serving: Awaitable[None
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def unwind_when_told_to_end() -> None:
+    """Have SIGTERM unwind what is open instead of ending the process on the spot.
+
+    A server gives it back once it has stopped; workers and stores are still open then.
+    """
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, _: object) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -19,7 +18,7 @@ from uvicorn import Server
 
 from c360_cli.assembly import Instance
 from c360_cli.projections.mending import renew
-from c360_cli.running.background import served_beside
+from c360_cli.running.background import served_beside, unwind_when_told_to_end
 from c360_cli.running.introducing import Introduce, introduce
 from c360_cli.running.tuning import tune_process
 
@@ -140,7 +139,7 @@ async def serve_and_feed(
         if not isinstance(projection, DerivingService):
             await renew(projection)
     await introduce(instance, [*live.fed, *projections], *beside)
-    signal.signal(signal.SIGTERM, _end)
+    unwind_when_told_to_end()
     workers = Workers(instance, serving, stopped)
     try:
         live.begin(workers)
@@ -153,12 +152,3 @@ async def serve_and_feed(
         if isinstance(failure, C360Error):
             raise failure
         raise WorkerFailed("a worker ended unexpectedly") from failure
-
-
-def _end(number: int, _: object) -> None:
-    """Unwind instead of dying on the spot.
-
-    The server gives SIGTERM back once it has stopped; workers and stores are still open then.
-    """
-    signal.signal(number, signal.SIG_IGN)
-    raise SystemExit(128 + number)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from c360_connect.running import Runner
+from c360_connect.settings import ConnectSettings
 from c360_connectors.form import Connector
 from c360_connectors.pulling.ports import Outcome, Take
 from c360_connectors.pulling.state import PullState
@@ -19,9 +21,6 @@ from c360_connectors.reading.connector import parse_connector
 from c360_kernel.log.memory import MemoryLog
 from c360_mapping.items import Item
 from c360_mapping.mapping import Kind
-
-from c360_cli.connecting.running import Runner
-from c360_cli.connecting.settings import ConnectSettings
 
 EXAMPLES = Path(__file__).parents[3] / "examples/connectors"
 LOOPBACK = "127.0.0.0/8"

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from c360_connect.settings import ConnectSettings
 from c360_connectors.reading.connector import read_connector
+from c360_kernel.errors import SettingsError
 from click.testing import Result
 from typer.testing import CliRunner
 
 from c360_cli.assembly import assemble
+from c360_cli.connecting import entering
 from c360_cli.connecting.beside import part_of, readable
-from c360_cli.connecting.settings import ConnectSettings
 from c360_cli.main import app
 from c360_cli.running.locking import sole_keeper
 from tests.component.connectors.source import LOOPBACK, Told, serving
@@ -84,6 +86,21 @@ def test_one_process_runs_a_connector_wherever_the_log_is(data: Path, log: str) 
     with sole_keeper(instance, [part_of(read_connector(data / "connectors", "crm"))]):
         refused = run(data, "run", "crm", "--once", **({"C360_LOG": log} if log else {}))
     assert getattr(refused.exception, "code", None) == "DATA_IN_USE"
+
+
+def test_where_there_is_no_gateway_a_connector_needs_a_key_of_its_own(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector, chosen = read_connector(data / "connectors", "crm"), ConnectSettings(data=data)
+    monkeypatch.setattr(entering, "find_spec", lambda _: None)
+    with pytest.raises(SettingsError) as refused:
+        entering.token_of(chosen, connector)
+    assert refused.value.code == "CONNECTOR_KEY_MISSING"
+    key = chosen.secrets_of("crm") / entering.KEY
+    key.parent.mkdir(parents=True)
+    key.write_text("a-key\n")
+    key.chmod(0o600)
+    assert entering.token_of(chosen, connector) == "a-key"
 
 
 def test_an_instance_runs_those_that_can_be_read(data: Path) -> None:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from c360_connect.running import Runner
 from c360_connectors.reading.connector import read_connector
 from c360_gateway.budget.accounts import Strangers
 from c360_gateway.doors.connect.door import ConnectDoor
@@ -31,7 +32,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from c360_cli.connecting.running import Runner
 from tests.component.connectors.source import EXAMPLES, Asked, Taken, Told, serving, settings
 
 AES = base64.b64encode(bytes(range(32))).decode().rstrip("=")

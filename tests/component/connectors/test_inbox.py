@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from c360_connect.files import AsideFile, StateFile
+from c360_connect.inbox import Inbox
 from c360_connectors.pulling.state import PullState
 from c360_connectors.pulling.taking import Taken
 from c360_connectors.receiving.taking import DeliveryTaking
@@ -22,9 +24,6 @@ from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import INBOX
 from c360_kernel.payload import DeliveryReceived
 from c360_kernel.stamp import stamp_at
-
-from c360_cli.connecting.files import AsideFile, StateFile
-from c360_cli.connecting.inbox import Inbox
 
 
 @dataclass

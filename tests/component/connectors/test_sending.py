@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from c360_connect.running import Runner
 from c360_connectors.form import Connector
 from c360_connectors.reading.connector import parse_connector
 from c360_kernel.log.memory import MemoryLog
 from c360_mapping.mapping import RECORDS
 
 from c360_cli.connecting.entering import taker_of
-from c360_cli.connecting.running import Runner
 from tests.component.connectors.source import Taken, Told, serving, settings
 
 TEXT = """\

@@ -28,10 +28,10 @@ from c360_kernel.outgoing.addresses import networks_of
 from c360_kernel.outgoing.reaching import Reach
 from c360_kernel.stamp import wall_clock_ms
 
-from c360_cli.connecting.files import AsideFile, StateFile
-from c360_cli.connecting.inbox import Inbox
-from c360_cli.connecting.settings import ConnectSettings
-from c360_cli.connecting.web import GuardedWeb
+from c360_connect.files import AsideFile, StateFile
+from c360_connect.inbox import Inbox
+from c360_connect.settings import ConnectSettings
+from c360_connect.web import GuardedWeb
 
 DELIVERIES = ".deliveries"
 """Ends the name of what is kept of a connector's deliveries, beside what it pulls."""
@@ -39,6 +39,12 @@ _AGAIN_S = 5.0
 _ALL = 1.0
 _log = logging.getLogger(__name__)
 _Run = Callable[[], Awaitable[PullState]]
+
+
+def names_of(connector: Connector) -> list[str]:
+    """Under which names something is kept of it: of what it pulls, and of what is delivered."""
+    pulled = [connector.name] if connector.pull else []
+    return [*pulled, *([f"{connector.name}{DELIVERIES}"] if connector.receive else [])]
 
 
 @dataclass(frozen=True, slots=True)
