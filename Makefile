@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 MEMBERS := proto $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml)) .
 MANIFESTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 STAMP := $(VENV)/.installed
+TESTS_STAMP := $(VENV)/.installed-tests
 
 # Some images of Python set it: each of the many processes of a run would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,7 +24,13 @@ $(STAMP): requirements.lock scripts/install $(MANIFESTS)
 demo: setup ## a small world, four questions, four roles, a steward
 	@trap : INT; $(BIN)/c360 demo || [ $$? -eq 130 ]
 
-test: setup ## the tests that need Python alone (under ten minutes)
+# `make demo` does not wait for what tests alone need.
+$(TESTS_STAMP): $(STAMP) tests/requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r tests/requirements.lock
+	@touch $(TESTS_STAMP)
+
+test: setup $(TESTS_STAMP) ## the tests that need Python alone (under ten minutes)
 	$(BIN)/pytest -n 2 -m "not slow and not servers" --ignore=tests/readme
 
 # The longest files come first, so that no worker is left with one of them at the end.

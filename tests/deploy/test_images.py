@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,8 +87,29 @@ def test_a_services_lock_holds_its_drivers_the_command_and_no_other_store(servic
 @pytest.mark.parametrize("service", ["", *sorted(SERVICES)])
 def test_a_lock_is_hashes_only_without_hosts_or_paths(service: str) -> None:
     lock = _lock(service) if service else ROOT / "requirements.lock"
+    _assert_hashes_only(lock)
+
+
+def _assert_hashes_only(lock: Path) -> None:
     for line in lock.read_text().splitlines():
         assert _PIN.match(line) or _HASH.match(line), line
+
+
+def test_what_tests_alone_need_is_locked_apart_and_no_set_up_waits_for_it() -> None:
+    lock = ROOT / "tests/requirements.lock"
+    _assert_hashes_only(lock)
+    alone = set(_pins(lock))
+    assert "pyarrow" in alone
+    assert not alone & set(_pins(ROOT / "requirements.lock"))
+    assert not [one for one in SERVICES if "pyarrow" in _pins(_lock(one))]
+    made = subprocess.run(
+        ["make", "--dry-run", "--always-make", "demo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "tests/requirements.lock" not in made.stdout
 
 
 def test_the_build_context_holds_what_the_install_script_reads() -> None:

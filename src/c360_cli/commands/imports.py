@@ -19,7 +19,7 @@ _SOME_ROWS_REJECTED = 1
 def import_command(
     file: Annotated[
         Path,
-        typer.Argument(help="CSV, JSON Lines or messages, plain or gzip; - is standard input."),
+        typer.Argument(help="CSV, JSON Lines, Parquet or messages; - is standard input."),
     ],
     source: Annotated[str, typer.Option(help="The catalog's source that the rows come from.")],
     mapping: Annotated[Path, typer.Option(help="Mapping file (YAML): docs/import.md.")],

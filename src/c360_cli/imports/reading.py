@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from c360_mapping.delimited import DelimitedRows
 from c360_mapping.envelopes import Envelopes
-from c360_mapping.formats import Csv
+from c360_mapping.formats import Csv, JsonLines
 from c360_mapping.jsonlines import is_reject, json_rows, reject_rows
 from c360_mapping.mapping import ImportMapping
 from c360_mapping.row import BrokenRow, Row
@@ -74,7 +74,7 @@ class Reading:
 
 def _envelopes(mapping: ImportMapping) -> Envelopes | None:
     form = mapping.format
-    if isinstance(form, Csv) or not form.envelope:
+    if not isinstance(form, JsonLines) or not form.envelope:
         return None
     columns = (re.split(r"[.\[]", one.name)[0] for one in mapping.named())
     return Envelopes(form.envelope, form.stream, mapping.patches, columns)

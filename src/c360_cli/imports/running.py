@@ -10,6 +10,7 @@ from pathlib import Path
 
 from c360_kernel.stamp import wall_clock_ms
 from c360_mapping.expression import Dropped
+from c360_mapping.formats import Parquet
 from c360_mapping.items import ItemMaker
 from c360_mapping.mapping import ImportMapping, read_mapping
 from c360_mapping.refusals import InputRefused
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from c360_cli.imports.checkpoint import Checkpoint, NoCheckpoint, Progress
 from c360_cli.imports.client import GraphQLClient, RetryPolicy
+from c360_cli.imports.columnar import columnar
 from c360_cli.imports.event_ids import event_ids_of
 from c360_cli.imports.loading import Loader
 from c360_cli.imports.opening import is_stream
@@ -75,6 +77,8 @@ def run_import(request: ImportRequest, mint: Callable[[], str], console: Console
 
 
 def _opened(request: ImportRequest, mapping: ImportMapping) -> AbstractContextManager[Source]:
+    if isinstance(mapping.format, Parquet):
+        return columnar(request.file, mapping, request.data)
     if is_stream(request.file):
         return streamed(request.file, mapping)
     return surveyed(request.file, mapping, request.data)

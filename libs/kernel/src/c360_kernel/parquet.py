@@ -26,7 +26,7 @@ _TEXT, _WHOLE, _NUMBER, _YES_NO, _TEXTS = "text", "whole", "number", "yes_no", "
 
 def require_parquet() -> None:
     """Raises `SettingsError` (PARQUET_MISSING) where the library is not installed."""
-    _library()
+    parquet_library()
 
 
 def write_parquet(rows: Path, out: Path, columns: Sequence[str]) -> None:
@@ -34,7 +34,7 @@ def write_parquet(rows: Path, out: Path, columns: Sequence[str]) -> None:
 
     Raises `SettingsError` (PARQUET_MISSING).
     """
-    arrow, parquet = _library()
+    arrow, parquet = parquet_library()
     kinds = _kinds(rows, columns)
     schema = arrow.schema([(name, _TYPES[kinds[name]](arrow)) for name in columns])
     aside = out.with_name(f".{out.name}.new")
@@ -54,9 +54,10 @@ def _cells(
     return {name: [_cell(row.get(name), kind) for row in page] for name, kind in kinds.items()}
 
 
-def _library() -> tuple[Any, Any]:
+def parquet_library() -> tuple[Any, Any]:
+    """`pyarrow` and its `parquet`. Raises `SettingsError` (PARQUET_MISSING)."""
     try:
-        # Large and optional: whoever has no such file to make needs none of it.
+        # Large and optional: whoever has no such file needs none of it.
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
         message = "Parquet needs pyarrow: pip install 'c360-kernel[parquet]'"

@@ -49,18 +49,35 @@ class JsonLines:
     stream: str = ""
 
 
-def format_of(parts: Mapping[str, Node]) -> Csv | JsonLines:
+@dataclass(frozen=True, slots=True)
+class Parquet:
+    """A file of Parquet, whose columns have types and may be nested."""
+
+
+Format = Csv | JsonLines | Parquet
+
+
+def format_of(parts: Mapping[str, Node]) -> Format:
     """The format of a mapping's files."""
     if "format" not in parts:
-        raise MappingInvalid(1, "the mapping needs 'format': csv or jsonl")
-    form = nodes.choice(parts["format"], "format", ("csv", "jsonl", *ENVELOPES))
+        raise MappingInvalid(1, "the mapping needs 'format': csv, jsonl or parquet")
+    form = nodes.choice(parts["format"], "format", ("csv", "jsonl", "parquet", *ENVELOPES))
     stream = _stream(parts, form)
     if form == "csv":
         return _csv(parts)
     for key in _CSV_KEYS:
         if key in parts:
             raise MappingInvalid(nodes.line_of(parts[key]), f"{key} belongs to format: csv")
+    if form == "parquet":
+        _refuse_encoding(parts)
+        return Parquet()
     return JsonLines("" if form == "jsonl" else form, stream)
+
+
+def _refuse_encoding(parts: Mapping[str, Node]) -> None:
+    if "encoding" in parts:
+        line = nodes.line_of(parts["encoding"])
+        raise MappingInvalid(line, "encoding belongs to csv and jsonl: Parquet's texts are UTF-8")
 
 
 def _stream(parts: Mapping[str, Node], form: str) -> str:

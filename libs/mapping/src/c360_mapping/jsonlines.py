@@ -8,7 +8,7 @@ from typing import cast
 import orjson
 
 from c360_mapping import json_numbers
-from c360_mapping.formats import Csv, JsonLines
+from c360_mapping.formats import Csv, Format, JsonLines
 from c360_mapping.refusals import RowRefused
 from c360_mapping.row import SURPLUS, BrokenRow, Row
 
@@ -30,7 +30,7 @@ def is_reject(line: str) -> bool:
         return False
 
 
-def reject_rows(text: Iterable[str], form: Csv | JsonLines) -> Iterator[Row | BrokenRow]:
+def reject_rows(text: Iterable[str], form: Format) -> Iterator[Row | BrokenRow]:
     """The rows in a reject file, as they were or as they were mended."""
     for number, line in enumerate(text, start=1):
         if line.strip():
@@ -52,7 +52,7 @@ def _not_an_object() -> RowRefused:
     return RowRefused("ROW_NOT_OBJECT", "", "the row is not an object")
 
 
-def _again(number: int, line: str, form: Csv | JsonLines) -> Row | BrokenRow:
+def _again(number: int, line: str, form: Format) -> Row | BrokenRow:
     entry = _row(number, line)
     if isinstance(entry, BrokenRow):
         return entry

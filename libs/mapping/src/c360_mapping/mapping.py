@@ -13,7 +13,15 @@ from c360_mapping import nodes
 from c360_mapping.event_ids import EVENT_IDS
 from c360_mapping.expression import Defaults, Expression, Reference
 from c360_mapping.expressions import compile_expression
-from c360_mapping.formats import DELETING, FORMAT_KEYS, Csv, JsonLines, encoding_of, format_of
+from c360_mapping.formats import (
+    DELETING,
+    FORMAT_KEYS,
+    Csv,
+    Format,
+    JsonLines,
+    encoding_of,
+    format_of,
+)
 from c360_mapping.messages import DELETED
 from c360_mapping.modifiers import drops_of, zone_of
 from c360_mapping.paths import Cells
@@ -91,7 +99,7 @@ class ImportMapping:
     """
 
     digest: str
-    format: Csv | JsonLines
+    format: Format
     encoding: str
     kind: Kind
     fields: Mapping[str, Expression]
@@ -202,7 +210,7 @@ def _patches(parts: Mapping[str, Node], kind: Kind) -> bool:
     return patches
 
 
-def _defaults(parts: Mapping[str, Node], form: Csv | JsonLines, patches: bool) -> Defaults:
+def _defaults(parts: Mapping[str, Node], form: Format, patches: bool) -> Defaults:
     return Defaults(
         flat=isinstance(form, Csv),
         empty_values=frozenset(_list_of(parts, "empty_values")),
