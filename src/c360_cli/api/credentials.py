@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from c360_kernel.catalog import load_catalog
+from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.values import check_source
 from c360_kernel.errors import Invalid
 from c360_kernel.payload import OperationAudited
@@ -70,10 +71,20 @@ def connector_token(data: Path, *sources: str) -> str:
 
 def refuse_unknown_sources(directory: DataDirectory, sources: Sequence[str]) -> None:
     """Raise `Invalid` (UNKNOWN_SOURCE) for one that the instance's catalog has not."""
-    in_force = directory.catalog_in_force
-    path = in_force if in_force.exists() else directory.catalog
-    if not sources or not path.exists():
+    catalog = _catalog_of(directory) if sources else None
+    if catalog is None:
         return
-    catalog = load_catalog(path)
     for problem in filter(None, (check_source(catalog, source) for source in sources)):
         raise Invalid(problem.message, code=problem.code)
+
+
+def identifier_types(directory: DataDirectory) -> Collection[str]:
+    """The types of identifiers of the instance's catalog; none where that is elsewhere."""
+    catalog = _catalog_of(directory)
+    return () if catalog is None else tuple(catalog.identifiers)
+
+
+def _catalog_of(directory: DataDirectory) -> Catalog | None:
+    in_force = directory.catalog_in_force
+    path = in_force if in_force.exists() else directory.catalog
+    return load_catalog(path) if path.exists() else None

@@ -58,8 +58,9 @@ def run(
     settings = ConnectSettings(data=data)
     connectors = _connectors(settings.connectors_folder, names)
     with _begun(data, connectors), ExitStack() as stack:
-        open_log = _instance(data).open_log
-        runner = Runner(settings, open_log, taker_of(settings, url, token, stack))
+        instance = _instance(data)
+        taker, types = taker_of(settings, url, token, stack), tuple(instance.catalog.identifiers)
+        runner = Runner(settings, instance.open_log, taker, types)
         if not once:
             asyncio.run(runner.for_ever(connectors))
             return
@@ -147,7 +148,11 @@ def _begun(data: Path, connectors: Sequence[Connector]) -> Generator[None]:
 def _line(name: str, state: PullState) -> str:
     counts = ", ".join(f"{count:,} {what}" for what, count in state.counts.items() if count)
     ended = f"{state.code}: {state.message}" if state.code else f"{state.runs} runs to the end"
-    return f"{name}: {counts or 'nothing taken'}; {ended}"
+    joining_nobody = "".join(
+        f"\n  {what}: {count:,} identifiers join nobody"
+        for what, count in state.identifiers.items()
+    )
+    return f"{name}: {counts or 'nothing taken'}; {ended}{joining_nobody}"
 
 
 def _as_json(name: str, state: PullState) -> Mapping[str, Any]:
@@ -157,6 +162,7 @@ def _as_json(name: str, state: PullState) -> Mapping[str, Any]:
         "underway": state.walk is not None,
         "runs": state.runs,
         "counts": dict(state.counts),
+        "identifiers": dict(state.identifiers),
         "endedMs": state.ended_ms,
         "code": state.code,
         "message": state.message,

@@ -46,7 +46,8 @@ def import_command(
     # The image of one service has no mappings.
     from rich.console import Console  # noqa: PLC0415
 
-    from c360_cli.api.credentials import connector_token  # noqa: PLC0415
+    from c360_cli.api.credentials import connector_token, identifier_types  # noqa: PLC0415
+    from c360_cli.directory import DataDirectory  # noqa: PLC0415
     from c360_cli.imports.opening import name_of  # noqa: PLC0415
     from c360_cli.imports.running import ImportRequest, run_import  # noqa: PLC0415
     from c360_cli.recording import importing  # noqa: PLC0415
@@ -61,6 +62,7 @@ def import_command(
         wait=wait.name,
         batch=batch,
         state=state,
+        identifiers=identifier_types(DataDirectory(data)),
     )
     with importing(data, source, file=name_of(file), url=url) as details:
         summary = run_import(

@@ -73,7 +73,8 @@ async def _running(
 ) -> None:
     _log.info("connectors are run: %s", ", ".join(one.name for one in connectors))
     try:
-        await Runner(settings, instance.open_log, taker).for_ever(connectors)
+        types = tuple(instance.catalog.identifiers)
+        await Runner(settings, instance.open_log, taker, types).for_ever(connectors)
     except Exception as error:
         # The text of an exception may quote a value.
         _log.error("connectors are run no more: %s", type(error).__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from c360_kernel.nearest import nearest
 from c360_kernel.stamp import wall_clock_ms
 from c360_mapping.items import Item
 from c360_mapping.paths import paths_in
+from c360_mapping.unmapped import plain_name
 
 SAMPLE = 50
-_WORD = re.compile(r"[^a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,8 @@ async def sample_of(
     return Sample(
         len(rows),
         columns,
-        [item for items, _ in made for item in items],
-        [letter for _, letters in made for letter in letters],
+        [item for one in made for item in one.items],
+        [letter for one in made for letter in one.aside],
         list(_suggested(columns, _named(connector), catalog)),
     )
 
@@ -84,13 +83,9 @@ def _suggested(columns: Collection[str], named: Collection[str], catalog: Catalo
 
 def _meant(column: str, names: Collection[str]) -> str:
     """The name that a column is for, by its last word."""
-    last = _plain(column.rpartition(".")[2])
-    by_plain = {_plain(name): name for name in names}
+    last = plain_name(column.rpartition(".")[2])
+    by_plain = {plain_name(name): name for name in names}
     return by_plain.get(last) or by_plain.get(nearest(last, by_plain) or "", "")
-
-
-def _plain(name: str) -> str:
-    return _WORD.sub("", name.lower())
 
 
 def _fields(item: Item) -> Iterator[str]:

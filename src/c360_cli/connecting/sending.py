@@ -45,4 +45,4 @@ class GatewayTake(Take):
         except ImportStopped as error:
             # The source is asked another time: nothing of the page is behind its cursor.
             raise Transient(error.message, code="INSTANCE_UNREACHABLE") from error
-        return [Outcome(one.status, one.code) for one in outcomes]
+        return [Outcome(one.status, one.code, one.warnings) for one in outcomes]

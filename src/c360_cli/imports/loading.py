@@ -14,6 +14,7 @@ from itertools import islice
 from c360_mapping.items import Item, ItemMaker
 from c360_mapping.refusals import InputRefused, RowRefused
 from c360_mapping.row import BrokenRow, Row
+from c360_mapping.unmapped import IDENTIFIER_UNMAPPED, UnmappedIdentifiers
 
 from c360_cli.imports.checkpoint import Checkpoint, NoCheckpoint, Progress
 from c360_cli.imports.refusals import ImportRefused
@@ -56,6 +57,7 @@ class Loader:
         checkpoint: Checkpoint | NoCheckpoint,
         progress: Progress,
         report: Report,
+        unmapped: UnmappedIdentifiers,
     ) -> None:
         self.progress = progress
         self._maker = maker
@@ -63,6 +65,7 @@ class Loader:
         self._rejects = rejects
         self._checkpoint = checkpoint
         self._report = report
+        self._unmapped = unmapped
 
     def load(self, rows: Iterator[Row | BrokenRow], batch: int) -> None:
         """Loads all rows, `batch` of them at a time.
@@ -142,6 +145,9 @@ class Loader:
             raise ImportRefused(outcome.message, code=outcome.code)
         for code, type_ in outcome.warnings:
             self.progress.warn(code, type_)
+        if outcome.taken and isinstance(one.row, Row):
+            for type_ in self._unmapped.types_in(one.row.cells):
+                self.progress.warn(IDENTIFIER_UNMAPPED, type_)
         if not outcome.taken:
             code = outcome.code or outcome.status
             self._reject(one, code, outcome.path, outcome.message)

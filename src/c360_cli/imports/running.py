@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from c360_mapping.formats import Parquet
 from c360_mapping.items import ItemMaker
 from c360_mapping.mapping import ImportMapping, read_mapping
 from c360_mapping.refusals import InputRefused
+from c360_mapping.unmapped import UnmappedIdentifiers
 from rich.console import Console
 
 from c360_cli.imports.checkpoint import Checkpoint, NoCheckpoint, Progress
@@ -36,7 +37,8 @@ from c360_cli.imports.survey import surveyed
 class ImportRequest:
     """What is asked for. `wait` is the stage that each batch waits for: NONE, IDENTITY, PROFILE.
 
-    `state` is where the states of a tap are kept.
+    `state` is where the states of a tap are kept; `identifiers` are the types of the catalog, as
+    far as it is known here.
     """
 
     file: Path
@@ -49,6 +51,7 @@ class ImportRequest:
     batch: int = 500
     retries: RetryPolicy | None = None
     state: Path | None = None
+    identifiers: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ def _loaded(
     ):
         sender = Sender(client, mapping.kind, request.wait)
         kept = states.beside(report)
-        loader = Loader(maker, sender, rejects, checkpoint, progress, kept)
+        unmapped = UnmappedIdentifiers(request.identifiers, [mapping])
+        loader = Loader(maker, sender, rejects, checkpoint, progress, kept, unmapped)
         loader.load(source.rows, request.batch)
         states.keep(progress.rows)
     print_remarks(console, source.name, source.remarks_after())

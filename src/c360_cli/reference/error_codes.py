@@ -149,6 +149,8 @@ ANSWERS = _codes(
         "ARGUMENTS_UNEQUAL": "Lists that belong together have other lengths.",
         "IDENTIFIER_MALFORMED": "The value is no identifier of its type.",
         "IDENTIFIER_BLOCKED": "The value stands for nobody: a placeholder, or one that is blocked.",
+        "IDENTIFIER_UNMAPPED": "A column is called as a type of identifiers, and no mapping "
+        "reads it: what is in it identifies nobody.",
         "SAME_OVER_LIMIT": "Of a decision that was taken: the two are not one customer, since "
         "together they hold more of an identifier type than its `limit`.",
         "SAME_KEPT_APART": "Of a decision that was taken: the two are not one customer, since of "

@@ -418,3 +418,22 @@ def test_mapping_is_fast_enough() -> None:
     for row in rows:
         maker.make(row, maker.identify(row))
     assert len(rows) / (time.process_time() - started) > 5_000
+
+
+def test_identifiers_that_no_mapping_reads_are_told_by_type_of_rows_that_are_taken(
+    bench: Bench,
+) -> None:
+    mapping = (
+        "format: csv\nkind: records\nkey: id\nobservedAt: {constant: '2026-01-01T00:00:00Z'}\n"
+        "identifiers: {email: mail}\nskip_if_empty: id\n"
+    )
+    file = bench.write(
+        "p.csv", "id,mail,Phone\n1,a@x.cn,139\n2,b@x.cn,\n,c@x.cn,137\n4,d@x.cn,136\n"
+    )
+    types = ("email", "phone")
+    bench.instance.refuse = lambda item: {"code": "X"} if item["key"] == "4" else None
+    found = bench.run(file, mapping, identifiers=types)
+    assert found.progress.warnings == {"phone unmapped": 1}
+    bench.instance.refuse = lambda item: None
+    assert bench.run(file, mapping, identifiers=types).progress.warnings == {"phone unmapped": 2}
+    assert bench.run(file, mapping).progress.warnings == {}

@@ -109,7 +109,7 @@ class Inbox:
             length = self._aside.put(taken.aside, length)
         counts = {**taken.counts, "deliveries": len(entries), "aside": len(taken.aside)}
         return replace(
-            state.counted(counts),
+            state.counted(counts, taken.identifiers),
             aside_bytes=length,
             runs=state.runs + 1,
             ended_ms=wall_clock_ms(),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -63,11 +71,15 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs connectors of one instance over its log; `taker` gives what takes the items of one."""
+    """Runs connectors of one instance over its log; `taker` gives what takes the items of one.
+
+    `identifiers` are the types of the catalog.
+    """
 
     settings: ConnectSettings
     open_log: Callable[[], EventLog]
     taker: Callable[[Connector], Take]
+    identifiers: Collection[str] = ()
 
     async def once(self, connectors: Sequence[Connector]) -> Mapping[str, PullState]:
         """Each as far as it comes now, side by side; how it is then, with the code of what ended
@@ -127,7 +139,7 @@ class Runner:
             message = f"{connector.name} has no mapping: c360 connect check suggests one"
             raise ConnectorInvalid(message)
         caller = caller_of(connector, pull.login, pull.limits, web, self.settings)
-        taking = Taking(connector.source, connector.mappings, take)
+        taking = Taking(connector.source, connector.mappings, take, identifiers=self.identifiers)
         aside = AsideFile(self.settings.data, connector.name)
         return Walking(pull, caller, taking, aside, states, wall_clock_ms)
 
@@ -144,8 +156,8 @@ class Runner:
         return DeliveryTaking(
             receive,
             partial(lines_in, folder, receive.secrets),
-            Taking(connector.source, connector.delivered, take, _ALL),
-            Taking(connector.source, connector.mappings, take, _ALL),
+            Taking(connector.source, connector.delivered, take, _ALL, self.identifiers),
+            Taking(connector.source, connector.mappings, take, _ALL, self.identifiers),
             fetching,
         )
 

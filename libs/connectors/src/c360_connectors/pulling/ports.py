@@ -36,10 +36,14 @@ class Web(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an item: `status` as the API tells it, and why where it was refused."""
+    """What became of an item: `status` as the API tells it, and why where it was refused.
+
+    `warnings` are the code and the type of each identifier that identifies nobody.
+    """
 
     status: str
     code: str = ""
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 class Take(Protocol):

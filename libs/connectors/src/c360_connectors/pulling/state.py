@@ -26,9 +26,10 @@ class PullState:
     """`cursor` is what was taken for sure; `walk` is None between walks.
 
     `pages` says by which kind of pages the walk goes: of another kind it begins anew. `counts`
-    are of all items ever, by what became of them; `aside_bytes` is how much was put aside.
-    `code` and `message` say what ended the last run, "" where it came to its end; `is_stopped`:
-    somebody has to look. `positions` are of the deliveries that were taken, by partition of `log`.
+    are of all items ever, by what became of them, `identifiers` of those that identify nobody;
+    `aside_bytes` is how much was put aside. `code` and `message` say what ended the last run, ""
+    where it came to its end; `is_stopped`: somebody has to look. `positions` are of the deliveries
+    that were taken, by partition of `log`.
     """
 
     cursor: int | None = None
@@ -43,12 +44,19 @@ class PullState:
     positions: Mapping[str, int] = field(default_factory=dict[str, int])
     is_stopped: bool = False
     log: str = ""
+    identifiers: Mapping[str, int] = field(default_factory=dict[str, int])
 
-    def counted(self, more: Mapping[str, int]) -> PullState:
-        """With more items."""
-        names = self.counts.keys() | more.keys()
-        total = {one: self.counts.get(one, 0) + more.get(one, 0) for one in sorted(names)}
-        return replace(self, counts=total)
+    def counted(
+        self, more: Mapping[str, int], identifiers: Mapping[str, int] | None = None
+    ) -> PullState:
+        """With more items, and more identifiers that identify nobody."""
+        found = _sum(self.identifiers, identifiers or {})
+        return replace(self, counts=_sum(self.counts, more), identifiers=found)
+
+
+def _sum(counts: Mapping[str, int], more: Mapping[str, int]) -> Mapping[str, int]:
+    names = sorted(counts.keys() | more.keys())
+    return {one: counts.get(one, 0) + more.get(one, 0) for one in names}
 
 
 class States(Protocol):

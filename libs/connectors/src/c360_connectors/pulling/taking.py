@@ -7,14 +7,15 @@ renamed, a right is missing. Then nothing goes on, and nothing of the page is lo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 from c360_mapping.items import Item, ItemMaker
 from c360_mapping.mapping import EVENTS, OBJECTS, RECORDS, ImportMapping
 from c360_mapping.refusals import RowRefused
 from c360_mapping.row import Row
+from c360_mapping.unmapped import IDENTIFIER_UNMAPPED, UnmappedIdentifiers
 
 from c360_connectors.pulling.ports import DeadLetter, Outcome, Take
 from c360_connectors.refusals import ConnectorStopped
@@ -34,16 +35,30 @@ _NAMED_BY: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of rows: items by their status, and those that cannot be items."""
+    """What became of rows: items by their status, and those that cannot be items.
+
+    `identifiers` counts those that identify nobody, as `phone malformed`.
+    """
 
     counts: Mapping[str, int]
     aside: Sequence[DeadLetter]
+    identifiers: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The items of rows, those that cannot be items, and the lines of the rows that are one."""
+
+    items: Sequence[Item]
+    aside: Sequence[DeadLetter]
+    lines: frozenset[int]
 
 
 class Taking:
     """Takes rows of one source: `mappings` make items of each.
 
-    More than a `share` of them that cannot be items stop it.
+    More than a `share` of them that cannot be items stop it. `identifiers` are the types of the
+    catalog.
     """
 
     def __init__(
@@ -52,7 +67,9 @@ class Taking:
         mappings: Sequence[ImportMapping],
         take: Take,
         share: float = MOST_REFUSED,
+        identifiers: Collection[str] = (),
     ) -> None:
+        self._unmapped = UnmappedIdentifiers(identifiers, mappings)
         self._share = share
         self._source = source
         self._mappings = mappings
@@ -63,33 +80,47 @@ class Taking:
 
         Raises `ConnectorStopped` (CONNECTOR_ROWS_REFUSED), and what `Take` does.
         """
-        made = [(one, *made_of(one, self._source, rows)) for one in self._mappings]
-        letters = [letter for _, _, own in made for letter in own]
+        made = [made_of(one, self._source, rows) for one in self._mappings]
+        letters = [letter for one in made for letter in one.aside]
         if len(letters) >= _ENOUGH_ROWS and len(letters) > self._share * len(rows):
             raise _refused(letters[0].code, letters[0].path)
-        counts: Counter[str] = Counter()
-        for mapping, items, _ in made:
-            for begin in range(0, len(items), AT_ONCE):
-                part = items[begin : begin + AT_ONCE]
-                counts.update(_told(await self._take.take(mapping.kind, part)))
-        return Taken({name.lower(): count for name, count in counts.items()}, letters)
+        outcomes: list[Outcome] = []
+        for mapping, one in zip(self._mappings, made, strict=True):
+            for begin in range(0, len(one.items), AT_ONCE):
+                part = one.items[begin : begin + AT_ONCE]
+                outcomes += _told(await self._take.take(mapping.kind, part))
+        counts = Counter(one.status.lower() for one in outcomes)
+        lines = frozenset[int]().union(*(one.lines for one in made))
+        warned = Counter(warning for one in outcomes for warning in one.warnings)
+        warned.update(self._unmapped_in([rows[line - 1] for line in sorted(lines)]))
+        return Taken(dict(counts), letters, {_named(*one): count for one, count in warned.items()})
+
+    def _unmapped_in(self, rows: Sequence[object]) -> Iterator[tuple[str, str]]:
+        for row in rows:
+            cells = cast("Mapping[str, object]", row)
+            yield from ((IDENTIFIER_UNMAPPED, one) for one in self._unmapped.types_in(cells))
 
 
-def made_of(
-    mapping: ImportMapping, source: str, rows: Sequence[object]
-) -> tuple[list[Item], list[DeadLetter]]:
+def _named(code: str, type_: str) -> str:
+    return f"{type_} {code.removeprefix('IDENTIFIER_').lower()}"
+
+
+def made_of(mapping: ImportMapping, source: str, rows: Sequence[object]) -> Made:
     """The items that a mapping makes of rows, and those of which it can make none."""
     maker = ItemMaker(mapping, source, 0)
     items: list[Item] = []
     letters: list[DeadLetter] = []
+    lines: set[int] = set()
     for line, row in enumerate(rows, start=1):
         try:
             item = _item(maker, mapping, _row(line, row))
         except RowRefused as error:
             letters.append(DeadLetter(error.code, error.path, error.message, row))
         else:
-            items += [] if item is None else [item]
-    return items, letters
+            if item is not None:
+                items.append(item)
+                lines.add(line)
+    return Made(items, letters, frozenset(lines))
 
 
 def _item(maker: ItemMaker, mapping: ImportMapping, row: Row) -> Item | None:
@@ -108,11 +139,11 @@ def _row(line: int, row: object) -> Row:
     return Row(line, cast("dict[str, object]", row))
 
 
-def _told(outcomes: Sequence[Outcome]) -> Sequence[str]:
+def _told(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
     for one in outcomes:
         if one.code in _ABOUT_ALL_ROWS:
             raise _refused(one.code, "")
-    return [one.status for one in outcomes]
+    return outcomes
 
 
 def _refused(code: str, path: str) -> ConnectorStopped:

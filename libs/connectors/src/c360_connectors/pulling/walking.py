@@ -66,7 +66,7 @@ class Walking:
         if taken.aside:
             length = self._aside.put(taken.aside, length)
         counts = {**taken.counts, "aside": len(taken.aside)}
-        return replace(state.counted(counts), aside_bytes=length)
+        return replace(state.counted(counts, taken.identifiers), aside_bytes=length)
 
     def _after(self, state: PullState, walk: Walk, page: Page) -> PullState:
         high, digest = self._highest(walk, page), _digest(page.rows)

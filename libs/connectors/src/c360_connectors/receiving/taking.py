@@ -37,9 +37,12 @@ class DeliveryTaking:
             letters += unclear
             taken.append(await self.whole.rows(await self.fetching.rows(ids)))
         counts: Counter[str] = Counter()
+        identifiers: Counter[str] = Counter()
         for one in taken:
             counts.update(one.counts)
-        return Taken(counts, [*letters, *(letter for one in taken for letter in one.aside)])
+            identifiers.update(one.identifiers)
+        aside = [*letters, *(letter for one in taken for letter in one.aside)]
+        return Taken(counts, aside, identifiers)
 
     def _rows(self, bodies: Sequence[bytes]) -> tuple[list[object], list[DeadLetter]]:
         rows: list[object] = []
