@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 from c360_activation.bootstrap import build
+from c360_activation.handlers import loading
 from c360_activation.settings import ActivationSettings
-from c360_activation.testing.entries import DESTINATIONS, changed_profile, entered
+from c360_activation.testing.entries import DESTINATIONS, MAILER, changed_profile, entered
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import MEMBERSHIPS
 
 SEALER = CursorSealer(SubgraphKeys("a", {"a": b"k" * 32}))
 
@@ -118,3 +120,74 @@ async def test_one_that_holds_rows_of_all_is_told_of_every_profile(tmp_path):
     await work(one, log)
     await log.append([changed_profile("c2"), entered("c1"), changed_profile("c1", ended=True)])
     assert await work(one, log) == [("row.changed", "c2", "waiting")]
+
+
+ROWS = {"mailer": replace(MAILER, sync=True, profile=False)}
+ALL = {"mailer": replace(MAILER, sync=True, segments=())}
+
+
+async def test_who_was_in_a_segment_before_a_destination_of_rows_is_loaded_once(tmp_path):
+    log = MemoryLog()
+    await work(service(tmp_path, {}), log)
+    await log.append([entered("c1"), entered("c2"), entered("c1", 1, member=False)])
+    await log.append([entered("c1", 2), changed_profile("c3")])
+    loaded = [("row.changed", "c1", "waiting"), ("row.changed", "c2", "waiting")]
+    assert sorted(await work(service(tmp_path, ROWS), log)) == loaded
+    assert sorted(await work(service(tmp_path, ROWS), log)) == loaded
+    await log.append([entered("c4")])
+    assert sorted(await work(service(tmp_path, ROWS), log)) == [
+        *loaded, ("row.changed", "c4", "waiting")
+    ]  # fmt: skip
+
+
+async def test_a_destination_of_all_customers_is_loaded_with_those_that_there_are(tmp_path):
+    log = MemoryLog()
+    await log.append([changed_profile("c1"), changed_profile("c1", 1), changed_profile("c2")])
+    await log.append([changed_profile("c3", ended=True)])
+    found = await work(service(tmp_path, ALL), log)
+    assert sorted(found) == [("row.changed", "c1", "waiting"), ("row.changed", "c2", "waiting")]
+
+
+async def test_a_segment_that_a_destination_gets_later_is_loaded_too(tmp_path):
+    log = MemoryLog()
+    await log.append([entered("c1")])
+    bare = {"mailer": replace(ROWS["mailer"], segments=("silver",))}
+    assert await work(service(tmp_path, bare), log) == []
+    both = {"mailer": replace(ROWS["mailer"], segments=("silver", "gold"))}
+    assert await work(service(tmp_path, both), log) == [("row.changed", "c1", "waiting")]
+
+
+class Ended(Exception):
+    pass
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+async def test_a_first_load_that_is_ended_goes_on_and_tells_everybody_once(
+    tmp_path, monkeypatch, after
+):
+    log, left = MemoryLog(), after
+    monkeypatch.setattr(loading, "_AT_ONCE", 2)
+    await log.append([entered(f"c{n}") for n in range(9)])
+    read = log.read
+
+    async def dies(*asked):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Ended
+        return await read(*asked)
+
+    monkeypatch.setattr(log, "read", dies)
+    with pytest.raises(Ended):
+        await work(service(tmp_path, ROWS), log)
+    asked = []
+
+    async def seen(*where):
+        asked.append(where)
+        return await read(*where)
+
+    monkeypatch.setattr(log, "read", seen)
+    found = await work(service(tmp_path, ROWS), log)
+    assert sorted(customer for _, customer, _ in found) == [f"c{n}" for n in range(9)]
+    ends = (await log.ends((MEMBERSHIPS,))).values()
+    assert len([one for one in asked if one[2] == 2]) == sum(-(-end // 2) for end in ends) - after

@@ -30,11 +30,11 @@ async def test_a_file_of_before_rows_were_held_keeps_what_waits(tmp_path):
         await unit.queue([message("m")])
     await store.close()
     with closing(sqlite3.connect(path)) as file:
-        file.executescript("DROP TABLE held; PRAGMA user_version=1")
+        file.executescript("DROP TABLE held; DROP TABLE first_load; PRAGMA user_version=1")
     store = SqliteActivationStore(path)
     (one,) = await store.due("mailer", 1_000, 1)
     assert (one.message.id, one.held) == ("m", "")
     await store.settle(one.number, Outcome("sent", 1, held="h"), 1_000)
     await store.close()
     with closing(sqlite3.connect(path)) as file:
-        assert file.execute("PRAGMA user_version").fetchone() == (2,)
+        assert file.execute("PRAGMA user_version").fetchone() == (3,)

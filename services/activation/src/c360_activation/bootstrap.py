@@ -30,6 +30,7 @@ from c360_activation.handlers.channels.kinds import channels_of
 from c360_activation.handlers.channels.port import Channel, Means
 from c360_activation.handlers.delivering import Delivering, Sending, purposes_by_consent
 from c360_activation.handlers.handler import ActivationHandler
+from c360_activation.handlers.loading import load_first
 from c360_activation.handlers.mapped_fields import fields_of
 from c360_activation.handlers.posting import Poster
 from c360_activation.settings import ActivationSettings
@@ -59,6 +60,7 @@ class ActivationService(Service):
             raise SettingsError(message, code=error.code) from error
         if self.destinations:
             await store.admit(self.destinations.keys(), await log.ends(self.topics))
+        await load_first(self.destinations, log, store, wall_clock_ms)
 
 
 def build(

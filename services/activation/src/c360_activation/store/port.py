@@ -10,6 +10,7 @@ from c360_kernel.log.entry import Positions
 from c360_kernel.projection.port import FedStore, Unit
 
 from c360_activation.domain.delivery import Delivery, Message, Outcome, Standing
+from c360_activation.domain.first_load import FirstLoad, Scope
 
 
 class ActivationUnit(Unit, Protocol):
@@ -45,7 +46,26 @@ class DeliveryReader(Protocol):
         ...
 
 
-class ActivationStore(FedStore, DeliveryReader, Protocol):
+class FirstLoads(Protocol):
+    """What destinations that hold rows are told of at first."""
+
+    async def begin_loads(self, scopes: Collection[Scope], until: Positions) -> Sequence[FirstLoad]:
+        """Those of `scopes` that are not done; one that was never begun goes up to `until`.
+
+        Of what is none of them any more nothing is kept.
+        """
+        ...
+
+    async def load(self, load: FirstLoad, messages: Sequence[Message]) -> None:
+        """Put at the end those of whom no row waits, and keep how far a load is, both or none."""
+        ...
+
+    async def end_load(self, scope: Scope) -> None:
+        """It is done, for as long as the destination has it."""
+        ...
+
+
+class ActivationStore(FedStore, DeliveryReader, FirstLoads, Protocol):
     """What is to be sent, and what became of it: a record of what happened, derived of nothing.
 
     No replay makes it anew, for what has left cannot be called back.

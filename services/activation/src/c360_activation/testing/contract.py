@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -10,6 +11,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.testing.origin import expect_claimed_once
 
 from c360_activation.domain.delivery import Message, Outcome, Standing
+from c360_activation.domain.first_load import FirstLoad
 from c360_activation.store.port import ActivationStore
 from c360_activation.testing.entries import PLACE, message
 
@@ -220,6 +222,39 @@ class ActivationStoreContract:
         assert [await store.expire(_NOW + 1, 1) for _ in range(3)] == [1, 1, 0]
         assert await _statuses(store) == {"c": "waiting"}
         assert await store.counts() == {"deliveries": 1}
+
+    async def test_a_first_load_is_begun_once_and_goes_on_where_it_was(
+        self, store: ActivationStore
+    ) -> None:
+        gold, silver = ("mailer", "gold"), ("mailer", "silver")
+        (load,) = await store.begin_loads([gold], {PLACE: 9})
+        assert load == FirstLoad("mailer", "gold", {PLACE: 9})
+        rows = [message(name, name, kind="row.changed") for name in "ab"]
+        await store.load(replace(load, at={PLACE: 4}), rows)
+        again = await store.begin_loads([gold, silver], {PLACE: 12})
+        assert again == [
+            FirstLoad("mailer", "gold", {PLACE: 9}, {PLACE: 4}),
+            FirstLoad("mailer", "silver", {PLACE: 12}),
+        ]
+        await store.end_load(gold)
+        assert [one.scope for one in await store.begin_loads([gold, silver], {})] == [silver]
+        assert await _due(store) == ["a", "b"]
+        assert await store.begin_loads([], {}) == []
+        (anew,) = await store.begin_loads([gold], {PLACE: 20})
+        assert anew.until == {PLACE: 20}, "a segment that comes back is loaded anew"
+
+    async def test_a_first_load_puts_nobody_of_whom_a_row_waits(
+        self, store: ActivationStore
+    ) -> None:
+        (load,) = await store.begin_loads([("mailer", "gold")], {PLACE: 9})
+        await _queue(store, message("new", "a", kind="row.changed"), message("in", "b"))
+        await store.load(load, [message("old", n, kind="row.changed") for n in "a"])
+        await store.load(load, [message("older", "b", kind="row.changed")])
+        assert await _statuses(store) == {"new": "waiting", "in": "waiting", "older": "waiting"}
+        for one in await store.due("mailer", _NOW, 9):
+            await store.settle(one.number, Outcome("sent", 1), _NOW)
+        await store.load(load, [message("older", "b", kind="row.changed")])
+        assert (await _statuses(store))["older"] == "waiting"
 
     async def test_a_position_moves_once(self, store: ActivationStore) -> None:
         async with store.unit() as unit:

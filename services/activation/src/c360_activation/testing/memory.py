@@ -20,6 +20,7 @@ from c360_activation.domain.delivery import (
     Standing,
     superseded,
 )
+from c360_activation.domain.first_load import FirstLoad, Scope
 from c360_activation.store.port import ActivationStore, ActivationUnit
 
 
@@ -30,6 +31,8 @@ class _State(Feed):
     told: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     held: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     deliveries: dict[int, Delivery] = field(default_factory=dict[int, Delivery])
+    loads: dict[Scope, FirstLoad] = field(default_factory=dict[Scope, FirstLoad])
+    loaded: set[Scope] = field(default_factory=set[Scope])
     last: int = 0
 
     def copied(self) -> _State:
@@ -113,6 +116,32 @@ class MemoryActivationStore(MemoryFed, ActivationStore):
         for name in destinations:
             self.state.since.setdefault(name, dict(ends))
             self.state.standings.setdefault(name, Standing())
+
+    @override
+    async def begin_loads(self, scopes: Collection[Scope], until: Positions) -> Sequence[FirstLoad]:
+        kept = {one: load for one, load in self.state.loads.items() if one in scopes}
+        for name, segment in scopes:
+            kept.setdefault((name, segment), FirstLoad(name, segment, dict(until)))
+        self.state.loads = kept
+        self.state.loaded &= kept.keys()
+        return [kept[one] for one in sorted(kept) if one not in self.state.loaded]
+
+    @override
+    async def load(self, load: FirstLoad, messages: Sequence[Message]) -> None:
+        for one in messages:
+            mine = self.state.of(one.destination)
+            kinds = [d.message.kind for d in _waiting(mine) if d.message.customer == one.customer]
+            if not set(kinds) & set(ROWS):
+                await self._put(one)
+        self.state.loads[load.scope] = load
+
+    async def _put(self, one: Message) -> None:
+        async with self.unit() as unit:
+            await unit.queue([one])
+
+    @override
+    async def end_load(self, scope: Scope) -> None:
+        self.state.loaded.add(scope)
 
     @override
     async def due(self, destination: str, now: int, limit: int) -> Sequence[Delivery]:

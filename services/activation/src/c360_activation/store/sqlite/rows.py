@@ -10,6 +10,7 @@ from c360_kernel.log.entry import Partition, Positions
 from c360_kernel.sqlite_reading import from_rows
 
 from c360_activation.domain.delivery import Delivery, Message
+from c360_activation.domain.first_load import FirstLoad
 
 COLUMNS = (
     "number, message, destination, kind, customer, segment, at, status, attempts, due, code,"
@@ -33,3 +34,17 @@ def read_positions(text: str) -> Positions:
 def read_deliveries(rows: Iterable[tuple[Any, ...]]) -> list[Delivery]:
     """Deliveries of rows of `COLUMNS`."""
     return [Delivery(row[0], Message(*row[1:_OF_MESSAGE]), *row[_OF_MESSAGE:]) for row in rows]
+
+
+@from_rows
+def read_loads(rows: Iterable[tuple[Any, ...]]) -> list[FirstLoad]:
+    """First loads of rows of destination, segment, until and at."""
+    return [
+        FirstLoad(name, segment, read_positions(until), read_positions(at))
+        for name, segment, until, at in rows
+    ]
+
+
+def load_values(one: Message) -> tuple[object, ...]:
+    """What a message of a first load puts into the queue."""
+    return one.destination, one.id, one.kind, one.customer, one.at

@@ -12,9 +12,16 @@ from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.sqlite import writing
 from typing_extensions import override
 
-from c360_activation.domain.delivery import ROWS, UNSURE, Delivery, Outcome, Standing
+from c360_activation.domain.delivery import ROWS, UNSURE, Delivery, Message, Outcome, Standing
+from c360_activation.domain.first_load import FirstLoad, Scope
 from c360_activation.store.port import ActivationStore
-from c360_activation.store.sqlite.rows import COLUMNS, read_deliveries, write_positions
+from c360_activation.store.sqlite.rows import (
+    COLUMNS,
+    load_values,
+    read_deliveries,
+    read_loads,
+    write_positions,
+)
 from c360_activation.store.sqlite.schema import FORMAT, LACKING, MEND, SCHEMA
 from c360_activation.store.sqlite.unit import SqliteActivationUnit
 
@@ -72,6 +79,24 @@ _EXPIRE = (
 _LATEST = (
     f"SELECT {COLUMNS} FROM delivery WHERE destination=? AND number<? ORDER BY number DESC LIMIT ?"
 )
+_NO_LOAD = (
+    "DELETE FROM first_load WHERE NOT EXISTS (SELECT 1 FROM json_each(?)"
+    " WHERE value->>0=destination AND value->>1=segment)"
+)
+_BEGIN_LOAD = "INSERT INTO first_load VALUES (?,?,'[]',?,0) ON CONFLICT DO NOTHING"
+_LOADS = (
+    "SELECT destination, segment, until, at FROM first_load WHERE done=0"
+    " ORDER BY destination, segment"
+)
+_LOADED = "UPDATE first_load SET at=? WHERE destination=? AND segment=?"
+_END_LOAD = "UPDATE first_load SET done=1 WHERE destination=? AND segment=?"
+# What waits is asked for when it is sent, and tells all there is to tell.
+_LOAD = (
+    "INSERT INTO delivery(destination, message, kind, customer, segment, at, status, attempts,"
+    " due, code, changed) SELECT ?1,?2,?3,?4,'',?5,'waiting',0,0,'',?5 WHERE NOT EXISTS"
+    " (SELECT 1 FROM delivery WHERE destination=?1 AND customer=?4 AND status='waiting'"
+    f" AND kind IN ({','.join(map(repr, ROWS))})) ON CONFLICT DO NOTHING"
+)
 _BEYOND = 2**63 - 1
 
 
@@ -93,6 +118,26 @@ class SqliteActivationStore(SqliteProjection, ActivationStore):
         begin = write_positions(ends)
         with writing(self.connection):
             self.connection.executemany(_ADMIT, [(name, begin) for name in destinations])
+
+    @override
+    async def begin_loads(self, scopes: Collection[Scope], until: Positions) -> Sequence[FirstLoad]:
+        wanted, upto = orjson.dumps(list(scopes)).decode(), write_positions(until)
+        with writing(self.connection):
+            self.connection.execute(_NO_LOAD, (wanted,))
+            self.connection.executemany(_BEGIN_LOAD, [(*one, upto) for one in scopes])
+            rows = self.connection.execute(_LOADS).fetchall()
+        return read_loads(rows)
+
+    @override
+    async def load(self, load: FirstLoad, messages: Sequence[Message]) -> None:
+        with writing(self.connection):
+            self.connection.executemany(_LOAD, [load_values(one) for one in messages])
+            self.connection.execute(_LOADED, (write_positions(load.at), *load.scope))
+
+    @override
+    async def end_load(self, scope: Scope) -> None:
+        with writing(self.connection):
+            self.connection.execute(_END_LOAD, scope)
 
     @override
     async def due(self, destination: str, now: int, limit: int) -> Sequence[Delivery]:

@@ -1,0 +1,72 @@
+"""The first load of destinations that hold rows, from the log, before what is new.
+
+How far it is stands with what it queued, so that one that is ended goes on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import cast
+
+from c360_kernel.codec import decode
+from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
+from c360_kernel.payload import MembershipChanged, ProfileChanged
+
+from c360_activation.domain.delivery import Message
+from c360_activation.domain.first_load import FirstLoad, scopes_of, told_by
+from c360_activation.domain.subscribing import Destinations
+from c360_activation.store.port import FirstLoads
+
+_AT_ONCE = 500
+_log = logging.getLogger(__name__)
+
+
+async def load_first(
+    destinations: Destinations, log: EventLog, store: FirstLoads, now_ms: Callable[[], int]
+) -> None:
+    """Queue who was there before a destination, or a segment of it, unless that is done."""
+    scopes = tuple(scopes_of(destinations))
+    until = await log.ends((MEMBERSHIPS, PROFILES)) if scopes else {}
+    for load in await store.begin_loads(scopes, until):
+        await _loaded(load, log, store, now_ms)
+        await store.end_load(load.scope)
+        _log.info("destination %s has its first load in the queue", load.destination)
+
+
+async def _loaded(
+    load: FirstLoad, log: EventLog, store: FirstLoads, now_ms: Callable[[], int]
+) -> None:
+    topic, upto = MEMBERSHIPS if load.segment else PROFILES, load
+    for partition in load.until:
+        if partition.topic == topic:
+            upto = await _read(upto, partition, log, store, now_ms)
+
+
+async def _read(
+    load: FirstLoad,
+    partition: Partition,
+    log: EventLog,
+    store: FirstLoads,
+    now_ms: Callable[[], int],
+) -> FirstLoad:
+    end = load.until[partition]
+    while (at := load.at.get(partition, 0)) < end:
+        entries = [one for one in await log.read(partition, at, _AT_ONCE) if one.offset < end]
+        load = replace(load, at={**load.at, partition: entries[-1].offset + 1 if entries else end})
+        await store.load(load, _messages(load, entries, now_ms()))
+    return load
+
+
+def _messages(load: FirstLoad, entries: Sequence[Entry], now: int) -> list[Message]:
+    """One for each customer of them, whatever it did."""
+    found: dict[str, Message] = {}
+    for entry in entries:
+        payload = decode(entry.topic, entry.data)
+        known = cast("MembershipChanged | ProfileChanged", payload)
+        if (told := told_by(load, known, entry.id, now)) is not None:
+            found[told.customer] = told
+    return list(found.values())
