@@ -334,9 +334,10 @@ async def test_only_post_calls(web):
 async def test_the_doors_are_described(web):
     reply = await web.send("/openapi.json", b"", method="GET", key=False)
     assert reply.json()["openapi"].startswith("3.1")
+    assert set(reply.json()["paths"]["/connect/{name}"]) == {"get", "post"}
     calls = ("identify", "track", "page", "screen", "group", "alias", "batch")
     settings_of_pages = "/v1/projects/{key}/settings"
-    others = {settings_of_pages, "/v1/cloudevents"}
+    others = {settings_of_pages, "/v1/cloudevents", "/connect/{name}"}
     assert set(reply.json()["paths"]) == others | {*(f"/v1/{name}" for name in calls)}
     assert (await web.send("/openapi.json", b"")).status_code == 405
 

@@ -19,6 +19,7 @@ from c360_gateway.budget.door import Door, Guest
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.collect.items import RawItem
 from c360_gateway.collect.rights import WRITE_DENIED
+from c360_gateway.doors.connect.openapi import connect_path
 from c360_gateway.doors.tracking.bodies import MOST_BYTES, BodyTooLarge, object_in
 from c360_gateway.doors.tracking.checking import CALLS
 from c360_gateway.doors.tracking.cloud_events import calls_in
@@ -32,6 +33,8 @@ from c360_gateway.doors.tracking.openapi import (
 )
 from c360_gateway.doors.tracking.outcomes import Outcome, Told
 from c360_gateway.http.browser_settings import PATH as SETTINGS
+from c360_gateway.http.connect import MOST_BYTES as MOST_OF_DELIVERY
+from c360_gateway.http.connect import PATH as CONNECT
 from c360_gateway.http.pages import Pages
 from c360_gateway.http.received import received
 from c360_gateway.http.replies import CONTENT, Headers, Reply, refusal_body, refused, send_reply
@@ -55,6 +58,7 @@ _PATHS = {
     **tracking_paths(MOST_CALLS),
     **cloud_events_path(CLOUD_EVENTS, MOST_CALLS),
     **settings_path(SETTINGS),
+    **connect_path(CONNECT, MOST_OF_DELIVERY),
 }
 _DESCRIPTION = orjson.dumps(openapi(_PATHS))
 _log = getLogger(__name__)
