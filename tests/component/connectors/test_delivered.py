@@ -21,9 +21,9 @@ from c360_connect.running import Runner
 from c360_connectors.reading.connector import read_connector
 from c360_gateway.budget.accounts import Strangers
 from c360_gateway.doors.connect.door import ConnectDoor
+from c360_gateway.doors.connect.pressure import InboxPressure
 from c360_gateway.doors.connect.receivers import Receivers
 from c360_gateway.http.connect import PATH, ConnectRoute
-from c360_gateway.query.backpressure import Backpressure
 from c360_kernel.log.clock import LogClock
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import INBOX
@@ -70,7 +70,7 @@ class Instance:
         return self._client(Receivers(self.data / "connectors", (self.data / "secrets").joinpath))
 
     def _client(self, receivers: Receivers) -> httpx.AsyncClient:
-        pressure = Backpressure(self.log, 1_000_000)
+        pressure = InboxPressure(self.log, 1_000_000)
         door = ConnectDoor(receivers, self.log, LogClock(self.log, 60), pressure, wall_clock_ms)
         app = Starlette(routes=[Route(PATH, ConnectRoute(door, Strangers(1_000)))])
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HOST)
@@ -175,7 +175,7 @@ async def test_two_secrets_hold_while_one_is_replaced(instance: Instance) -> Non
 async def _sent_as_is(instance: Instance, body: bytes, headers: Mapping[str, str]) -> int:
     folder = instance.data / "secrets"
     receivers = Receivers(instance.data / "connectors", folder.joinpath)
-    pressure = Backpressure(instance.log, 1_000_000)
+    pressure = InboxPressure(instance.log, 1_000_000)
     clock = LogClock(instance.log, 60)
     door = ConnectDoor(receivers, instance.log, clock, pressure, wall_clock_ms)
     app = Starlette(routes=[Route(PATH, ConnectRoute(door, Strangers(1_000)))])
@@ -291,7 +291,7 @@ async def test_a_source_that_is_away_keeps_deliveries_waiting(instance: Instance
         now = int(time.time() * 1_000)
         await instance.send("/connect/hubspot-webhooks", body, **hubspot(body, now))
         state = await instance.run("hubspot-webhooks")
-    assert (state.code, state.positions) == ("CONNECTOR_UNAUTHORIZED", {})
+    assert (state.code, sum(state.positions.values())) == ("CONNECTOR_UNAUTHORIZED", 0)
     source = HubSpot()
     with serving(source) as url:
         instance.example("hubspot-webhooks", api_hubapi_com=url)

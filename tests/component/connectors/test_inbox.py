@@ -13,15 +13,16 @@ from typing import cast
 
 import pytest
 from c360_connect.files import AsideFile, StateFile
-from c360_connect.inbox import Inbox
+from c360_connect.inbox import FORGOTTEN, Inbox
 from c360_connectors.pulling.state import PullState
 from c360_connectors.pulling.taking import Taken
 from c360_connectors.receiving.taking import DeliveryTaking
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.entry import NewEntry, partition_of
 from c360_kernel.log.retention import Retention, Trimmer
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import INBOX
+from c360_kernel.metrics import CONNECT_FORGOTTEN
 from c360_kernel.payload import DeliveryReceived
 from c360_kernel.stamp import stamp_at
 
@@ -37,11 +38,11 @@ class Bodies:
         return Taken({}, ())
 
 
-async def delivered(log: SqliteLog, *bodies: bytes) -> None:
+async def delivered(log: SqliteLog, *bodies: bytes, to: str = "shop") -> None:
     for body in bodies:
-        data = encode(DeliveryReceived("shop", body.hex(), 1, body))
+        data = encode(DeliveryReceived(to, body.hex(), 1, body))
         name = f"inbox:{body.hex()}"
-        await log.append([NewEntry(INBOX, "shop", name, "t", "s", "shop", 1, stamp_at(1), data)])
+        await log.append([NewEntry(INBOX, to, name, "t", "s", to, 1, stamp_at(1), data)])
 
 
 async def taken(data: Path, log: SqliteLog) -> tuple[Sequence[bytes], PullState]:
@@ -64,6 +65,46 @@ async def test_a_run_ends_where_what_was_delivered_has_gone_by_its_age(tmp_path:
     assert (await taken(tmp_path, log))[0] == []
     await delivered(log, b"new")
     assert (await taken(tmp_path, log))[0] == [b"new"]
+    await log.close()
+
+
+def forget(data: Path, log: SqliteLog) -> None:
+    trimmer = Trimmer(Retention(days=1), log.partitions, pause_s=0)
+    trimmer.next_at = 0
+    with closing(sqlite3.connect(data / "log/log.db", isolation_level=None)) as file:
+        trimmer.trim(file)
+
+
+async def test_what_the_inbox_forgot_untaken_is_counted_once(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path / "log")
+    await delivered(log, b"before it was there")
+    forget(tmp_path, log)
+    assert (await taken(tmp_path, log))[1].counts.get(FORGOTTEN, 0) == 0
+    await delivered(log, b"taken")
+    assert (await taken(tmp_path, log))[0] == [b"taken"]
+    await delivered(log, b"lost", b"lost too")
+    forget(tmp_path, log)
+    found, state = await taken(tmp_path, log)
+    assert (found, state.counts[FORGOTTEN]) == ([], 2)
+    assert StateFile(tmp_path, "shop").load().counts[FORGOTTEN] == 2
+    assert 'connector="shop"} 2' in "".join(CONNECT_FORGOTTEN.lines())
+    await delivered(log, b"lost as well")
+    forget(tmp_path, log)
+    await delivered(log, b"new")
+    found, state = await taken(tmp_path, log)
+    assert (found, state.counts[FORGOTTEN]) == ([b"new"], 3)
+    assert (await taken(tmp_path, log))[1].counts[FORGOTTEN] == 3
+    await log.close()
+
+
+async def test_what_others_lost_in_another_partition_is_not_counted(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path / "log")
+    assert (await taken(tmp_path, log))[0] == []
+    other = next(one for one in "abcdef" if partition_of(one, 3) != partition_of("shop", 3))
+    await delivered(log, b"x", to=other)
+    forget(tmp_path, log)
+    found, state = await taken(tmp_path, log)
+    assert (found, state.counts.get(FORGOTTEN, 0)) == ([], 0)
     await log.close()
 
 

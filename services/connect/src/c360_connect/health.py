@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from c360_connectors.form import Connector
+from c360_connectors.receiving.delivery import group_of
 from c360_kernel.errors import C360Error
 from c360_kernel.log.lag import Lags
 from c360_kernel.log.port import EventLog
@@ -16,8 +17,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
-from c360_connect.inbox import group_of
 
 _WITHIN_S = 1.0
 Codes = Mapping[str, str]

@@ -13,21 +13,20 @@ from typing import cast
 
 from c360_connectors.pulling.ports import Aside
 from c360_connectors.pulling.state import PullState, States
+from c360_connectors.receiving.delivery import group_of
 from c360_connectors.receiving.taking import DeliveryTaking
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.log.entry import Entry, Partition, Positions, partition_of
 from c360_kernel.log.port import Consumer, EventLog
 from c360_kernel.log.topics import INBOX
+from c360_kernel.metrics import CONNECT_FORGOTTEN
 from c360_kernel.payload import DeliveryReceived
 from c360_kernel.stamp import wall_clock_ms
 
 AT_ONCE = 100
+FORGOTTEN = "forgotten"
+"""Counts deliveries that were answered and went from the inbox by their age or size, untaken."""
 _LOOK_S = 1.0
-
-
-def group_of(connector: str) -> str:
-    """The consumer group of a connector."""
-    return f"connect-{connector}"
 
 
 class Inbox:
@@ -46,6 +45,8 @@ class Inbox:
         self._taking = taking
         self._aside = aside
         self._states = states
+        # A series that begins above zero has not grown, for whoever asks by how much.
+        CONNECT_FORGOTTEN.add(name, amount=0)
 
     async def on(self) -> PullState:
         """Take deliveries for ever. Raises what taking does; what was polled comes again."""
@@ -69,7 +70,35 @@ class Inbox:
             await consumer.close()
 
     async def _start(self) -> Positions:
-        return _positions(await self._known())
+        known = await self._known()
+        state = await self._without_what_is_forgotten(known)
+        if state != known:
+            self._states.save(state)
+        return _positions(state)
+
+    async def _without_what_is_forgotten(self, state: PullState) -> PullState:
+        """From the first entries that the inbox still has.
+
+        What it had and nobody took in time is counted: of a partition that several connectors
+        share, whose it was nobody can tell any more, so each of them counts it. Of a partition
+        that this connector is met in for the first time nothing was its own.
+        """
+        at, forgotten = dict(_positions(state)), 0
+        ends = await self._log.ends((INBOX,))
+        own = partition_of(self._name, len(ends))
+        for place, end in ends.items():
+            first = await self._first(place, at.get(place, 0), end)
+            if place in at and place.number == own:
+                forgotten += first - at[place]
+            at[place] = first
+        if forgotten:
+            CONNECT_FORGOTTEN.add(self._name, amount=forgotten)
+            state = state.counted({FORGOTTEN: forgotten})
+        return replace(state, positions={str(one.number): offset for one, offset in at.items()})
+
+    async def _first(self, place: Partition, offset: int, end: int) -> int:
+        found = await self._log.read(place, offset, 1) if offset < end else ()
+        return found[0].offset if found else end
 
     async def _known(self) -> PullState:
         """How far it is in this log: of another, or of one that was put back, that says nothing."""
@@ -84,9 +113,8 @@ class Inbox:
     async def _is_at_the_end(self) -> bool:
         at = await self._start()
         ends = await self._log.ends((INBOX,))
-        behind = [one for one, end in ends.items() if at.get(one, 0) < end]
-        # What was there may have gone by its age.
-        return not any([await self._log.read(one, at.get(one, 0), 1) for one in behind])
+        # What was there may have gone by its age, and is counted then.
+        return all(at.get(one, 0) >= end for one, end in ends.items())
 
     async def _step(self, consumer: Consumer) -> None:
         entries = await consumer.poll(AT_ONCE, _LOOK_S)

@@ -114,6 +114,12 @@ class GatewaySettings(Settings):
         description="Most log entries that identity, profile or segment may have still to handle; "
         "while one has more, writes are answered with 429 and a pause.",
     )
+    connect_lag_limit: int = Field(
+        default=50_000,
+        ge=1,
+        description="Most deliveries of sources that may wait for whoever runs their connector; "
+        "while as many do, more are answered with 429 and a pause.",
+    )
     lookups_per_minute: int = Field(
         default=60,
         ge=1,

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from c360_connectors.refusals import ConnectorInvalid
 
 
+def group_of(connector: str) -> str:
+    """The consumer group by which deliveries of a connector are taken."""
+    return f"connect-{connector}"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """`headers` by their names in lower case; `url` is as the sender knows it; `body` is raw."""

@@ -88,6 +88,11 @@ CONNECT_REQUESTS = Counter(
     "Deliveries of sources to connectors by how they ended: OK, else a code.",
     ("code",),
 )
+CONNECT_FORGOTTEN = Counter(
+    "c360_connect_forgotten_total",
+    "Deliveries of sources that went from the inbox before their connector took them.",
+    ("connector",),
+)
 TRACKING_LEFT_OUT = Counter(
     "c360_tracking_properties_left_out_total",
     "Properties of tracked events that the catalog has no place for, by source and event.",
@@ -134,6 +139,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     TRACKING_REQUESTS,
     TRACKING_LEFT_OUT,
     CONNECT_REQUESTS,
+    CONNECT_FORGOTTEN,
     CHECKPOINTS_KEPT,
     ACCESS_ANOMALIES,
     WORKERS_STOPPED,

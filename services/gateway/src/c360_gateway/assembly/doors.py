@@ -10,6 +10,7 @@ from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.domain import Domain
 from c360_gateway.budget.door import Door
 from c360_gateway.doors.connect.door import ConnectDoor
+from c360_gateway.doors.connect.pressure import InboxPressure
 from c360_gateway.doors.connect.receivers import Receivers
 from c360_gateway.doors.tracking.door import TrackingDoor
 from c360_gateway.doors.tracking.writing import Writing
@@ -41,7 +42,7 @@ def other_doors(
 
 def _connect(base: Base) -> ConnectDoor:
     receivers = Receivers(base.settings.connectors_folder, base.settings.secrets_of)
-    pressure = Backpressure(base.log, base.settings.lag_limit)
+    pressure = InboxPressure(base.log, base.settings.connect_lag_limit)
     return ConnectDoor(receivers, base.log, base.clock, pressure, wall_clock_ms)
 
 

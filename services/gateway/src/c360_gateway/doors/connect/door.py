@@ -19,8 +19,8 @@ from c360_kernel.log.topics import INBOX
 from c360_kernel.payload import DeliveryReceived
 from c360_kernel.stamp import stamp_ms
 
+from c360_gateway.doors.connect.pressure import InboxPressure
 from c360_gateway.doors.connect.receivers import Receivers
-from c360_gateway.query.backpressure import Backpressure
 
 TYPE = "c360.delivery.received.v1"
 _SOURCE = "c360/gateway"
@@ -35,7 +35,7 @@ class ConnectDoor:
         receivers: Receivers,
         log: EventLog,
         clock: LogClock,
-        pressure: Backpressure,
+        pressure: InboxPressure,
         now_ms: Callable[[], int],
     ) -> None:
         self._receivers = receivers
@@ -64,7 +64,7 @@ class ConnectDoor:
         known = (name, receive.name_of(delivery))
         if receive.says_the_same and self._seen.get(known):
             return
-        await self._pressure.admit()
+        await self._pressure.admit(name)
         await self._clock.ready()
         await self._log.append([self._entry(name, known[1], delivery.body)])
         self._seen.put(known, True)

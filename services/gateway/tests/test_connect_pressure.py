@@ -1,0 +1,78 @@
+"""Deliveries are held back by what waits for their own connector, and by nothing else."""
+
+import pytest
+from c360_gateway.budget.rate_limited import RateLimited
+from c360_gateway.doors.connect import pressure
+from c360_gateway.doors.connect.pressure import InboxPressure
+from c360_kernel.errors import Transient
+from c360_kernel.log.entry import Partition, partition_of
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import INBOX
+from c360_kernel.payload import DeliveryReceived
+from c360_kernel.testing.entries import new_entry
+
+OWN = Partition(INBOX, partition_of("shop", 3))
+OTHER = next(one for one in "abcdef" if partition_of(one, 3) != OWN.number)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(pressure.time, "monotonic", lambda: now[0])
+    return now
+
+
+async def delivered(log, count, name="shop"):
+    for n in range(count):
+        await log.append([new_entry(INBOX, name, DeliveryReceived(name, str(n), 1, b"{}"))])
+
+
+async def taken(log, upto):
+    async def start():
+        return {OWN: upto}
+
+    consumer = log.consumer("connect-shop", (INBOX,), start)
+    await consumer.poll(1, 0)
+    await consumer.commit({OWN: upto})
+    await consumer.close()
+
+
+async def test_as_many_as_may_wait_hold_back_until_some_are_taken(clock):
+    log = MemoryLog()
+    pressed = InboxPressure(log, 3)
+    await delivered(log, 2)
+    await delivered(log, 9, OTHER)
+    await pressed.admit("shop")
+    await delivered(log, 1)
+    await pressed.admit("shop")
+    clock[0] += 1
+    with pytest.raises(RateLimited, match="3 deliveries wait") as limited:
+        await pressed.admit("shop")
+    assert limited.value.code == "LAG_LIMITED"
+    await taken(log, 1)
+    clock[0] += 1
+    await pressed.admit("shop")
+
+
+async def test_what_is_gone_from_the_inbox_waits_for_nobody(clock, monkeypatch):
+    log = MemoryLog()
+    await delivered(log, 5)
+    read = log.read
+
+    async def from_the_third(place, offset, limit):
+        return await read(place, max(offset, 3), limit)
+
+    monkeypatch.setattr(log, "read", from_the_third)
+    await InboxPressure(log, 3).admit("shop")
+    with pytest.raises(RateLimited, match="2 deliveries wait"):
+        await InboxPressure(log, 2).admit("shop")
+
+
+async def test_a_log_that_is_away_holds_nobody_back_here(clock, monkeypatch):
+    log = MemoryLog()
+
+    async def away(topics):
+        raise Transient("away")
+
+    monkeypatch.setattr(log, "ends", away)
+    await InboxPressure(log, 1).admit("shop")
