@@ -42,6 +42,7 @@ def test_each_coordinate_of_a_catalog_has_its_tag(tag):
         "Identifiers.memberCard": {"card"},
         "IdentifierType.MEMBER_CARD": {"card"},
         "IdentifierInputType.MEMBER_CARD": {"card"},
+        "IdentifiersFilter.memberCard": {"card"},
         "IdentifierInput.type": frozenset(),
         "IdentifierInput.value": frozenset(),
         "OrderCompleted.messageId": {"record_key"},

@@ -13,11 +13,16 @@ from graphql import build_schema
 
 SCHEMA = build_schema("""
 input CustomerFilter { phone: String orders: OrderFilter consents: ConsentsFilter, sources: String
-  segments: String }
+  segments: String events: EventsFilter identifiers: IdentifiersFilter }
+input IdentifiersFilter { phone: String card: String }
+type Identifiers { phone: String card: String }
+input EventsFilter { orderCompleted: String }
+type OrderCompleted { name: String occurredAt: String }
 input ConsentsFilter { marketing: String }
 type Consent { purpose: String status: String }
 type SourceRecord { source: String }
-type Customer { consents: [Consent] records: [SourceRecord] segments: [Segment] }
+type Customer { consents: [Consent] records: [SourceRecord] segments: [Segment]
+  timeline: [OrderCompleted] identifiers: Identifiers }
 type Segment { name: String }
 input OrderFilter { phone: String }
 input BorderInput { city: String }
@@ -189,6 +194,31 @@ def test_who_may_not_read_of_sources_finds_nobody_by_them(hidden):
     filtered = use("CustomerFilter.sources", UseKind.INPUT_FIELD, LIST)
     assert policy(ANYTHING).decide(filtered) is None
     assert code(policy(ANYTHING, (hidden, "read", DENY)).decide(filtered)) == "ARGUMENT_DENIED"
+
+
+@pytest.mark.parametrize("hidden", ["OrderCompleted.name", "OrderCompleted.occurredAt"])
+def test_who_may_not_read_an_event_counts_none_of_it(hidden):
+    filtered = use("EventsFilter.orderCompleted", UseKind.INPUT_FIELD, LIST)
+    assert policy(ANYTHING).decide(filtered) is None
+    assert code(policy(ANYTHING, (hidden, "read", DENY)).decide(filtered)) == "ARGUMENT_DENIED"
+
+
+def test_who_may_not_read_an_identifier_finds_nobody_by_it():
+    by_card = use("IdentifiersFilter.card", UseKind.INPUT_FIELD, LIST)
+    assert policy(ANYTHING).decide(by_card) is None
+    hidden = policy(ANYTHING, ("Identifiers.card", "read", DENY))
+    assert code(hidden.decide(by_card)) == "ARGUMENT_DENIED"
+    of_all = use("CustomerFilter.identifiers", UseKind.INPUT_FIELD, LIST)
+    assert policy(ANYTHING).decide(of_all) is None
+    hidden = policy(ANYTHING, ("Customer.identifiers", "read", DENY))
+    assert code(hidden.decide(of_all)) == "ARGUMENT_DENIED"
+
+
+def test_who_may_not_read_timelines_counts_no_events():
+    filtered = use("CustomerFilter.events", UseKind.INPUT_FIELD, LIST)
+    assert policy(ANYTHING).decide(filtered) is None
+    hidden = policy(ANYTHING, ("Customer.timeline", "read", DENY))
+    assert code(hidden.decide(filtered)) == "ARGUMENT_DENIED"
 
 
 @pytest.mark.parametrize("shown", ["Consent.status", "Customer.consents", "Consent.purpose"])

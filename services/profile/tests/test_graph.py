@@ -26,7 +26,12 @@ CALLER = CallerContext("tester", ("admin",), visibility=everything(CATALOG))
 ENTRIES = [
     upserted(ANN, {"name": "Ann", "city": "A", "phone": "139 1234 5678"}, at=1000),
     upserted(ANN, {"name": "Anne", "city": "B", "points": 2**40}, at=3000, revision=2),
-    upserted(ANN_WEB, {"name": "ann", "interests": ("tea",), "spend": 2.5}, at=2000),
+    upserted(
+        ANN_WEB,
+        {"name": "ann", "interests": ("tea",), "spend": 2.5},
+        at=2000,
+        identifiers=[("member_card", "AB-1234567"), ("phone", "139 1234 5678")],
+    ),
     upserted(BOB, {"name": "Bob", "city": "Z", "seenAt": 1_700_000_000_000}, at=2500),
     tracked(ANN_WEB, "m1", at=1100, properties={"amount": 9.5, "unheardOf": "x"}),
     tracked(ANN, "m2", at=1200, name="page_viewed", properties={"page": "/"}),
@@ -39,6 +44,8 @@ ENTRIES = [
     assigned(RecordKey("crm", "late"), "c3", at=2600),
     assigned(RecordKey("crm", "late"), "c2", at=2700, counter=2, left="c3"),
 ]
+
+MANY = " ".join(['"1"'] * 101)
 
 
 class CountingStore(SqliteProfileStore):
@@ -419,6 +426,21 @@ async def test_a_listed_customers_profile_is_not_read_again(run, store):
         ("{segments: {inZOrYoung: true, knownToSpend: true}}", []),
         ("{not: {segments: {inZOrYoung: true}}}", ["c1"]),
         ('{consents: {marketing: {notEquals: GRANTED}}, name: {equals: "Bob"}}', ["c2"]),
+        ('{identifiers: {memberCard: {equals: "ab 1234567"}}}', ["c1"]),
+        ('{identifiers: {memberCard: {in: ["AB7654321", "AB1234567"]}}}', ["c1"]),
+        ('{identifiers: {memberCard: {equals: "AB7654321"}}}', []),
+        ('{identifiers: {phone: {equals: "no phone"}}}', []),
+        ('{not: {identifiers: {phone: {equals: "+8613912345678"}}}}', ["c2"]),
+        ("{identifiers: {phone: {exists: true}, memberCard: {exists: true}}}", ["c1"]),
+        ("{identifiers: {memberCard: {exists: false}}}", ["c2"]),
+        ("{events: {orderCompleted: {exists: true}}}", ["c1"]),
+        ("{events: {orderCompleted: {exists: false}}}", ["c2"]),
+        ("{events: {orderCompleted: {atLeast: 2}}}", []),
+        ("{events: {orderCompleted: {atMost: 0}, pageViewed: {atMost: 3}}}", ["c2"]),
+        ('{events: {pageViewed: {from: "1970-01-01T00:00:01.2Z"}}}', ["c1"]),
+        ('{events: {pageViewed: {to: "1970-01-01T00:00:01.2Z"}}}', []),
+        ('{events: {pageViewed: {equals: 0, to: "1970-01-01T00:00:01.2Z"}}}', ["c1", "c2"]),
+        ('{not: {events: {orderCompleted: {atLeast: 1}}}, city: {equals: "Z"}}', ["c2"]),
     ],
 )
 async def test_filters(run, given, found):
@@ -439,6 +461,31 @@ async def test_nobody_is_found_by_a_segment_that_tests_what_is_hidden(subgraph, 
     tried = "{or: [{city: {exists: true}}, {not: {segments: {inZOrYoung: false}}}]}"
     assert await codes(tried) == ["ARGUMENT_DENIED"]
     assert await codes("{segments: {knownToSpend: true}}") == []
+
+
+@pytest.mark.parametrize(
+    ("hidden", "refused"),
+    [
+        ("Customer.timeline", "{exists: true}"),
+        ("OrderCompleted.name", "{atMost: 3}"),
+        ("OrderCompleted.occurredAt", '{exists: true, to: "2024-01-01T00:00:00Z"}'),
+    ],
+)
+async def test_nobody_is_found_by_events_that_the_caller_may_not_read(subgraph, hidden, refused):
+    everything_else = everything(CATALOG).used - {hidden}
+    caller = CallerContext("tester", ("admin",), visibility=Visibility(used=everything_else))
+
+    async def codes(caller: CallerContext, test: str) -> list[str]:
+        tried = f"{{or: [{{city: {{exists: true}}}}, {{not: {{events: {test}}}}}]}}"
+        answer = await subgraph.execute(LIST % f"(filter: {tried})", {}, None, caller)
+        return [error["extensions"]["code"] for error in answer.get("errors", ())]
+
+    assert await codes(caller, f"{{orderCompleted: {refused}}}") == ["ARGUMENT_DENIED"]
+    assert await codes(CALLER, f"{{orderCompleted: {refused}}}") == []
+    if hidden != "Customer.timeline":
+        assert await codes(caller, "{pageViewed: {exists: true}}") == []
+    if hidden == "OrderCompleted.occurredAt":
+        assert await codes(caller, "{orderCompleted: {atLeast: 1}}") == []
 
 
 async def test_orders(run):
@@ -470,6 +517,14 @@ async def test_pages_go_on_from_a_cursor(run, order):
         ('(after: "e30=")', "CURSOR_INVALID"),
         ('(after: "é")', "CURSOR_INVALID"),
         ("(filter: {name: {equals: null}})", "FILTER_INVALID"),
+        ("(filter: {events: {pageViewed: {atLeast: null}}})", "FILTER_INVALID"),
+        ("(filter: {identifiers: {phone: {equals: null}}})", "FILTER_INVALID"),
+        (f"(filter: {{identifiers: {{phone: {{in: [{MANY}]}}}}}})", "FILTER_INVALID"),
+        (
+            '(filter: {events: {pageViewed: {from: "2024-01-02T00:00:00Z",'
+            ' to: "2024-01-02T00:00:00Z"}}})',
+            "FILTER_INVALID",
+        ),
         (f"(orderBy: [{'{field: NAME}, ' * 5}])", "ORDER_TOO_LONG"),
     ],
 )

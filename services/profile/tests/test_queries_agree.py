@@ -10,6 +10,9 @@ from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.questions import (
     assert_agrees_with_the_table,
     assert_answers_as_the_model,
+    counting_questions,
+    crowd,
+    happenings,
     odd_populations,
     odd_questions,
     populations,
@@ -21,11 +24,20 @@ from hypothesis import strategies as st
 
 # Few customers are sorted, many are walked along an index: both ways have to agree.
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(populations, questions, st.sampled_from([-1, 1, FEW]))
-async def test_sqlite_finds_what_the_model_finds(population, asked, few):
+@given(populations, questions, st.sampled_from([-1, 1, FEW]), happenings)
+async def test_sqlite_finds_what_the_model_finds(population, asked, few, happened):
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteProfileStore(Path(folder) / "profile.db", few=few)
-        await assert_answers_as_the_model(store, population, asked)
+        await assert_answers_as_the_model(store, population, asked, happened)
+        await store.close()
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(counting_questions, st.sampled_from([-1, 1, FEW]), happenings)
+async def test_sqlite_counts_what_the_model_counts(asked, few, happened):
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteProfileStore(Path(folder) / "profile.db", few=few)
+        await assert_answers_as_the_model(store, crowd, asked, happened)
         await store.close()
 
 

@@ -134,6 +134,8 @@ def test_filter_fields_are_typed_and_tagged(profile: Subgraph) -> None:
         "not: CustomerFilter",
         "sources: StringsFilter",
         "consents: ConsentsFilter",
+        "events: EventsFilter",
+        "identifiers: IdentifiersFilter",
         "segments: SegmentsFilter",
         'phone: StringFilter @tag(name: "phone")',
         "points: LongFilter",
@@ -150,6 +152,14 @@ def test_consents_are_filtered_by_the_purposes_of_the_catalog(profile: Subgraph)
     assert definition(profile.sdl(), "input", "ConsentsFilter") == [
         "marketing: ConsentStatusFilter",
         "personalAds: ConsentStatusFilter",
+    ]
+
+
+def test_identifiers_are_filtered_by_with_their_tags(profile: Subgraph) -> None:
+    assert definition(profile.sdl(), "input", "IdentifiersFilter") == [
+        'phone: IdentifierFilter @tag(name: "phone")',
+        'nationalId: IdentifierFilter @tag(name: "national_id")',
+        "memberCard: IdentifierFilter",
     ]
 
 

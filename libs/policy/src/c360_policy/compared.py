@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from c360_kernel.catalog.names import constant
-from c360_kernel.visibility import CONSENTS, FILTER, PROFILE, SOURCES, TAGS
+from c360_kernel.visibility import CONSENTS, FILTER, PROFILE, SOURCES, TAGS, TIMELINE
 
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "CustomerFilter.consents": CONSENTS,
     "CustomerFilter.tags": TAGS,
+    "CustomerFilter.identifiers": ("Customer.identifiers",),
+    "CustomerFilter.events": (TIMELINE,),
     "CustomerFilter.segments": ("Customer.segments", "Segment.name"),
     "CustomerFilter.sources": SOURCES,
 }
@@ -18,6 +20,8 @@ _ACCOUNTS_SHOWN = ("AccountProfile", "AccountRollUps")
 _ACCOUNT_FILTER, _ACCOUNT_ORDER = "AccountFilter", "AccountOrderField"
 
 _TAGS, _TAGS_FILTER = "CustomerTags", "TagsFilter"
+_EVENTS_FILTER = "EventsFilter."
+_IDENTIFIERS, _IDENTIFIERS_FILTER = "Identifiers", "IdentifiersFilter"
 
 
 def comparisons(coordinates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -32,12 +36,19 @@ def comparisons(coordinates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     ordered = {f"{_ORDER}.{constant(name)}": (f"{PROFILE}.{name}",) for name in traits}
     tags = [one.partition(".")[2] for one in known if one.startswith(f"{_TAGS}.")]
     tagged = {f"{_TAGS_FILTER}.{name}": (f"{_TAGS}.{name}",) for name in tags}
-    of_accounts = dict(_of_accounts(known))
-    return {
-        compared: shown
-        for compared, shown in {**filtered, **ordered, **tagged, **of_accounts, **_FACTS}.items()
-        if compared in known
+    types = [one.partition(".")[2] for one in known if one.startswith(f"{_IDENTIFIERS}.")]
+    carried = {f"{_IDENTIFIERS_FILTER}.{name}": (f"{_IDENTIFIERS}.{name}",) for name in types}
+    counted = {one: _shown_of_event(one) for one in known if one.startswith(_EVENTS_FILTER)}
+    found = {
+        **filtered,
+        **ordered,
+        **tagged,
+        **carried,
+        **counted,
+        **dict(_of_accounts(known)),
+        **_FACTS,
     }
+    return {compared: shown for compared, shown in found.items() if compared in known}
 
 
 def _of_accounts(known: frozenset[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -46,3 +57,10 @@ def _of_accounts(known: frozenset[str]) -> Iterator[tuple[str, tuple[str, ...]]]
         if owner in _ACCOUNTS_SHOWN:
             yield f"{_ACCOUNT_FILTER}.{name}", (shown,)
             yield f"{_ACCOUNT_ORDER}.{constant(name)}", (shown,)
+
+
+def _shown_of_event(compared: str) -> tuple[str, ...]:
+    """What shows that an event happened, and when: `OrderCompleted` of `orderCompleted`."""
+    name = compared.removeprefix(_EVENTS_FILTER)
+    type_name = f"{name[:1].upper()}{name[1:]}"
+    return f"{type_name}.name", f"{type_name}.occurredAt"

@@ -3,12 +3,20 @@
 from pathlib import Path
 
 import pytest
+from c360_kernel.conditions.facts import Counted, count_fact
+from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.testing.truth_table import read_truth_table
+from c360_profile.domain.customer import Customer
+from c360_profile.store.mongodb import counting
 from c360_profile.testing.consumptions import consume, consumptions, state
 from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.questions import (
+    Happening,
     assert_agrees_with_the_table,
     assert_answers_as_the_model,
+    counting_questions,
+    crowd,
+    happenings,
     odd_populations,
     odd_questions,
     populations,
@@ -43,10 +51,30 @@ async def test_what_is_told_ends_in_the_same_states(fresh_store, consumption):
 
 
 @FEW
-@given(populations, questions)
-async def test_it_answers_the_same(fresh_store, population, asked):
+@given(populations, questions, happenings)
+async def test_it_answers_the_same(fresh_store, population, asked, happened):
     async with fresh_store() as store:
-        await assert_answers_as_the_model(store, population, asked)
+        await assert_answers_as_the_model(store, population, asked, happened)
+
+
+@settings(FEW, max_examples=15)
+@given(counting_questions, happenings)
+async def test_it_counts_the_same(fresh_store, asked, happened):
+    async with fresh_store() as store:
+        await assert_answers_as_the_model(store, crowd, asked, happened)
+
+
+async def test_many_events_are_counted_of_whom_the_page_reaches(fresh_store, monkeypatch):
+    monkeypatch.setattr(counting, "_FEW", 2)
+    people = [Customer(f"c{number}", 1) for number in range(8)]
+    happened = [Happening(number % 4, "bought", number) for number in range(6)]
+    asked = [
+        ValueTest(count_fact(Counted("bought", since)), "at_least", least)
+        for since in (None, 2, 4)
+        for least in (1, 2)
+    ]
+    async with fresh_store() as store:
+        await assert_answers_as_the_model(store, people, [(one, ()) for one in asked], happened)
 
 
 @FEW

@@ -21,7 +21,7 @@ PUBLIC = "public"
 TRAIT_NAMES_TAKEN = frozenset(
     {
         "id", "and", "or", "not", "provenance", "unmapped", "consents", "sources", "tags",
-        "segments",
+        "segments", "events", "identifiers",
     }
 )  # fmt: skip
 PROPERTY_NAMES_TAKEN = frozenset(

@@ -6,6 +6,7 @@ No trait can have such a name: it holds a colon.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from c360_kernel.record import TraitValue
 
@@ -13,6 +14,16 @@ SOURCES = "sources:"
 """The name of the sources that the records come from: a list of texts, in order."""
 _CONSENT = "consent:"
 _TAG = "tag:"
+_COUNT = "count:"
+_CARRIED = "carried:"
+
+
+class Counted(NamedTuple):
+    """Events of one name that happened from `since` until before `until` (ms UTC; None: no end)."""
+
+    event: str
+    since: int | None = None
+    until: int | None = None
 
 
 def with_facts(
@@ -50,6 +61,52 @@ def tag_fact(tag: str) -> str:
 def tag_of(name: str) -> str | None:
     """The tag whose value has this name; None for any other name."""
     return name.removeprefix(_TAG) if name.startswith(_TAG) else None
+
+
+def count_fact(counted: Counted) -> str:
+    """The name of how many such events there are on a customer's records: a whole number.
+
+    Nobody keeps it: who holds conditions against customers counts what they ask for.
+    """
+    event, *times = counted
+    return ":".join([f"{_COUNT}{event}", *("" if one is None else str(one) for one in times)])
+
+
+def counted_by(name: str) -> Counted | None:
+    """What is counted under this name; None for any other name."""
+    if not name.startswith(_COUNT):
+        return None
+    event, *times = name.removeprefix(_COUNT).split(":")
+    return Counted(event, *(int(one) if one else None for one in times))
+
+
+class Carrying(NamedTuple):
+    """Records that carry an identifier of a type: this one, in its normal form, or any if None."""
+
+    type: str
+    value: str | None = None
+
+
+def carried_fact(carrying: Carrying) -> str:
+    """The name of how many of a customer's records carry such an identifier: a whole number.
+
+    Nobody keeps it, as nobody keeps counts of events.
+    """
+    type_, value = carrying
+    return f"{_CARRIED}{type_}" if value is None else f"{_CARRIED}{type_}={value}"
+
+
+def carried_by(name: str) -> Carrying | None:
+    """What is carried under this name; None for any other name."""
+    if not name.startswith(_CARRIED):
+        return None
+    type_, is_one, value = name.removeprefix(_CARRIED).partition("=")
+    return Carrying(type_, value if is_one else None)
+
+
+def tallied_by(name: str) -> Counted | Carrying | None:
+    """What there is a number of under this name, which nobody keeps; None for any other name."""
+    return counted_by(name) or carried_by(name)
 
 
 def is_fact(name: str) -> bool:

@@ -8,6 +8,7 @@ lists are text: so the type is tested beside the value.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import orjson
 
@@ -17,8 +18,17 @@ from c360_kernel.record import TraitValue
 
 Bind = Callable[[object], str]
 """Takes a parameter and answers its placeholder, which may be used more than once."""
-Places = Callable[[str], tuple[str, str]]
-"""Where the value of a name is: a column of JSON text and the path in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An expression that is a number of every row."""
+
+    sql: str
+
+
+Places = Callable[[str], tuple[str, str] | Number]
+"""Where the value of a name is: a column of JSON text and the path in it; or what computes it."""
 
 _TRUE, _FALSE = "1", "0"
 _NUMBER = "('integer','real')"
@@ -37,7 +47,10 @@ def sql_of(condition: ValueCondition, values: str | Places, bind: Bind) -> str:
     """
     match condition:
         case ValueTest(name):
-            column, path = (values, path_of(name)) if isinstance(values, str) else values(name)
+            place = (values, path_of(name)) if isinstance(values, str) else values(name)
+            if isinstance(place, Number):
+                return number_test(condition, place.sql, bind)
+            column, path = place
             return _Test(f"{column},{bind(path)}", bind).sql(condition)
         case Not(part):
             return f"NOT ({sql_of(part, values, bind)})"
@@ -50,6 +63,24 @@ def sql_of(condition: ValueCondition, values: str | Places, bind: Bind) -> str:
 def path_of(name: str) -> str:
     """The JSON path of a name of the catalog."""
     return f'$."{name}"'
+
+
+def number_test(test: ValueTest, number: str, bind: Bind) -> str:
+    """An expression that is 1 for rows where `number`, of which there is one, passes, else 0."""
+    wanted = test.wanted
+    match test.operator:
+        case "exists" | "missing":
+            return _TRUE if test.operator == "exists" else _FALSE
+        case "equals" | "not_equals":
+            same = f"({number} = {bind(wanted)})" if kind_of(wanted) == "number" else _FALSE
+            return same if test.operator == "equals" else f"NOT {same}"
+        case "in" if isinstance(wanted, tuple):
+            numbers = [one for one in wanted if kind_of(one) == "number"]
+            return f"({number} IN (SELECT value FROM json_each({bind(_json(numbers))})))"
+        case _ if test.operator in _COMPARISONS and kind_of(wanted) == "number":
+            return f"({number} {_COMPARISONS[test.operator]} {bind(wanted)})"
+        case _:
+            return _FALSE
 
 
 def _joined(word: str, parts: Sequence[str]) -> str:

@@ -83,6 +83,15 @@ EVERYBODY: ValueCondition = All()
 NOBODY: ValueCondition = AnyOf()
 
 
+def conjuncts(condition: Condition[L]) -> Iterator[Condition[L]]:
+    """The conditions that all have to hold."""
+    if isinstance(condition, All):
+        for part in cast("tuple[Condition[L], ...]", condition.parts):
+            yield from conjuncts(part)
+    else:
+        yield condition
+
+
 def leaves(condition: Condition[L]) -> Iterator[L]:
     """Every leaf, from left to right."""
     match condition:

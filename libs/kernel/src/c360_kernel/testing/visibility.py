@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import (
     ACCOUNTS,
@@ -33,6 +33,10 @@ def _coordinates(catalog: Catalog) -> Iterator[str]:
     yield from (ACCOUNTS, LINK_KIND, LINK_ROLE)
     yield from (f"{kind}.{one}" for kind in (PROFILE, FILTER) for one in catalog.profile_traits)
     for event in catalog.events.values():
-        yield from (f"{pascal(event.name)}.{one}" for one in ("name", *event.properties))
+        yield from (f"{pascal(event.name)}.{one}" for one in _shown_of(event))
     for object_ in catalog.objects.values():
         yield from (f"{pascal(object_.name)}.{one}" for one in ("key", *object_.properties))
+
+
+def _shown_of(event: EventType) -> tuple[str, ...]:
+    return "name", "occurredAt", *event.properties

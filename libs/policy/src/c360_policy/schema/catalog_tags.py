@@ -111,6 +111,7 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield from ((one, identifier.tag) for one in shown)
         if not identifier.derived_from:
             yield written, identifier.tag
+            yield f"IdentifiersFilter.{camel(identifier.name)}", identifier.tag
     for event in catalog.events.values():
         yield property_coordinate(event.name, "messageId"), RECORD_KEY
         yield property_coordinate(event.name, "occurredAt"), PUBLIC

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from c360_kernel.catalog.model import MOST_TRUST, Catalog, Source, TraitType
+from c360_kernel.catalog.model import MOST_TRUST, Catalog, IdentifierType, Source, TraitType
 
 from c360_profile.domain.computed.sights import sights_of
 from c360_profile.domain.search.search import searched_traits
@@ -18,6 +18,7 @@ def basis_of(catalog: Catalog) -> str:
         "traits": {name: _trait(catalog, trait) for name, trait in catalog.traits.items()},
         "searched": sorted(searched_traits(catalog)),
         "sources": {name: _source(one) for name, one in catalog.sources.items()},
+        "identifiers": {name: _shown_as(one) for name, one in catalog.written_identifiers.items()},
     }
     if catalog.computed or catalog.lifecycle:
         parts["computed"] = _computed(catalog)
@@ -49,13 +50,17 @@ def _source(source: Source) -> list[Any]:
     return [source.priority, source.region, *([] if source.trust == MOST_TRUST else [source.trust])]
 
 
+def _shown_as(identifier: IdentifierType) -> list[Any]:
+    return [identifier.name, identifier.normalizer, identifier.blocked]
+
+
 def _trait(catalog: Catalog, trait: TraitType) -> list[Any]:
     shown_as = catalog.identifiers[trait.identifier] if trait.identifier else None
     unusual = (not trait.ignore_empty, trait.only_if_valid)
     return [
         trait.type,
         trait.survivorship,
-        None if shown_as is None else [shown_as.name, shown_as.normalizer, shown_as.blocked],
+        None if shown_as is None else _shown_as(shown_as),
         trait.pattern,
         trait.choices,
         trait.minimum,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 
 from c360_kernel.catalog.model import MOST_TRUST, Catalog, TraitType
 from c360_kernel.corrections import STEWARD, corrected_by
-from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.survivorship import (
     PREFERRED,
     Candidate,
@@ -22,6 +22,7 @@ from c360_kernel.survivorship import (
     weight_of,
 )
 
+from c360_profile.domain.carried import Carrying
 from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.shown import Normalize, Shown, none_of
@@ -29,6 +30,7 @@ from c360_profile.domain.shown import Normalize, Shown, none_of
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
 _OF_A_STEWARD = -1
+_MOST_REMEMBERED = 20_000
 CORRECTION = "correction"
 """The rule by which what a steward says survives."""
 
@@ -50,6 +52,8 @@ class GoldenRules:
     computed: ComputedRules = field(init=False, repr=False, compare=False)
     """What beside records becomes traits of a customer."""
     _shown: Shown = field(init=False, repr=False, compare=False)
+    _carrying: Carrying = field(init=False, repr=False, compare=False)
+    _normal: Normalize = field(init=False, repr=False, compare=False)
     _believed: dict[str, tuple[int, int]] = field(
         default_factory=dict[str, tuple[int, int]], init=False, repr=False, compare=False
     )
@@ -58,6 +62,8 @@ class GoldenRules:
         """Remember values from here on."""
         object.__setattr__(self, "computed", ComputedRules(self.catalog))
         object.__setattr__(self, "_shown", Shown(self.catalog.traits, self.normalize))
+        object.__setattr__(self, "_carrying", Carrying(self.catalog))
+        object.__setattr__(self, "_normal", lru_cache(_MOST_REMEMBERED)(self.normalize))
 
     def traits(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, TraitValue]:
         """The golden traits of these live records by name, whatever the order of the records."""
@@ -71,6 +77,16 @@ class GoldenRules:
             if value is not None and not is_empty(value):
                 golden[name] = value
         return golden
+
+    def carried(self, key: RecordKey, parts: Iterable[Revision]) -> tuple[Identifier, ...]:
+        """The identifiers that a record says by what holds of it: normalized, each once, in order.
+
+        One without a normal form is none, and none is made of another here.
+        """
+        region = self._region(key)
+        said = (one for part in parts for one in self._carrying.said(part.traits))
+        normal = {self._normal(one, region) for one in said}
+        return tuple(sorted(one for one in normal if one is not None))
 
     def _surviving(
         self, trait: TraitType, told: Sequence[Candidate], is_corrected: bool

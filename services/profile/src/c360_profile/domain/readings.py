@@ -18,9 +18,12 @@ def readings(rules: GoldenRules, trait: TraitType, text: str) -> list[str]:
 
     None of a trait that is no identifier.
     """
-    if trait.identifier is None:
-        return []
-    raw = Identifier(trait.identifier, clean(text))
+    return [] if trait.identifier is None else normal_forms(rules, trait.identifier, text)
+
+
+def normal_forms(rules: GoldenRules, type_: str, text: str) -> list[str]:
+    """The normal forms of a text as an identifier of a type, by the region of each source."""
+    raw = Identifier(type_, clean(text))
     regions = dict.fromkeys(one.region for one in rules.catalog.sources.values())
     normal = [rules.normalize(raw, region) for region in regions]
     return list(dict.fromkeys(one.value for one in normal if one is not None))

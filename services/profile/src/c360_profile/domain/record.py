@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import NamedTuple
 
+from c360_kernel.conditions.facts import Carrying
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.revisions import first_seen, holding, mattering
 from c360_kernel.value_object import value_object
 
@@ -26,8 +27,9 @@ class SourceRecord:
     Any part may come first: a record may be assigned before its traits are known. `latest` is
     the revision that holds, `others` are those that hold in some part, or would if it were not
     for another scale of revisions. `present` is the last moment (ms UTC) at which a grant or a tag
-    on it ended, 0 if none did. `tags` are, of each tag and writer, what was said last. `edition`
-    counts how often the record was saved, 0 if never; stores compare it on saving.
+    on it ended, 0 if none did. `tags` are, of each tag and writer, what was said last. `carried`
+    are the identifiers that it says now, normalized, in order. `edition` counts how often the
+    record was saved, 0 if never; stores compare it on saving.
     """
 
     key: RecordKey
@@ -38,6 +40,7 @@ class SourceRecord:
     others: tuple[Revision, ...] = ()
     present: int = 0
     tags: tuple[Tagging, ...] = ()
+    carried: tuple[Identifier, ...] = ()
 
     @property
     def customer(self) -> str:
@@ -114,6 +117,15 @@ class SourceRecord:
         """The record of which this was said last, of each tag by each writer."""
         return self if tags == self.tags else replace(self, tags=tags)
 
+    def carrying(self, carried: tuple[Identifier, ...]) -> SourceRecord:
+        """The record that says these identifiers now."""
+        return self if carried == self.carried else replace(self, carried=carried)
+
+    def carries(self, carrying: Carrying) -> bool:
+        """Whether it says such an identifier now."""
+        type_, value = carrying
+        return any(one.type == type_ and value in (None, one.value) for one in self.carried)
+
     def known(self, given: Iterable[Consent]) -> Iterator[Consent]:
         """All answers on it, of those that are kept; of some that were sent again the last, too."""
         yield from given
@@ -127,8 +139,8 @@ class SourceRecord:
     def saved(self) -> SourceRecord:
         """The record as it is once this is saved."""
         # Field by field: `replace` takes longer than all else of most records.
-        held = (self.latest, self.assignment, self.answers, self.others, self.present, self.tags)
-        return SourceRecord(self.key, self.edition + 1, *held)
+        said = (self.latest, self.assignment, self.answers, self.others, self.present, self.tags)
+        return SourceRecord(self.key, self.edition + 1, *said, self.carried)
 
     @property
     def _leading(self) -> Sequence[Revision]:

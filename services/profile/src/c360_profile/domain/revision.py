@@ -7,9 +7,11 @@ from dataclasses import field, replace
 from typing import NamedTuple
 
 from c360_kernel.record import RecordKey, TraitValue
-from c360_kernel.record_parts import trait_of, trait_part
+from c360_kernel.record_parts import trait_of
 from c360_kernel.revisions import holding, holding_part, mattering
 from c360_kernel.value_object import value_object
+
+from c360_profile.domain.carried import part_of
 
 _NOTHING: Mapping[str, TraitValue] = {}
 
@@ -19,7 +21,8 @@ class Revision:
     """One accepted state of a source record: see `c360_kernel.revisions.State`.
 
     `number` is the source's own growing revision, or a time where it is not `own`; `observed_at`
-    ms UTC, `traits` raw values by trait name, `content` a hash of all that the source said,
+    ms UTC, `traits` raw values by trait name and identifiers beside them
+    (`c360_profile.domain.carried`), `content` a hash of all that the source said,
     `named` the parts that a patch names (None: a whole state).
     """
 
@@ -72,7 +75,7 @@ def standing_parts(revisions: Sequence[Revision]) -> Sequence[Revision]:
         return ()
     kept: dict[str, dict[str, TraitValue]] = {one.stamp: {} for one in revisions}
     for name in {name for one in revisions for name in one.traits}:
-        by = holding_part(trait_part(name), revisions)
+        by = holding_part(part_of(name), revisions)
         if by is not None and name in by.traits:
             kept[by.stamp][name] = by.traits[name]
     return [replace(one, traits=kept[one.stamp]) for one in revisions if kept[one.stamp]]

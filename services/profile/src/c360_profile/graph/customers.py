@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import pascal
 from c360_kernel.catalog.reads import named_by
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
@@ -19,10 +20,13 @@ from c360_kernel.errors import Invalid
 from c360_kernel.groups import Group, GroupSuppressed, Size, sketch
 from c360_kernel.subgraph.catalog_types import (
     Direction,
+    Spelling,
     customer_filter,
     customer_order,
     customer_order_field,
+    events_in,
     filter_condition,
+    is_timed,
     segments_in,
 )
 from c360_kernel.subgraph.paging import (
@@ -33,11 +37,11 @@ from c360_kernel.subgraph.paging import (
     PageInfo,
     PageRequest,
 )
-from c360_kernel.visibility import FILTER, PROFILE
+from c360_kernel.visibility import FILTER, PROFILE, TIMELINE
 
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.query import CustomerQuery, Order, Orders
-from c360_profile.domain.readings import in_any_spelling
+from c360_profile.domain.readings import in_any_spelling, normal_forms
 from c360_profile.graph.consent_outcomes import consent_outcomes
 from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
@@ -209,6 +213,7 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
     ) -> Any:  # noqa: ANN401
         request = PageRequest.of(first, after, last, before)
         _refuse_hidden_segments(info, filter, catalog)
+        _refuse_hidden_events(info, filter, catalog)
         condition = _condition(filter, info.context.rules)
         return await listing.page(info, condition, _orders(order_by), request)
 
@@ -237,10 +242,21 @@ def _refuse_hidden_segments(info: Info, given: object, catalog: Catalog) -> None
             raise Invalid(message, code="ARGUMENT_DENIED")
 
 
+def _refuse_hidden_events(info: Info, given: object, catalog: Catalog) -> None:
+    """Raises `Invalid` for an event that the caller may not read, or not when it happened."""
+    used = info.context.caller.visibility.used
+    for event, test in () if given is None else events_in(given, catalog):
+        shown = ("name", "occurredAt") if is_timed(test) else ("name",)
+        if not used.issuperset((TIMELINE, *(f"{pascal(event.name)}.{one}" for one in shown))):
+            message = "an event of the filter is one that you may not count"
+            raise Invalid(message, code="ARGUMENT_DENIED")
+
+
 def _condition(given: object, rules: GoldenRules) -> ValueCondition:
     if given is None:
         return EVERYBODY
-    stated = filter_condition(given, rules.catalog, partial(in_any_spelling, rules))
+    say = Spelling(partial(in_any_spelling, rules), partial(normal_forms, rules))
+    stated = filter_condition(given, rules.catalog, say)
     return EVERYBODY if stated is None else stated
 
 

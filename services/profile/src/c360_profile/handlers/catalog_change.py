@@ -37,6 +37,7 @@ async def _fold_all(store: ProfileStore, handler: ProfileHandler, progress: Prog
         progress.begin("refolding customers", (await store.counts())["customers"])
     while customers:
         async with store.unit() as unit:
+            await handler.recarry(unit, [c.id for c in customers])
             await handler.refresh(unit, {c.id: uncaused() for c in customers})
             folded = await unit.customers([c.id for c in customers])
             await unit.seek_by(

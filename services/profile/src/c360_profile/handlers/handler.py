@@ -29,6 +29,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName, content_of
 from c360_kernel.stamp import stamp_at
 
+from c360_profile.domain.carried import with_identifiers
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer, Facts, belonging, recomputed, refolded
 from c360_profile.domain.event import Event
@@ -76,7 +77,7 @@ class ProfileHandler:
         tagged = list(_taggings(payloads))
         for due, key in (*_ends(given), *_ends_of_tags(tagged)):
             unit.schedule(due, key)
-        batch = await _folded_records(unit, payloads, touched.records)
+        batch = await _folded_records(unit, self.rules, payloads, touched.records)
         await batch.put_tags(unit, tagged)
         for customer in set(map(batch.owner, touched.losing)) - {""}:
             # Which record an event was taken from is not known any more once the other is kept.
@@ -112,6 +113,13 @@ class ProfileHandler:
         for customer, cause in (await self._looking_through(unit, due)).items():
             causes[customer] = max(cause, causes.get(customer, cause))
         await self.refresh(unit, causes, changed, answered)
+
+    async def recarry(self, unit: ProfileUnit, customers: Collection[str]) -> None:
+        """Let the records of these customers carry what they say by the catalog in force."""
+        linked = await unit.linked(customers)
+        records = {one.key: one for some in linked.values() for one in some}
+        now = (one.carrying(self.rules.carried(one.key, one.parts)) for one in records.values())
+        await unit.save_records([one for one in now if one is not records[one.key]])
 
     async def _looking_through(
         self, unit: ProfileUnit, due: Sequence[Scheduled]
@@ -183,6 +191,7 @@ class ProfileHandler:
 class _Batch:
     """Records as they were read, and as the entries of a batch change them."""
 
+    rules: GoldenRules
     before: Mapping[RecordKey, SourceRecord]
     now: dict[RecordKey, SourceRecord]
     aside: dict[RevisionName, Sequence[Revision]]
@@ -198,14 +207,16 @@ class _Batch:
             self.now[record.key] = record.answered(_consent(entry, payload))
             return
         if isinstance(payload, RecordAssigned):
-            self.now[record.key] = record.assigned(payload)
+            # By today's catalog, which may be another one than when it was told of.
+            self.now[record.key] = self._carrying(record.assigned(payload))
             return
         if isinstance(payload, RecordTagged):
             self.now[record.key] = record
             return
         revision = _revision(entry, payload)
         name = RevisionName(record.key, revision.own, revision.number)
-        self.now[record.key], beaten = record.revised(revision, self.aside.get(name, ()))
+        revised, beaten = record.revised(revision, self.aside.get(name, ()))
+        self.now[record.key] = revised if revised is record else self._carrying(revised)
         for one in beaten:
             self._put_aside(record.key, one)
 
@@ -225,6 +236,9 @@ class _Batch:
         for record, taggings in by_record.items():
             self.now[record] = self.now[record].tagged(newest(taggings))
         await unit.keep_taggings(tagged)
+
+    def _carrying(self, record: SourceRecord) -> SourceRecord:
+        return record.carrying(self.rules.carried(record.key, record.parts))
 
     def _put_aside(self, key: RecordKey, revision: Revision) -> None:
         name = RevisionName(key, revision.own, revision.number)
@@ -286,6 +300,7 @@ def _own(
 
 async def _folded_records(
     unit: ProfileUnit,
+    rules: GoldenRules,
     payloads: Sequence[tuple[Entry, HandledPayload]],
     touched: Mapping[RecordKey, Entry],
 ) -> _Batch:
@@ -294,7 +309,7 @@ async def _folded_records(
     before = await unit.records(keys | touched.keys())
     names = {_name(payload) for _, payload in payloads if isinstance(payload, RecordUpserted)}
     aside = await unit.archived({name for name in names if _has_revisions(before.get(name.record))})
-    batch = _Batch(before, dict(before), dict(aside))
+    batch = _Batch(rules, before, dict(before), dict(aside))
     for entry, payload in payloads:
         batch.fold(entry, payload)
     for key, entry in touched.items():
@@ -371,7 +386,7 @@ def _revision(entry: Entry, payload: RecordUpserted) -> Revision:
         entry.stamp,
         payload.observed_at,
         payload.deleted,
-        payload.traits,
+        with_identifiers(payload.traits, payload.identifiers),
         payload.own,
         content_of(payload),
         payload.named,

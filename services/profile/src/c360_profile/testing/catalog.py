@@ -16,6 +16,7 @@ sources:
   rumour: {priority: 0, trust: 0}
 identifiers:
   phone: {normalizer: phone, tier: 2, limit: none, fan: 4, tag: phone}
+  member_card: {normalizer: card, tier: 2, limit: none, fan: 4, tag: customer_number}
 traits:
   phone: {type: string, tag: phone, survivorship: latest, identifier: phone}
   name: {type: string, tag: name, survivorship: source_priority}

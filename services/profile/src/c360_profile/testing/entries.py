@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, OBJECTS, RECORDS, TAGS
@@ -17,8 +17,8 @@ from c360_kernel.payload import (
     RecordUpserted,
     TagChange,
 )
-from c360_kernel.record import RecordKey, TraitValue
-from c360_kernel.record_parts import trait_part
+from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.record_parts import identifiers_part, trait_part
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 
@@ -40,11 +40,15 @@ def upserted(
     deleted: bool = False,
     own: bool = True,
     removed: Collection[str] | None = None,
+    identifiers: Sequence[tuple[str, str]] = (),
 ) -> Entry:
     """A record's revision, stamped `at`, observed then unless told; with `removed`, a patch."""
     observed = at if observed_at is None else observed_at
-    named = None if removed is None else tuple(sorted(map(trait_part, {*traits, *removed})))
-    payload = RecordUpserted(record, revision, observed, deleted, (), traits, own, named)
+    carried = tuple(Identifier(*one) for one in identifiers)
+    parts = {*map(trait_part, {*traits, *(removed or ())})}
+    parts |= {identifiers_part(one.type) for one in carried}
+    named = None if removed is None else tuple(sorted(parts))
+    payload = RecordUpserted(record, revision, observed, deleted, carried, traits, own, named)
     return _entry(RECORDS, record, payload, at)
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from c360_kernel.conditions.facts import Carrying, Counted
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Conflict
 from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
@@ -30,6 +31,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search, Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
+from c360_profile.domain.tallied import tallied_in, window_of
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import (
     Archived,
@@ -243,25 +245,25 @@ class MemoryProfileStore(_Documents, MemoryFed, ProfileStore, TimedStore[Any]):
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        found = in_order(self._meeting(query.condition), query.orders)
+        found = in_order(await self._meeting(query.condition), query.orders)
         ends = query.orders, query.after, query.before
         inside = [customer for customer in found if is_between(customer, *ends)]
         return _kept(inside, limit, query.from_end)
 
     @override
     async def found(self, search: Search, limit: int) -> Sequence[Found]:
-        live = [(search.closeness(one), one) for one in self._meeting(search.condition)]
+        live = [(search.closeness(one), one) for one in await self._meeting(search.condition)]
         found = [Found(close, one) for close, one in live if close is not None]
         beyond = [one for one in found if search.after is None or one.place > search.after]
         return sorted(beyond, key=lambda one: one.place)[:limit]
 
     @override
     async def count(self, condition: ValueCondition) -> int:
-        return len(self._meeting(condition))
+        return len(await self._meeting(condition))
 
     @override
     async def matching(self, condition: ValueCondition) -> Collection[str]:
-        return [customer.id for customer in self._meeting(condition)]
+        return [customer.id for customer in await self._meeting(condition)]
 
     @override
     async def revisions(
@@ -316,7 +318,7 @@ class MemoryProfileStore(_Documents, MemoryFed, ProfileStore, TimedStore[Any]):
         return {
             "records": len(live),
             "events": len(self.content.events),
-            "customers": len(self._meeting(EVERYBODY)),
+            "customers": len(await self._meeting(EVERYBODY)),
         }
 
     @override
@@ -330,9 +332,24 @@ class MemoryProfileStore(_Documents, MemoryFed, ProfileStore, TimedStore[Any]):
     @override
     async def close(self) -> None: ...
 
-    def _meeting(self, condition: ValueCondition) -> list[Customer]:
-        live = (customer for customer in self.content.customers.values() if not customer.ended)
-        return [customer for customer in live if condition.holds(customer.known)]
+    async def _meeting(self, condition: ValueCondition) -> list[Customer]:
+        live = [customer for customer in self.content.customers.values() if not customer.ended]
+        ids = [customer.id for customer in live]
+        numbers = {n: await self._numbers(ids, one) for n, one in tallied_in(condition).items()}
+        return [
+            one
+            for one in live
+            if condition.holds({**one.known, **{name: n[one.id] for name, n in numbers.items()}})
+        ]
+
+    async def _numbers(
+        self, ids: Collection[str], tallied: Counted | Carrying
+    ) -> Mapping[str, int]:
+        if isinstance(tallied, Counted):
+            return await self.event_counts(ids, window_of(tallied))
+        linked = await self.linked(ids)
+        own = {id_: belonging(id_, linked.get(id_, ())) for id_ in ids}
+        return {id_: sum(r.carries(tallied) for r in some) for id_, some in own.items()}
 
 
 def _is_in(event: Event, window: Window) -> bool:

@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
-from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
+from c360_kernel.conditions.facts import (
+    SOURCES,
+    Carrying,
+    Counted,
+    carried_fact,
+    consent_fact,
+    count_fact,
+    tag_fact,
+)
 from c360_kernel.conditions.tree import Not, ValueCondition, ValueTest
-from c360_kernel.record import TraitValue
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.testing.conditions import conditions as any_conditions
 from c360_kernel.testing.conditions import trees_of, value_tests, values
 from c360_kernel.testing.truth_table import TruthTable
+from c360_kernel.version import Version
 from hypothesis import strategies as st
 
+from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event
 from c360_profile.domain.ordering import place_of
 from c360_profile.domain.query import CustomerQuery, Order, Orders, Place
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
 from c360_profile.store.port import ProfileReader, ProfileStore
-from c360_profile.testing.contract import save_customers
+from c360_profile.testing.contract import save_customers, save_records
 from c360_profile.testing.memory import MemoryProfileStore
 
 Populations = st.SearchStrategy[list[Customer]]
@@ -92,6 +106,7 @@ def _leaves() -> st.SearchStrategy[ValueTest]:
         ),
         *_of_consents(),
         *_of_tags(),
+        *_of_counts(),
         st.builds(
             ValueTest, st.just(SOURCES), st.just("contains"), st.sampled_from(["crm", "web", "w"])
         ),
@@ -115,6 +130,51 @@ def _of_tags() -> Sequence[st.SearchStrategy[ValueTest]]:
         st.builds(ValueTest, name, ranges, st.integers(-1, 101)),
         st.builds(ValueTest, name, st.just("in"), st.lists(_tag_values, max_size=2).map(tuple)),
         st.builds(ValueTest, name, st.sampled_from(["exists", "missing"])),
+    ]
+
+
+class Happening(NamedTuple):
+    """An event of the customer with this number: on its record, or on one that was deleted.
+
+    The record carries what is `carried`.
+    """
+
+    customer: int
+    name: str
+    at: int
+    is_gone: bool = False
+    carried: tuple[Identifier, ...] = ()
+
+
+_EVENTS = ["bought", "seen"]
+_times = st.integers(0, 4)
+_identifiers = st.builds(Identifier, st.sampled_from(["phone", "card"]), _texts)
+happenings = st.lists(
+    st.builds(
+        Happening,
+        st.integers(0, 3),
+        st.sampled_from(_EVENTS),
+        _times,
+        st.booleans(),
+        st.sets(_identifiers, max_size=2).map(lambda one: tuple(sorted(one))),
+    ),
+    min_size=4,
+    max_size=12,
+)
+
+
+def _of_counts() -> Sequence[st.SearchStrategy[ValueTest]]:
+    ends = st.none() | _times
+    counted = st.builds(Counted, st.sampled_from(_EVENTS), ends, ends).map(count_fact)
+    types = st.sampled_from(["phone", "card"])
+    name = counted | st.builds(Carrying, types, st.none() | _texts).map(carried_fact)
+    compared = ["equals", "not_equals", "greater_than", "at_least", "less_than", "at_most"]
+    several = st.lists(st.integers(0, 2), max_size=2).map(tuple)
+    return [
+        st.builds(ValueTest, name, st.sampled_from(compared), st.integers(-1, 3)),
+        st.builds(ValueTest, name, st.just("in"), several),
+        st.builds(ValueTest, name, st.sampled_from(["exists", "missing"])),
+        st.builds(ValueTest, name, st.sampled_from(["at_least", "contains"]), _texts),
     ]
 
 
@@ -165,6 +225,12 @@ async def between(
 
 
 questions = st.lists(st.tuples(conditions, orders), min_size=1, max_size=8)
+crowd = [Customer(f"c{number}", 1, {"points": number % 2}) for number in range(4)]
+"""Who has events in questions that count them."""
+counting_questions = st.lists(
+    st.tuples(trees_of(st.one_of(*_of_counts())), orders), min_size=3, max_size=8
+)
+"""Conditions that test numbers alone, which stores count when they are asked."""
 
 
 def _of_fact(test: ValueTest, name: str) -> ValueTest:
@@ -198,11 +264,13 @@ async def assert_answers_as_the_model(
     store: ProfileStore,
     population: Sequence[Customer],
     requested: Sequence[tuple[ValueCondition, Orders]],
+    happened: Sequence[Happening] = (),
 ) -> None:
     """Put customers into an empty store and ask it; pages and counts are those of the model."""
     model = MemoryProfileStore()
-    await save_customers(model, *population)
-    await save_customers(store, *population)
+    for one in (model, store):
+        await save_customers(one, *population)
+        await _save_events(one, population, happened)
     for condition, orders in requested:
         expected = await walked(model, condition, orders)
         assert await walked(store, condition, orders) == expected
@@ -212,6 +280,26 @@ async def assert_answers_as_the_model(
         for ends in pairwise(population):
             found = await between(store, condition, orders, ends)
             assert found == await between(model, condition, orders, ends)
+
+
+async def _save_events(
+    store: ProfileStore, population: Sequence[Customer], happened: Sequence[Happening]
+) -> None:
+    """Each live customer has a record with its events, and had another one."""
+    records: dict[RecordKey, SourceRecord] = {}
+    events: list[Event] = []
+    for number, (whose, name, at, is_gone, carried) in enumerate(happened):
+        if whose >= len(population) or population[whose].ended:
+            continue
+        key = RecordKey("web" if is_gone else "crm", f"r{whose}")
+        assignment = Assignment(population[whose].id, Version(0, 1))
+        revision = Revision(1, "s", 1, deleted=is_gone)
+        says = () if is_gone else carried
+        records[key] = SourceRecord(key, latest=revision, assignment=assignment, carried=says)
+        events.append(Event(key, f"m{number}", name, at, "s"))
+    await save_records(store, *records.values())
+    async with store.unit() as unit:
+        await unit.keep_events(events)
 
 
 def _ids(pages: Sequence[Sequence[str]]) -> Sequence[str]:

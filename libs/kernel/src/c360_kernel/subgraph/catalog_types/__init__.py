@@ -4,11 +4,14 @@ Every function makes a new type: call it once per schema and share the result.
 """
 
 from c360_kernel.subgraph.catalog_types.consents import ConsentGiver, ConsentStatus, LegalBasis
+from c360_kernel.subgraph.catalog_types.count_filters import is_timed
 from c360_kernel.subgraph.catalog_types.event_filters import event_condition, event_filter
 from c360_kernel.subgraph.catalog_types.events import Event, event_types
 from c360_kernel.subgraph.catalog_types.fields import attribute
 from c360_kernel.subgraph.catalog_types.filters import (
+    Spelling,
     customer_filter,
+    events_in,
     filter_condition,
     segments_in,
 )
@@ -32,6 +35,7 @@ __all__ = [
     "Direction",
     "Event",
     "LegalBasis",
+    "Spelling",
     "attribute",
     "customer_filter",
     "customer_order",
@@ -39,10 +43,12 @@ __all__ = [
     "event_condition",
     "event_filter",
     "event_types",
+    "events_in",
     "filter_condition",
     "identifier_enum",
     "identifier_input_enum",
     "identifiers_type",
+    "is_timed",
     "object_types",
     "segments_in",
     "traits_type",

@@ -11,7 +11,7 @@ from bson.errors import InvalidDocument
 from c360_kernel.mongodb import Document
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import NO_TERMS, ConsentTerms
-from c360_kernel.record import RecordKey
+from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
@@ -23,6 +23,14 @@ from c360_profile.domain.tagging import Tagged, Tagging
 from c360_profile.store.mongodb.values import plain, read_tag_value, read_values
 from c360_profile.store.port import Archived
 
+CARRIED = "carried"
+"""The field of a record's document that finds it by the identifiers that it says."""
+
+
+def carried_mark(type_: str, value: str | None) -> str:
+    """What finds the records that carry an identifier; any of its type, if `value` is None."""
+    return type_ if value is None else f"{type_}={value}"
+
 
 def record_document(record: SourceRecord) -> Document:
     """What a record's document says, its id aside. `customers` finds it from each of them."""
@@ -30,6 +38,7 @@ def record_document(record: SourceRecord) -> Document:
         "edition": record.edition,
         "customers": sorted(record.customers),
         "told": record.latest is not None,
+        CARRIED: [mark for one in record.carried for mark in (one.type, carried_mark(*one))],
         "body": _text(_body(record)),
     }
 
@@ -48,6 +57,7 @@ def read_record(document: Document) -> SourceRecord:
         tuple(map(_read_revision, body["others"])),
         body["present"],
         tuple(map(_read_tagging, body["tags"])),
+        tuple([Identifier(*one) for one in body["carried"]]),
     )
 
 
@@ -150,6 +160,7 @@ def _body(record: SourceRecord) -> Document:
         "answers": [_answers_document(*one) for one in record.answers.items()],
         "present": record.present,
         "tags": list(map(_tagging_document, record.tags)),
+        "carried": list(map(list, record.carried)),
     }
 
 

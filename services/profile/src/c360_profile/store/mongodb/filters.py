@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from c360_kernel.conditions.facts import is_fact
+from c360_kernel.conditions.facts import is_fact, tallied_by
 from c360_kernel.conditions.operators import Kind, Operator, Wanted, has_order, kind_of
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest, leaves
 from c360_kernel.mongodb import Document
@@ -41,6 +41,8 @@ def is_expressible(condition: ValueCondition) -> bool:
 
 def _is_expressible_test(test: ValueTest) -> bool:
     wanted = test.wanted
+    if tallied_by(test.name) is not None:
+        return False
     if is_fact(test.name):
         return is_marked(test)
     if test.operator in ("contains", "starts_with"):

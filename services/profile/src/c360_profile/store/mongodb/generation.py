@@ -20,7 +20,7 @@ from pymongo import WriteConcern
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 17
+FORMAT = 18
 """To be raised with every change of what the collections hold."""
 
 
@@ -63,6 +63,7 @@ class Generation:
     async def create(self) -> None:
         """Make its indexes and its state unless they are there."""
         await self.records.create_index([("customers", 1)])
+        await self.records.create_index([("carried", 1)])
         await self.revisions.create_index([("record", 1), ("own", 1), ("number", 1)])
         await self.revisions.create_index([("place", 1)])
         await self.answers.create_index([("record", 1)])
@@ -70,6 +71,7 @@ class Generation:
         await self.events.create_index(
             [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
         )
+        await self.events.create_index([("name", 1), ("occurred_at", 1), ("record", 1)])
         await self.customers.create_index([("numbers", 1)])
         await self.customers.create_index([("facts", 1)])
         await self.begun.create_index([("topic", 1), ("partition", 1)])

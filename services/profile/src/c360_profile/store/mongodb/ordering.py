@@ -13,9 +13,12 @@ from c360_kernel.mongodb_deadline import store_errors
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery
+from c360_profile.store.mongodb.counting import known_of
 from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.selection import Part, Selection, parts
+
+_AT_ONCE = 100
 
 
 async def page_by_many(
@@ -54,7 +57,21 @@ async def meeting(
     generation: Generation, part: Part, selection: Selection
 ) -> AsyncIterator[Customer]:
     """The customers of a part that meet what no filter says."""
-    async for document in generation.customers.find(part.filter, NOT_FOUND_BY).sort(part.sort):
-        customer = read_customer(document)
-        if selection.rest is None or selection.rest.holds(customer.known):
-            yield customer
+    rest = selection.rest
+    async for some in _some_at_once(generation, part):
+        known = [] if rest is None else await known_of(generation, some, rest)
+        for place, customer in enumerate(some):
+            if rest is None or rest.holds(known[place]):
+                yield customer
+
+
+async def _some_at_once(generation: Generation, part: Part) -> AsyncIterator[Sequence[Customer]]:
+    found = generation.customers.find(part.filter, NOT_FOUND_BY).sort(part.sort)
+    some: list[Customer] = []
+    async for document in found:
+        some.append(read_customer(document))
+        if len(some) == _AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some

@@ -18,6 +18,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search
 from c360_profile.domain.tagging import Tagging
+from c360_profile.store.mongodb.counting import narrowed
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.documents import read_answer, read_archived
@@ -79,7 +80,7 @@ class MongoReading(ProfileReader):
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        generation, selection = await self._current.get(), select(query.condition)
+        generation, selection = await self._selected(query.condition)
         if len(query.orders) > 1:
             return await page_by_many(generation, query, selection, limit)
         found: list[Customer] = []
@@ -94,7 +95,7 @@ class MongoReading(ProfileReader):
 
     @override
     async def count(self, condition: ValueCondition) -> int:
-        generation, selection = await self._current.get(), select(condition)
+        generation, selection = await self._selected(condition)
         with store_errors():
             if selection.rest is None:
                 return await generation.count(generation.customers, selection.filter)
@@ -103,7 +104,7 @@ class MongoReading(ProfileReader):
 
     @override
     async def matching(self, condition: ValueCondition) -> Collection[str]:
-        generation, selection = await self._current.get(), select(condition)
+        generation, selection = await self._selected(condition)
         with store_errors():
             part = Part(selection.filter, _BY_ID)
             return [c.id async for c in meeting(generation, part, selection)]
@@ -168,6 +169,12 @@ class MongoReading(ProfileReader):
         generation = await self._current.get()
         with store_errors():
             return {id_: await counted(generation, own.get(id_, []), window) for id_ in customers}
+
+    async def _selected(self, condition: ValueCondition) -> tuple[Generation, Selection]:
+        """The live generation, and whom to look at in it for a condition."""
+        generation = await self._current.get()
+        with store_errors():
+            return generation, await narrowed(generation, select(condition))
 
     async def _own(self, customers: Collection[str]) -> Mapping[str, list[RecordKey]]:
         linked = await self.linked(customers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from c360_kernel.conditions.tree import ValueCondition
+from c360_kernel.conditions.tree import All, ValueCondition, conjuncts
 from c360_kernel.mongodb import Document
 
 from c360_profile.domain.query import CustomerQuery, Order, Place
@@ -35,9 +35,10 @@ class Selection(NamedTuple):
 
 def select(condition: ValueCondition) -> Selection:
     """Live customers that meet a condition."""
-    if not is_expressible(condition):
-        return Selection(dict(LIVE), condition)
-    return Selection(_both(dict(LIVE), filter_of(condition)))
+    parts = list(conjuncts(condition))
+    rest = tuple(part for part in parts if not is_expressible(part))
+    said = All(tuple(part for part in parts if is_expressible(part)))
+    return Selection(_both(dict(LIVE), filter_of(said)), All(rest) if rest else None)
 
 
 def parts(chosen: Document, query: CustomerQuery) -> Sequence[Part]:

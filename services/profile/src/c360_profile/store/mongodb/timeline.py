@@ -37,7 +37,12 @@ async def timelines(
 
 def _chosen(keys: Collection[RecordKey], window: Window) -> Document:
     """The filter of these records' events that lie in a window."""
-    chosen: list[Document] = [{"record": {"$in": [str(key) for key in keys]}}]
+    return {"$and": [{"record": {"$in": [str(key) for key in keys]}}, events_in(window)]}
+
+
+def events_in(window: Window) -> Document:
+    """The filter of events that lie in a window."""
+    chosen: list[Document] = []
     if window.names is not None:
         chosen.append({"name": {"$in": list(window.names)}})
     if window.sources is not None:
@@ -50,7 +55,7 @@ def _chosen(keys: Collection[RecordKey], window: Window) -> Document:
         chosen.append(_beyond(window.after, "$lt", "$gt"))
     if window.before is not None:
         chosen.append(_beyond(window.before, "$gt", "$lt"))
-    return {"$and": chosen}
+    return {"$and": chosen} if chosen else {}
 
 
 def _beyond(place: TimelinePlace, in_time: str, in_name: str) -> Document:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 import orjson
-from c360_kernel.conditions.facts import SOURCES
+from c360_kernel.conditions.facts import SOURCES, tallied_by
 from c360_kernel.conditions.operators import Operator, Wanted, has_order, kind_of
-from c360_kernel.conditions.tree import All, AnyOf, ValueCondition, ValueTest
+from c360_kernel.conditions.tree import AnyOf, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
 
+from c360_profile.store.sqlite.counting import who_has
 from c360_profile.store.sqlite.golden import Cell, cell, items_of
 
 Bind = Callable[[object], str]
@@ -30,22 +31,15 @@ class Candidates(NamedTuple):
     """A SELECT of ids (`customer`) that gives exactly those who meet a condition.
 
     `value` is the one value that they have of `trait`, where it is one: they come by id then.
-    Where it `repeats`, it may give some of them twice.
+    Where it `repeats`, it may give some of them twice. Where it takes long to make, `measured` is a
+    SELECT of as many rows at least, which come at once.
     """
 
     sql: str
     trait: str = ""
     value: Cell | None = None
     repeats: bool = False
-
-
-def conjuncts(condition: ValueCondition) -> Iterator[ValueCondition]:
-    """The conditions that all have to hold."""
-    if isinstance(condition, All):
-        for part in condition.parts:
-            yield from conjuncts(part)
-    else:
-        yield condition
+    measured: str = ""
 
 
 def candidates(condition: ValueCondition, bind: Bind) -> Candidates | None:
@@ -55,11 +49,17 @@ def candidates(condition: ValueCondition, bind: Bind) -> Candidates | None:
             return _of_test(condition, bind)
         case AnyOf(parts) if parts:
             found = [candidates(part, bind) for part in parts]
-            known = [one.sql for one in found if one is not None]
-            is_whole = len(known) == len(found)
-            return Candidates(" UNION ALL ".join(known), repeats=True) if is_whole else None
+            known = [one for one in found if one is not None]
+            return _of_any(known) if len(known) == len(found) else None
         case _:
             return None
+
+
+def _of_any(found: Sequence[Candidates]) -> Candidates:
+    sql = " UNION ALL ".join(one.sql for one in found)
+    measured = " UNION ALL ".join(one.measured or one.sql for one in found)
+    is_slow = any(one.measured for one in found)
+    return Candidates(sql, repeats=True, measured=measured if is_slow else "")
 
 
 def range_of(test: ValueTest, value: str, bind: Bind) -> str | None:
@@ -85,6 +85,9 @@ def range_of(test: ValueTest, value: str, bind: Bind) -> str | None:
 def _of_test(test: ValueTest, bind: Bind) -> Candidates | None:
     if test.name == SOURCES:
         return _of_source(test, bind)
+    if (tallied := tallied_by(test.name)) is not None:
+        having = who_has(test, tallied, bind)
+        return None if having is None else Candidates(having.sql, measured=having.measured)
     if test.operator == "contains" and isinstance(test.wanted, str) and "\0" not in test.wanted:
         return _containing(test.name, test.wanted, bind)
     passing = range_of(test, "value", bind)

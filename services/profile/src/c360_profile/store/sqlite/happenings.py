@@ -14,7 +14,10 @@ from c360_profile.store.port import Happenings
 from c360_profile.store.sqlite.reads import AMONG, DocumentReads, among
 from c360_profile.store.sqlite.rows import EVENT_COLUMNS, read_event
 
-_HAPPENED = f"SELECT {EVENT_COLUMNS} FROM event WHERE record {AMONG} AND name {AMONG}"
+_HAPPENED = (
+    f"SELECT {EVENT_COLUMNS} FROM event INDEXED BY event_by_record"
+    f" WHERE record {AMONG} AND name {AMONG}"
+)
 _KEPT = (
     f"SELECT {', '.join('e.' + name for name in EVENT_COLUMNS.split(', '))}"
     " FROM json_each(?) q CROSS JOIN event e ON e.source = q.value ->> 0"

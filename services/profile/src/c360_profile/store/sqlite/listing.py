@@ -12,12 +12,12 @@ from collections.abc import Collection, Sequence
 from math import prod
 from typing import NamedTuple
 
-from c360_kernel.conditions.tree import All, ValueCondition
+from c360_kernel.conditions.tree import All, ValueCondition, conjuncts
 from c360_kernel.sqlite_readers import SqliteReaders
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.query import CustomerQuery, Order
-from c360_profile.store.sqlite.candidates import Candidates, candidates, conjuncts
+from c360_profile.store.sqlite.candidates import Candidates, candidates
 from c360_profile.store.sqlite.golden import EVERYBODY_LIVE
 from c360_profile.store.sqlite.rows import CUSTOMER_COLUMNS, read_customer
 from c360_profile.store.sqlite.selection import Selection, bounds
@@ -64,14 +64,14 @@ class Listing:
         select = Selection()
         if condition == All():
             return await self._tally(EVERYBODY_LIVE)
-        sql = _ids(select, condition)
+        sql = await self._ids(select, condition)
         (row,) = await self._scans.rows(f"SELECT count(*) FROM ({sql})", select.parameters)
         return row[0]
 
     async def matching(self, condition: ValueCondition) -> Collection[str]:
         """Which of these customers pass a filter."""
         select = Selection()
-        sql = _ids(select, condition)
+        sql = await self._ids(select, condition)
         return [id_ for (id_,) in await self._scans.rows(sql, select.parameters)]
 
     async def _few_of(self, parts: Sequence[_Part], most: int, limit: int) -> Candidates | None:
@@ -92,7 +92,7 @@ class Listing:
         wanted = [(part, candidates(part, select.bind)) for part in conjuncts(condition)]
         bound = select.bind(most + 1)
         counts = [
-            f"(SELECT count(*) FROM (SELECT 1 FROM ({found.sql}) LIMIT {bound}))"
+            f"(SELECT count(*) FROM (SELECT 1 FROM ({found.measured or found.sql}) LIMIT {bound}))"
             for _, found in wanted
             if found is not None
         ]
@@ -100,6 +100,13 @@ class Listing:
         return [
             _Part(part, found, most + 1 if found is None else next(sizes)) for part, found in wanted
         ]
+
+    async def _ids(self, select: Selection, condition: ValueCondition) -> str:
+        found = [(part, candidates(part, select.bind)) for part in conjuncts(condition)]
+        parts = [_Part(part, one, 0) for part, one in found]
+        if any(one is not None and one.measured for _, one in found):
+            parts = _quickly_told(await self._parts(select, condition, self._few), self._few)
+        return _ids(select, condition, parts)
 
     async def _sizes(self, select: Selection, counts: Sequence[str]) -> Sequence[int]:
         if not counts:
@@ -185,17 +192,27 @@ def _others(select: Selection, conditions: Sequence[ValueCondition]) -> str:
     return select.where(All(tuple(conditions))) if conditions else "1"
 
 
-def _ids(select: Selection, condition: ValueCondition) -> str:
-    """Those who meet a condition, each once, from the index as far as it knows."""
-    parts = list(conjuncts(condition))
-    known = [candidates(part, select.bind) for part in parts]
-    told = [one.sql for one in known if one is not None]
-    untold = [part for part, one in zip(parts, known, strict=True) if one is None]
-    both = " INTERSECT ".join(f"SELECT customer FROM ({one})" for one in told)
+def _ids(select: Selection, condition: ValueCondition, parts: Sequence[_Part]) -> str:
+    """Those who meet a condition, each once, from the index as far as it is asked for `parts`."""
+    told = [one.found for one in parts if one.found is not None]
+    untold = [one.condition for one in parts if one.found is None]
+    both = " INTERSECT ".join(f"SELECT customer FROM ({one.sql})" for one in told)
     if not told:
         return f"SELECT id FROM customer WHERE {select.where(condition)}"
     if untold:
         rest = select.where(All(tuple(untold)))
         return f"SELECT id FROM customer WHERE id IN ({both}) AND {rest}"
-    is_once = len(told) > 1 or not any(one.repeats for one in known if one is not None)
+    is_once = len(told) > 1 or not any(one.repeats for one in told)
     return both if is_once else f"SELECT DISTINCT customer FROM ({both})"
+
+
+def _quickly_told(parts: Sequence[_Part], few: int) -> Sequence[_Part]:
+    """The parts of which nothing is left that takes longer to make than to look at customers for.
+
+    Many events are counted only where nothing else says who is looked at.
+    """
+    slow = [one for one in parts if one.found is not None and one.found.measured]
+    kept = [one for one in parts if one not in slow and one.found is not None]
+    if not kept:
+        return parts
+    return [one._replace(found=None) if one in slow and one.size > few else one for one in parts]

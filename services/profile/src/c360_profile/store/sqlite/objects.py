@@ -52,7 +52,7 @@ class ObjectReads(DocumentReads):
         held = _held_by(reference.property)
         asked = (
             f"SELECT DISTINCT record FROM event WHERE {held} = ? AND record > ?"
-            f" AND name {AMONG} ORDER BY record LIMIT ?"
+            f" AND +name {AMONG} ORDER BY record LIMIT ?"
         )
         rows = self.rows(asked, [reference.key, after, among(reference.events), limit])
         return [RecordKey.parse(row[0]) for row in rows]

@@ -5,15 +5,18 @@ from __future__ import annotations
 from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 from c360_profile.store.sqlite.sought import SOUGHT_SCHEMA
 
-FORMAT = 16
+FORMAT = 17
 SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,
   number INTEGER, stamp TEXT, observed_at INTEGER, deleted INTEGER NOT NULL, traits TEXT,
   own INTEGER, content TEXT, named TEXT, consents TEXT NOT NULL, others TEXT NOT NULL,
-  present INTEGER NOT NULL, tags TEXT NOT NULL) STRICT;
+  present INTEGER NOT NULL, tags TEXT NOT NULL, carried TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS record_by_customer ON record(customer);
+CREATE TABLE IF NOT EXISTS carried(
+  type TEXT NOT NULL, value TEXT NOT NULL, record TEXT NOT NULL,
+  PRIMARY KEY(type, value, record)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS departure(
   customer TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(customer, record))
   WITHOUT ROWID, STRICT;
@@ -27,6 +30,7 @@ CREATE TABLE IF NOT EXISTS event(
   occurred_at INTEGER NOT NULL, stamp TEXT NOT NULL, properties TEXT NOT NULL,
   PRIMARY KEY(source, message_id)) STRICT;
 CREATE INDEX IF NOT EXISTS event_by_record ON event(record, occurred_at DESC, message_id, name);
+CREATE INDEX IF NOT EXISTS event_by_name ON event(name, occurred_at, record);
 CREATE TABLE IF NOT EXISTS answer(
   record TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL, said TEXT NOT NULL,
   PRIMARY KEY(record, name)) WITHOUT ROWID, STRICT;

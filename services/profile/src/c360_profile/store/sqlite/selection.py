@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from c360_kernel.conditions.facts import SOURCES, purpose_of, tag_of
-from c360_kernel.conditions.sqlite import path_of, sql_of
+from c360_kernel.conditions.facts import SOURCES, purpose_of, tag_of, tallied_by
+from c360_kernel.conditions.sqlite import Number, path_of, sql_of
 from c360_kernel.conditions.tree import ValueCondition
 
 from c360_profile.domain.query import CustomerQuery, Orders, Place
+from c360_profile.store.sqlite.counting import number_of
 
 _TRAITS, _CONSENTS, _SOURCES, _TAGS = "traits", "consents", "sources", "tags"
 _WHOLE = "$"
@@ -22,7 +23,7 @@ class Selection:
 
     def where(self, condition: ValueCondition) -> str:
         """The WHERE clause of live customers that meet a condition."""
-        return f"NOT ended AND {sql_of(condition, _place_of, self.bind)}"
+        return f"NOT ended AND {sql_of(condition, self._place_of, self.bind)}"
 
     def after(self, orders: Orders, place: Place | None) -> str:
         """A condition on those who come after a place."""
@@ -52,6 +53,10 @@ class Selection:
         self.parameters[name] = value
         return f":{name}"
 
+    def _place_of(self, name: str) -> tuple[str, str] | Number:
+        tallied = tallied_by(name)
+        return _kept_at(name) if tallied is None else number_of(tallied, self.bind)
+
     def _after(self, orders: Orders, place: Place) -> str:
         if not orders:
             return f"id > {self.bind(place.id)}"
@@ -73,7 +78,7 @@ class Selection:
         return f"({value} {ahead} {bound} OR ({value} = {bound} AND {rest}))"
 
 
-def _place_of(name: str) -> tuple[str, str]:
+def _kept_at(name: str) -> tuple[str, str]:
     if name == SOURCES:
         return f"nullif({_SOURCES},'[]')", _WHOLE
     if (tag := tag_of(name)) is not None:

@@ -18,7 +18,7 @@ SELECT owner, {columns} FROM (
     row_number() OVER (PARTITION BY record.customer
       ORDER BY event.occurred_at {time}, event.source {name}, event.message_id {name}) AS place
   FROM record JOIN event ON event.rowid IN (
-    SELECT seen.rowid FROM event AS seen
+    SELECT seen.rowid FROM event AS seen INDEXED BY event_by_record
     WHERE seen.record = record.id AND {condition}
     ORDER BY seen.occurred_at {time}, seen.message_id {name} LIMIT :limit)
   WHERE NOT record.deleted AND record.customer IN (SELECT value FROM json_each(:customers)))
@@ -35,7 +35,8 @@ _BEFORE = (
 
 
 _COUNTS = """
-SELECT record.customer, count(*) FROM record CROSS JOIN event AS seen ON seen.record = record.id
+SELECT record.customer, count(*)
+FROM record CROSS JOIN event AS seen INDEXED BY event_by_record ON seen.record = record.id
 WHERE NOT record.deleted AND record.customer IN (SELECT value FROM json_each(:customers))
   AND {condition} GROUP BY record.customer
 """

@@ -23,6 +23,7 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
+from c360_profile.store.sqlite.carried import replace_carried
 from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.objects import ObjectReads, keep_objects
@@ -80,7 +81,7 @@ _SAVE_RECORD = (
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
     " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others,"
-    " present=excluded.present, tags=excluded.tags"
+    " present=excluded.present, tags=excluded.tags, carried=excluded.carried"
     " WHERE record.edition = excluded.edition - 1"
 )
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record)"
@@ -149,7 +150,9 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
 
     @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
+        before = self._records([str(r.key) for r in records if r.edition])
         self._save(_INTO_RECORD, [record_row(record) for record in records], _SAVE_RECORD)
+        replace_carried(self.connection, before, records)
         departures = [(left, str(r.key)) for r in records for left in r.assignment.former]
         insert_rows(self.connection, _DEPART, departures)
         self._held.update({str(r.key): r.saved() for r in records})
@@ -175,7 +178,9 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
         self.connection.execute(_FOLD_BY, (CATALOG, catalog))
 
     def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
-        self._held.update(super()._records([id_ for id_ in ids if id_ not in self._held]))
+        unread = [id_ for id_ in ids if id_ not in self._held]
+        if unread:
+            self._held.update(super()._records(unread))
         return {id_: self._held[id_] for id_ in ids if id_ in self._held}
 
     def _record(self, row: Sequence[Any]) -> SourceRecord:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
-from c360_kernel.conditions.tree import All, ValueCondition, ValueTest
+from c360_kernel.conditions.tree import All, ValueCondition, ValueTest, conjuncts
 from c360_kernel.record import TraitValue
 
 from c360_profile.domain.query import CustomerQuery, Place
-from c360_profile.store.sqlite.candidates import conjuncts, range_of
+from c360_profile.store.sqlite.candidates import range_of
 from c360_profile.store.sqlite.golden import cell
 from c360_profile.store.sqlite.rows import CUSTOMER_COLUMNS
 from c360_profile.store.sqlite.selection import Selection, bounds

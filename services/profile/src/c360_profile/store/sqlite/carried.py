@@ -1,0 +1,32 @@
+"""Who carries what: an index of the identifiers that records say, kept with the records."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from c360_kernel.sqlite_rows import insert_rows
+
+from c360_profile.domain.record import SourceRecord
+
+_TAKE = "DELETE FROM carried WHERE type=? AND value=? AND record=?"
+_PUT = "INSERT INTO carried"
+
+
+def replace_carried(
+    connection: sqlite3.Connection,
+    before: Mapping[str, SourceRecord],
+    saved: Iterable[SourceRecord],
+) -> None:
+    """Put what saved records carry in the place of what they carried before, given by their ids."""
+    put: list[tuple[str, str, str]] = []
+    taken: list[tuple[str, str, str]] = []
+    for record in saved:
+        id_ = str(record.key)
+        held = before[id_].carried if id_ in before else ()
+        if held != record.carried:
+            taken += [(one.type, one.value, id_) for one in held if one not in record.carried]
+            put += [(one.type, one.value, id_) for one in record.carried if one not in held]
+    connection.executemany(_TAKE, taken)
+    # What is near to each other in the index is written together.
+    insert_rows(connection, _PUT, sorted(put))
