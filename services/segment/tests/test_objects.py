@@ -20,6 +20,7 @@ from c360_segment.domain.segments import compile_segments
 from c360_segment.graph.matching import matching
 from c360_segment.handlers.catalog_change import settle
 from c360_segment.handlers.handler import SegmentHandler
+from c360_segment.store.objects import Reference
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import (
@@ -315,6 +316,21 @@ async def test_another_object_behind_the_same_words_evaluates_everybody_again(tm
     await settle(bench.store, changed, Progress("segment"))
     assert (await Bench(bench.store, changed).members())["of_tea"] == frozenset()
     await bench.store.close()
+
+
+async def test_who_refers_to_an_object_is_found_by_an_index(tmp_path):
+    store = SqliteSegmentStore(tmp_path / "segment.db")
+    await settle(store, SEGMENTS, Progress("segment"))
+    asked = []
+    store.connection.set_trace_callback(asked.append)
+    async with store.unit() as unit:
+        await unit.referring(Reference("sku", "p1", frozenset({"bought"})), "", 9)
+    store.connection.set_trace_callback(None)
+    (scan,) = [one for one in asked if "DISTINCT record" in one]
+    plan = " ".join(row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {scan}"))
+    assert "USING INDEX event_by_" in plan
+    assert "SCAN event" not in plan
+    await store.close()
 
 
 @pytest.mark.slow
