@@ -22,6 +22,7 @@ from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore, SegmentStoreContract
 from c360_segment.testing.clickhouse import ClickhouseInProcess
 from c360_segment.testing.entries import stamp_of
+from c360_segment.testing.scoped_contract import ScopedReadingContract
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,7 +96,7 @@ async def test_it_finds_what_the_model_does(
         await store.close()
 
 
-class TestStoreOnClickhouse(SegmentStoreContract):
+class TestStoreOnClickhouse(SegmentStoreContract, ScopedReadingContract):
     @pytest.fixture
     def open_store(self, small_chunks, server, tmp_path):
         numbers = itertools.count()
