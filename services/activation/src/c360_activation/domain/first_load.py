@@ -7,9 +7,7 @@ be told of, is found out when it is sent, as of any row.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from c360_kernel.log.entry import Partition, Positions
 from c360_kernel.payload import MembershipChanged, ProfileChanged
 
 from c360_activation.domain.delivery import Message, message_id
@@ -17,21 +15,6 @@ from c360_activation.domain.subscribing import Destinations
 
 Scope = tuple[str, str]
 """A destination and one of its segments, "" for all customers."""
-
-
-@dataclass(frozen=True, slots=True)
-class FirstLoad:
-    """How far the log was read for a scope, and how far it is read; each by partition."""
-
-    destination: str
-    segment: str
-    until: Positions
-    at: Positions = field(default_factory=dict[Partition, int])
-
-    @property
-    def scope(self) -> Scope:
-        """What it is of."""
-        return self.destination, self.segment
 
 
 def scopes_of(destinations: Destinations) -> Iterator[Scope]:
@@ -44,14 +27,15 @@ def scopes_of(destinations: Destinations) -> Iterator[Scope]:
 
 
 def told_by(
-    load: FirstLoad, payload: MembershipChanged | ProfileChanged, entry: str, now: int
+    scope: Scope, payload: MembershipChanged | ProfileChanged, entry: str, now: int
 ) -> Message | None:
     """What an entry of before gives to tell. Its id is no other's: the entry may be told later."""
+    destination, segment = scope
     if isinstance(payload, ProfileChanged):
         is_told = not payload.ended
     else:
-        is_told = payload.member and payload.segment == load.segment
+        is_told = payload.member and payload.segment == segment
     if not is_told:
         return None
-    named = message_id(load.destination, f"first load of {load.segment}\n{entry}")
-    return Message(named, load.destination, "row.changed", payload.customer, "", now)
+    named = message_id(destination, f"first load of {segment}\n{entry}")
+    return Message(named, destination, "row.changed", payload.customer, "", now)

@@ -17,8 +17,9 @@ from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import MembershipChanged, ProfileChanged
 
 from c360_activation.domain.delivery import Message
-from c360_activation.domain.first_load import FirstLoad, scopes_of, told_by
+from c360_activation.domain.first_load import scopes_of, told_by
 from c360_activation.domain.subscribing import Destinations
+from c360_activation.store.loads import FirstLoad
 from c360_activation.store.port import FirstLoads
 
 _AT_ONCE = 500
@@ -67,6 +68,6 @@ def _messages(load: FirstLoad, entries: Sequence[Entry], now: int) -> list[Messa
     for entry in entries:
         payload = decode(entry.topic, entry.data)
         known = cast("MembershipChanged | ProfileChanged", payload)
-        if (told := told_by(load, known, entry.id, now)) is not None:
+        if (told := told_by(load.scope, known, entry.id, now)) is not None:
             found[told.customer] = told
     return list(found.values())

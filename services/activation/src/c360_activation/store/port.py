@@ -10,7 +10,8 @@ from c360_kernel.log.entry import Positions
 from c360_kernel.projection.port import FedStore, Unit
 
 from c360_activation.domain.delivery import Delivery, Message, Outcome, Standing
-from c360_activation.domain.first_load import FirstLoad, Scope
+from c360_activation.domain.first_load import Scope
+from c360_activation.store.loads import FirstLoad
 
 
 class ActivationUnit(Unit, Protocol):

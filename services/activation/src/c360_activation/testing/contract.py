@@ -11,7 +11,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.testing.origin import expect_claimed_once
 
 from c360_activation.domain.delivery import Message, Outcome, Standing
-from c360_activation.domain.first_load import FirstLoad
+from c360_activation.store.loads import FirstLoad
 from c360_activation.store.port import ActivationStore
 from c360_activation.testing.entries import PLACE, message
 

@@ -20,7 +20,8 @@ from c360_activation.domain.delivery import (
     Standing,
     superseded,
 )
-from c360_activation.domain.first_load import FirstLoad, Scope
+from c360_activation.domain.first_load import Scope
+from c360_activation.store.loads import FirstLoad
 from c360_activation.store.port import ActivationStore, ActivationUnit
 
 

@@ -10,7 +10,7 @@ from c360_kernel.log.entry import Partition, Positions
 from c360_kernel.sqlite_reading import from_rows
 
 from c360_activation.domain.delivery import Delivery, Message
-from c360_activation.domain.first_load import FirstLoad
+from c360_activation.store.loads import FirstLoad
 
 COLUMNS = (
     "number, message, destination, kind, customer, segment, at, status, attempts, due, code,"

@@ -13,7 +13,8 @@ from c360_kernel.sqlite import writing
 from typing_extensions import override
 
 from c360_activation.domain.delivery import ROWS, UNSURE, Delivery, Message, Outcome, Standing
-from c360_activation.domain.first_load import FirstLoad, Scope
+from c360_activation.domain.first_load import Scope
+from c360_activation.store.loads import FirstLoad
 from c360_activation.store.port import ActivationStore
 from c360_activation.store.sqlite.rows import (
     COLUMNS,
