@@ -7,6 +7,7 @@ from c360_kernel.conditions.facts import Carrying, carried_fact
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.projection.progress import Progress
 from c360_kernel.record import Identifier, RecordKey
+from c360_profile.domain.carried import identifiers_in
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.handlers.catalog_change import refold
 from c360_profile.handlers.handler import ProfileHandler
@@ -31,7 +32,7 @@ async def consume(store, *entries, rules=RULES):
 
 
 async def carried(store, key):
-    return (await store.records([key]))[key].carried
+    return identifiers_in((await store.records([key]))[key].carried)
 
 
 async def who_carries(store, type_, value=None):
@@ -45,6 +46,8 @@ async def test_traits_and_identifiers_are_carried_in_the_normal_form_of_their_so
         upserted(CRM, {"phone": "+86 13912345678", "name": "Ann"}, at=1, identifiers=say),
         upserted(SHOP, {"workPhone": "(202) 555-0143"}, at=2),
     )
+    assert await carried(store, CRM) == await carried(store, SHOP) == ()
+    await consume(store, assigned(CRM, "c1", at=3), assigned(SHOP, "c2", at=3))
     assert await carried(store, CRM) == (Identifier("phone", CHINESE),)
     assert await carried(store, SHOP) == (Identifier("phone", AMERICAN),)
 

@@ -6,28 +6,43 @@ each type is a part of its record, as each trait is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import orjson
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.record import Identifier, TraitValue
 from c360_kernel.record_parts import identifiers_part, trait_part
 
 _SAID = "identifier:"
+NOTHING = "[]"
+"""The text of no identifier."""
 
-Normal = Callable[[Identifier], Identifier | None]
-"""To the normal form of an identifier, None if it has none."""
+
+def text_of(identifiers: Iterable[Identifier]) -> str:
+    """Identifiers as JSON text, each once, in order: most that have some are never looked into."""
+    return orjson.dumps(sorted({(one.type, one.value) for one in identifiers})).decode()
+
+
+def identifiers_in(text: str) -> tuple[Identifier, ...]:
+    """The identifiers of a text."""
+    return () if text == NOTHING else tuple([Identifier(*one) for one in orjson.loads(text)])
 
 
 def with_identifiers(
-    traits: Mapping[str, TraitValue], identifiers: Iterable[Identifier]
+    traits: Mapping[str, TraitValue], identifiers: Sequence[Identifier]
 ) -> Mapping[str, TraitValue]:
-    """Raw traits with the identifiers beside them, by type a list in order."""
-    said: dict[str, set[str]] = {}
+    """Raw traits with the identifiers beside them, by type: one text, or a list in order."""
+    if not identifiers:
+        return traits
+    said = dict(traits)
     for type_, value in identifiers:
-        said.setdefault(f"{_SAID}{type_}", set()).add(value)
-    return (
-        {**traits, **{name: tuple(sorted(one)) for name, one in said.items()}} if said else traits
-    )
+        name = f"{_SAID}{type_}"
+        held = said.setdefault(name, value)
+        # Most say one of a type, and a text is read in less time than a list.
+        if held != value:
+            others = held if isinstance(held, tuple) else (str(held),)
+            said[name] = tuple(sorted({*others, value}))
+    return said
 
 
 def part_of(name: str) -> str:
@@ -44,10 +59,13 @@ class Carrying:
         of_traits = {t.name: t.identifier for t in catalog.traits.values() if t.identifier}
         self._types = {**{f"{_SAID}{one}": one for one in catalog.identifiers}, **of_traits}
 
+    def says_alike(self, one: Mapping[str, TraitValue], other: Mapping[str, TraitValue]) -> bool:
+        """Whether raw traits hold the same identifiers, as they were written."""
+        return list(map(one.get, self._types)) == list(map(other.get, self._types))
+
     def said(self, traits: Mapping[str, TraitValue]) -> Iterator[Identifier]:
         """The identifiers among raw traits, as they were written."""
-        for name, value in traits.items():
-            if name in self._types:
-                type_ = self._types[name]
-                for one in value if isinstance(value, tuple) else (str(value),):
-                    yield Identifier(type_, one)
+        for name in self._types.keys() & traits.keys():
+            type_, value = self._types[name], traits[name]
+            for one in value if isinstance(value, tuple) else (str(value),):
+                yield Identifier(type_, one)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from operator import itemgetter
+from typing import TypeAlias
 
-from c360_kernel.catalog.model import MOST_TRUST, Catalog, TraitType
+from c360_kernel.catalog.model import MOST_TRUST, Catalog, Survivorship, TraitType
 from c360_kernel.corrections import STEWARD, corrected_by
-from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.survivorship import (
-    PREFERRED,
     Candidate,
     Told,
     Weight,
@@ -22,7 +22,7 @@ from c360_kernel.survivorship import (
     weight_of,
 )
 
-from c360_profile.domain.carried import Carrying
+from c360_profile.domain.carried import Carrying, text_of
 from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.shown import Normalize, Shown, none_of
@@ -31,6 +31,7 @@ _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
 _OF_A_STEWARD = -1
 _MOST_REMEMBERED = 20_000
+_Weighed: TypeAlias = tuple[Weight, Mapping[str, TraitValue]]
 CORRECTION = "correction"
 """The rule by which what a steward says survives."""
 
@@ -70,40 +71,61 @@ class GoldenRules:
         revisions = list(records)
         if len(revisions) == 1:
             return self._sole(*revisions[0])
-        golden: dict[str, TraitValue] = {}
         is_corrected = any(key.source == STEWARD for key, _ in revisions)
-        for name, told in sorted(self.told(revisions).items()):
-            value = self._surviving(self.catalog.traits[name], told, is_corrected)
-            if value is not None and not is_empty(value):
-                golden[name] = value
-        return golden
+        survive = self._corrected if is_corrected else self._uncorrected
+        newest = sorted(
+            [(self.weight(key, said), said.traits) for key, said in revisions],
+            key=itemgetter(0),
+            reverse=True,
+        )
+        found = sorted(survive(newest))
+        return {name: v for name, v in found if v is not None and not is_empty(v)}
 
-    def carried(self, key: RecordKey, parts: Iterable[Revision]) -> tuple[Identifier, ...]:
-        """The identifiers that a record says by what holds of it: normalized, each once, in order.
+    def carries_alike(self, one: Sequence[Revision], other: Sequence[Revision]) -> bool:
+        """Whether a record carries the same by one of these as by the other; False: perhaps."""
+        if len(one) != 1 or len(other) != 1:
+            return False
+        return self._carrying.says_alike(one[0].traits, other[0].traits)
+
+    def carried(self, key: RecordKey, parts: Iterable[Revision]) -> str:
+        """The text of the identifiers that a record says by what holds of it, normalized.
 
         One without a normal form is none, and none is made of another here.
         """
         region = self._region(key)
         said = (one for part in parts for one in self._carrying.said(part.traits))
-        normal = {self._normal(one, region) for one in said}
-        return tuple(sorted(one for one in normal if one is not None))
+        normal = [self._normal(one, region) for one in said]
+        return text_of(one for one in normal if one is not None)
 
-    def _surviving(
-        self, trait: TraitType, told: Sequence[Candidate], is_corrected: bool
-    ) -> TraitValue | None:
-        """What survives of all that is told of a trait, newest first; None if nothing is there."""
-        rule = trait.survivorship
-        if len(told) == 1 or (rule in PREFERRED and not is_corrected):
-            # Nothing competes, or the first that is there has it.
-            for candidate in told if len(told) == 1 else PREFERRED[rule](told):
-                one = self.read(trait, candidate)
-                if one is not None:
-                    return one.value
-            return None
-        holds, given = (self.given if is_corrected else self.by_rule)(trait.name, told)
-        if holds == "union" and given and not is_empty(given[0].value):
-            return union(one.value for one in given)
-        return given[0].value if given else None
+    def _uncorrected(self, newest: Sequence[_Weighed]) -> Iterator[tuple[str, TraitValue | None]]:
+        """What survives of each trait where no steward says anything; None if nothing is there."""
+        types = self.catalog.traits
+        orders: Mapping[Survivorship, Sequence[_Weighed]] = {
+            "latest": newest,
+            "oldest": newest[::-1],
+            "source_priority": sorted(newest, key=_trust, reverse=True),
+        }
+        for name in types.keys() & set().union(*[said for _, said in newest]):
+            trait = types[name]
+            order = orders.get(trait.survivorship)
+            if order is not None:
+                yield name, self._first(trait, order)
+            else:
+                yield name, _survivor(self.by_rule(name, _candidates(name, newest)))
+
+    def _first(self, trait: TraitType, order: Sequence[_Weighed]) -> TraitValue | None:
+        """The first that is there has it: of most traits no more is looked at."""
+        name = trait.name
+        for weight, said in order:
+            if name in said:
+                value = self._value(trait, said[name], weight)
+                if value is not None:
+                    return value
+        return None
+
+    def _corrected(self, newest: Sequence[_Weighed]) -> Iterator[tuple[str, TraitValue | None]]:
+        for name in self.catalog.traits.keys() & set().union(*[said for _, said in newest]):
+            yield name, _survivor(self.given(name, _candidates(name, newest)))
 
     def candidates(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, Candidate]]:
         """What a record gives to golden traits, by name."""
@@ -116,20 +138,6 @@ class GoldenRules:
         offers = sorted(self._offers(key, revision))
         return {name: value for name, value in offers if not is_empty(value)}
 
-    def told(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, list[Candidate]]:
-        """What is told of each trait, missing or not, newest first."""
-        types = self.catalog.traits
-        weighed = [(self.weight(key, said), said.traits) for key, said in records]
-        weighed.sort(key=itemgetter(0), reverse=True)
-        candidates: dict[str, list[Candidate]] = {}
-        for weight, traits in weighed:
-            for name, value in traits.items():
-                if name in candidates:
-                    candidates[name].append(Candidate(value, weight))
-                elif name in types:
-                    candidates[name] = [Candidate(value, weight)]
-        return candidates
-
     def given(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
         """The rule that holds of a trait and the candidates that win by it, empty ones too."""
         corrected = corrections(newest_first, partial(self.read, self.catalog.traits[trait]))
@@ -137,18 +145,21 @@ class GoldenRules:
 
     def read(self, trait: TraitType, candidate: Candidate) -> Candidate | None:
         """A candidate with its value as it is shown; None if that counts as missing."""
-        weight = candidate.weight
-        if not weight.votes:
-            return None
-        if self._shown.is_as_written(trait.name, candidate.value):
-            return candidate
-        key = weight.record
-        value = self._shown.value(trait, candidate.value, self._region(key))
-        if value is None and key.source == STEWARD:
-            value = none_of(trait, candidate.value)
+        value = self._value(trait, candidate.value, candidate.weight)
         if value is None or value is candidate.value:
             return None if value is None else candidate
-        return Candidate(value, weight)
+        return Candidate(value, candidate.weight)
+
+    def _value(self, trait: TraitType, raw: TraitValue, weight: Weight) -> TraitValue | None:
+        if not weight.votes:
+            return None
+        if self._shown.is_as_written(trait.name, raw):
+            return raw
+        key = weight.record
+        value = self._shown.value(trait, raw, self._region(key))
+        if value is None and key.source == STEWARD:
+            return none_of(trait, raw)
+        return value
 
     def by_rule(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
         """As `given`, where no steward corrected anything."""
@@ -200,3 +211,19 @@ class GoldenRules:
             key = corrected_by(key) or key
         source = self.catalog.sources.get(key.source)
         return source.region if source else _DEFAULT_REGION
+
+
+def _trust(weighed: _Weighed) -> int:
+    return weighed[0].trust
+
+
+def _candidates(name: str, newest: Iterable[_Weighed]) -> list[Candidate]:
+    return [Candidate(said[name], weight) for weight, said in newest if name in said]
+
+
+def _survivor(holds: tuple[str, Sequence[Candidate]]) -> TraitValue | None:
+    """What survives by a rule of the candidates that win by it; None if there are none."""
+    rule, given = holds
+    if rule == "union" and given and not is_empty(given[0].value):
+        return union(one.value for one in given)
+    return given[0].value if given else None

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from c360_kernel.conditions.facts import Carrying
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import first_seen, holding, mattering
 from c360_kernel.value_object import value_object
 
 from c360_profile.domain.assignment import UNASSIGNED, Assignment
+from c360_profile.domain.carried import NOTHING, identifiers_in
 from c360_profile.domain.consent import NO_ANSWERS, Answers, Consent
 from c360_profile.domain.revision import Revision, newest_first, standing_parts
 from c360_profile.domain.tagging import Tagging
@@ -28,8 +29,9 @@ class SourceRecord:
     the revision that holds, `others` are those that hold in some part, or would if it were not
     for another scale of revisions. `present` is the last moment (ms UTC) at which a grant or a tag
     on it ended, 0 if none did. `tags` are, of each tag and writer, what was said last. `carried`
-    are the identifiers that it says now, normalized, in order. `edition` counts how often the
-    record was saved, 0 if never; stores compare it on saving.
+    are the identifiers that it says now, normalized, as text (`c360_profile.domain.carried`); of
+    one that belongs to nobody none. `edition` counts how often the record was saved, 0 if never;
+    stores compare it on saving.
     """
 
     key: RecordKey
@@ -40,7 +42,7 @@ class SourceRecord:
     others: tuple[Revision, ...] = ()
     present: int = 0
     tags: tuple[Tagging, ...] = ()
-    carried: tuple[Identifier, ...] = ()
+    carried: str = NOTHING
 
     @property
     def customer(self) -> str:
@@ -90,7 +92,10 @@ class SourceRecord:
         """The record once `revision` is known too; `archived` are those of its number."""
         if self.latest is None and not archived:
             # Nothing was said of most records before.
-            return Revised(replace(self, latest=revision), ())
+            return Revised(self._saying(revision), ())
+        if not archived and not self.others and _is_next(revision, self.latest):
+            # Most of the rest go on as they began: whole states, each with a greater number.
+            return Revised(self._saying(revision), (self.latest,) if self.latest else ())
         known = first_seen((*self._leading, *archived, revision)).values()
         kept = mattering(known)
         latest = holding(kept)
@@ -117,14 +122,15 @@ class SourceRecord:
         """The record of which this was said last, of each tag by each writer."""
         return self if tags == self.tags else replace(self, tags=tags)
 
-    def carrying(self, carried: tuple[Identifier, ...]) -> SourceRecord:
+    def carrying(self, carried: str) -> SourceRecord:
         """The record that says these identifiers now."""
         return self if carried == self.carried else replace(self, carried=carried)
 
     def carries(self, carrying: Carrying) -> bool:
         """Whether it says such an identifier now."""
         type_, value = carrying
-        return any(one.type == type_ and value in (None, one.value) for one in self.carried)
+        said = identifiers_in(self.carried)
+        return any(one.type == type_ and value in (None, one.value) for one in said)
 
     def known(self, given: Iterable[Consent]) -> Iterator[Consent]:
         """All answers on it, of those that are kept; of some that were sent again the last, too."""
@@ -142,6 +148,12 @@ class SourceRecord:
         said = (self.latest, self.assignment, self.answers, self.others, self.present, self.tags)
         return SourceRecord(self.key, self.edition + 1, *said, self.carried)
 
+    def _saying(self, revision: Revision) -> SourceRecord:
+        """The record of which nothing but this revision matters."""
+        # Field by field, as `saved`.
+        kept = (self.assignment, self.answers, (), self.present, self.tags, self.carried)
+        return SourceRecord(self.key, self.edition, revision, *kept)
+
     @property
     def _leading(self) -> Sequence[Revision]:
         return () if self.latest is None else (self.latest, *self.others)
@@ -149,6 +161,16 @@ class SourceRecord:
 
 def _place(revision: Revision) -> tuple[bool, int, str]:
     return revision.own, revision.number, revision.stamp
+
+
+def _is_next(revision: Revision, latest: Revision | None) -> bool:
+    """Whether a whole state takes the place of all that was said in its scale."""
+    return (
+        latest is not None
+        and revision.named is None
+        and revision.own == latest.own
+        and revision.number > latest.number
+    )
 
 
 class Revised(NamedTuple):

@@ -23,7 +23,7 @@ class Shown:
     """What raw values of these traits are shown as.
 
     A record is folded as often as something of its customer changes, and what it says stays: so
-    the last short texts are remembered with what came of them.
+    the last short texts and lists are remembered with what came of them.
     """
 
     def __init__(self, traits: Mapping[str, TraitType], normalize: Normalize) -> None:
@@ -40,9 +40,15 @@ class Shown:
         if self.is_as_written(trait.name, raw):
             return raw
         # Of numbers equal ones may differ: 0.0 and -0.0, or 1 and True.
-        if type(raw) is str and len(raw) <= _LONGEST_REMEMBERED:
+        if _is_remembered(raw):
             return self._remembered(trait.name, raw, region)
         return self._judged(trait.name, raw, region)
+
+
+def _is_remembered(raw: TraitValue) -> bool:
+    if type(raw) is tuple:
+        return sum(map(len, raw)) <= _LONGEST_REMEMBERED
+    return type(raw) is str and len(raw) <= _LONGEST_REMEMBERED
 
 
 def _is_plain(trait: TraitType) -> bool:

@@ -29,7 +29,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName, content_of
 from c360_kernel.stamp import stamp_at
 
-from c360_profile.domain.carried import with_identifiers
+from c360_profile.domain.carried import NOTHING, with_identifiers
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer, Facts, belonging, recomputed, refolded
 from c360_profile.domain.event import Event
@@ -170,7 +170,8 @@ class ProfileHandler:
 
     def _reads_alike(self, before: Customer, now: Customer) -> bool:
         """Whether all that customers are found by is as before: of most that changed it is."""
-        return all(before.traits.get(name) == now.traits.get(name) for name in self.searched)
+        held, said = before.traits.get, now.traits.get
+        return list(map(held, self.searched)) == list(map(said, self.searched))
 
     def _texts(
         self, known: Mapping[str, Customer], changes: Iterable[CustomerChange]
@@ -207,8 +208,9 @@ class _Batch:
             self.now[record.key] = record.answered(_consent(entry, payload))
             return
         if isinstance(payload, RecordAssigned):
-            # By today's catalog, which may be another one than when it was told of.
-            self.now[record.key] = self._carrying(record.assigned(payload))
+            assigned = record.assigned(payload)
+            stays = bool(record.customer) and bool(assigned.customer)
+            self.now[record.key] = assigned if stays else self._carrying(assigned)
             return
         if isinstance(payload, RecordTagged):
             self.now[record.key] = record
@@ -216,7 +218,8 @@ class _Batch:
         revision = _revision(entry, payload)
         name = RevisionName(record.key, revision.own, revision.number)
         revised, beaten = record.revised(revision, self.aside.get(name, ()))
-        self.now[record.key] = revised if revised is record else self._carrying(revised)
+        says_alike = revised is record or self.rules.carries_alike(record.parts, revised.parts)
+        self.now[record.key] = revised if says_alike else self._carrying(revised)
         for one in beaten:
             self._put_aside(record.key, one)
 
@@ -238,7 +241,9 @@ class _Batch:
         await unit.keep_taggings(tagged)
 
     def _carrying(self, record: SourceRecord) -> SourceRecord:
-        return record.carrying(self.rules.carried(record.key, record.parts))
+        """By the catalog in force, once it belongs to somebody: nobody else asks for it."""
+        said = self.rules.carried(record.key, record.parts) if record.customer else NOTHING
+        return record.carrying(said)
 
     def _put_aside(self, key: RecordKey, revision: Revision) -> None:
         name = RevisionName(key, revision.own, revision.number)

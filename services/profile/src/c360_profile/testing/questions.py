@@ -25,6 +25,7 @@ from c360_kernel.version import Version
 from hypothesis import strategies as st
 
 from c360_profile.domain.assignment import Assignment
+from c360_profile.domain.carried import text_of
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.ordering import place_of
@@ -294,7 +295,7 @@ async def _save_events(
         key = RecordKey("web" if is_gone else "crm", f"r{whose}")
         assignment = Assignment(population[whose].id, Version(0, 1))
         revision = Revision(1, "s", 1, deleted=is_gone)
-        says = () if is_gone else carried
+        says = text_of(() if is_gone else carried)
         records[key] = SourceRecord(key, latest=revision, assignment=assignment, carried=says)
         events.append(Event(key, f"m{number}", name, at, "s"))
     await save_records(store, *records.values())

@@ -11,10 +11,11 @@ from bson.errors import InvalidDocument
 from c360_kernel.mongodb import Document
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import NO_TERMS, ConsentTerms
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
+from c360_profile.domain.carried import identifiers_in
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
@@ -32,13 +33,17 @@ def carried_mark(type_: str, value: str | None) -> str:
     return type_ if value is None else f"{type_}={value}"
 
 
+def _carried_marks(text: str) -> list[str]:
+    return [mark for one in identifiers_in(text) for mark in (one.type, carried_mark(*one))]
+
+
 def record_document(record: SourceRecord) -> Document:
     """What a record's document says, its id aside. `customers` finds it from each of them."""
     return {
         "edition": record.edition,
         "customers": sorted(record.customers),
         "told": record.latest is not None,
-        CARRIED: [mark for one in record.carried for mark in (one.type, carried_mark(*one))],
+        CARRIED: _carried_marks(record.carried),
         "body": _text(_body(record)),
     }
 
@@ -57,7 +62,7 @@ def read_record(document: Document) -> SourceRecord:
         tuple(map(_read_revision, body["others"])),
         body["present"],
         tuple(map(_read_tagging, body["tags"])),
-        tuple([Identifier(*one) for one in body["carried"]]),
+        body["carried"],
     )
 
 
@@ -160,7 +165,7 @@ def _body(record: SourceRecord) -> Document:
         "answers": [_answers_document(*one) for one in record.answers.items()],
         "present": record.present,
         "tags": list(map(_tagging_document, record.tags)),
-        "carried": list(map(list, record.carried)),
+        "carried": record.carried,
     }
 
 

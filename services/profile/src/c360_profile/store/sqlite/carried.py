@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from c360_kernel.sqlite_rows import insert_rows
 
+from c360_profile.domain.carried import NOTHING, identifiers_in
 from c360_profile.domain.record import SourceRecord
 
 _TAKE = "DELETE FROM carried WHERE type=? AND value=? AND record=?"
@@ -23,10 +24,11 @@ def replace_carried(
     taken: list[tuple[str, str, str]] = []
     for record in saved:
         id_ = str(record.key)
-        held = before[id_].carried if id_ in before else ()
+        held = before[id_].carried if id_ in before else NOTHING
         if held != record.carried:
-            taken += [(one.type, one.value, id_) for one in held if one not in record.carried]
-            put += [(one.type, one.value, id_) for one in record.carried if one not in held]
+            old, new = identifiers_in(held), identifiers_in(record.carried)
+            taken += [(one.type, one.value, id_) for one in old if one not in new]
+            put += [(one.type, one.value, id_) for one in new if one not in old]
     connection.executemany(_TAKE, taken)
     # What is near to each other in the index is written together.
     insert_rows(connection, _PUT, sorted(put))

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import NO_TERMS, ConsentTerms
-from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.version import Version
 
@@ -58,7 +58,7 @@ def record_row(record: SourceRecord) -> Row:
         _text([_revision_cells(one) for one in record.others]) if record.others else NONE,
         record.present,
         _text(list(map(_tagging_cells, record.tags))) if record.tags else NONE,
-        _text(list(map(tuple, record.carried))) if record.carried else NONE,
+        record.carried,
     )
 
 
@@ -76,7 +76,7 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
         () if others == NONE else tuple(map(_read_revision, orjson.loads(others))),
         row[16],
         () if row[17] == NONE else tuple(map(_read_tagging, orjson.loads(row[17]))),
-        () if row[18] == NONE else tuple([Identifier(*one) for one in orjson.loads(row[18])]),
+        row[18],
     )
 
 
