@@ -32,7 +32,7 @@ def test_it_is_sent(status):
     assert _verdict(Reply(status), 2, NOW, NOW) == Verdict(Outcome("sent", 3))
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 500, 599])
+@pytest.mark.parametrize("status", [199, 300, 301, 302, 307, 400, 401, 404, 500, 599])
 def test_what_fails_is_tried_again(status):
     verdict = _verdict(Reply(status), 0, NOW, NOW, _exactly)
     assert verdict == Verdict(Outcome("waiting", 1, f"HTTP_{status}", NOW + PAUSES_MS[0]))
