@@ -27,6 +27,8 @@ _CODE = re.compile(r'"code": ?"([A-Z_]+)"')
 _TOUCHED_EVERY_S = 5.0
 # By then every cache is full, of documents and of what is compared: what grows later is none.
 _FILLING = 700
+# As many tokens in all as a gateway remembers: each subscription has one of its own.
+_SUBSCRIBING = 2_600
 _MANY, _FEW = 75, 5
 
 
@@ -90,11 +92,11 @@ class Load:
             )
             await self._pause(turn, 0.1)
 
-    async def _pause(self, turn: int, seconds: float) -> None:
+    async def _pause(self, turn: int, seconds: float, filling: int = _FILLING) -> None:
         """What fills caches is sent without one, so that it is over by the middle of the soak."""
-        if turn == _FILLING:
+        if turn == filling:
             self.filled_at = time.monotonic()
-        if turn >= _FILLING:
+        if turn >= filling:
             await asyncio.sleep(seconds)
 
     async def _post(self, client: Client, kind: str, body: str) -> None:
@@ -106,7 +108,7 @@ class Load:
 
     async def _subscribe(self, number: int) -> None:
         data = self._instance.data
-        while self._goes_on():
+        for turn in self._turns():
             token = local_token(data, ["privacy_officer"], f"watcher-{number}", "service")
             reader, writer = await asyncio.open_connection("127.0.0.1", self._instance.port)
             body = _WATCH % "nobody"
@@ -117,7 +119,7 @@ class Load:
             )
             opened = await reader.readline()
             self.done["subscribed" if b" 200 " in opened else "subscribed_failed"] += 1
-            await asyncio.sleep(0.5)
+            await self._pause(turn, 0.5, _SUBSCRIBING)
             writer.close()
 
     async def _touch(self) -> None:
