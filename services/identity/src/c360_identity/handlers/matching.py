@@ -8,7 +8,7 @@ there are, never on their order.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -22,14 +22,16 @@ from c360_identity.domain.matching.forming import Forming, FormsOf
 from c360_identity.domain.matching.likeness import FormLikeness
 from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.scoring import Scorer
+from c360_identity.domain.matching.sieve import Sieve
 from c360_identity.domain.matching.told_scores import ModelScores
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.compared import Compared
+from c360_identity.handlers.weighing import Weighing
 from c360_identity.store.matching_port import Match, MatchingChanges, MatchingGraph, Placed
 
 Block = Mapping[RecordKey, str]
 """Who is in a block, each with the values that are compared."""
-_EMPTY: Block = {}
+_NOWHERE: frozenset[int] = frozenset()
 
 
 class Matching:
@@ -38,6 +40,7 @@ class Matching:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.scorer = Scorer(model)
+        self.sieve = Sieve(self.scorer, model.review)
         self.forming = Forming(model)
 
     def scores(self, catalog: Catalog) -> ModelScores:
@@ -68,10 +71,10 @@ class Matching:
 
 
 class _Turned(NamedTuple):
-    """Blocks that have become full, and that are so no longer: whoever of them stays in them."""
+    """Whoever stays in a block that has become full, and in one that is so no longer."""
 
-    filled: list[Block]
-    opened: list[Block]
+    filled: list[Sequence[RecordKey]]
+    opened: list[Sequence[RecordKey]]
 
     def records(self) -> Iterator[RecordKey]:
         return (record for block in (*self.filled, *self.opened) for record in block)
@@ -85,18 +88,17 @@ class _Comparison:
         before: Mapping[RecordKey, str],
         changed: Mapping[RecordKey, str],
     ) -> None:
-        self._scorer, self._forming = matching.scorer, matching.forming
-        self._accept, self._review = matching.model.accept, matching.model.review
+        self._matching, self._forming = matching, matching.forming
         self._largest = matching.model.largest_block
         self._reformed = changed.keys() & before.keys()
         self._graph = graph
         self._before = before
         self._changed = changed
-        self._placed = {
-            key: self._place(before.get(key, ""), said) for key, said in changed.items()
-        }
+        self._keys = {key: self._forming.keys(said) for key, said in changed.items()}
+        self._placed = {key: self._place(key) for key in changed}
+        self._full: set[int] = set()
+        self._shared: dict[int, Sequence[RecordKey]] = {}
         self._met: set[int] = set()
-        self._open: dict[int, Block] = {}
         self._said: dict[RecordKey, str] = dict(changed)
 
     async def run(self, known: Collection[RecordKey]) -> Compared:
@@ -117,40 +119,58 @@ class _Comparison:
     def _is_recast(self, key: RecordKey) -> bool:
         """Whether it is told apart from others by something else than before."""
         texts = self._before.get(key, ""), self._changed[key]
-        before, now = (self._scorer.personal(self._forming.forms(text)) for text in texts)
+        personal = self._matching.scorer.personal
+        before, now = (personal(self._forming.forms(text)) for text in texts)
         return before != now
 
-    def _place(self, before: str, now: str) -> Placed:
-        old, new = self._forming.keys(before), self._forming.keys(now)
-        return Placed(now, new - old, old - new)
+    def _place(self, key: RecordKey) -> Placed:
+        said, now = self._changed[key], self._keys[key]
+        if key not in self._before:
+            return Placed(said, now, _NOWHERE)
+        old = self._forming.keys(self._before[key])
+        return Placed(said, now - old, old - now)
 
     async def _turned(self) -> _Turned:
         """Read the blocks of the batch; afterwards they are known as they are."""
-        entered: dict[int, dict[RecordKey, str]] = {}
-        for record, said in self._changed.items():
-            for key in self._forming.keys(said):
-                entered.setdefault(key, {})[record] = said
+        entered: defaultdict[int, list[RecordKey]] = defaultdict(list)
+        for record, keys in self._keys.items():
+            for key in keys:
+                entered[key].append(record)
         self._met = {*entered, *(key for one in self._placed.values() for key in one.left)}
         was = await self._read(self._met)
+        empty = entered.keys() - was.keys() - self._full
+        self._know({key: entered[key] for key in empty})
+        staying = dict(self._staying(was))
+        self._know({key: [*block, *entered.get(key, ())] for key, block in staying.items()})
         turned = _Turned([], [])
         for key, before in was.items():
-            staying = {k: said for k, said in before.items() if k not in self._reformed}
-            now = {**staying, **entered.get(key, {})}
-            if is_open := len(now) <= self._largest:
-                self._open[key] = now
-            if is_open != (len(before) <= self._largest):
-                (turned.opened if is_open else turned.filled).append(staying)
+            if (key in self._full) != (len(before) > self._largest):
+                (turned.filled if key in self._full else turned.opened).append(staying[key])
         return turned
 
+    def _staying(self, was: Mapping[int, Block]) -> Iterator[tuple[int, Sequence[RecordKey]]]:
+        """Whoever was in these blocks and says what it said; most blocks had nobody else."""
+        keys, before = self._forming.keys, self._before
+        doubtful = {key for record in self._reformed for key in keys(before[record])}
+        for key, block in was.items():
+            is_doubtful = key in doubtful
+            yield key, [r for r in block if r not in self._reformed] if is_doubtful else [*block]
+
+    def _know(self, blocks: Mapping[int, Sequence[RecordKey]]) -> None:
+        """Who is in these blocks by now; of most there is one record alone."""
+        largest = self._largest
+        several = {key: block for key, block in blocks.items() if len(block) > 1}
+        self._shared.update((k, block) for k, block in several.items() if len(block) <= largest)
+        self._full.update(key for key, block in several.items() if len(block) > largest)
+
     async def _read(self, keys: Collection[int]) -> dict[int, Block]:
-        """These blocks as they were, without those that are full whatever this batch does."""
+        """Those of these blocks that held anybody, without those that are full whatever happens."""
         found = await self._graph.blocks(keys, self._most) if keys else {}
-        was: dict[int, Block] = {}
-        for key in keys:
-            block = found.get(key, _EMPTY)
-            if block is not None:
-                was[key] = block
-                self._said.update((k, said) for k, said in block.items() if k not in self._changed)
+        was = {key: block for key, block in found.items() if block is not None}
+        self._full.update(found.keys() - was.keys())
+        for block in was.values():
+            self._said.update(block)
+        self._said.update(self._changed)
         return was
 
     @cached_property
@@ -160,7 +180,7 @@ class _Comparison:
         return self._largest + max(left.values(), default=0) + 1
 
     async def _lasting(
-        self, held: Mapping[Pair, Match], filled: Sequence[Block]
+        self, held: Mapping[Pair, Match], filled: Sequence[Sequence[RecordKey]]
     ) -> Mapping[Pair, Match]:
         """The pairs of others than the batch's, without those that no block finds any more."""
         others = {pair: one for pair, one in held.items() if self._changed.keys().isdisjoint(pair)}
@@ -170,65 +190,46 @@ class _Comparison:
                 within.setdefault(record, set()).add(number)
         parted = [p for p in others if not within.get(p[0], set()).isdisjoint(within.get(p[1], ()))]
         shared = {pair: self._shared_keys(pair) for pair in parted}
-        unread = {key for keys in shared.values() for key in keys} - self._met
-        more = await self._read(unread)
-        self._open.update((k, block) for k, block in more.items() if len(block) <= self._largest)
-        lost = {pair for pair, keys in shared.items() if self._open.keys().isdisjoint(keys)}
+        more = await self._read({key for keys in shared.values() for key in keys} - self._met)
+        self._know({key: list(block) for key, block in more.items()})
+        lost = {pair for pair, keys in shared.items() if keys <= self._full}
         return {pair: one for pair, one in others.items() if pair not in lost}
 
     def _shared_keys(self, pair: Pair) -> frozenset[int]:
         one, other = (self._forming.keys(self._said[key]) for key in pair)
         return one & other
 
-    def _scored(self, opened: Iterable[Block]) -> tuple[dict[Pair, Match], set[RecordKey]]:
-        found: dict[Pair, Match] = {}
-        apart: set[RecordKey] = set()
-        for record in self._changed:
-            self._weigh(record, self._partners(record), found, apart)
+    def _scored(
+        self, opened: Iterable[Sequence[RecordKey]]
+    ) -> tuple[dict[Pair, Match], set[RecordKey]]:
+        matching = self._matching
+        weighing = Weighing(matching.scorer, matching.sieve, matching.forming, self._said)
+        for record, others in self._partners().items():
+            weighing.weigh(record, others)
         for block in opened:
             for record in block:
-                self._weigh(record, {other for other in block if other > record}, found, apart)
-        return found, apart
+                weighing.weigh(record, {other for other in block if other > record})
+        return weighing.found, weighing.apart
 
     def _unread(self) -> set[RecordKey]:
         """The records of the batch that share a contact with more than are compared."""
-        full = self._met - self._open.keys()
-        if not full:
+        if not self._full:
             return set()
         contacts = self._forming.contact_keys
-        return {key for key, said in self._changed.items() if not full.isdisjoint(contacts(said))}
+        return {k for k, said in self._changed.items() if not self._full.isdisjoint(contacts(said))}
 
-    def _partners(self, record: RecordKey) -> set[RecordKey]:
-        """Whom a record of the batch is compared with; of two of it one compares."""
-        partners: set[RecordKey] = set()
-        for key in self._forming.keys(self._changed[record]):
-            partners.update(self._open.get(key, ()))
+    def _partners(self) -> Mapping[RecordKey, set[RecordKey]]:
+        """Whom the records of the batch are compared with; of two of it one compares."""
+        partners: defaultdict[RecordKey, set[RecordKey]] = defaultdict(set)
         changed = self._changed
-        return {other for other in partners if other > record or other not in changed}
-
-    def _weigh(
-        self,
-        record: RecordKey,
-        others: Iterable[RecordKey],
-        found: dict[Pair, Match],
-        apart: set[RecordKey],
-    ) -> None:
-        forms, said, places = self._forming.forms, self._said, self._forming.contact_places
-        mine = forms(said[record])
-        for other in others:
-            theirs = forms(said[other])
-            is_first = record <= other
-            one, two = (mine, theirs) if is_first else (theirs, mine)
-            bits = self._scorer.bits(one, two)
-            shares = self._forming.share(one, two, places)
-            if bits < self._review and not shares:
-                continue
-            pair = (record, other) if is_first else (other, record)
-            is_apart = self._scorer.are_apart(one, two)
-            if shares and is_apart:
-                apart.update(pair)
-            if bits >= self._review:
-                found[pair] = Match(bits, bits >= self._accept and not is_apart)
+        for block in self._shared.values():
+            for record in block:
+                if record in changed:
+                    partners[record].update(block)
+        return {
+            record: {other for other in others if other > record or other not in changed}
+            for record, others in partners.items()
+        }
 
 
 def _evidence(

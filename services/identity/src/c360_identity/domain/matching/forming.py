@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
@@ -27,6 +29,7 @@ class Forming:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._blocking = blocking = Blocking(model)
+        self._compared = [(one, frozenset(chain(*one.fields))) for one in model.comparisons]
         kinds = [one.kind for one in model.comparisons]
         self.forms = lru_cache(_AT_HAND)(RememberedForms(self._forms, kinds, _REMEMBERED))
         self.keys = lru_cache(_AT_HAND)(lambda text: blocking.keys(self.forms(text)))
@@ -50,19 +53,24 @@ class Forming:
         return _encode(sorted(said)) if said else ""
 
     def _forms(self, text: str) -> Forms:
-        values: dict[str, list[str]] = {}
+        values: defaultdict[str, list[str]] = defaultdict(list)
         for name, value in json.loads(text) if text else ():
-            values.setdefault(name, []).append(value)
-        return tuple([_form(one, values) for one in self._model.comparisons])
-
-    def share(self, one: Forms, other: Forms, places: Collection[int]) -> bool:
-        """Whether the two have a contact in common."""
-        return any(
-            (a := one[place]) is not None
-            and (b := other[place]) is not None
-            and not set(a).isdisjoint(b)
-            for place in places
+            values[name].append(value)
+        said = values.keys()
+        return tuple(
+            [
+                None if said.isdisjoint(names) else _form(one, values)
+                for one, names in self._compared
+            ]
         )
+
+    def share(self, one: Forms, other: Forms) -> bool:
+        """Whether the two have a contact in common."""
+        for place in self.contact_places:
+            a, b = one[place], other[place]
+            if a is not None and b is not None and not set(a).isdisjoint(b):
+                return True
+        return False
 
     @cached_property
     def contact_places(self) -> tuple[int, ...]:
@@ -97,5 +105,6 @@ class FormsOf(Mapping[RecordKey, Forms]):
 
 
 def _form(compared: Comparison, values: Mapping[str, Sequence[str]]) -> Form | None:
-    fields = [[v for name in names for v in values.get(name, ())] for names in compared.fields]
-    return compared.kind.form(fields) if any(fields) else None
+    return compared.kind.form(
+        [[v for name in names if name in values for v in values[name]] for names in compared.fields]
+    )

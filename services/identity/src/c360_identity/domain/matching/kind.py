@@ -38,6 +38,12 @@ class Kind(ABC):
     """The parts that a household has in common."""
     places: ClassVar[int] = 1
     """Of how many fields a form is made."""
+    recurs: ClassVar[bool] = True
+    """Whether the same two forms are met again and again."""
+    has_names: ClassVar[bool] = False
+    """Whether its forms are tuples with names; see `plain`."""
+    is_slow: ClassVar[bool] = False
+    """Whether it takes much longer than others to compare."""
     stand_ins: ClassVar[int] = 0
     """Of these the last so many, which are asked only where the others say nothing."""
 
@@ -45,8 +51,12 @@ class Kind(ABC):
     def form(self, values: Sequence[Sequence[str]]) -> Form | None:
         """The form of the values of the fields it is made of, each with none, one or several."""
 
+    def plain(self, form: Form) -> Any:  # noqa: ANN401 - a form without its names
+        """Of a form that `has_names` what it is made of: tuples without names, and texts."""
+        return form
+
     def restored(self, plain: Any) -> Form:  # noqa: ANN401 - a form without its names
-        """A form of which nothing but tuples and texts were kept."""
+        """What `plain` was made of."""
         return plain
 
     def stands_in(self, form: Form) -> bool:

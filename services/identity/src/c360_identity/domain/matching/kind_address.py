@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from typing_extensions import override
 
 from c360_identity.domain.matching.alike import word_distance
 from c360_identity.domain.matching.folding import address_words, is_chinese
-from c360_identity.domain.matching.kind import Kind, Level, Levels
+from c360_identity.domain.matching.kind import ALONE, Kind, Level, Levels
 
-_REMEMBERED = 1 << 12
 _COUNTED = frozenset(("号", "号楼", "楼", "单元", "室", "层", "栋", "幢", "座", "弄", "门"))
 """Chinese words for what a number is the number of; some leave them out."""
 _LETTERS, _CHARACTERS = 5, 3
@@ -30,6 +28,8 @@ class AddressKind(Kind):
 
     parts: ClassVar[Levels] = {"": ("same", "part", "near", "street", "other")}
     atoms = ("all", "place", "number")
+    recurs = False
+    has_names = True
 
     @override
     def form(self, values: Sequence[Sequence[str]]) -> Address | None:
@@ -38,6 +38,10 @@ class AddressKind(Kind):
         numbers = tuple(one for one in found if one.isdigit())
         plain = tuple(one for one in found if not one.isdigit())
         return Address(plain, numbers) if plain else None
+
+    @override
+    def plain(self, form: Address) -> Any:
+        return tuple(form)
 
     @override
     def restored(self, plain: Sequence[Any]) -> Address:
@@ -64,7 +68,6 @@ def _text(form: Address) -> str:
     return " ".join((*sorted(set(form.words)), *sorted(form.numbers)))
 
 
-@lru_cache(_REMEMBERED)
 def _addresses(one: Address, other: Address) -> Level:
     mine, theirs = set(one.words), set(other.words)
     if mine == theirs and sorted(one.numbers) == sorted(other.numbers):
@@ -76,7 +79,7 @@ def _addresses(one: Address, other: Address) -> Level:
             return Level(1)
         if common or word_distance(one.words[0], other.words[0]) < 2:
             return Level(2)
-    return Level(3 if common * 2 > min(len(mine), len(theirs)) else 4)
+    return ALONE[3 if common * 2 > min(len(mine), len(theirs)) else 4][0]
 
 
 def _is_part(one: Address, other: Address) -> bool:

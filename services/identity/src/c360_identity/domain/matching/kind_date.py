@@ -70,6 +70,7 @@ class BirthKind(Kind):
     atoms = DateKind.atoms
     shared = DateKind.shared
     places = 2
+    has_names = True
     stand_ins = 1
 
     def __init__(self) -> None:
@@ -81,6 +82,10 @@ class BirthKind(Kind):
             return Birth(said, of_papers=False)
         told = next((one for one in values[1] if is_chinese_id(one)), "")
         return Birth(told[_BORN], of_papers=True) if told else None
+
+    @override
+    def plain(self, form: Birth) -> Any:
+        return tuple(form)
 
     @override
     def restored(self, plain: Sequence[Any]) -> Birth:

@@ -20,6 +20,9 @@ _LEVELS = ("same", "sounds alike", "variant", "near", "initial", "loosely", "oth
 _ABSENT = Level(MISSING)
 _MISPLACED = Level(_NEAR), Level(_NEAR)
 _REMEMBERED = 1 << 12
+_WORDS = {"word": None, "word3": 3, "word2": 2}
+_NAMES = {"names": None, "starts": 4, "starts2": 2}
+"""Of each atom how many letters of a part, or of both, count."""
 
 
 class NameKind(Kind):
@@ -31,11 +34,18 @@ class NameKind(Kind):
     )
     shared = ("family",)
     places = 5
+    is_slow = True
+    has_names = True
 
     @override
     def form(self, values: Sequence[Sequence[str]]) -> Name | None:
         first, middle, last, full, what = (" ".join(one) for one in values)
         return name_of(first, middle, last, full, what)
+
+    @override
+    def plain(self, form: Name) -> Any:
+        family, given, *rest = form
+        return (family and tuple(family), given and tuple(given), *rest)
 
     @override
     def restored(self, plain: Sequence[Any]) -> Name:
@@ -57,14 +67,13 @@ class NameKind(Kind):
 
     @override
     def keys(self, form: Name, atom: str) -> Iterable[str]:
-        sounds = [part.sound for part in (form.family, form.given) if part]
-        if atom in {"word", "word3", "word2"}:
-            length = {"word": None, "word3": 3, "word2": 2}[atom]
-            held = [word for part in (form.family, form.given) if part for word in part.words]
-            return {sound[:length] for sound in (*sounds, *held)}
-        if atom in {"names", "starts", "starts2"}:
-            length = {"names": None, "starts": 4, "starts2": 2}[atom]
-            return ("|".join(sorted(s[:length] for s in sounds)),) if len(sounds) == 2 else ()
+        held = [part for part in (form.family, form.given) if part]
+        if atom in _WORDS:
+            length = _WORDS[atom]
+            return {one[:length] for part in held for one in (part.sound, *part.words)}
+        if atom in _NAMES:
+            both, length = [part.sound for part in held], _NAMES[atom]
+            return ("|".join(sorted(s[:length] for s in both)),) if len(both) == 2 else ()
         part = form.given if atom == "given" else form.family
         if part is None:
             return ()

@@ -107,6 +107,8 @@ class CodeKind(_Text):
 class SeveralKind(Kind):
     """A form is several texts, of which the two most alike count."""
 
+    recurs = False
+
     @override
     def compare(self, one: Form, other: Form) -> Sequence[Level]:
         for text in one:

@@ -15,6 +15,8 @@ from c360_identity.domain.matching.kind import Kind
 from c360_identity.domain.matching.kinds import KINDS
 
 _REMEMBERED = 1 << 12
+_LEAST = 2
+"""Of so many forms a term is taken to be met that nobody counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,12 @@ class Frequencies:
         """How probable it is that a random form has the term; None where nothing is known."""
         if not self.forms:
             return None
-        return min(1.0, max(2, self.counts.get(term_hash(term), 0)) / self.forms)
+        return min(1.0, max(_LEAST, self.counts.get(term_hash(term), 0)) / self.forms)
+
+    @property
+    def rarest(self) -> float | None:
+        """The chance of a term that nobody counted; None where nothing is known."""
+        return min(1.0, _LEAST / self.forms) if self.forms else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class RememberedForms:
 
     def __init__(self, make: Callable[[str], Forms], kinds: Sequence[Kind], most: int) -> None:
         self._make = make
-        self._kinds = kinds
+        self._named = [(place, kind) for place, kind in enumerate(kinds) if kind.has_names]
         self._half = most // 2
         self._young: dict[bytes, bytes] = {}
         self._old: dict[bytes, bytes] = {}
@@ -39,7 +39,7 @@ class RememberedForms:
             self._keep(key, held)
             return self._restored(held)
         made = self._make(text)
-        self._keep(key, marshal.dumps(_plain(made)))
+        self._keep(key, marshal.dumps(self._plain(made)))
         return made
 
     def __len__(self) -> int:
@@ -50,11 +50,17 @@ class RememberedForms:
             self._old, self._young = self._young, {}
         self._young[key] = held
 
+    def _plain(self, made: Forms) -> list[Any]:
+        """Tuples without names, which is what bytes can hold."""
+        plain: list[Any] = list(made)
+        for place, kind in self._named:
+            if plain[place] is not None:
+                plain[place] = kind.plain(plain[place])
+        return plain
+
     def _restored(self, held: bytes) -> Forms:
-        both = zip(self._kinds, marshal.loads(held), strict=True)
-        return tuple([None if plain is None else kind.restored(plain) for kind, plain in both])
-
-
-def _plain(form: Any) -> Any:  # noqa: ANN401 - whatever a form is made of
-    """Tuples without names, which is what bytes can hold."""
-    return tuple(map(_plain, form)) if isinstance(form, tuple) else form
+        made: list[Any] = marshal.loads(held)
+        for place, kind in self._named:
+            if made[place] is not None:
+                made[place] = kind.restored(made[place])
+        return tuple(made)

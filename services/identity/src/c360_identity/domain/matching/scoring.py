@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import log2
 from typing import NamedTuple
 
@@ -52,14 +52,45 @@ class _Part(NamedTuple):
         chance = self.frequencies.chance(term) if term and self.frequencies.forms else None
         return self.bits[number] if chance is None else log2(self.odds[number].m / chance)
 
+    @property
+    def most(self) -> float:
+        """No level is worth more, whatever the term."""
+        rarest = self.frequencies.rarest
+        terms = [] if rarest is None else [log2(one.m / rarest) for one in self.odds]
+        return max(*self.bits, *terms)
+
+
+class Compared(NamedTuple):
+    """What is compared at one place of forms, how, and what the result tells."""
+
+    place: int
+    kind: Kind
+    parts: Sequence[_Part]
+
+    @property
+    def most(self) -> float:
+        """The most that all parts may be worth."""
+        return sum(part.most for part in self.parts)
+
+    @property
+    def worths(self) -> Callable[[Form, Form], Sequence[float]]:
+        """What tells the bits of each part of two forms."""
+        compare, parts = self.kind.compare, self.parts
+        if len(parts) > 1 or parts[0].frequencies.forms:
+            return lambda one, other: [
+                p.worth(x) for p, x in zip(parts, compare(one, other), strict=True)
+            ]
+        by_number = [(bits,) for bits in parts[0].bits]
+        return lambda one, other: by_number[compare(one, other)[0][0]]
+
 
 class Scorer:
     """Scores by a model. Pure: equal forms have equal scores."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._compared: list[tuple[int, Kind, list[_Part]]] = [
-            (place, one.kind, _parts(one)) for place, one in enumerate(model.comparisons)
+        self.compared = self._compared = [
+            Compared(place, one.kind, _parts(one)) for place, one in enumerate(model.comparisons)
         ]
         personal = {place for place, one in enumerate(model.comparisons) if one.personal}
         self._personal = [one for one in self._compared if one[0] in personal]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from itertools import chain
 
 from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
+from c360_kernel.sqlite_rows import insert_rows
 
 from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges
 from c360_identity.store.sqlite.reads import GraphReads
@@ -25,11 +28,11 @@ _COMPARED = (
     "SELECT c.record, c.said FROM json_each(?) q CROSS JOIN compared c ON c.record = q.value"
 )
 # A block without end is not read to its end.
-_SIZES = (
-    "SELECT q.value, (SELECT count(*) FROM"
-    " (SELECT 1 FROM block b WHERE b.key = q.value LIMIT ?2)) FROM json_each(?1) q"
+_MEMBERS = (
+    "SELECT b.key, b.record FROM json_each(?1) q CROSS JOIN block b ON b.key = q.value"
+    " AND b.record <= coalesce((SELECT c.record FROM block c WHERE c.key = q.value"
+    " ORDER BY c.record LIMIT 1 OFFSET ?2 - 1), 9223372036854775807)"
 )
-_MEMBERS = "SELECT b.key, b.record FROM json_each(?) q CROSS JOIN block b ON b.key = q.value"
 _NAMED = (
     "SELECT r.id, r.source, r.key, c.said FROM json_each(?) q"
     " CROSS JOIN record r ON r.id = q.value CROSS JOIN compared c ON c.record = r.id"
@@ -48,7 +51,7 @@ _DOUBTFUL = (
 _ANY = "SELECT 1 FROM match LIMIT 1"
 _SAY = "INSERT OR REPLACE INTO compared VALUES (?,?)"
 _UNSAY = "DELETE FROM compared WHERE record=?"
-_ENTER = "INSERT OR IGNORE INTO block VALUES (?,?)"
+_ENTER = "INSERT OR IGNORE INTO block"
 _LEAVE = "DELETE FROM block WHERE key=? AND record=?"
 _PUT = "INSERT OR REPLACE INTO match VALUES (?,?,?,?)"
 _DROP = "DELETE FROM match WHERE a=? AND b=?"
@@ -70,24 +73,19 @@ class SqliteMatching:
 
     def blocks(self, keys: Collection[int], most: int) -> dict[int, Block | None]:
         """The records in these blocks with their values; None of a block of `most` or more."""
-        sizes = self._connection.execute(_SIZES, (json.dumps(list(keys)), most)).fetchall()
-        found: dict[int, Block | None] = {
-            key: {} if size < most else None for key, size in sizes if size
-        }
-        rows = list(
-            self._reads.select(_MEMBERS, [k for k, held in found.items() if held is not None])
-        )
+        # In the order in which they are stored they lie near each other.
+        wanted = json.dumps(sorted(keys))
+        held: defaultdict[int, list[int]] = defaultdict(list)
+        for key, number in self._connection.execute(_MEMBERS, (wanted, most)).fetchall():
+            held[key].append(number)
+        few = {key: numbers for key, numbers in held.items() if len(numbers) < most}
         named = {
             number: (RecordKey(source, key), said)
-            for number, source, key, said in self._reads.select(_NAMED, {one for _, one in rows})
+            for number, source, key, said in self._reads.select(_NAMED, set(chain(*few.values())))
         }
         self._reads.record_ids.update((record, number) for number, (record, _) in named.items())
-        for key, number in rows:
-            record, said = named[number]
-            block = found[key]
-            if block is not None:
-                block[record] = said
-        return found
+        read = {key: dict([named[one] for one in numbers]) for key, numbers in few.items()}
+        return {**dict.fromkeys(held), **read}
 
     def matches_about(self, records: Collection[RecordKey]) -> dict[Pair, Match]:
         """All pairs that one of these records is in."""
@@ -117,7 +115,8 @@ class SqliteMatching:
         write(_SAY, [(ids[key], one.said) for key, one in placed if one.said])
         write(_UNSAY, [(ids[key],) for key, one in placed if not one.said])
         write(_LEAVE, [(block, ids[key]) for key, one in placed for block in one.left])
-        write(_ENTER, sorted((block, ids[key]) for key, one in placed for block in one.entered))
+        entered = sorted((block, ids[key]) for key, one in placed for block in one.entered)
+        insert_rows(self._connection, _ENTER, entered)
         put = ((pair, one) for pair, one in changes.matches.items() if one is not None)
         write(_PUT, sorted((ids[a], ids[b], *one) for (a, b), one in put))
         gone = (pair for pair, one in changes.matches.items() if one is None)
