@@ -30,18 +30,24 @@ OF_THE_PRESENT = ("trait", "tag", "consent", "source", "list", "account")
 def with_held(leaves: Mapping[str, LeafCheck]) -> Mapping[str, LeafCheck]:
     """These forms of leaves, and that of conditions on them that have been so for a time."""
     past = {form: _of_the_present if form in OF_THE_PRESENT else leaves[form] for form in leaves}
+    return {**leaves, "held": _HeldLeaf(past)}
 
-    def check(fields: Fields, path: Path) -> Faults:
+
+class _HeldLeaf:
+    """The form that begins with `held`; a function of one that names itself would be a circle."""
+
+    def __init__(self, past: Mapping[str, LeafCheck]) -> None:
+        self._past = past
+
+    def __call__(self, fields: Fields, path: Path) -> Faults:
         yield from unknown_fields(fields, ("held", "for"), path)
-        yield from faults(fields["held"], {**past, "held": check}, (*path, "held"))
+        yield from faults(fields["held"], {**self._past, "held": self}, (*path, "held"))
         if not given_in(fields, "for"):
             yield Fault(path, "'for' is missing")
             return
         length = fields["for"]
         if not isinstance(length, str) or duration_ms(length) is None:
             yield Fault((*path, "for"), DURATION_WORDS)
-
-    return {**leaves, "held": check}
 
 
 def _of_the_present(fields: Fields, path: Path) -> Faults:
