@@ -10,7 +10,6 @@ from c360_federation.execute.streams import InProcessStreams
 from c360_federation.serving import HttpTransports
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.cursors import CursorSealer
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -21,10 +20,10 @@ from c360_gateway.assembly.catalog import NOBODY, CatalogParts, Followers
 from c360_gateway.assembly.collecting import collecting
 from c360_gateway.assembly.domain import Domain, Transports, traced
 from c360_gateway.assembly.gateway import Gateway, gateway_over
-from c360_gateway.assembly.keys import cursor_keys
 from c360_gateway.assembly.limits import answer_limits
 from c360_gateway.assembly.office import open_office, whose_log
 from c360_gateway.assembly.subgraphs import Subgraphs, plain_http
+from c360_gateway.assembly.watching import watching_over
 from c360_gateway.doors.graphql.schema import SUBGRAPH, collecting_caller
 from c360_gateway.doors.graphql.taken_inputs import ITEMS
 from c360_gateway.doors.live import LiveCollecting
@@ -36,10 +35,7 @@ from c360_gateway.supergraph.source import ComposedSource, FileSource
 from c360_gateway.transport.http import signed_http
 from c360_gateway.transport.in_process import InProcess
 from c360_gateway.transport.resilient import resilient
-from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
-from c360_gateway.watch.segment_gate import SubgraphSegmentGate
 from c360_gateway.watch.source import event_source
-from c360_gateway.watch.watching import Watching
 
 
 def build(
@@ -65,10 +61,7 @@ def build(
     remote = signed_http(subgraphs.remote, answer_limits(settings), subgraphs.tls)
     elsewhere = subgraphs.elsewhere(remote, settings)
     services = traced(InProcess(subgraphs.local, elsewhere), tracer)
-    sealer = CursorSealer(cursor_keys(instance_key))
-    watching = Watching(
-        log, sealer, SubgraphCustomerLookup(services), SubgraphSegmentGate(services)
-    )
+    watching = watching_over(log, services, instance_key)
     policies = open_office(settings, whose_log(log))
     collect = LiveCollecting(collecting(base, services, watching, policies), catalog)
     local = {**subgraphs.local, SUBGRAPH: collect}
