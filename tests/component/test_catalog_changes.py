@@ -72,9 +72,9 @@ CHANGES: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "a blocked value": (
         "limit: 1, tag: wechat_id",
         "limit: 1, blocked: [u1], tag: wechat_id",
-        IDENTITY,
+        BOTH,
     ),
-    "an identifier gone": ("  device:\n", "  gadget:\n", IDENTITY),
+    "an identifier gone": ("  device:\n", "  gadget:\n", BOTH),
     "computed traits": (
         "\nsegments:\n",
         "\ncomputed:\n"

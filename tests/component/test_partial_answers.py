@@ -20,7 +20,7 @@ ALONE = {
     *("replacedAnswers", "tagHolders", "tagOutcomes", "objectsHeld"),
     *("idsOf", "consented", "knownAccess", "touchedCustomers", "alikeOperations"),
     *("touchingOperations", "knownAttributes", "customersNow", "howManyNow"),
-    *("onRecord", "segmentToSave"),
+    *("onRecord", "segmentToSave", "areLists"),
 }
 KEYS = {"id"}
 

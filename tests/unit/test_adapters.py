@@ -19,8 +19,8 @@ _SERVICES = (
     "c360_segment",
 )
 _PACKAGES = ("c360_kernel", "c360_policy", "c360_gateway", *_SERVICES)
-_UNFINISHED = {("SqliteProjection", "unit")}
-"""What a base of adapters leaves to them."""
+_UNFINISHED = {("SqliteProjection", "unit"), ("LiveSubgraph", "execute")}
+"""What a base of adapters leaves to them, and what is that of the moment."""
 _ADAPTER = re.compile(r"(Sqlite|Mongo|Neo4j|Memory)\w*(Store|Log|Unit)")
 
 

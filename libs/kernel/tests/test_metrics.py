@@ -17,6 +17,7 @@ from c360_kernel.testing.entries import record_entry
 from starlette.applications import Starlette
 
 RELEASED = {
+    "c360_connect_forgotten_total",
     "c360_requests_total",
     "c360_request_seconds",
     "c360_denials_total",

@@ -11,6 +11,7 @@ from c360_audit.domain.merkle.hashing import leaf_hash
 from c360_audit.settings import AuditSettings
 from c360_audit.testing.signing import KEYS
 from c360_gateway.audit.schema_keeping import SchemaKeeping
+from c360_gateway.policy.declared import Declared
 from c360_kernel.audit_writer import AuditWriter
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
@@ -256,7 +257,7 @@ async def serve(recorded):
 async def tag_otherwise(recorded):
     """From now on tiers are phones, and phones are nothing."""
     tables = recorded.world.gateway.pipeline.graph.tables
-    tables._declared = lambda: {"Profile.tier": frozenset({"phone"})}
+    tables._catalog = Declared({"Profile.tier": frozenset({"phone"})})
     tables._served = {**tables._served, "Profile.phone": frozenset()}
     await recorded.ask(PHONE_OF, "support_agent")
 

@@ -119,7 +119,7 @@ async def test_a_denied_use_is_in_the_audit_as_denied(world):
 async def test_who_is_forgotten_has_no_name_on_record_any_more(world):
     query = '{ customer(id: "c1") { profile { tier } } }'
     await world.ask(query, "support_agent")
-    names = world.gateway.pipeline._audit._trail._subject_names
+    names = world.gateway.pipeline._audit._subject_names
     SubjectNames(world.directory / "keys" / "subjects.key", b"").forget(["c1"])
     names.refresh()
     await world.ask(query, "support_agent")

@@ -22,8 +22,12 @@ _TIMES = {"Bought.occurredAt", "Looked.occurredAt"}
 TOLD = Visibility(_READ | _TIMES, _READ | _TIMES)
 
 
+def among(condition):
+    return segments_of(f"segments:\n  s: {{condition: {condition}}}\n")
+
+
 def held_of(condition):
-    return segments_of(f"segments:\n  s: {{condition: {condition}}}\n").by_name["s"]
+    return among(condition).by_name["s"]
 
 
 def at(day, name="bought"):
@@ -92,9 +96,9 @@ def test_reasons_and_forms_name_what_is_held():
 
 
 def test_every_part_of_it_is_explained():
-    segment = held_of("{held: {all: [{event: bought}, {not: {event: looked}}]}, for: 10 days}")
-    known = Known({}, [at(80), at(95, "looked")], NOW, "c1")
-    why = explain(segment, known, segment.events, TOLD)
+    segments = among("{held: {all: [{event: bought}, {not: {event: looked}}]}, for: 10 days}")
+    segment, known = segments.by_name["s"], Known({}, [at(80), at(95, "looked")], NOW, "c1")
+    why = explain(segment, known, segments, TOLD)
     found = [
         (".".join(map(str, one.node.path)), one.holds, one.evidence.since) for one in why.findings
     ]
@@ -105,14 +109,14 @@ def test_every_part_of_it_is_explained():
         ("held.all.1", False, None),
         ("held.all.1.not", True, 95 * DAY),
     ]
-    whole = explain(segment, known._replace(events=[at(80)]), segment.events, TOLD).findings[0]
+    whole = explain(segment, known._replace(events=[at(80)]), segments, TOLD).findings[0]
     assert (whole.evidence.since, whole.evidence.holds_from) == (80 * DAY, 90 * DAY)
 
 
 def test_since_when_is_shown_to_who_may_see_when_its_events_were():
-    segment = held_of("{held: {all: [{event: bought}]}, for: 10 days}")
-    known = Known({}, [at(80)], NOW, "c1")
+    segments = among("{held: {all: [{event: bought}]}, for: 10 days}")
+    segment, known = segments.by_name["s"], Known({}, [at(80)], NOW, "c1")
     seen = TOLD.seen - {"Bought.occurredAt"}
     for told, is_shown in ((TOLD, True), (replace(TOLD, seen=seen), False)):
-        why = explain(segment, known, segment.events, told)
+        why = explain(segment, known, segments, told)
         assert all((one.evidence is not None) is is_shown for one in why.findings)

@@ -15,6 +15,7 @@ from c360_kernel.deadline import DeadlineExceeded, within
 from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.cursors import SEALER
 
 from services.account.tests.mongodb.told import service_on, work, world, write_log
 from tests.ports import free_port
@@ -69,7 +70,7 @@ async def test_a_request_waits_no_longer_than_it_has_time():
 def test_a_url_that_cannot_be_used_is_refused_without_being_shown(tmp_path):
     url = f"mongodb://reader:{SECRET}@127.0.0.1/a b"
     with pytest.raises(SettingsError, match="C360_ACCOUNT_STORE") as raised:
-        build(AccountSettings(data=tmp_path, account_store=url), CATALOG, b"k" * 32)
+        build(AccountSettings(data=tmp_path, account_store=url), CATALOG, b"k" * 32, SEALER)
     assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 
