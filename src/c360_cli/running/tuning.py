@@ -7,8 +7,8 @@ import sys
 
 from c360_kernel.metering import leave_out_collections
 
-# What outlived ten collections is looked through before it is so much that requests wait for it.
-_YOUNG_OBJECTS, _YOUNG, _MIDDLE = 100_000, 10, 500
+# What outlived three collections is looked through before it is so much that requests wait for it.
+_YOUNG_OBJECTS, _YOUNG, _MIDDLE = 100_000, 3, 1_500
 _SWITCH_S = 0.001
 
 
