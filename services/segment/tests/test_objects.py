@@ -64,6 +64,11 @@ segments:
     where: [{{property: shop.city, op: equals, value: Fuzhou}}], within: 1 day}}}}}}
   faithful: {{condition: {{event: looked, regularly: {{every: day, at_least: 2, of: 3,
     same: product.category}}}}}}
+  long_dear:
+    condition:
+      {{held: {{event: bought, sum: {{property: product.price, at_least: 6}}}}, for: 1 day}}
+  long_both: {{condition: {{held: {{segment: both}}, for: 12 hours}}}}
+  not_long_faithful: {{condition: {{not: {{held: {{segment: faithful}}, for: 1 day}}}}}}
   buyers: {{condition: {{event: bought, count: {{at_least: 2}}}}}}
   others: {{condition: {{all: [{{segment: buyers}}, {{not: {{segment: of_tea}}}}]}}}}
 """
@@ -264,6 +269,20 @@ async def test_a_draft_is_not_answered_by_what_events_hold_themselves(tmp_path):
 
 def bought_by(number, sku):
     return timed_event_entry(f"crm/{number}", f"m{number}", "bought", BEGIN, BEGIN, {"sku": sku})
+
+
+async def test_what_has_been_so_for_a_time_looks_through_at_what_it_adds_up():
+    """Also where no other segment does."""
+    name = "long_dear"
+    alone = replace(CATALOG, segments={name: CATALOG.segments[name]})
+    bench = Bench(MemorySegmentStore(), compile_segments(alone))
+    await bench.take([assigned_entry("crm/1", "c1", 0), profile_entry("c1", 0, {})])
+    await bench.take([object_entry("product", "p1", {"price": 9.0}, BEGIN, BEGIN)])
+    await bench.take([bought_by(1, "p1")])
+    await bench.tick(BEGIN + DAY)
+    assert await bench.members() == {name: {"c1"}}
+    await bench.take([object_entry("product", "p1", {"price": 2.0}, BEGIN + DAY, BEGIN + DAY)])
+    assert await bench.members() == {name: frozenset()}
 
 
 async def test_an_object_that_many_refer_to_is_told_page_by_page(tmp_path):
