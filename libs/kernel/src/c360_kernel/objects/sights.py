@@ -76,7 +76,8 @@ def seen_beside(
     """What an event is seen with beside its own properties."""
     beside: dict[str, TraitValue] = {}
     for one in sights.get(event.name, ()):
-        held = objects.get(ObjectName(one.object, str(event.properties.get(one.by))))
+        key = event.properties.get(one.by)
+        held = objects.get(ObjectName(one.object, key)) if isinstance(key, str) else None
         value = None if held is None else held.properties.get(one.seen)
         if value is not None and fits(one.type, value):
             beside[one.name] = value
