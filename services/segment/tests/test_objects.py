@@ -18,6 +18,7 @@ from c360_segment.domain.batch import BatchEvaluator
 from c360_segment.domain.drafts import draft_of
 from c360_segment.domain.segments import compile_segments
 from c360_segment.graph.matching import matching
+from c360_segment.handlers import referring
 from c360_segment.handlers.catalog_change import settle
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.objects import Reference
@@ -297,6 +298,28 @@ async def test_an_object_that_many_refer_to_is_told_page_by_page(tmp_path):
     members = await bench.members()
     assert not members["unknown"]
     assert len(members["dear"]) == len(many)
+    await bench.store.close()
+
+
+async def test_many_objects_at_once_are_told_a_page_at_a_time(tmp_path, monkeypatch):
+    """As a price list that is read anew: what is looked at in one step stays small."""
+    monkeypatch.setattr(referring, "_PAGE", 5)
+    bench = Bench(SqliteSegmentStore(tmp_path / "segment.db"))
+    many = range(24)
+    await bench.take([assigned_entry(f"crm/{n}", f"c{n}", 0) for n in many])
+    await bench.take([profile_entry(f"c{n}", 0, {}) for n in many])
+    await bench.take([bought_by(n, f"p{n % 4}") for n in many])
+    said = [object_entry("product", f"p{n}", {"price": 9.0}, BEGIN + 1, BEGIN) for n in range(4)]
+    async with bench.store.unit() as unit:
+        await bench.handler.handle(unit, said)
+    found, is_due = [], True
+    while is_due:
+        async with bench.store.unit() as unit:
+            due = await unit.take_due(9)
+            is_due = bool(due)
+            found.append(await referring.touched_through(unit, SEGMENTS, due))
+    assert max(map(len, found)) == 5
+    assert set().union(*found) == {f"c{n}" for n in many}
     await bench.store.close()
 
 

@@ -73,16 +73,21 @@ async def touched_through(
 ) -> Mapping[str, Touched]:
     """The customers whose events refer to objects that are due.
 
-    Of more than a page the rest is scheduled again.
+    Of more than a page of records, of all these objects, the rest is scheduled again.
     """
     touched: dict[str, Touched] = {}
+    left = _PAGE
     for one in _followed(due):
         events = referring(segments.sights, one.name.type).get(one.by, frozenset())
         if not events:
             # The segments have changed since, and everybody was evaluated by it.
             continue
+        if not left:
+            unit.schedule(_AT_ONCE, one.key)
+            continue
         reference = Reference(one.by, one.name.key, events)
-        found = await unit.referring(reference, one.after, _PAGE)
+        found = await unit.referring(reference, one.after, left)
+        left -= len(found.records)
         for state in (await unit.records(found.records)).values():
             if state.customer:
                 touch(touched, state.customer, one.cause, Change(events))
