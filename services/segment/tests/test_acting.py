@@ -79,6 +79,17 @@ async def test_each_change_of_it_is_noticed(later, expected):
     assert bool((await bench.members())["decides"]) is (expected[-1] and not is_over)
 
 
+async def test_a_link_that_is_told_every_night_is_kept_once(tmp_path):
+    for store in (MemorySegmentStore(), SqliteSegmentStore(tmp_path / "segment.db")):
+        bench = Bench(store)
+        for night in range(9):
+            await bench.take([linked(night, until=BEGIN + night * DAY)])
+        async with store.unit() as unit:
+            (said,) = (await unit.links([RecordKey("crm", "l")])).values()
+        assert [one.number for one in said] == [8]
+        await store.close()
+
+
 @QUICK
 @given(data=st.data(), entries=histories(), ticks=TICKS)
 async def test_it_is_the_batch_at_every_instant(data, entries, ticks):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from c360_kernel.payload import AccountLinked
 from c360_kernel.record import RecordKey
-from c360_kernel.revisions import first_seen, hash_of, holding
+from c360_kernel.revisions import first_seen, hash_of, holding, leading
 from c360_kernel.version import Version
 
 LINKS = "account:"
@@ -64,9 +64,16 @@ def link_said(told: AccountLinked, stamp: str) -> LinkSaid:
     return LinkSaid(told.own, told.revision, stamp, content, link)
 
 
-def all_said(held: Iterable[LinkSaid], new: Iterable[LinkSaid]) -> tuple[LinkSaid, ...]:
-    """All that was said, with what is new."""
-    return tuple(sorted(first_seen((*held, *new)).values(), key=lambda one: one.stamp))
+def may_hold(held: Iterable[LinkSaid], new: Iterable[LinkSaid]) -> tuple[LinkSaid, ...]:
+    """All that may still hold of what was said, with what is new.
+
+    Whatever a greater number of its scale outranks never will; of one number which content holds
+    may change, when one turns out to have been said earlier.
+    """
+    said = first_seen((*held, *new)).values()
+    numbers = {(one.own, one.number) for one in leading(said)}
+    kept = [one for one in said if (one.own, one.number) in numbers]
+    return tuple(sorted(kept, key=lambda one: one.stamp))
 
 
 def link_of(said: Iterable[LinkSaid]) -> Link | None:

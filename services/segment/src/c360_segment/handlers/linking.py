@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from c360_kernel.record import RecordKey
 
 from c360_segment.domain.changes import Change
-from c360_segment.domain.linked import LINKS, AccountState, LinkSaid, all_said, link_of
+from c360_segment.domain.linked import LINKS, AccountState, LinkSaid, link_of, may_hold
 from c360_segment.emission import Cause
 from c360_segment.handlers.incoming import Incoming
 from c360_segment.handlers.touched import Touched, touch
@@ -24,7 +24,7 @@ async def keep_links(unit: SegmentUnit, incoming: Incoming, touched: dict[str, T
     if not incoming.links and not incoming.accounts:
         return
     held = await unit.links(incoming.links.keys())
-    links = {key: all_said(held.get(key, ()), new) for key, new in incoming.links.items()}
+    links = {key: may_hold(held.get(key, ()), new) for key, new in incoming.links.items()}
     accounts = await _newer(unit, incoming.accounts)
     await unit.save(Changes(links=links, accounts=accounts))
     persons = dict(_persons(held, links, incoming.link_causes))

@@ -21,7 +21,7 @@ class Content:
 
     `events` come in the order of their names, `records` in the order of their keys;
     `live` holds the traits of live customers; `members` the customers of each segment; `saved` the
-    newest version of each segment that people made, by name; `links` all that was said of each, and
+    newest version of each segment that people made, by name; `links` what may hold of each, and
     `accounts` of which account each record is, by key. Accounts are named as
     their service does. `objects` all of them, by name.
     """

@@ -123,7 +123,7 @@ class LinkedUnit(Protocol):
     """What customers have to do with accounts."""
 
     async def links(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, tuple[LinkSaid, ...]]:
-        """All that was said of these links; unknown ones are left out."""
+        """What may hold of these links; unknown ones are left out."""
         ...
 
     async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:

@@ -52,7 +52,7 @@ def save_links(
     numbers: Numbers,
     links: Mapping[RecordKey, tuple[LinkSaid, ...]],
 ) -> None:
-    """Put all that was said of links in the place of what is there."""
+    """Put what was said of links in the place of what is there."""
     held = {key: link_of(said) for key, said in links.items()}
     known = numbers.of_records([link.person for link in held.values() if link is not None])
     rows = [
@@ -75,7 +75,7 @@ def save_accounts(
 def links_by_key(
     connection: sqlite3.Connection, keys: Collection[RecordKey]
 ) -> Mapping[RecordKey, tuple[LinkSaid, ...]]:
-    """All that was said of those of these links that are there."""
+    """What is kept of those of these links that are there."""
     rows = connection.execute(_SAID, (among(keys),)).fetchall()
     return {RecordKey(source, key): _read(said) for source, key, said in rows}
 
@@ -111,7 +111,7 @@ def linked_to(
 def all_links(
     connection: sqlite3.Connection,
 ) -> Sequence[tuple[RecordKey, tuple[LinkSaid, ...]]]:
-    """All that was said of links, in the order of their keys."""
+    """What is kept of links, in the order of their keys."""
     return [(RecordKey(s, k), _read(said)) for s, k, said in connection.execute(_ALL).fetchall()]
 
 

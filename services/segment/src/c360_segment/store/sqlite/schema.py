@@ -7,7 +7,7 @@ those whose chunk is in `event_chunk` the columns hold the same again, for what 
 (`c360_segment.store.sqlite.keeping`). `owners` says again, of some hundred records in a row, whose
 they are. `tally` holds the counters of a record by pattern, in one row: a batch moves many of them
 at once. `newest` and `due` of a customer say how it was last looked at (`Looked`; NULL: it was
-not). `link` has all that was said of a link, and whose records hold it (NULL: it is deleted). Of
+not). `link` has what may hold of a link, and whose records hold it (NULL: it is deleted). Of
 an `object` the last observed state is kept; an index over the properties of events by which it is
 looked at comes and goes with the segments (`c360_segment.store.sqlite.objects`). `history` is what
 the topic `memberships` tells, whatever this store was made anew from.
