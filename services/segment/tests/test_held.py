@@ -6,6 +6,7 @@ import pytest
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.testing.visibility import everything
 from c360_kernel.visibility import Visibility
+from c360_segment.domain.explained.ahead import look_ahead
 from c360_segment.domain.explained.evidence import evidence_of
 from c360_segment.domain.explained.why import explain
 from c360_segment.domain.known import Known
@@ -111,6 +112,16 @@ def test_every_part_of_it_is_explained():
     ]
     whole = explain(segment, known._replace(events=[at(80)]), segments, TOLD).findings[0]
     assert (whole.evidence.since, whole.evidence.holds_from) == (80 * DAY, 90 * DAY)
+
+
+def test_how_far_is_looked_counts_each_moment_that_it_is_held_against():
+    """Else one question of a customer of a thousand events would take minutes."""
+    tests = "[{property: amount, op: missing}]"
+    segment = held_of(f"{{held: {{event: bought, where: {tests}, last: 7 days}}, for: 30 days}}")
+    for count, is_bounded in ((20, False), (300, True)):
+        given = facts(*(at(100 - 60 * number / count) for number in range(count)))
+        ahead = look_ahead([segment.condition], given)
+        assert (ahead.looked_to is not None, ahead.changes[0] is None) == (is_bounded, is_bounded)
 
 
 def test_since_when_is_shown_to_who_may_see_when_its_events_were():

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from c360_segment.domain.leaves import Condition, Facts, timed_leaves
+from c360_kernel.conditions.tree import leaves
+
+from c360_segment.domain.leaves import Condition, Facts, Over, timed_leaves
+from c360_segment.domain.timed.counted import Measured
+from c360_segment.domain.timed.held import Held, PastLeaf
 
 _MOST_LOOKS = 200_000
 """Events looked at, at most, by one question: some tenths of a second."""
+_FOUND = 8
+"""What finding a window costs where all events of a name are meant, in looks at an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,8 @@ def look_ahead(conditions: Sequence[Condition], facts: Facts, most: int = _MOST_
     now = [one.holds(facts) for one in conditions]
     changes: dict[int, int] = {}
     open_ones = {n for n, one in enumerate(conditions) if any(timed_leaves(one))}
-    looks = most // max(1, sum(map(len, facts.events.values())))
+    dearest = (_cost(leaf.over, facts) for one in conditions for leaf in timed_leaves(one))
+    looks = most // max(1, sum(map(len, facts.events.values())), *dearest)
     for moment in _moments(conditions, facts):
         if not open_ones:
             break
@@ -43,6 +50,22 @@ def look_ahead(conditions: Sequence[Condition], facts: Facts, most: int = _MOST_
         changes.update(dict.fromkeys(found, moment))
         open_ones -= found
     return Ahead([changes.get(n) for n in range(len(conditions))], None)
+
+
+def _cost(over: Over | PastLeaf, facts: Facts) -> int:
+    """About how many events are looked at to hold it against one moment.
+
+    What has to be so for a time is held against each moment at which an event may change it.
+    """
+    events = {one.event: len(facts.events.get(one.event, ())) for one in over.happenings}
+    match over:
+        case Held(inner):
+            dearest = max((_cost(leaf, facts) for leaf in leaves(inner)), default=1)
+            return (1 + sum(events.values())) * dearest
+        case Measured(happening) if not (happening.where or happening.source):
+            return _FOUND
+        case _:
+            return sum(events.values())
 
 
 def _moments(conditions: Sequence[Condition], facts: Facts) -> Iterator[int]:
