@@ -446,6 +446,20 @@ def test_a_segment_of_what_is_known_now_alone_is_not_held() -> None:
     assert problem.message.startswith("of a trait the present alone is known")
 
 
+def test_not_many_are_held_in_each_other() -> None:
+    """Each asks the one in it at every moment."""
+    twice = "{held: {held: {event: bought, last: 1 day}, for: 1 day}, for: 1 day}"
+    assert parse_catalog(HEAD + twice, "catalog.yaml").segments
+    thrice = f"{{held: {{not: {twice}}}, for: 1 day}}"
+    named = f"{{held: {{not: {{segment: inner}}}}, for: 1 day}}\n  inner:\n    condition: {twice}"
+    for text, path in ((thrice, "segments.group.condition.held.not.held.held"), (named, None)):
+        with pytest.raises(CatalogError) as raised:
+            parse_catalog(HEAD + text, "catalog.yaml")
+        (problem,) = raised.value.problems
+        assert problem.message == "at most 2 'held' may stand in each other"
+        assert path is None or path.startswith(problem.path)
+
+
 def test_a_segment_is_a_list_where_its_condition_is_its_own() -> None:
     text = HEAD + "{list: group}\n  others:\n    condition: "
     catalog = parse_catalog(text + "{not: {segment: group}}\n", "catalog.yaml")

@@ -25,6 +25,9 @@ from c360_kernel.conditions.checking import (
 
 OF_THE_PRESENT = ("trait", "tag", "consent", "source", "list", "account")
 """Forms of leaves of whose past nothing is kept."""
+_MOST_HELD = 2
+_TOO_DEEP = f"at most {_MOST_HELD} 'held' may stand in each other"
+"""Each asks the one in it at every moment: three of them take minutes of a customer."""
 
 
 def with_held(leaves: Mapping[str, LeafCheck]) -> Mapping[str, LeafCheck]:
@@ -41,6 +44,9 @@ class _HeldLeaf:
 
     def __call__(self, fields: Fields, path: Path) -> Faults:
         yield from unknown_fields(fields, ("held", "for"), path)
+        if path.count("held") >= _MOST_HELD:
+            yield Fault(path, _TOO_DEEP)
+            return
         yield from faults(fields["held"], {**self._past, "held": self}, (*path, "held"))
         if not given_in(fields, "for"):
             yield Fault(path, "'for' is missing")
@@ -62,7 +68,17 @@ def _unknown_past(form: str) -> str:
 
 def unknown_past(tree: object) -> str:
     """Why a whole condition cannot say for how long something has been so; "" if it can."""
-    return next((_unknown_past(form) for form in _held_forms(tree, is_held=False)), "")
+    found = next((_unknown_past(form) for form in _held_forms(tree, is_held=False)), "")
+    return found or (_TOO_DEEP if _depth(tree) > _MOST_HELD else "")
+
+
+def _depth(tree: object) -> int:
+    """How many are held in each other."""
+    if isinstance(tree, list):
+        return max(map(_depth, cast("list[object]", tree)), default=0)
+    given = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
+    parts = [given[form] for form in ("all", "any", "not", "held") if form in given]
+    return _depth(parts) + ("held" in given) if parts else 0
 
 
 def _held_forms(tree: object, *, is_held: bool) -> Iterator[str]:
