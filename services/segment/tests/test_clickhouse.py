@@ -155,6 +155,40 @@ async def test_an_event_that_is_replaced_is_no_longer_found(small_chunks, server
     await store.close()
 
 
+async def replaced(store, number):
+    """An event of the chunk is another's, and the chunk is put anew in the same transaction."""
+    moved = SeenEvent(stamp_of(1), RecordKey("crm", "b"), "bought", 1, {})
+    seen = SeenEvent(stamp_of(9), RecordKey("crm", "b"), "looked", 9, {})
+    async with store.unit() as unit:
+        await unit.save(Changes(events={EventName("crm", str(number)): moved}))
+        await unit.save(Changes(events={EventName("crm", f"also {number}"): seen}))
+        if number == 0:
+            raise RuntimeError
+
+
+def a_day_later(engine, server):
+    aged = "ALTER TABLE event UPDATE put = put - INTERVAL 1 DAY WHERE 1"
+    engine.ask(server.database, f"{aged} SETTINGS mutations_sync = 1")
+
+
+async def test_a_chunk_stays_until_others_took_its_place(small_chunks, engine, server, tmp_path):
+    store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
+    await owned(store, "ab")
+    await kept(store, [("a", "bought", 9, 1.0)] * 7)
+    a_day_later(engine, server)
+    with pytest.raises(RuntimeError):
+        await replaced(store, 0)
+    assert (await found(store, 7), chunks_on(store)) == (["a"], 1)
+    for number in (1, 2, 3):
+        a_day_later(engine, server)
+        await replaced(store, number)
+        assert (await found(store, 7 - number), await found(store, 8 - number)) == (["a"], [])
+    for table in ("event", "whole"):
+        marks = f"SELECT uniqExact(mark) FROM {table} FORMAT TabSeparated"
+        assert int(engine.ask(server.database, marks)) == 2
+    await store.close()
+
+
 async def test_a_server_that_is_away_keeps_no_event_waiting(small_chunks, server, tmp_path):
     path = tmp_path / "segment.db"
     store = SqliteSegmentStore(path, ClickhouseColumns(NOBODY))

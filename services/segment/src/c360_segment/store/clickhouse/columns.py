@@ -32,9 +32,13 @@ ENGINE = MergeTree PARTITION BY intDiv(chunk, 256) ORDER BY (name, at)
     "CREATE TABLE IF NOT EXISTS whole(mark UInt64) ENGINE = MergeTree ORDER BY mark",
 )
 _PUT = "INSERT INTO event(name, record, at, properties, chunk, mark) FORMAT JSONCompactEachRow"
-_WAS_THERE = "SELECT count() FROM event WHERE chunk = {} FORMAT TabSeparated"
-_FORGET = "DELETE FROM event WHERE chunk = {} AND put < now() - INTERVAL 1 HOUR"
-"""Who began to read under a mark of before still finds it."""
+_OUTLIVED = (
+    "SELECT DISTINCT mark FROM event WHERE chunk = {0} AND put < (SELECT max(put) FROM event"
+    " WHERE chunk = {0} AND put < now() - INTERVAL 1 HOUR) FORMAT TabSeparated"
+)
+"""What others took the place of an hour ago. Until then somebody may read it, or may again: the
+transaction that put the others may have come to nothing."""
+_FORGET = "DELETE FROM {} WHERE mark IN ({})"
 _WHOLE = "INSERT INTO whole VALUES ({})"
 _HOW_MANY = "SELECT uniqExact(mark) FROM whole WHERE mark IN ({}) FORMAT TabSeparated"
 _RECORDS = (
@@ -77,8 +81,10 @@ class ClickhouseColumns(EventColumns):
     def _put(self, chunk: int, data: bytes, mark: int) -> None:
         for table in _TABLES:
             self._server.ask(table, seconds=_WAIT_S)
-        if int(self._server.ask(_WAS_THERE.format(chunk), seconds=_WAIT_S)):
-            self._server.ask(_FORGET.format(chunk), seconds=_WAIT_S)
+        outlived = self._server.ask(_OUTLIVED.format(chunk), seconds=_WAIT_S).decode().split()
+        # First that they are whole, so that a store of before, put back, misses them.
+        for table in ("whole", "event") if outlived else ():
+            self._server.ask(_FORGET.format(table, ",".join(outlived)), seconds=_WAIT_S)
         self._server.ask(_PUT, data, seconds=_WAIT_S)
         self._server.ask(_WHOLE.format(mark), seconds=_WAIT_S)
 
