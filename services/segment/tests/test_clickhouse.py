@@ -207,11 +207,15 @@ async def test_a_server_that_is_away_keeps_no_event_waiting(small_chunks, server
     assert met.value.code == "STORE_UNAVAILABLE"
 
 
-async def test_a_server_that_lost_chunks_is_damage(small_chunks, engine, server, tmp_path):
+@pytest.mark.parametrize(
+    "loss", ["TRUNCATE TABLE whole", "DROP TABLE whole", "DROP TABLE event; DROP TABLE whole"]
+)
+async def test_a_server_that_lost_chunks_is_damage(small_chunks, engine, server, tmp_path, loss):
     store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
     await owned(store, "a")
     await kept(store, [("a", "bought", 9, 1.0)] * 7)
-    engine.ask(server.database, "TRUNCATE TABLE whole")
+    for statement in loss.split(";"):
+        engine.ask(server.database, statement)
     with pytest.raises(Unusable) as met:
         await found(store, 1)
     await store.close()

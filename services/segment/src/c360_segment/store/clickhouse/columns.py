@@ -79,14 +79,17 @@ class ClickhouseColumns(EventColumns):
         return mark
 
     def _put(self, chunk: int, data: bytes, mark: int) -> None:
-        for table in _TABLES:
-            self._server.ask(table, seconds=_WAIT_S)
+        self._make_tables()
         outlived = self._server.ask(_OUTLIVED.format(chunk), seconds=_WAIT_S).decode().split()
         # First that they are whole, so that a store of before, put back, misses them.
         for table in ("whole", "event") if outlived else ():
             self._server.ask(_FORGET.format(table, ",".join(outlived)), seconds=_WAIT_S)
         self._server.ask(_PUT, data, seconds=_WAIT_S)
         self._server.ask(_WHOLE.format(mark), seconds=_WAIT_S)
+
+    def _make_tables(self) -> None:
+        for table in _TABLES:
+            self._server.ask(table, seconds=_WAIT_S)
 
     @override
     def forget(self, connection: sqlite3.Connection, chunks: Collection[int]) -> None:
@@ -109,6 +112,8 @@ class ClickhouseColumns(EventColumns):
     def _there(self, asked: Performed, marks: str, count: int, enough: int) -> Iterator[array[int]]:
         """Raises `Unusable` (STORE_DAMAGED) where the server lost chunks: the store that is made
         anew puts them there again."""
+        # A server that lost its tables, too, lost chunks, and is not one that refuses its database.
+        self._make_tables()
         if int(self._server.ask(_HOW_MANY.format(marks))) != count:
             raise damaged(None)
         where = _where(asked, marks)
