@@ -5,15 +5,20 @@ from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.conditions.facts import Carrying, carried_fact
 from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.log.entry import Partition, entry_at
+from c360_kernel.log.topics import RECORDS
+from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.progress import Progress
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record_parts import trait_part
+from c360_kernel.testing.entries import new_entry
 from c360_profile.domain.carried import identifiers_in
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.handlers.catalog_change import refold
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import CATALOG, RULES
-from c360_profile.testing.entries import assigned, upserted
+from c360_profile.testing.entries import assigned, stamp, upserted
 
 CRM, SHOP = RecordKey("crm", "1"), RecordKey("shop", "1")
 CHINESE, AMERICAN = "+8613912345678", "+12025550143"
@@ -29,6 +34,13 @@ async def store(tmp_path):
 async def consume(store, *entries, rules=RULES):
     async with store.unit() as unit:
         await ProfileHandler(rules).handle(unit, entries)
+
+
+def patched(key, traits, *, at):
+    """A patch of the telephone alone, as it is collected."""
+    listed = tuple(Identifier("phone", one) for one in traits.values())
+    said = RecordUpserted(key, at, at, False, listed, traits, True, (trait_part("phone"),))
+    return entry_at(new_entry(RECORDS, str(key), said, stamp(at)), Partition(RECORDS, 0), at)
 
 
 async def carried(store, key):
@@ -68,6 +80,21 @@ async def test_a_patch_of_one_type_leaves_the_others_and_the_traits(store):
     await consume(store, upserted(CRM, at=4, revision=3, removed=["phone"]))
     assert await carried(store, CRM) == (Identifier("member_card", "AB7654321"),)
     assert await who_carries(store, "phone") == []
+
+
+async def test_what_a_trait_says_goes_with_the_trait_though_it_is_listed_too(store):
+    """Whoever collects lists what traits say among the identifiers."""
+    await consume(
+        store,
+        assigned(CRM, "c1", at=1),
+        upserted(CRM, {"phone": CHINESE}, at=2, identifiers=[("phone", "139 1234 5678")]),
+    )
+    assert await carried(store, CRM) == (Identifier("phone", CHINESE),)
+    await consume(store, patched(CRM, {"phone": AMERICAN}, at=3))
+    assert await carried(store, CRM) == (Identifier("phone", AMERICAN),)
+    assert await who_carries(store, "phone", CHINESE) == []
+    await consume(store, patched(CRM, {}, at=4))
+    assert await carried(store, CRM) == ()
 
 
 async def test_who_carries_follows_a_record_to_another_customer_and_back(store):

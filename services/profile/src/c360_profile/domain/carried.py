@@ -1,18 +1,20 @@
 """Identifiers that records say, as they are kept with the traits, and their normal forms.
 
-Those that no trait says stand among the raw traits of a revision, under names that no trait has:
-each type is a part of its record, as each trait is.
+Those that are listed stand among the raw traits of a revision, under names that no trait has. What
+of them no trait says is by its type a part of its record, as each trait is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import orjson
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.record import Identifier, TraitValue
 from c360_kernel.record_parts import identifiers_part, trait_part
 
+Normal = Callable[[Identifier], Identifier | None]
+"""The normal form of what a record says; None for what is none."""
 _SAID = "identifier:"
 NOTHING = "[]"
 """The text of no identifier."""
@@ -56,16 +58,37 @@ class Carrying:
     """What of raw traits are identifiers by a catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
-        of_traits = {t.name: t.identifier for t in catalog.traits.values() if t.identifier}
-        self._types = {**{f"{_SAID}{one}": one for one in catalog.identifiers}, **of_traits}
+        self._of_traits = {t.name: t.identifier for t in catalog.traits.values() if t.identifier}
+        self._listed = {f"{_SAID}{one}": one for one in catalog.identifiers}
+        self._names = (*self._listed, *self._of_traits)
 
     def says_alike(self, one: Mapping[str, TraitValue], other: Mapping[str, TraitValue]) -> bool:
         """Whether raw traits hold the same identifiers, as they were written."""
-        return list(map(one.get, self._types)) == list(map(other.get, self._types))
+        return list(map(one.get, self._names)) == list(map(other.get, self._names))
 
-    def said(self, traits: Mapping[str, TraitValue]) -> Iterator[Identifier]:
-        """The identifiers among raw traits, as they were written."""
-        for name in self._types.keys() & traits.keys():
-            type_, value = self._types[name], traits[name]
-            for one in value if isinstance(value, tuple) else (str(value),):
-                yield Identifier(type_, one)
+    def said(
+        self, traits: Mapping[str, TraitValue], normal: Normal
+    ) -> Iterator[tuple[str, Identifier]]:
+        """The identifiers among raw traits in their normal forms, each with its part of the record.
+
+        One that a trait says is that trait's, also where it is listed, as those of traits always
+        are: what takes the trait away takes it away.
+        """
+        of_traits = [
+            (name, one)
+            for name in self._of_traits.keys() & traits.keys()
+            for one in _normal(self._of_traits[name], traits[name], normal)
+        ]
+        yield from ((trait_part(name), one) for name, one in of_traits)
+        known = {one for _, one in of_traits}
+        for name in self._listed.keys() & traits.keys():
+            type_ = self._listed[name]
+            for one in _normal(type_, traits[name], normal):
+                if one not in known:
+                    yield identifiers_part(type_), one
+
+
+def _normal(type_: str, value: TraitValue, normal: Normal) -> Iterator[Identifier]:
+    written = value if isinstance(value, tuple) else (str(value),)
+    found = (normal(Identifier(type_, one)) for one in written)
+    return (one for one in found if one is not None)

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from c360_kernel.catalog.model import MOST_TRUST, Catalog, Survivorship, TraitType
 from c360_kernel.corrections import STEWARD, corrected_by
-from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.revisions import holding_part
 from c360_kernel.survivorship import (
     Candidate,
     Told,
@@ -87,15 +88,22 @@ class GoldenRules:
             return False
         return self._carrying.says_alike(one[0].traits, other[0].traits)
 
-    def carried(self, key: RecordKey, parts: Iterable[Revision]) -> str:
-        """The text of the identifiers that a record says by what holds of it, normalized.
+    def carried(self, key: RecordKey, states: Sequence[Revision]) -> str:
+        """The text of the identifiers that a record in these states says, normalized.
 
         One without a normal form is none, and none is made of another here.
         """
         region = self._region(key)
-        said = (one for part in parts for one in self._carrying.said(part.traits))
-        normal = [self._normal(one, region) for one in said]
-        return text_of(one for one in normal if one is not None)
+
+        def normal(one: Identifier) -> Identifier | None:
+            return self._normal(one, region)
+
+        return text_of(
+            identifier
+            for state in states
+            for part, identifier in self._carrying.said(state.traits, normal)
+            if len(states) == 1 or holding_part(part, states) is state
+        )
 
     def _uncorrected(self, newest: Sequence[_Weighed]) -> Iterator[tuple[str, TraitValue | None]]:
         """What survives of each trait where no steward says anything; None if nothing is there."""

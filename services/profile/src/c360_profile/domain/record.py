@@ -73,6 +73,11 @@ class SourceRecord:
         return standing_parts(self._leading)
 
     @property
+    def states(self) -> Sequence[Revision]:
+        """The revisions that some part of it stands by; none of a record that was deleted."""
+        return () if self.latest is None or self.latest.deleted else self._leading
+
+    @property
     def stamp(self) -> str:
         """The stamp of the last statement that it stands by, "" of a record never told of."""
         return max((one.stamp for one in self._leading), default="")

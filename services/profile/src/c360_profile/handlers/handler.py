@@ -118,7 +118,7 @@ class ProfileHandler:
         """Let the records of these customers carry what they say by the catalog in force."""
         linked = await unit.linked(customers)
         records = {one.key: one for some in linked.values() for one in some}
-        now = (one.carrying(self.rules.carried(one.key, one.parts)) for one in records.values())
+        now = (one.carrying(self.rules.carried(one.key, one.states)) for one in records.values())
         await unit.save_records([one for one in now if one is not records[one.key]])
 
     async def _looking_through(
@@ -218,7 +218,7 @@ class _Batch:
         revision = _revision(entry, payload)
         name = RevisionName(record.key, revision.own, revision.number)
         revised, beaten = record.revised(revision, self.aside.get(name, ()))
-        says_alike = revised is record or self.rules.carries_alike(record.parts, revised.parts)
+        says_alike = revised is record or self.rules.carries_alike(record.states, revised.states)
         self.now[record.key] = revised if says_alike else self._carrying(revised)
         for one in beaten:
             self._put_aside(record.key, one)
@@ -242,7 +242,7 @@ class _Batch:
 
     def _carrying(self, record: SourceRecord) -> SourceRecord:
         """By the catalog in force, once it belongs to somebody: nobody else asks for it."""
-        said = self.rules.carried(record.key, record.parts) if record.customer else NOTHING
+        said = self.rules.carried(record.key, record.states) if record.customer else NOTHING
         return record.carrying(said)
 
     def _put_aside(self, key: RecordKey, revision: Revision) -> None:
