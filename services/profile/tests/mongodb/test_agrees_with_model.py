@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
-from c360_kernel.conditions.facts import Counted, count_fact
-from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.conditions.facts import Carrying, Counted, carried_fact, count_fact
+from c360_kernel.conditions.tree import AnyOf, Not, ValueTest
+from c360_kernel.record import Identifier
 from c360_kernel.testing.truth_table import read_truth_table
 from c360_profile.domain.customer import Customer
 from c360_profile.store.mongodb import counting
+from c360_profile.store.mongodb.selection import select
 from c360_profile.testing.consumptions import consume, consumptions, state
 from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.questions import (
@@ -75,6 +77,26 @@ async def test_many_events_are_counted_of_whom_the_page_reaches(fresh_store, mon
     ]
     async with fresh_store() as store:
         await assert_answers_as_the_model(store, people, [(one, ()) for one in asked], happened)
+
+
+async def test_who_carries_one_of_some_is_found_by_that(fresh_store, monkeypatch):
+    """As a filter by identifiers asks, which knows a spelling in several normal forms."""
+    monkeypatch.setattr(counting, "_FEW", 2)
+    people = [Customer(f"c{number}", 1) for number in range(6)]
+    cards = [Identifier("card", f"{number % 3}") for number in range(6)]
+    happened = [
+        Happening(number, "bought", number, carried=(card,)) for number, card in enumerate(cards)
+    ]
+    said = [ValueTest(carried_fact(Carrying("card", f"{n}")), "at_least", 1) for n in range(9)]
+    bought = ValueTest(count_fact(Counted("bought", 5)), "at_least", 1)
+    rare = [AnyOf((said[1],)), AnyOf((said[8], bought))]
+    asked = [*rare, AnyOf((said[1], said[2])), AnyOf((said[8], Not(bought)))]
+    async with fresh_store() as store:
+        await assert_answers_as_the_model(store, people, [(one, ()) for one in asked], happened)
+        generation = await store._current.get()
+        looked_at = [(await counting.narrowed(generation, select(one))).filter for one in rare]
+        counts = [await generation.customers.count_documents(one) for one in looked_at]
+        assert counts == [2, 1]
 
 
 @FEW

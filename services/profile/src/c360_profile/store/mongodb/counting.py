@@ -7,11 +7,12 @@ there is little of what is counted, only those are looked at who have some of it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from c360_kernel.conditions.facts import Carrying, Counted
 from c360_kernel.conditions.operators import accepts
-from c360_kernel.conditions.tree import ValueCondition, Values, ValueTest, conjuncts
+from c360_kernel.conditions.tree import AnyOf, ValueCondition, Values, ValueTest, conjuncts
+from c360_kernel.mongodb import Collection as Documents
 from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 
@@ -54,24 +55,41 @@ async def known_of(
     return [{**one.known, **{n: held[one.id] for n, held in numbers.items()}} for one in customers]
 
 
-def _needed(test: ValueCondition) -> Counted | Carrying | None:
-    """What everybody has some of who passes a test; None if that is nothing."""
+def _needed(test: ValueCondition) -> Sequence[Counted | Carrying] | None:
+    """Of what everybody has some who passes a test; None if somebody passes who has none of it."""
+    if isinstance(test, AnyOf):
+        each = [_needed(part) for part in test.parts]
+        known = [some for some in each if some is not None]
+        return None if len(known) < len(each) else [one for some in known for one in some]
     if not isinstance(test, ValueTest) or accepts(test.operator, 0, test.wanted):
         return None
-    return tallied_in(test).get(test.name)
+    return list(tallied_in(test).values()) or None
 
 
 async def _few_records(
-    generation: Generation, needed: Counted | Carrying
+    generation: Generation, needed: Sequence[Counted | Carrying]
 ) -> Collection[str] | None:
-    """The records that have it; None if there is too much of it."""
-    if isinstance(needed, Counted):
-        found = generation.events.find(events_in(window_of(needed)), _OF_RECORD)
-        name = "record"
-    else:
-        found, name = generation.records.find({CARRIED: carried_mark(*needed)}, {"_id": 1}), "_id"
-    some = await found.limit(_FEW + 1).batch_size(_FEW + 2).to_list()
-    return None if len(some) > _FEW else {one[name] for one in some}
+    """The records that have some of it; None if there is too much of it."""
+    records: set[str] = set()
+    for collection, chosen, name in _places(generation, needed):
+        found = collection.find(chosen, [name]).limit(_FEW + 1).batch_size(_FEW + 2)
+        some = await found.to_list()
+        if len(some) > _FEW:
+            return None
+        records.update(one[name] for one in some)
+    return records
+
+
+def _places(
+    generation: Generation, needed: Sequence[Counted | Carrying]
+) -> Iterator[tuple[Documents, Document, str]]:
+    """Where it is, how it is found there, and which field names the record."""
+    marks = [carried_mark(*one) for one in needed if isinstance(one, Carrying)]
+    happened = [events_in(window_of(one)) for one in needed if isinstance(one, Counted)]
+    if marks:
+        yield generation.records, {CARRIED: {"$in": marks}}, "_id"
+    if happened:
+        yield generation.events, {"$or": happened}, "record"
 
 
 async def _owners(generation: Generation, records: Collection[str]) -> set[str]:
