@@ -172,6 +172,7 @@ async def test_what_an_account_comes_to_is_told_to_nobody_who_is_told_of_some(st
     assert {one["extensions"]["code"] for one in answer["errors"]} == {"SUPPRESSED_SMALL_GROUP"}
 
 
+ORDERED = frozenset({"Customer.timeline", "Order.name", "Order.occurredAt"})
 WHY = f"""{{ account(id: "{A}") {{ rollUpReasons {{
   recentOrders {{ kind over subtree from to changesAt
     events {{ name occurredAt source messageId }} members {{ role }} }}
@@ -223,6 +224,35 @@ async def test_events_that_count_are_told_to_who_may_read_them(store):
         caller = CallerContext("ann", ("agent",), visibility=visibility)
         found = (await data(store, query, caller))["account"]["rollUpReasons"]
         assert found["lastSeen"]["events"] == told
+
+
+@pytest.mark.parametrize(
+    ("seen", "used", "told"),
+    [
+        (ORDERED, ORDERED, True),
+        (ORDERED - {"Customer.timeline"}, ORDERED, False),
+        (ORDERED, ORDERED - {"Order.occurredAt"}, False),
+        (ORDERED - {"Order.occurredAt"}, ORDERED, False),
+    ],
+)
+async def test_when_it_changes_is_told_to_who_may_see_when_events_were(store, seen, used, told):
+    """It is the time of the oldest event and the length of the window."""
+    await feed(store, [event_entry("crm/p", 20, "m1", amount=2.5)])
+    query = f'{{ account(id: "{A}") {{ rollUpReasons {{ recentOrders {{ kind changesAt }} }} }} }}'
+    caller = CallerContext("ann", ("agent",), visibility=Visibility(seen, used))
+    found = (await data(store, query, caller))["account"]["rollUpReasons"]["recentOrders"]
+    assert found == {"kind": "count", "changesAt": "1970-01-02T00:00:00.020Z" if told else None}
+
+
+async def test_of_a_masked_name_no_event_is_told(store):
+    await feed(store, [event_entry("crm/p", 20, "m1", amount=2.5)])
+    query = (
+        f'{{ account(id: "{A}") {{ rollUpReasons {{ recentOrders {{ events {{ name }} }} }} }} }}'
+    )
+    visibility = Visibility(ORDERED, ORDERED - {"Order.name"})
+    caller = CallerContext("ann", ("agent",), visibility=visibility)
+    found = (await data(store, query, caller))["account"]["rollUpReasons"]["recentOrders"]
+    assert found == {"events": []}
 
 
 async def test_who_is_told_of_no_small_group_is_told_of_no_reason(store):

@@ -26,7 +26,8 @@ _REASON = "Why an account comes to what it does; never the value itself."
 _REASONS = "Why an account comes to what it does, by the name of the roll-up."
 _CHANGES = (
     "When it is another, or may be, though nothing happens: when the oldest event that counts"
-    " leaves the window, or a member's link begins or ends. Null if never."
+    " leaves the window, or a member's link begins or ends. Null if never, and of events where you"
+    " may not see when they were."
 )
 _EVENTS = (
     "The events that count, newest first, of those names that you may read. Null of a roll-up over"
@@ -145,23 +146,43 @@ def _resolver(name: str) -> Callable[..., Any]:
     async def why(root: Any, info: Info) -> Any:  # noqa: ANN401 - the type that is being made
         info.context.refuse_small_groups()
         types: Any = info.context.types
-        return types.reason.of(await info.context.rolling_up.why(root.account, name))
+        reason = await info.context.rolling_up.why(root.account, name)
+        return types.reason.of(reason if _is_timed(reason, info) else _without_moment(reason))
 
     return why
 
 
+def _is_timed(reason: Reason, info: Info) -> bool:
+    """Whether the caller may be told when the events were of which it is made."""
+    if reason.roll_up.is_of_members:
+        return True
+    dated = (f"{pascal(event)}.occurredAt" for event in reason.roll_up.trait.events)
+    seen = info.context.caller.visibility.seen
+    return TIMELINE in seen and all(_is_plain(one, info) for one in dated)
+
+
+def _without_moment(reason: Reason) -> Reason:
+    """When the oldest event leaves the window says when it was."""
+    return reason._replace(changes_at=None)
+
+
 def _told(reason: Reason, info: Info) -> Iterator[RolledUpEvent]:
-    visibility = info.context.caller.visibility
     for one in reason.events:
         shown = pascal(one.name)
-        if f"{shown}.name" in visibility.seen:
-            is_dated = f"{shown}.occurredAt" in visibility.used
+        if _is_plain(f"{shown}.name", info):
+            is_dated = _is_plain(f"{shown}.occurredAt", info)
             yield RolledUpEvent(
                 name=one.name,
                 occurred_at=DateTime(one.occurred_at) if is_dated else None,
                 source=one.record.source,
                 message_id=one.message_id,
             )
+
+
+def _is_plain(coordinate: str, info: Info) -> bool:
+    """Whether the caller sees it, and without a mask."""
+    visibility = info.context.caller.visibility
+    return coordinate in visibility.seen and coordinate in visibility.used
 
 
 def _instant(at: int | None) -> DateTime | None:
