@@ -1,5 +1,7 @@
 """Accounts by filter and order are those that a reader of all of them would list."""
 
+from dataclasses import replace
+
 import pytest
 from c360_account.domain.listing import Order, Place, decided, in_order, is_beyond
 from c360_account.graph import account_subgraphs, listing, rolling_up
@@ -109,6 +111,20 @@ async def test_a_cursor_goes_on_where_it_stood_though_others_changed(store):
     assert await refused(store, order=other, after=after) == {"CURSOR_INVALID"}
     assert await refused(store, after=after) == {"CURSOR_INVALID"}
     assert await refused(store, filter={"name": {"exists": True}}, after="x") == {"CURSOR_INVALID"}
+
+
+async def test_a_cursor_of_values_of_another_type_is_refused(store):
+    """It was made before the catalog said another type of the trait."""
+    order = [{"field": "EMPLOYEES"}]
+    page = await listed(store, order=order, first=1)
+    after = page["pageInfo"]["endCursor"]
+    said = replace(CATALOG.accounts.traits["employees"], type="string", survivorship="latest")
+    traits = {**CATALOG.accounts.traits, "employees": said}
+    changed = replace(CATALOG, accounts=replace(CATALOG.accounts, traits=traits))
+    await feed(store, [account_entry("crm/a", 90, {}, revision=9, traits={"employees": "many"})])
+    graph = account_subgraphs(changed, SEALER, lambda: NOW)(store)
+    answer = await graph.execute(QUERY, {"order": order, "after": after}, None, CALLER)
+    assert {one["extensions"]["code"] for one in answer["errors"]} == {"CURSOR_INVALID"}
 
 
 async def test_of_more_accounts_than_can_be_looked_at_none_is_listed(store, monkeypatch):

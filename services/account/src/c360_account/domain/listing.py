@@ -62,6 +62,12 @@ def place_of(account: str, values: Values, orders: Orders) -> Place:
     return Place(tuple(values.get(order.by) for order in orders), account)
 
 
+def is_of(place: Place, orders: Orders, types: Mapping[str, TraitType]) -> bool:
+    """Whether the values of a place are of the types of the catalog, so that they compare."""
+    said = zip(orders, place.values, strict=True)
+    return all(value is None or fits(types[order.by].type, value) for order, value in said)
+
+
 def in_order(places: Iterable[Place], orders: Orders) -> list[Place]:
     """Places in their order; who lacks a value comes after all who have it, in either direction."""
     return sorted(places, key=cmp_to_key(lambda one, other: _compared(one, other, orders)))

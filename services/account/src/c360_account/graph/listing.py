@@ -14,6 +14,7 @@ from typing import Annotated, Any, NamedTuple
 import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, leaves
+from c360_kernel.cursors import CursorInvalid
 from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.paging import After, FirstEdges, PageInfo, PageRequest
 
@@ -26,6 +27,7 @@ from c360_account.domain.listing import (
     fitting,
     in_order,
     is_beyond,
+    is_of,
     place_of,
 )
 from c360_account.graph.context import GraphContext, Info
@@ -143,6 +145,9 @@ class _Listing:
             context.refuse_small_groups()
         cursors = Cursors(context.sealer, orders)
         after = cursors.read(request.after)
+        if after is not None and not is_of(after, orders, self.compared):
+            # It was made by a catalog of before.
+            raise CursorInvalid
         found = in_order([one async for one in self._matching(context, asked)], orders)
         later = [one for one in found if after is None or is_beyond(one, after, orders)]
         page = request.cut(later[: request.probe])
