@@ -3,11 +3,16 @@
 import tempfile
 from pathlib import Path
 
+from c360_kernel.conditions.facts import Carrying, carried_fact
+from c360_kernel.conditions.tree import AnyOf, ValueTest
+from c360_kernel.record import Identifier
 from c360_kernel.testing.truth_table import read_truth_table
+from c360_profile.domain.customer import Customer
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.store.sqlite.listing import FEW
 from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.questions import (
+    Happening,
     assert_agrees_with_the_table,
     assert_answers_as_the_model,
     counting_questions,
@@ -48,6 +53,22 @@ async def test_values_of_other_kinds_are_found_as_in_the_model(population, asked
         store = SqliteProfileStore(Path(folder) / "profile.db")
         await assert_answers_as_the_model(store, population, asked)
         await store.close()
+
+
+async def test_a_choice_of_very_many_is_answered(tmp_path):
+    """A hundred telephone numbers are more, once each may be one of several countries."""
+    cards = [ValueTest(carried_fact(Carrying("card", f"{n}")), "at_least", 1) for n in range(600)]
+    names = [ValueTest("name", "equals", f"n{number}") for number in range(600)]
+    many = (
+        AnyOf(tuple(cards)),
+        AnyOf(tuple(names)),
+        AnyOf((AnyOf(tuple(cards)), AnyOf(tuple(names)))),
+    )
+    happened = [Happening(1, "bought", 1, carried=(Identifier("card", "599"),))]
+    people = [Customer(f"c{number}", 1, {"name": f"n{598 + number}"}) for number in range(3)]
+    store = SqliteProfileStore(tmp_path / "profile.db")
+    await assert_answers_as_the_model(store, people, [(one, ()) for one in many], happened)
+    await store.close()
 
 
 async def test_it_finds_what_the_truth_table_says(tmp_path):

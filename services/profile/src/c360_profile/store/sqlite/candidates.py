@@ -24,6 +24,7 @@ _SIDES: Mapping[Operator, str] = {
     "less_than": "<",
     "at_most": "<=",
 }
+_AT_ONCE = 200
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -56,10 +57,19 @@ def candidates(condition: ValueCondition, bind: Bind) -> Candidates | None:
 
 
 def _of_any(found: Sequence[Candidates]) -> Candidates:
-    sql = " UNION ALL ".join(one.sql for one in found)
-    measured = " UNION ALL ".join(one.measured or one.sql for one in found)
+    sql = _united([one.sql for one in found])
+    measured = _united([one.measured or one.sql for one in found])
     is_slow = any(one.measured for one in found)
     return Candidates(sql, repeats=True, measured=measured if is_slow else "")
+
+
+def _united(selects: Sequence[str]) -> str:
+    """All rows of these: SQLite puts no more than some hundred together at once."""
+    if len(selects) == 1:
+        return selects[0]
+    slices = [selects[at : at + _AT_ONCE] for at in range(0, len(selects), _AT_ONCE)]
+    united = [" UNION ALL ".join(f"SELECT * FROM ({one})" for one in some) for some in slices]
+    return _united(united)
 
 
 def range_of(test: ValueTest, value: str, bind: Bind) -> str | None:
