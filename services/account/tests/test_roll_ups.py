@@ -1,6 +1,10 @@
 """What accounts come to: each event counts once, and all of it equals what is counted plainly."""
 
+from dataclasses import replace
+
 import pytest
+from c360_account.domain.counting import CountedEvent
+from c360_account.domain.reasons import of_events
 from c360_account.domain.roll_ups import RollUpRules
 from c360_account.graph import rolling_up as rolling
 from c360_account.graph.answers import AccountTooLarge, Answers
@@ -289,6 +293,23 @@ async def test_what_is_told_to_count_comes_to_the_value_and_stays_until_it_chang
                 assert (until.events, until.members) == (reason.events, reason.members)
                 after = await why(store, id_, name, reason.changes_at)
                 assert one.is_of_members or after.events != reason.events
+
+
+@pytest.mark.parametrize(
+    ("at", "changes_at"), [(DAY, None), (NOW, NOW + DAY), (4 * DAY, NOW + DAY)]
+)
+async def test_a_window_of_the_calendar_changes_at_its_end_if_anything_is_dated_since(
+    at, changes_at
+):
+    """Clocks differ: what is dated tomorrow counts from tomorrow on, though nothing happens."""
+    model = CATALOG.accounts
+    today = replace(model.computed["recentOrders"].trait, last_ms=None, this="day")
+    computed = {"recentOrders": replace(model.computed["recentOrders"], trait=today)}
+    rules = RollUpRules(replace(CATALOG, accounts=replace(model, computed=computed)))
+    event = CountedEvent(RecordKey("crm", "p"), "m1", "order", at, "s")
+    reason = of_events(rules, "recentOrders", [event], NOW)
+    assert reason.changes_at == changes_at
+    assert list(reason.events) == ([event] if at == NOW else [])
 
 
 async def why(store, account, name, now):

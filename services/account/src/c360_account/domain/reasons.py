@@ -18,7 +18,8 @@ class Reason(NamedTuple):
     """Of a roll-up: the window that it looks at, and what counts there, the newest events first.
 
     `changes_at` is when it may be another though nothing happens (ms UTC), None if it never is:
-    when the oldest of what counts leaves its window, or a member's link begins or ends.
+    when the oldest of what counts leaves its window, a window of the calendar ends, or a member's
+    link begins or ends.
     """
 
     roll_up: RollUp
@@ -32,12 +33,16 @@ def of_events(
     rules: RollUpRules, name: str, events: Iterable[CountedEvent], present: int
 ) -> Reason:
     """Why events of an account come to what they do at a moment (ms UTC)."""
-    roll_up = rules.catalog.accounts.computed[name]
+    roll_up, given = rules.catalog.accounts.computed[name], list(events)
     span = span_of(roll_up.trait, present)
-    counted = sorted(rules.counting(name, events, span), key=_newest_first)
-    if not counted or not roll_up.trait.is_windowed:
+    counted = sorted(rules.counting(name, given, span), key=_newest_first)
+    if not roll_up.trait.is_windowed:
         return Reason(roll_up, span, None, counted)
-    return Reason(roll_up, span, changes_at(roll_up.trait, span, counted[-1].occurred_at), counted)
+    # What is dated after a window of the calendar counts once that is over.
+    later = rules.counting(name, given, span._replace(until=None))
+    first = min((one.occurred_at for one in later), default=None)
+    changes = None if first is None else changes_at(roll_up.trait, span, first)
+    return Reason(roll_up, span, changes, counted)
 
 
 def of_members(
