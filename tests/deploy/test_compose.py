@@ -164,9 +164,9 @@ def test_a_service_is_told_of_its_own_store_alone() -> None:
 
 
 def test_connectors_and_their_secrets_are_where_they_are_run_and_where_they_receive() -> None:
-    folder = CONTAINERS["connect"]["environment"]["C360_CONNECTOR_KEYS"]
+    folder = CONTAINERS["connect"]["environment"]["C360_CONNECTOR_SECRETS"]
     for name in ("connect", "gateway"):
-        assert CONTAINERS[name]["environment"]["C360_CONNECTOR_KEYS"] == folder
+        assert CONTAINERS[name]["environment"]["C360_CONNECTOR_SECRETS"] == folder
         assert {"instance:/data", f"connector-keys:{folder}"} <= set(CONTAINERS[name]["volumes"])
     # They are the runner's to read once they are there, and nobody else's.
     assert "connector-keys:/keys/connectors" in CONTAINERS["keys"]["volumes"]

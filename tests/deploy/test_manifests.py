@@ -151,7 +151,7 @@ def test_connectors_are_where_they_are_run_and_where_they_receive(
         volumes = {one["name"]: one for one in pod(workloads(overlay)[name])["volumes"]}
         held = volumes[mounts["/data/connectors"]]["configMap"]
         assert held["optional"] and held["name"] == "c360-connectors"
-        assert {"name": "C360_CONNECTOR_KEYS", "value": "/etc/c360/connectors"} in found["env"]
+        assert {"name": "C360_CONNECTOR_SECRETS", "value": "/etc/c360/connectors"} in found["env"]
 
 
 def test_what_runs_connectors_is_one_process_that_keeps_how_far_it_is() -> None:

@@ -122,7 +122,7 @@ def example(name: str, host: str, url: str) -> Connector:
 
 def settings(data: Path, **secrets: str) -> ConnectSettings:
     """Of a data directory whose connectors all have these secrets."""
-    made = ConnectSettings(data=data, connect_networks=LOOPBACK, connector_keys=data / "secrets")
+    made = ConnectSettings(data=data, connect_networks=LOOPBACK, connector_secrets=data / "secrets")
     for path in EXAMPLES.glob("*.yaml"):
         folder = made.secrets_of(path.stem)
         folder.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
         description="Directory of the connectors, `NAME.yaml` each; unset: connectors in the data "
         "directory.",
     )
-    connector_keys: Path | None = Field(
+    connector_secrets: Path | None = Field(
         default=None,
         description="Directory of their secrets, `NAME/SECRET` each; unset: keys/connectors in "
         "the data directory.",
@@ -155,4 +155,4 @@ class Settings(BaseSettings):
 
     def secrets_of(self, connector: str) -> Path:
         """Where the secrets of a connector are."""
-        return (self.connector_keys or self.data / "keys" / "connectors") / connector
+        return (self.connector_secrets or self.data / "keys" / "connectors") / connector
