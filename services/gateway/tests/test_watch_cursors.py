@@ -18,7 +18,7 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import MembershipChanged, ProfileChanged
 from c360_kernel.testing.cursors import SEALER
-from c360_kernel.testing.entries import new_entry
+from c360_kernel.testing.entries import clock, new_entry
 from c360_kernel.version import Version
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -267,3 +267,62 @@ async def test_who_falls_behind_goes_on_after_the_last_cursor():
     async with contextlib.aclosing(again):
         found = [seen(heard)] + [seen(await now(again)) for _ in joined[1:]]
     assert sorted(found) == sorted(joined)
+
+
+async def test_what_a_merge_has_made_of_segments_is_told_after_the_merge():
+    """What services make of an entry has its stamp, which says nothing of their order."""
+    world = World()
+    told = world.told.of_customer("c2", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        await world.says("c2")
+        heard = await first
+    cause = clock.next()
+    gone = ProfileChanged("c2", Version(0, 9), ended=True, successor="c1")
+    gold = MembershipChanged("c1", "gold", Version(0, 9), True, 9)
+    await world.log.append([new_entry(PROFILES, "c2", gone, cause)])
+    await world.log.append([new_entry(MEMBERSHIPS, "c1", gold, cause)])
+    again = world.told.of_customer("c2", heard.cursor, CONTEXT)
+    async with contextlib.aclosing(again):
+        found = [(await now(again)).change for _ in range(2)]
+    assert [one.topic for one in found] == [PROFILES, MEMBERSHIPS]
+
+
+async def test_a_merge_that_identity_knows_first_is_told_to_who_goes_on():
+    world = World()
+    told = world.told.of_customer("c2", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        await world.says("c2")
+        heard = await first
+    world.lookup.merged["c2"] = "c1"
+    again = world.told.of_customer("c2", heard.cursor, CONTEXT)
+    async with contextlib.aclosing(again):
+        merge = await begun(again)
+        await world.says("c2", ended=True, successor="c1")
+        async with asyncio.timeout(SOON_S):
+            assert (await merge).change.ended == "c2"
+
+
+async def test_a_segment_that_a_merge_leads_into_is_heard_though_profiles_are_read_late():
+    class Late(MemoryLog):
+        """Gives profiles only when it is asked again."""
+
+        is_late = False
+
+        async def read(self, partition, offset, limit):
+            if self.is_late and partition.topic == PROFILES:
+                self.is_late = False
+                raise Transient("away", code="LOG_UNAVAILABLE")
+            return await super().read(partition, offset, limit)
+
+    world = World(Late())
+    told = world.told.of_customer("c2", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        world.log.is_late = True
+        await world.says("c2", ended=True, successor="c1")
+        await world.joins("c1", "gold")
+        async with asyncio.timeout(SOON_S):
+            assert (await first).change.ended == "c2"
+        assert seen(await now(told)) == ("c1", 2)

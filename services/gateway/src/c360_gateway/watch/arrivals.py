@@ -17,13 +17,6 @@ _BATCH = 500
 T = TypeVar("T")
 
 
-class Arrived(NamedTuple, Generic[T]):
-    """What an entry tells."""
-
-    told: T
-    entry: Entry
-
-
 class Heard(NamedTuple, Generic[T]):
     """What was told, and where a reader goes on that has taken it."""
 
@@ -31,14 +24,14 @@ class Heard(NamedTuple, Generic[T]):
     place: Place
 
 
-class Arrivals(Generic[T]):
+class Arrivals:
     """What somebody hears who was at the place `begin` last.
 
     `reached` is from where on `mailbox` gets whatever comes; it may have got some of before, too.
     """
 
     def __init__(
-        self, places: Places, begin: Place, reached: Place, mailbox: Mailbox[Arrived[T]]
+        self, places: Places, begin: Place, reached: Place, mailbox: Mailbox[Entry]
     ) -> None:
         self._places = places
         self._place = dict(begin)
@@ -46,20 +39,22 @@ class Arrivals(Generic[T]):
         self._mailbox = mailbox
 
     async def after(self, tell: Callable[[Entry], T | None]) -> AsyncGenerator[Heard[T]]:
-        """All of it. `tell` says what an entry that is kept tells, None for nothing."""
-        async with aclosing(_kept(self._places, self._place, self._reached)) as kept:
-            async for entry in kept:
-                self._pass(entry)
+        """All of it. `tell` says what an entry tells, None for nothing, and sees each in turn."""
+        async with aclosing(self._entries()) as entries:
+            async for entry in entries:
+                self._place[_partition(entry)] = entry.offset + 1
                 if (told := _readable(tell, entry)) is not None:
                     yield Heard(told, dict(self._place))
-        while True:
-            arrived = await self._mailbox.take()
-            if arrived.entry.offset >= self._place[_partition(arrived.entry)]:
-                self._pass(arrived.entry)
-                yield Heard(arrived.told, dict(self._place))
 
-    def _pass(self, entry: Entry) -> None:
-        self._place[_partition(entry)] = entry.offset + 1
+    async def _entries(self) -> AsyncGenerator[Entry]:
+        """What is kept, and then what comes that was not among it."""
+        async with aclosing(_kept(self._places, self._place, self._reached)) as kept:
+            async for entry in kept:
+                yield entry
+        while True:
+            entry = await self._mailbox.take()
+            if entry.offset >= self._place[_partition(entry)]:
+                yield entry
 
 
 async def _kept(places: Places, begin: Place, end: Place) -> AsyncGenerator[Entry]:

@@ -13,7 +13,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import ProfileChanged
 
-from c360_gateway.watch.arrivals import Arrivals, Arrived, Heard
+from c360_gateway.watch.arrivals import Arrivals, Heard
 from c360_gateway.watch.audience import Audience
 from c360_gateway.watch.change import Change, change_told
 from c360_gateway.watch.customers import Present
@@ -41,17 +41,20 @@ class Since(NamedTuple):
 
 
 class _Watched:
-    """Whoever one id stands for, with all that waits of it for one subscriber."""
+    """Whoever one id stands for, with all that waits of it for one subscriber.
+
+    `following` says who is listened to. What is news to the subscriber it finds out itself, since
+    it may have heard less of merges than identity has.
+    """
 
     def __init__(self, wanted: str, most_waiting: int) -> None:
         self.following = Following(wanted)
-        self.mailbox: Backlog[Arrived[Followed]] = Backlog(most_waiting)
+        self.mailbox: Backlog[Entry] = Backlog(most_waiting)
 
     def take(self, entry: Entry) -> None:
         """What an entry tells."""
-        followed = _told(self.following, entry)
-        if followed is not None:
-            self.mailbox.put(Arrived(followed, entry))
+        _told(self.following, entry)
+        self.mailbox.put(entry)
 
 
 class CustomerChanges:
@@ -61,8 +64,8 @@ class CustomerChanges:
         self._places = places
         self._most_waiting = most_waiting
         self._audience: Audience[_Watched] = Audience()
-        self._profiles = Tail(log, PROFILES, self._deliver, self._end)
-        self._memberships = Tail(log, MEMBERSHIPS, self._deliver, self._end)
+        # Who a customer became part of is known before what the segments made of it.
+        self._tail = Tail(log, (PROFILES, MEMBERSHIPS), self._deliver, self._end)
 
     async def changes(
         self, wanted: str, present: Present, after: Since | None = None
@@ -75,28 +78,25 @@ class CustomerChanges:
         async with self._listening(wanted) as watched:
             watched.following.begin_at(await present(wanted))
             self._place(watched)
-            reached = {**self._profiles.position, **self._memberships.position}
-            begin, past = reached, Following(wanted)
-            if after is not None:
-                begin = after.place
-                past.begin_at(after.holder)
+            reached, heard_of = self._tail.position, Following(wanted)
+            heard_of.begin_at(watched.following.current if after is None else after.holder)
+            begin = reached if after is None else after.place
             arrivals = Arrivals(self._places, begin, reached, watched.mailbox)
-            async with aclosing(arrivals.after(partial(_told, past))) as heard:
+            async with aclosing(arrivals.after(partial(_told, heard_of))) as heard:
                 async for one in heard:
                     yield one
 
     async def close(self, error: Exception) -> None:
         """End every subscription with this error and read the log no more."""
         self._end(error)
-        await self._profiles.stop()
-        await self._memberships.stop()
+        await self._tail.stop()
 
     @asynccontextmanager
     async def _listening(self, wanted: str) -> AsyncGenerator[_Watched]:
         watched = _Watched(wanted, self._most_waiting)
         self._place(watched)
         try:
-            async with self._profiles.listening(), self._memberships.listening():
+            async with self._tail.listening():
                 yield watched
         finally:
             self._audience.leave(watched)

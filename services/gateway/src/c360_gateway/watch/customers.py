@@ -52,7 +52,7 @@ class CustomerWatch:
 
     def __init__(self, log: EventLog) -> None:
         self._audience: Audience[WatchedCustomer] = Audience()
-        self._tail = Tail(log, PROFILES, self._deliver, self._end)
+        self._tail = Tail(log, (PROFILES,), self._deliver, self._end)
 
     @asynccontextmanager
     async def watching(self, wanted: str, present: Present) -> AsyncGenerator[WatchedCustomer]:

@@ -10,6 +10,9 @@ from itertools import islice
 from c360_kernel.cursors import CursorInvalid, CursorSealer
 from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import TOPICS
+
+_DERIVED_AFTER = {name: number for number, name in enumerate(TOPICS)}
 
 Place = Mapping[Partition, int]
 """The next offset to read, per partition."""
@@ -64,5 +67,6 @@ class Places:
         return list(islice(heapq.merge(*parts, key=_stamp), most))
 
 
-def _stamp(entry: Entry) -> tuple[str, str, int]:
-    return entry.stamp, entry.topic, entry.partition
+def _stamp(entry: Entry) -> tuple[str, int, int]:
+    """What services make of an entry has its stamp: then what others are made of comes first."""
+    return entry.stamp, _DERIVED_AFTER[entry.topic], entry.partition

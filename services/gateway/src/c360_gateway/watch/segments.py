@@ -14,7 +14,7 @@ from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.version import Version
 
-from c360_gateway.watch.arrivals import Arrivals, Arrived, Heard
+from c360_gateway.watch.arrivals import Arrivals, Heard
 from c360_gateway.watch.audience import Audience
 from c360_gateway.watch.mailbox import Backlog
 from c360_gateway.watch.places import Place, Places
@@ -31,8 +31,8 @@ class SegmentWatch:
     def __init__(self, log: EventLog, places: Places, most_waiting: int = MOST_WAITING) -> None:
         self._places = places
         self._most_waiting = most_waiting
-        self._audience: Audience[Backlog[Arrived[MembershipChanged]]] = Audience()
-        self._tail = Tail(log, MEMBERSHIPS, self._deliver, self._end)
+        self._audience: Audience[Backlog[Entry]] = Audience()
+        self._tail = Tail(log, (MEMBERSHIPS,), self._deliver, self._end)
         self._newest = _Newest(_REMEMBERED)
 
     async def changes(
@@ -42,7 +42,7 @@ class SegmentWatch:
 
         Raises `Overrun` where too many wait, also while what is kept is told.
         """
-        mailbox: Backlog[Arrived[MembershipChanged]] = Backlog(self._most_waiting)
+        mailbox: Backlog[Entry] = Backlog(self._most_waiting)
         self._audience.place(mailbox, [segment])
         try:
             async with self._tail.listening():
@@ -69,7 +69,7 @@ class SegmentWatch:
         listening = self._audience.of(change.segment)
         if listening and self._newest.take(change):
             for mailbox in listening:
-                mailbox.put(Arrived(change, entry))
+                mailbox.put(entry)
 
 
 def _of(segment: str, entry: Entry) -> MembershipChanged | None:

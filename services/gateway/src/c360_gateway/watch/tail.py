@@ -1,9 +1,9 @@
-"""Reads a topic from its end on, for as long as somebody listens."""
+"""Reads topics from their end on, for as long as somebody listens."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from logging import getLogger
 from typing import TypeVar
@@ -29,16 +29,20 @@ Break = Callable[[Exception], None]
 
 
 class Tail:
-    """One reader of a topic, started for the first listener and stopped with the last.
+    """One reader of topics, started for the first listener and stopped with the last.
 
-    Entries go to `deliver` once each, in offset order per partition; one that `deliver` finds
-    `Invalid` is left out. While the log cannot be read the tail waits and tries again from where
+    Entries go to `deliver` once each, in offset order per partition, and none of a topic before
+    those of the topics named earlier that were there before it; one that `deliver` finds `Invalid`
+    is left out. While the log cannot be read the tail waits and tries again from where
     it is. Any other error ends the reading and goes to `broken`, for the listeners to be told.
     """
 
-    def __init__(self, log: EventLog, topic: str, deliver: Deliver, broken: Break) -> None:
+    def __init__(
+        self, log: EventLog, topics: Sequence[str], deliver: Deliver, broken: Break
+    ) -> None:
         self._log = log
-        self._topic = topic
+        self._topics = topics
+        self._name = " and ".join(topics)
         self._deliver = deliver
         self._broken = broken
         self._listeners = 0
@@ -79,11 +83,12 @@ class Tail:
             self._position = position = dict(await self._patiently(self._ends))
             begun.set()
             while True:
-                await self._patiently(lambda: self._read_on(position))
+                while await self._patiently(lambda: self._read_on(position)):
+                    pass
                 await self._log.changed(_IDLE_S)
                 await asyncio.sleep(_GATHER_S)
         except Exception as error:
-            _log.error("%s cannot be watched any more: %s", self._topic, type(error).__name__)
+            _log.error("%s cannot be watched any more: %s", self._name, type(error).__name__)
             self._broken(error)
         finally:
             begun.set()
@@ -95,20 +100,28 @@ class Tail:
             try:
                 return await do()
             except Transient as error:
-                _log.warning("watching %s waits and tries again: %s", self._topic, error.code)
+                _log.warning("watching %s waits and tries again: %s", self._name, error.code)
             await asyncio.sleep(backoff.pause_s())
 
     async def _ends(self) -> Mapping[Partition, int]:
-        return await self._log.ends([self._topic])
+        """Of the topic named last first: all that its entries follow from is before the others'."""
+        ends = [await self._log.ends([topic]) for topic in reversed(self._topics)]
+        return {one: end for some in reversed(ends) for one, end in some.items()}
 
-    async def _read_on(self, position: dict[Partition, int]) -> None:
-        """Deliver what came since, moving `position` with every batch."""
+    async def _read_on(self, position: dict[Partition, int]) -> bool:
+        """Deliver what came since, moving `position` with every batch; whether anything did."""
+        before = dict(position)
         for partition, end in (await self._ends()).items():
-            if position[partition] < end:
-                await self._read_partition(partition, position)
+            await self._read_partition(partition, end, position)
+        return position != before
 
-    async def _read_partition(self, partition: Partition, position: dict[Partition, int]) -> None:
-        while entries := await self._log.read(partition, position[partition], _BATCH):
+    async def _read_partition(
+        self, partition: Partition, end: int, position: dict[Partition, int]
+    ) -> None:
+        while (at := position[partition]) < end:
+            entries = await self._log.read(partition, at, min(_BATCH, end - at))
+            if not entries:
+                return
             position[partition] = entries[-1].offset + 1
             for entry in entries:
                 self._give(entry)
@@ -119,4 +132,4 @@ class Tail:
         try:
             self._deliver(entry)
         except Invalid as error:
-            _log.warning("watching %s leaves out an entry: %s", self._topic, error.code)
+            _log.warning("watching %s leaves out an entry: %s", self._name, error.code)
