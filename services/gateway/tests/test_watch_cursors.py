@@ -326,3 +326,32 @@ async def test_a_segment_that_a_merge_leads_into_is_heard_though_profiles_are_re
         async with asyncio.timeout(SOON_S):
             assert (await first).change.ended == "c2"
         assert seen(await now(told)) == ("c1", 2)
+
+
+async def test_others_are_served_while_what_is_kept_is_read():
+    class Read(MemoryLog):
+        """Knows at which of the turns of others it was read."""
+
+        turn = 0
+
+        async def read(self, partition, offset, limit):
+            turns.add(self.turn)
+            return await super().read(partition, offset, limit)
+
+    async def others():
+        while True:
+            await asyncio.sleep(0)
+            world.log.turn += 1
+
+    world, turns = World(Read()), set()
+    cursor = await cursor_of(world)
+    for n in range(3_000):
+        await world.joins(f"c{n}", "other")
+    await world.joins("c1")
+    served = asyncio.ensure_future(others())
+    again = world.told.of_segment("vip", cursor, CONTEXT)
+    turns.clear()
+    async with contextlib.aclosing(again):
+        assert (await now(again)).change.customer == "c1"
+    served.cancel()
+    assert len(turns) >= 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Generic, NamedTuple, TypeVar
@@ -67,6 +68,8 @@ async def _kept(places: Places, begin: Place, end: Place) -> AsyncGenerator[Entr
             yield entry
         if not entries:
             return
+        # An embedded log never waits, and this process has others to serve.
+        await asyncio.sleep(0)
 
 
 def _readable(tell: Callable[[Entry], T | None], entry: Entry) -> T | None:
