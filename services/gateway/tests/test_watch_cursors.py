@@ -355,3 +355,12 @@ async def test_others_are_served_while_what_is_kept_is_read():
         assert (await now(again)).change.customer == "c1"
     served.cancel()
     assert len(turns) >= 6
+
+
+@pytest.mark.parametrize("customer", ["", "c1"])
+async def test_a_cursor_of_the_feed_is_none_of_a_customer(customer):
+    world = World()
+    places = Places(world.log, SEALER)
+    list_ = await places.list_of([PROFILES, MEMBERSHIPS])
+    cursor = places.cursor(list_, await world.log.ends([PROFILES, MEMBERSHIPS]))
+    assert await refusal(world.told.of_customer(customer, cursor, CONTEXT)) is CursorRefused

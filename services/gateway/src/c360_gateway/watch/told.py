@@ -94,7 +94,7 @@ class ToldChanges:
 class _Cursors:
     """The cursors of one list, of all that is told or of one customer."""
 
-    def __init__(self, places: Places, topics: Sequence[str], customer: str = "") -> None:
+    def __init__(self, places: Places, topics: Sequence[str], customer: str | None = None) -> None:
         self._places = places
         self._topics = topics
         self._customer = customer
@@ -130,5 +130,5 @@ class _Cursors:
     async def _name(self) -> str:
         if not self._list:
             list_ = await self._places.list_of(self._topics)
-            self._list = f"{list_}:{self._customer}" if self._customer else list_
+            self._list = list_ if self._customer is None else f"{list_}:{self._customer}"
         return self._list
