@@ -96,3 +96,18 @@ def test_numbers_stay_numbers_where_nothing_is_named() -> None:
 def test_what_is_no_json_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="line 1"):
         json_numbers.loads(line)
+
+
+@pytest.mark.parametrize("deep", [255, 600, 990])
+@pytest.mark.parametrize(("begin", "end"), [('{"a":', "}"), ("[", "]"), ('{"a":[', "]}")])
+def test_what_cannot_be_written_again_is_no_value(deep: int, begin: str, end: str) -> None:
+    for number in ("1", "1.50"):
+        with pytest.raises(ValueError):
+            json_numbers.loads(f"{begin * deep}{number}{end * deep}")
+
+
+@pytest.mark.parametrize(("begin", "end"), [('{"a":', "}"), ("[", "]")])
+def test_what_is_read_can_be_written(begin: str, end: str) -> None:
+    text = f"[{'[],' * 300}{begin * 249}1.50{end * 249}]"
+    entry = {"line": 1, "raw": json_numbers.loads(text)}
+    assert json_numbers.dumps(entry) == f'{{"line":1,"raw":{text}}}'.encode()

@@ -147,6 +147,19 @@ async def test_what_comes_again_costs_nothing(instance: Instance) -> None:
     assert await ends(instance) == 1
 
 
+@pytest.mark.parametrize("deep", [300, 600])
+async def test_a_delivery_with_too_much_within_one_another_holds_up_no_other(
+    instance: Instance, deep: int
+) -> None:
+    instance.example("shopify-webhooks")
+    bad = b'{"id": null, "weight": 1.50, "a": ' + b'{"a":' * deep + b"1" + b"}" * (deep + 1)
+    for number, body in enumerate((bad, json.dumps(CUSTOMER).encode())):
+        answer = await _sent_as_is(instance, body, shopify(body, x_shopify_webhook_id=str(number)))
+        assert answer == 200
+    counts = (await instance.run("shopify-webhooks")).counts
+    assert (counts["deliveries"], counts["aside"], len(instance.taken.items)) == (2, 1, 2)
+
+
 @pytest.mark.parametrize("wrong", ["body", "secret", "missing", "empty"])
 async def test_what_is_not_of_the_source_is_not_kept(instance: Instance, wrong: str) -> None:
     instance.example("shopify-webhooks")

@@ -16,6 +16,8 @@ EXACT_FLOAT = 2**53
 """Whole numbers up to here are floats without loss."""
 
 _DIGITS_OF_64_BITS = 18
+# The parser takes four times as much within one another as is ever written.
+_ALWAYS_WRITTEN = 200
 # Only these can come out of a parser of 64 bits otherwise than they went in.
 _MAY_CHANGE = re.compile(r"\d[.eE]|\d{16}|-0")
 
@@ -51,8 +53,13 @@ class JsonNumber(float):
 
 
 def loads(text: str) -> object:
-    """A JSON value whose numbers are exact, as int, float or `JsonNumber`. Raises `ValueError`."""
+    """A JSON value whose numbers are exact, as int, float or `JsonNumber`.
+
+    Raises `ValueError`, also for one that has too much within one another to be written again.
+    """
     value = orjson.loads(text)
+    if text.count("[") + text.count("{") > _ALWAYS_WRITTEN:
+        _refuse_deep(value)
     if not _MAY_CHANGE.search(text):
         return value
     return cast(object, json.loads(text, parse_float=JsonNumber, parse_int=_whole))
@@ -68,6 +75,14 @@ def as_64_bits(value: object) -> object:
     if isinstance(value, JsonNumber):
         return orjson.loads(value.text)
     raise TypeError
+
+
+def _refuse_deep(value: object) -> None:
+    """What is put aside is written with some more around it."""
+    try:
+        orjson.dumps([[[[value]]]])
+    except orjson.JSONEncodeError as error:
+        raise ValueError("the value has too much within one another") from error
 
 
 def _whole(text: str) -> int | JsonNumber:
