@@ -1,7 +1,8 @@
 """Reads Parquet, some rows of a row group at a time, so that memory does not grow with the file.
 
 Values become what they would be in JSON Lines: times in ISO 8601, decimals by their digits, binary
-as text where it is UTF-8 and else in hexadecimal digits. What is no number at all is nothing.
+as text where it is UTF-8 and else in hexadecimal digits, durations in seconds. What is no number at
+all is nothing.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from c360_kernel.parquet import parquet_library
 
@@ -80,6 +82,8 @@ class ParquetRows:
         arrow, types = self._arrow, self._arrow.types
         if types.is_timestamp(kind) and kind.unit == "ns":
             return arrow.timestamp("us", kind.tz)
+        if types.is_duration(kind) and kind.unit == "ns":
+            return arrow.duration("us")
         if types.is_time64(kind):
             return arrow.time64("us")
         if types.is_list(kind) or types.is_large_list(kind):
@@ -143,6 +147,10 @@ def _iso(value: Any) -> object:  # noqa: ANN401 - as `_plain` found it
     return value.isoformat()
 
 
+def _seconds(value: Any) -> object:  # noqa: ANN401 - as `_plain` found it
+    return value.total_seconds()
+
+
 _PLAIN: Mapping[type, Callable[[Any], object]] = {
     dict: _object,
     list: _list,
@@ -153,4 +161,6 @@ _PLAIN: Mapping[type, Callable[[Any], object]] = {
     datetime: _iso,
     date: _iso,
     time: _iso,
+    timedelta: _seconds,
+    UUID: str,
 }
