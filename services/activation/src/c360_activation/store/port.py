@@ -58,7 +58,10 @@ class FirstLoads(Protocol):
         ...
 
     async def load(self, load: FirstLoad, messages: Sequence[Message]) -> None:
-        """Put at the end those of whom no row waits, and keep how far a load is, both or none."""
+        """Put at the end those of whom no row waits, and keep how far a load is, both or none.
+
+        One that a load of before has told waits once more.
+        """
         ...
 
     async def end_load(self, scope: Scope) -> None:

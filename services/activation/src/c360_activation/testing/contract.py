@@ -242,6 +242,10 @@ class ActivationStoreContract:
         assert await store.begin_loads([], {}) == []
         (anew,) = await store.begin_loads([gold], {PLACE: 20})
         assert anew.until == {PLACE: 20}, "a segment that comes back is loaded anew"
+        for one in await store.due("mailer", _NOW, 9):
+            await store.settle(one.number, Outcome("sent", 1), _NOW)
+        await store.load(replace(anew, at={PLACE: 4}), rows)
+        assert await _due(store) == ["a", "b"], "also who was told before it went away"
 
     async def test_a_first_load_puts_nobody_of_whom_a_row_waits(
         self, store: ActivationStore

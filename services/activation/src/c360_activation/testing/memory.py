@@ -137,6 +137,11 @@ class MemoryActivationStore(MemoryFed, ActivationStore):
         self.state.loads[load.scope] = load
 
     async def _put(self, one: Message) -> None:
+        told = [d.number for d in self.state.of(one.destination) if d.message.id == one.id]
+        if told:
+            again = Delivery(told[0], one, "waiting", 0, 0, "", one.at)
+            self.state.deliveries[told[0]] = again
+            return
         async with self.unit() as unit:
             await unit.queue([one])
 

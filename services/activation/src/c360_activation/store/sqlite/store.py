@@ -96,7 +96,8 @@ _LOAD = (
     "INSERT INTO delivery(destination, message, kind, customer, segment, at, status, attempts,"
     " due, code, changed) SELECT ?1,?2,?3,?4,'',?5,'waiting',0,0,'',?5 WHERE NOT EXISTS"
     " (SELECT 1 FROM delivery WHERE destination=?1 AND customer=?4 AND status='waiting'"
-    f" AND kind IN ({','.join(map(repr, ROWS))})) ON CONFLICT DO NOTHING"
+    f" AND kind IN ({','.join(map(repr, ROWS))})) ON CONFLICT DO UPDATE SET"
+    " status='waiting', at=excluded.at, attempts=0, due=0, code='', changed=excluded.changed"
 )
 _BEYOND = 2**63 - 1
 
