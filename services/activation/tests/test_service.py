@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from c360_activation.bootstrap import build
+from c360_activation.domain.delivery import Outcome
 from c360_activation.handlers import loading
 from c360_activation.settings import ActivationSettings
 from c360_activation.testing.entries import DESTINATIONS, MAILER, changed_profile, entered
@@ -155,6 +156,25 @@ async def test_a_segment_that_a_destination_gets_later_is_loaded_too(tmp_path):
     assert await work(service(tmp_path, bare), log) == []
     both = {"mailer": replace(ROWS["mailer"], segments=("silver", "gold"))}
     assert await work(service(tmp_path, both), log) == [("row.changed", "c1", "waiting")]
+
+
+async def test_a_segment_that_comes_back_is_loaded_with_those_who_were_told_before(tmp_path):
+    log = MemoryLog()
+    await log.append([entered("c1")])
+    await work(service(tmp_path, ROWS), log)
+    one = service(tmp_path, {"mailer": replace(ROWS["mailer"], segments=("silver",))})
+    store = one.open_store()
+    await one.opened(log, store)
+    for due in await store.due("mailer", 2**60, 9):
+        await store.settle(due.number, Outcome("sent", 1), 1)
+    await store.close()
+    assert await work(service(tmp_path, ROWS), log) == [("row.changed", "c1", "waiting")]
+
+
+async def test_an_entry_that_nobody_can_read_keeps_no_first_load_from_its_end(tmp_path):
+    log = MemoryLog()
+    await log.append([replace(entered("c0"), data=b"\xff\xff"), entered("c1")])
+    assert await work(service(tmp_path, ROWS), log) == [("row.changed", "c1", "waiting")]
 
 
 class Ended(Exception):

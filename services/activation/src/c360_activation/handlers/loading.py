@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 from c360_kernel.codec import decode
+from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
@@ -66,8 +67,17 @@ def _messages(load: FirstLoad, entries: Sequence[Entry], now: int) -> list[Messa
     """One for each customer of them, whatever it did."""
     found: dict[str, Message] = {}
     for entry in entries:
-        payload = decode(entry.topic, entry.data)
-        known = cast("MembershipChanged | ProfileChanged", payload)
-        if (told := told_by(load.scope, known, entry.id, now)) is not None:
+        payload = _readable(entry)
+        if payload and (told := told_by(load.scope, payload, entry.id, now)) is not None:
             found[told.customer] = told
     return list(found.values())
+
+
+def _readable(entry: Entry) -> MembershipChanged | ProfileChanged | None:
+    """What it says. What cannot be read became a dead letter, and keeps nobody else waiting."""
+    try:
+        payload = decode(entry.topic, entry.data)
+    except Invalid as error:
+        _log.warning("a first load leaves out an entry: %s", error.code)
+        return None
+    return cast("MembershipChanged | ProfileChanged", payload)
