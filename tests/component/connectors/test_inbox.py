@@ -97,6 +97,33 @@ async def test_what_the_inbox_forgot_untaken_is_counted_once(tmp_path: Path) -> 
     await log.close()
 
 
+async def test_what_the_inbox_forgets_while_others_are_taken_is_counted(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path / "log")
+
+    class Slow(Bodies):
+        """Is late with the first of them."""
+
+        async def bodies(self, bodies: Sequence[bytes]) -> Taken:
+            if not self.taken:
+                await delivered(log, b"lost", b"lost too")
+                forget(tmp_path, log)
+                await delivered(log, b"new")
+            return await super().bodies(bodies)
+
+    await delivered(log, b"old")
+    states, taking = StateFile(tmp_path, "shop"), Slow()
+    aside = AsideFile(tmp_path, "shop")
+    inbox = Inbox("shop", log, cast("DeliveryTaking", taking), aside, states)
+    running = asyncio.create_task(inbox.on())
+    async with asyncio.timeout(20):
+        while states.load().counts.get("deliveries", 0) < 2:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (taking.taken, states.load().counts[FORGOTTEN]) == ([b"old", b"new"], 2)
+    await log.close()
+
+
 async def test_what_others_lost_in_another_partition_is_not_counted(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path / "log")
     assert (await taken(tmp_path, log))[0] == []

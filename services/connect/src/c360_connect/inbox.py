@@ -91,10 +91,22 @@ class Inbox:
             if place in at and place.number == own:
                 forgotten += first - at[place]
             at[place] = first
-        if forgotten:
-            CONNECT_FORGOTTEN.add(self._name, amount=forgotten)
-            state = state.counted({FORGOTTEN: forgotten})
+        state = self._counted(state, forgotten)
         return replace(state, positions={str(one.number): offset for one, offset in at.items()})
+
+    async def _without_what_went_meanwhile(
+        self, state: PullState, entries: Sequence[Entry]
+    ) -> PullState:
+        """What is between where it was and what came next went while it took what was before."""
+        own = partition_of(self._name, len(await self._log.ends((INBOX,))))
+        first = next((one.offset for one in entries if one.partition == own), 0)
+        return self._counted(state, max(0, first - state.positions.get(str(own), first)))
+
+    def _counted(self, state: PullState, forgotten: int) -> PullState:
+        if not forgotten:
+            return state
+        CONNECT_FORGOTTEN.add(self._name, amount=forgotten)
+        return state.counted({FORGOTTEN: forgotten})
 
     async def _first(self, place: Partition, offset: int, end: int) -> int:
         found = await self._log.read(place, offset, 1) if offset < end else ()
@@ -124,6 +136,7 @@ class Inbox:
         state = await self._known()
         if mine:
             state = await self._taken(state, mine)
+        state = await self._without_what_went_meanwhile(state, entries)
         after = {str(one.partition): one.offset + 1 for one in entries}
         ended = replace(state, positions={**state.positions, **after})
         self._states.save(ended)
