@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 
 from c360_mapping.mapping import parse_mapping
@@ -54,3 +55,16 @@ def test_it_is_every_value_at_a_path_of_that_name_that_the_mapping_has_not(row):
         if type_:
             expected[type_] += len(values)
     assert _told(row) == +expected
+
+
+def test_names_without_end_take_no_memory_without_end():
+    unmapped = UnmappedIdentifiers(TYPES, [parse_mapping(RECORDS)])
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            found = list(unmapped.types_in({"prices": {f"day {number}": 1}, "phone": "1"}))
+            assert found == ["phone"]
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 500_000

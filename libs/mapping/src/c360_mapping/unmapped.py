@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import cast
 
 from c360_mapping.mapping import ImportMapping
 from c360_mapping.paths import Cells
 
 IDENTIFIER_UNMAPPED = "IDENTIFIER_UNMAPPED"
+_REMEMBERED = 1_000
 _SIGNS = re.compile(r"[^a-z0-9]")
 _PLACE = re.compile(r"\[\d*\]")
 
@@ -33,7 +35,8 @@ class UnmappedIdentifiers:
         self._types = {plain_name(one): one for one in types} if is_asked else {}
         named = (one.name for mapping in mappings for one in mapping.named())
         self._mapped = {_PLACE.sub("[]", name) for name in named}
-        self._by_name: dict[str, str] = {}
+        # Rows may name their values by days, or by ids: there is no end of such names.
+        self._type_of = lru_cache(_REMEMBERED)(partial(_type_named, self._types))
 
     def types_in(self, row: Cells) -> Iterator[str]:
         """The type of each value of a row that is in a column of that name."""
@@ -57,8 +60,9 @@ class UnmappedIdentifiers:
                 yield from self._of(name)
 
     def _of(self, name: str) -> Iterator[str]:
-        known = self._by_name.get(name)
-        if known is None:
-            known = self._by_name[name] = self._types.get(plain_name(name), "")
-        if known:
+        if known := self._type_of(name):
             yield known
+
+
+def _type_named(types: Mapping[str, str], name: str) -> str:
+    return types.get(plain_name(name), "")
