@@ -19,7 +19,8 @@ from c360_federation.values import JsonObject
 class CompiledOperation:
     """An operation for one policy key and one set of condition values; shared by requests.
 
-    `notes` is for whoever serves it: what was made of it under a policy, for as long as both last.
+    `notes` is for whoever serves it, and to be bounded there: what was made of it under a policy,
+    at most for as long as both last.
     """
 
     kind: str

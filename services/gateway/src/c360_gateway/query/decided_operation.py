@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple
+from weakref import ref
 
 from c360_federation.answers import CompiledOperation
 
@@ -12,6 +14,8 @@ from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.looked_up import Question, questions_of
 from c360_gateway.query.lookups import limited_lookups
 from c360_gateway.query.report import PolicyReport, policy_report
+
+_KEPT = 2_000
 
 
 class DecidedOperation(NamedTuple):
@@ -29,11 +33,15 @@ class DecidedOperation(NamedTuple):
 class DecidedOperations:
     """Notes it on the operation, so that it goes with either of the two.
 
-    `written` says how the record names what clients wrote.
+    Every role set and every version of a policy has a policy of its own, and one operation serves
+    all that decide alike: so of all notes the latest `kept` stay. `written` says how the record
+    names what clients wrote.
     """
 
-    def __init__(self, written: ClientText) -> None:
+    def __init__(self, written: ClientText, kept: int = _KEPT) -> None:
         self._written = written
+        self._kept = kept
+        self._noted: deque[tuple[ref[CompiledOperation], ref[TablePolicy]]] = deque()
 
     def of(self, text: str, compiled: CompiledOperation, policy: TablePolicy) -> DecidedOperation:
         """Of an operation that was compiled from this text under this policy."""
@@ -41,6 +49,9 @@ class DecidedOperations:
         if not isinstance(known, DecidedOperation):
             # It may hold neither of the two, which would then stay for ever.
             known = compiled.notes[policy] = self._made(text, compiled, policy)
+            self._noted.append((ref(compiled), ref(policy)))
+            if len(self._noted) > self._kept:
+                _forget(*self._noted.popleft())
         return known
 
     def _made(
@@ -52,3 +63,9 @@ class DecidedOperations:
             limited_lookups(compiled, policy),
             questions_of(compiled) if policy.row_policy.lookups.is_bounded else (),
         )
+
+
+def _forget(noted_on: ref[CompiledOperation], under: ref[TablePolicy]) -> None:
+    compiled, policy = noted_on(), under()
+    if compiled is not None and policy is not None:
+        compiled.notes.pop(policy, None)
