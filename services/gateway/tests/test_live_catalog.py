@@ -9,12 +9,14 @@ from c360_federation.supergraph import read_supergraph
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.policy.declared import Declared
 from c360_gateway.policy.live_catalog import LiveCatalog, listed
+from c360_gateway.policy.scopes import Scopes
 from c360_gateway.policy.tables import PolicyTables
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
 from c360_kernel.file_marks import UNCHANGED_S
 from c360_policy.errors import PolicyInvalid
 from c360_policy.mask.apply import Masks
 from c360_policy.reading.parsing import parse_policy
+from c360_policy.row_policy import RowPolicy
 from c360_policy.schema.catalog_tags import catalog_tags, union
 from hypothesis import given
 from hypothesis import strategies as st
@@ -175,6 +177,23 @@ async def test_a_looser_and_longer_catalog_is_taken_once_the_file_is_whole(file,
     assert caplog.text.count(f"catalog taken: {stated.live.in_force.digest}") == 1
     assert stated.live.declared["Profile.name"] == frozenset()
     assert stated.live.declared["Profile.city"] == {"a"}
+
+
+async def test_rows_are_ruled_by_the_traits_that_the_catalog_in_force_marks(file):
+    stated = Told(file)
+    scopes = Scopes(stated.live)
+    ruled = RowPolicy(({"trait": "tier", "op": "equals", "value": "gold"},))
+    nobody = scopes.text(RowPolicy(("none",)), "ann", ())
+    seen = [scopes.text(ruled, "ann", ())]
+    plain = file.read_text()
+    for text in (plain.replace("tier: {", "tier: {rowRule: true, "), plain):
+        file.write_text(text)
+        await stated.live.refresh()
+        stated.now_s += UNCHANGED_S
+        await stated.live.refresh()
+        seen.append(scopes.text(ruled, "ann", ()))
+    assert [one == nobody for one in seen] == [True, False, True]
+    assert "gold" in seen[1]
 
 
 async def test_what_is_not_allowed_is_kept_out_whole_and_told(file, caplog):
