@@ -249,12 +249,15 @@ WITH_ALLERGY = "\ntraits:\n  allergy: {type: string, tag: name}\n"
 class Store:
     """A policy that stays."""
 
+    def __init__(self, text):
+        self._text = text
+
     def current(self):
-        return parse_policy(POLICY)
+        return parse_policy(self._text)
 
 
-def tables(catalog):
-    return PolicyTables(Store(), SUPERGRAPH, Masks.__new__(Masks), catalog)
+def tables(catalog, policy=POLICY):
+    return PolicyTables(Store(policy), SUPERGRAPH, Masks.__new__(Masks), catalog)
 
 
 def decided(kept, name):
@@ -282,6 +285,14 @@ def test_a_decision_follows_the_catalog_without_another_supergraph():
     catalog.declared = catalog_tags(parse_catalog(written({"name": "b"}), "c"))
     assert decided(kept, "name") == "deny"
     assert kept.differing == ["Profile.name"]
+
+
+def test_what_is_computed_by_now_of_what_is_denied_is_denied():
+    catalog = Declared()
+    kept = tables(catalog, f"{POLICY}p, reader, Profile.city, read, , deny, *, , , r3\n")
+    assert [decided(kept, name) for name in ("city", "tier")] == ["deny", "allow"]
+    catalog.computed = {"Profile.tier": ("Profile.city",)}
+    assert decided(kept, "tier") == "deny"
 
 
 async def test_a_tighter_tag_cuts_the_next_event_and_the_next_answer(followed_world, change):
