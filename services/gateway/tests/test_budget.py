@@ -319,6 +319,26 @@ async def test_a_turn_is_not_held_while_somebody_listens(make_world):
         await reply.hang_up()
 
 
+async def test_whoever_breaks_off_gives_the_turn_back(make_world):
+    world = await make_world(principal_concurrent=1, principal_wait_s=0.2)
+    token = world.token("support_agent")
+    headers = [
+        (b"authorization", f"Bearer {token}".encode()),
+        (b"content-type", b"application/json"),
+    ]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": headers}
+
+    async def gone():
+        raise ConnectionResetError
+
+    async def unasked(message):
+        raise AssertionError(f"nobody is there to be sent {message['type']}")
+
+    with pytest.raises(ConnectionResetError):
+        await world.gateway.app(scope, gone, unasked)
+    assert (await world.post(QUERY, token)).status_code == 200
+
+
 async def opened(world):
     socket = Socket(world, token=world.token("support_agent"))
     await socket.say("connection_init")

@@ -86,3 +86,5 @@ async def test_an_answer_about_more_than_may_be_read_in_bulk_has_to_be_an_export
     assert len((await take(exporting)).json()["data"]["customers"]["edges"]) == 2
     refusals = [one for one in await exporting.acts() if one.code == "EXPORT_REQUIRED"]
     assert [one.outcome for one in refusals] == ["refused"]
+    # What was withheld is on record as refused, and as nothing else.
+    assert len(await exporting.audited()) == 2
