@@ -30,6 +30,7 @@ from c360_kernel.payload import (
 )
 from c360_kernel.projection.service import DerivingService
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 
@@ -67,7 +68,7 @@ async def write_log(folder: Path, entries: list[NewEntry]) -> SqliteLog:
 
 def service_on(folder: Path, store_url: str | None = None) -> DerivingService:
     """The account service on this store, else on a file in the folder."""
-    return build(AccountSettings(data=folder, account_store=store_url), CATALOG, _KEY)
+    return build(AccountSettings(data=folder, account_store=store_url), CATALOG, _KEY, SEALER)
 
 
 async def work(service: DerivingService, log: EventLog) -> None:
