@@ -1,5 +1,8 @@
 """Deliveries are held back by what waits for their own connector, and by nothing else."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.doors.connect import pressure
@@ -7,6 +10,8 @@ from c360_gateway.doors.connect.pressure import InboxPressure
 from c360_kernel.errors import Transient
 from c360_kernel.log.entry import Partition, partition_of
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.retention import Retention, Trimmer
+from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import INBOX
 from c360_kernel.payload import DeliveryReceived
 from c360_kernel.testing.entries import new_entry
@@ -66,6 +71,37 @@ async def test_what_is_gone_from_the_inbox_waits_for_nobody(clock, monkeypatch):
     await InboxPressure(log, 3).admit("shop")
     with pytest.raises(RateLimited, match="2 deliveries wait"):
         await InboxPressure(log, 2).admit("shop")
+
+
+async def test_an_inbox_that_forgets_by_its_size_takes_no_more_of_who_is_behind(clock, tmp_path):
+    log = SqliteLog(tmp_path)
+    pressed = InboxPressure(log, 1_000)
+    await large(log, 1)
+    await taken(log, 1)
+    await large(log, 12)
+    await pressed.admit("shop")
+    trim(log, tmp_path)
+    clock[0] += 1
+    with pytest.raises(RateLimited) as limited:
+        await pressed.admit("shop")
+    assert limited.value.code == "LAG_LIMITED"
+    await taken(log, 13)
+    clock[0] += 1
+    await pressed.admit("shop")
+    await log.close()
+
+
+async def large(log, count):
+    for n in range(count):
+        body = b" " * 5_000
+        await log.append([new_entry(INBOX, "shop", DeliveryReceived("shop", str(n), 1, body))])
+
+
+def trim(log, data):
+    trimmer = Trimmer(Retention(max_bytes=60_000), log.partitions, lambda: 0)
+    trimmer.next_at = 0
+    with closing(sqlite3.connect(data / "log.db", isolation_level=None)) as file:
+        trimmer.trim(file)
 
 
 async def test_a_log_that_is_away_holds_nobody_back_here(clock, monkeypatch):
