@@ -328,6 +328,41 @@ async def test_a_segment_that_a_merge_leads_into_is_heard_though_profiles_are_re
         assert seen(await now(told)) == ("c1", 2)
 
 
+async def test_what_comes_while_what_is_kept_is_read_waits_for_the_merge_before_it():
+    class Busy(MemoryLog):
+        """Somebody is merged while memberships are read."""
+
+        merges = None
+
+        async def read(self, partition, offset, limit):
+            if self.merges is not None and partition.topic == MEMBERSHIPS:
+                merges, self.merges = self.merges, None
+                await merges()
+            return await super().read(partition, offset, limit)
+
+    async def merges():
+        await world.says("c2", ended=True, successor="c1")
+        await world.joins("c1", "gold")
+
+    world = World(Busy())
+    told = world.told.of_customer("c2", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        await world.says("c2")
+        heard = await first
+    await world.joins("c1", "other")
+    await world.joins("c2")
+    again = world.told.of_customer("c2", heard.cursor, CONTEXT)
+    async with contextlib.aclosing(again):
+        world.log.merges = merges
+        found = [(await now(again)).change for _ in range(3)]
+    assert [(one.topic, one.customer) for one in found] == [
+        (MEMBERSHIPS, "c2"),
+        (PROFILES, "c1"),
+        (MEMBERSHIPS, "c1"),
+    ]
+
+
 async def test_others_are_served_while_what_is_kept_is_read():
     class Read(MemoryLog):
         """Knows at which of the turns of others it was read."""

@@ -59,13 +59,18 @@ class Arrivals:
 
 
 async def _kept(places: Places, begin: Place, end: Place) -> AsyncGenerator[Entry]:
-    """What the log keeps from a place on, at least up to another; the earliest first."""
+    """What the log keeps between two places, the earliest first.
+
+    Not more, though it was read: what it follows from may be in a partition that is at its end.
+    """
     place = dict(begin)
     while behind := {one: at for one, at in place.items() if at < end.get(one, 0)}:
         entries = await places.following(behind, _BATCH)
         for entry in entries:
-            place[_partition(entry)] = entry.offset + 1
-            yield entry
+            partition = _partition(entry)
+            place[partition] = entry.offset + 1
+            if entry.offset < end[partition]:
+                yield entry
         if not entries:
             return
         # An embedded log never waits, and this process has others to serve.
