@@ -228,6 +228,25 @@ async def test_a_log_that_is_away_is_told_of():
     assert await refusal(world.told.of_segment("vip", "some", CONTEXT)) is LogAway
 
 
+async def test_the_first_change_waits_for_a_log_that_cannot_say_which_it_is():
+    class Unsure(MemoryLog):
+        asked = 0
+
+        async def identity(self):
+            self.asked += 1
+            if self.asked < 3:
+                raise Transient("away", code="LOG_UNAVAILABLE")
+            return await super().identity()
+
+    world = World(Unsure())
+    told = world.told.of_segment("vip", None, CONTEXT)
+    async with contextlib.aclosing(told):
+        first = await begun(told)
+        joined = await world.joins("c1")
+        async with asyncio.timeout(SOON_S):
+            assert seen(await first) == joined
+
+
 async def test_what_comes_while_it_begins_is_told_once():
     class Busy(MemoryLog):
         """Something is appended right after somebody asked for its end."""

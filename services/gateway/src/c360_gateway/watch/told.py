@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Generic, NamedTuple, TypeVar
 
+from c360_kernel.backoff import Backoff
 from c360_kernel.cursors import CursorInvalid
 from c360_kernel.errors import Transient
 from c360_kernel.log.topics import MEMBERSHIPS
@@ -19,6 +21,10 @@ from c360_gateway.watch.errors import CursorRefused, HistorySuppressed, LogAway
 from c360_gateway.watch.places import Begin, Place, Places
 from c360_gateway.watch.segment_gate import SegmentGate
 from c360_gateway.watch.segments import SegmentWatch
+
+# Who has no cursor yet could not go on after one, if it were ended.
+_FIRST_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 5.0
 
 T = TypeVar("T")
 
@@ -121,11 +127,13 @@ class _Cursors:
         return Since(place, self._places.holder(await self._name(), after))
 
     async def of(self, place: Place, holder: str | None = None) -> str:
-        """The cursor of a place."""
-        try:
-            return self._places.cursor(await self._name(), place, holder)
-        except Transient as error:
-            raise LogAway from error
+        """The cursor of a place. While the log cannot say which one it is, the change waits."""
+        backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        while True:
+            try:
+                return self._places.cursor(await self._name(), place, holder)
+            except Transient:
+                await asyncio.sleep(backoff.pause_s())
 
     async def _name(self) -> str:
         if not self._list:
