@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -183,3 +184,24 @@ async def test_profile_is_not_asked_who_consents_for_what_the_log_tells(
     finally:
         profile.execute = execute
     assert calls and not any("consented(" in one for one in calls)
+
+
+async def test_a_withdrawal_holds_for_the_next_event(row_world: RowWorld) -> None:
+    query = '{ customerByRecord(source: "crm", key: "other") { id } }'
+    id_ = (await row_world.ask(query, "lead"))["data"]["customerByRecord"]["id"]
+    watch = f'subscription {{ customerChanged(id: "{id_}") {{ profile {{ name city }} }} }}'
+    listening = asyncio.create_task(row_world.listen(watch, "lead", "ann", 2.5))
+    await asyncio.sleep(0.5)
+    await row_world.write([named("before", 2)])
+    await asyncio.sleep(0.5)
+    withdrawn = {**answer("other", "WITHDRAWN", "service"), "at": "2026-02-01T00:00:00Z"}
+    await row_world.consent([withdrawn])
+    await row_world.write([named("after", 3)])
+    profiles = [one["data"]["customerChanged"]["profile"] for one in await listening]
+    shown_cities = {one["name"] for one in profiles if one["city"]}
+    assert {one["name"] for one in profiles} == {"before", "after"}
+    assert shown_cities == {"before"}
+
+
+def named(name: str, revision: int) -> dict[str, Any]:
+    return {**record("other", name=name, city="Bonn"), "revision": revision}

@@ -97,6 +97,29 @@ async def test_a_policy_that_changes_counts_from_the_next_event_on(world, change
     assert {u.decision for u in after.uses if u.coordinate == "Customer.mainPhone"} == {"deny"}
 
 
+async def test_a_service_is_told_the_caller_by_the_policy_of_each_event(world, change):
+    reply, told = listen(world, "support_agent"), []
+    await reply.started()
+    for policy in (None, f"{FEWER}p, support_agent, tag:name, read, , allow, *, , , r3\n"):
+        if policy is not None:
+            world.publish(policy)
+        await change("c1")
+        assert customer((await reply.event())[1])["profile"]["name"] == "Ann"
+        told.append({(one.policy_version, one.visibility.text) for one in asked_profiles(world)})
+    before, after = told
+    assert len(before) == len(after) == 1
+    assert {one[0] for one in after} == {world.gateway.pipeline.graph.tables.policy_version}
+    assert {one[1] for one in before}.isdisjoint(one[1] for one in after)
+    await reply.hang_up()
+
+
+def asked_profiles(world):
+    """Whom the service was told that asks it, since this was looked at last."""
+    callers = world.subgraphs["profiles"].callers
+    told, callers[:] = list(callers), []
+    return told
+
+
 async def test_a_policy_that_changes_leaves_out_no_event_that_waits(world, change):
     reply = listen(world, "support_agent")
     await reply.started()
