@@ -2,6 +2,8 @@
 
 import itertools
 import tempfile
+import tracemalloc
+from array import array
 from pathlib import Path
 
 import orjson
@@ -16,6 +18,7 @@ from c360_segment.domain.performed import ALWAYS, Performed
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.graph.matching import matching
 from c360_segment.store.clickhouse import ClickhouseColumns, ClickhouseServer, server_of
+from c360_segment.store.clickhouse.columns import as_often
 from c360_segment.store.clickhouse.conditions import sql_of, text
 from c360_segment.store.port import Changes
 from c360_segment.store.sqlite import SqliteSegmentStore
@@ -221,6 +224,18 @@ async def test_a_server_that_lost_chunks_is_damage(small_chunks, engine, server,
     await store.close()
     assert met.value.code == "STORE_DAMAGED"
     assert was_damaged(store.path)
+
+
+def test_how_often_records_come_is_told_in_little_memory():
+    """Of a history beyond one machine: ten million records, and more."""
+    count = 100_000
+    records, times = array("I", range(count)), array("I", [1 + n % 2 * 2 for n in range(count)])
+    tracemalloc.start()
+    found = [len(some) for some in as_often(records, times)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == [count, count // 2, count // 2]
+    assert peak < 40 * count
 
 
 def test_a_url_names_a_server():

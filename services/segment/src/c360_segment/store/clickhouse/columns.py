@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import compress
 
 import orjson
 from c360_kernel.errors import Transient
@@ -118,7 +119,7 @@ class ClickhouseColumns(EventColumns):
             raise damaged(None)
         where = _where(asked, marks)
         found = array("I", self._server.ask(_RECORDS.format(min(enough, _MOST), where)))
-        yield from _as_often(found[::2], found[1::2])
+        yield from as_often(found[::2], found[1::2])
 
 
 def _where(asked: Performed, marks: str) -> str:
@@ -129,10 +130,11 @@ def _where(asked: Performed, marks: str) -> str:
     return " AND ".join([*parts, *(sql_of(test) for test in asked.where)])
 
 
-def _as_often(records: array[int], times: array[int]) -> Iterator[array[int]]:
+def as_often(records: array[int], times: array[int]) -> Iterator[array[int]]:
     """All of them, then those that come twice, and so on."""
-    held, level = list(zip(records, times, strict=True)), 1
-    while held:
-        yield array("I", [record for record, _ in held])
-        held = [one for one in held if one[1] > level]
+    level = 1
+    while records:
+        yield records
+        more = [often > level for often in times]
+        records, times = (array("I", compress(one, more)) for one in (records, times))
         level += 1
