@@ -4,7 +4,9 @@ import itertools
 import tempfile
 import tracemalloc
 from array import array
+from http.client import HTTPConnection
 from pathlib import Path
+from unittest.mock import Mock
 
 import orjson
 import pytest
@@ -236,6 +238,16 @@ def test_how_often_records_come_is_told_in_little_memory():
     tracemalloc.stop()
     assert found == [count, count // 2, count // 2]
     assert peak < 40 * count
+
+
+def test_no_answer_begins_before_it_is_whole(monkeypatch):
+    """Else what fails halfway is rows, and words after them, of a question that succeeded."""
+    asked = []
+    monkeypatch.setattr(HTTPConnection, "request", lambda _, *given: asked.append(given[1]))
+    monkeypatch.setattr(HTTPConnection, "getresponse", lambda _: Mock(status=200))
+    NOBODY.ask("SELECT 1")
+    (path,) = asked
+    assert "wait_end_of_query=1" in path.split("?")[1].split("&")
 
 
 def test_a_url_names_a_server():
