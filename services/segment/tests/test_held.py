@@ -12,6 +12,7 @@ from c360_segment.domain.explained.why import explain
 from c360_segment.domain.known import Known
 from c360_segment.domain.leaves import Facts
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.graph.why import ConditionFinding
 from c360_segment.testing.entries import stamp_of
 
 from services.segment.tests.conftest import VOCABULARY, segments_of
@@ -110,6 +111,8 @@ def test_every_part_of_it_is_explained():
         ("held.all.1", False, None),
         ("held.all.1.not", True, 95 * DAY),
     ]
+    tests = [ConditionFinding.of(one).test for one in why.findings[1:4]]
+    assert tests == ["all", '{"event": "bought"}', "not"]
     whole = explain(segment, known._replace(events=[at(80)]), segments, TOLD).findings[0]
     assert (whole.evidence.since, whole.evidence.holds_from) == (80 * DAY, 90 * DAY)
 

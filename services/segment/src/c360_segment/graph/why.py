@@ -12,12 +12,14 @@ from c360_kernel.record import TraitValue
 from c360_kernel.subgraph.scalars import DateTime, Long
 
 from c360_segment.domain.explained.evidence import Evidence
+from c360_segment.domain.explained.nodes import Definition
 from c360_segment.domain.explained.why import Finding, Why, explain
 from c360_segment.domain.segments import Segment
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.graph.context import Info
 from c360_segment.store.seeing import known_as_seen
 
+_OF_PARTS = ("all", "any", "not")
 CustomerId = Annotated[strawberry.ID, strawberry.argument(description="The customer's id.")]
 WHY = (
     "Why a customer is in it or not, and when that changes by itself; null of a customer whom you"
@@ -105,8 +107,8 @@ class ConditionFinding:
         " looked."
     )
     evidence: ConditionEvidence | None = strawberry.field(
-        description="What a test read; null of all, any and not, and where you do not see all that"
-        " it reads without a mask."
+        description="What a test read; null of all, any and not, unless they have to be so for a"
+        " time, and where you do not see all that it reads without a mask."
     )
 
     @classmethod
@@ -116,7 +118,7 @@ class ConditionFinding:
         return cls(
             path=".".join(map(str, node.path)),
             depth=sum(isinstance(step, str) for step in node.path),
-            test=next(iter(node.definition)) if node.leaf is None else _text(node.definition),
+            test=_test(node.definition),
             holds=finding.holds,
             changes_at=_instant(finding.changes_at),
             evidence=finding.evidence and ConditionEvidence.of(finding.evidence),
@@ -177,6 +179,11 @@ async def reason_of(info: Info, segment: Segment, customer: str) -> MembershipRe
     if segment.saved is not None and segment.saved.archived:
         return replace(reason, is_member=False, changes_at=None)
     return reason
+
+
+def _test(definition: Definition) -> str:
+    form = next(iter(definition))
+    return form if form in _OF_PARTS else _text(definition)
 
 
 def _instant(at: int | None) -> DateTime | None:
