@@ -250,6 +250,16 @@ def test_no_answer_begins_before_it_is_whole(monkeypatch):
     assert "wait_end_of_query=1" in path.split("?")[1].split("&")
 
 
+def test_a_password_may_have_any_characters_but_those_that_end_a_line():
+    named = server_of("clickhouse://王:p%C3%A4%E7%8E%8B@127.0.0.1:1/c360", "S")
+    assert (named.user, named.password) == ("王", "pä王")
+    with pytest.raises(Transient):
+        named.ask("SELECT 1")
+    for url in ("clickhouse://a:b%0Ac@history/c360", "clickhouse://a%00:b@history/c360"):
+        with pytest.raises(SettingsError):
+            server_of(url, "S")
+
+
 def test_a_url_names_a_server():
     whole = server_of("clickhouses://ann:p%40ss@history:9/c360_a", "S")
     assert whole == ClickhouseServer("history", 9, True, "ann", "p@ss", "c360_a")

@@ -47,11 +47,12 @@ class ClickhouseServer(NamedTuple):
         finally:
             connection.close()
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self) -> dict[str, bytes]:
         named = {"X-ClickHouse-Database": self.database}
         if self.user:
             named |= {"X-ClickHouse-User": self.user, "X-ClickHouse-Key": self.password}
-        return named
+        # Text would have to be Latin-1.
+        return {name: value.encode() for name, value in named.items()}
 
 
 def server_of(url: str, setting: str) -> ClickhouseServer:
@@ -68,6 +69,8 @@ def server_of(url: str, setting: str) -> ClickhouseServer:
     if not is_whole or parts.query or parts.fragment:
         raise _unknown(setting)
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not f"{user}{password}".isprintable():
+        raise _unknown(setting)
     is_tls, host = parts.scheme == "clickhouses", parts.hostname or ""
     return ClickhouseServer(host, port or SCHEMES[parts.scheme], is_tls, user, password, database)
 
