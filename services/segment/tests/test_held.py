@@ -117,6 +117,21 @@ def test_every_part_of_it_is_explained():
     assert (whole.evidence.since, whole.evidence.holds_from) == (80 * DAY, 90 * DAY)
 
 
+def test_no_event_is_tested_at_each_moment():
+    """Else an event of a customer of thousands would keep all segments for seconds."""
+    tests = "[{property: amount, op: missing}]"
+    segment = held_of(f"{{held: {{event: bought, where: {tests}, last: 7 days}}, for: 30 days}}")
+    asked = []
+
+    class Noting(dict):
+        def get(self, name):
+            asked.append(name)
+
+    events = [at(100 - number / 2)._replace(properties=Noting()) for number in range(100)]
+    assert segment.condition.holds(facts(*events))
+    assert len(asked) <= 2 * len(events)
+
+
 def test_how_far_is_looked_counts_each_moment_that_it_is_held_against():
     """Else one question of a customer of a thousand events would take minutes."""
     tests = "[{property: amount, op: missing}]"

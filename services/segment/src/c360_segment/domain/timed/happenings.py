@@ -27,13 +27,16 @@ class Happened(NamedTuple):
 class Moment(NamedTuple):
     """All that a condition over time may look at: the present (ms UTC, 0: not known yet), golden
     traits, the events of each name, earliest first, whose they are, and the
-    links of the customer to accounts, of whatever time."""
+    links of the customer to accounts, of whatever time.
+
+    `chosen` are, of some happenings, the events that are meant, where they were found before."""
 
     now: int
     traits: Mapping[str, TraitValue]
     events: Mapping[str, Sequence[Happened]]
     customer: str = ""
     links: Sequence[Link] = ()
+    chosen: Mapping[Happening, Sequence[Happened]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ class Happening:
         named = moment.events.get(self.event, ())
         if not (self.where or self.source):
             return named
-        return [one for one in named if self._means(one)]
+        found = moment.chosen.get(self)
+        return [one for one in named if self._means(one)] if found is None else found
 
     @property
     def looks_through(self) -> bool:

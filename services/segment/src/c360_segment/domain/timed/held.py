@@ -7,7 +7,7 @@ late event changes when it began, and a merge or an un-merge moves that with the
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from c360_kernel.conditions.plain import plain
 
 from c360_segment.domain.drawn import Draw
 from c360_segment.domain.timed.counted import Measured
-from c360_segment.domain.timed.happenings import Happening, Moment
+from c360_segment.domain.timed.happenings import Happened, Happening, Moment
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered
 
@@ -104,10 +104,16 @@ class Held:
     def _thens(self, moment: Moment, since: int) -> Iterator[Moment]:
         """From a moment until now each at which the condition may be another."""
         at: int | None = since
+        moment = self._chosen(moment)
         while at is not None and at <= moment.now:
             then = _then(moment, at)
             yield then
             at = self._next(moment, then)
+
+    def _chosen(self, moment: Moment) -> Moment:
+        """The moment with the events that are meant, so that none is tested at each past one."""
+        named = [one for one in self.happenings if one.where or one.source]
+        return moment._replace(chosen={one: one.among(moment) for one in named})
 
     def _next(self, moment: Moment, then: Moment) -> int | None:
         """The first moment after one at which the condition may be another; None if never."""
@@ -130,7 +136,10 @@ PastLeaf: TypeAlias = Measured | Ordered | Regular | Lot | Held
 
 def _then(moment: Moment, at: int) -> Moment:
     """What a customer was at a moment."""
-    happened = {
-        name: events[: bisect_right(events, at, key=_AT)] for name, events in moment.events.items()
-    }
-    return moment._replace(now=at, events=happened)
+    happened = {name: _until(events, at) for name, events in moment.events.items()}
+    chosen = {one: _until(events, at) for one, events in moment.chosen.items()}
+    return moment._replace(now=at, events=happened, chosen=chosen)
+
+
+def _until(events: Sequence[Happened], at: int) -> Sequence[Happened]:
+    return events[: bisect_right(events, at, key=_AT)]
