@@ -14,7 +14,7 @@ from c360_segment.domain.timed.held import Held, PastLeaf
 _MOST_LOOKS = 200_000
 """Events looked at, at most, by one question: some tenths of a second."""
 _FOUND = 8
-"""What finding a window costs where all events of a name are meant, in looks at an event."""
+"""What finding a window costs at a moment, in looks at an event: these are sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _cost(over: Over | PastLeaf, facts: Facts) -> int:
         case Held(inner):
             dearest = max((_cost(leaf, facts) for leaf in leaves(inner)), default=1)
             return (1 + sum(events.values())) * dearest
-        case Measured(happening) if not (happening.where or happening.source):
+        case Measured():
             return _FOUND
         case _:
             return sum(events.values())
