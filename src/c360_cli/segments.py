@@ -88,7 +88,8 @@ def why_in_words(name: str, why: Answer) -> str:
 def _finding(finding: Answer) -> str:
     mark = "yes" if finding["holds"] else "no "
     until = f" (until {finding['changesAt']})" if finding["changesAt"] else ""
-    evidence = "; ".join(_evidence(finding["evidence"] or {}))
+    counted = "links" if finding["test"].startswith('{"account"') else "events"
+    evidence = "; ".join(_evidence(finding["evidence"] or {}, counted))
     shown = f": {evidence}" if evidence else ""
     return f"{'  ' * (finding['depth'] + 1)}{mark} {_test(finding['test'])}{shown}{until}"
 
@@ -103,11 +104,11 @@ def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _evidence(found: Answer) -> Iterator[str]:
+def _evidence(found: Answer, counted: str) -> Iterator[str]:
     if found.get("trait"):
         yield f"{found['trait']} is {found['value'] or 'not there'}"
     if found.get("count") is not None:
-        yield f"{found['count']} events"
+        yield f"{found['count']} {counted}"
     if found.get("measured") is not None:
         yield f"comes to {found['measured']:g}"
     if found.get("firstAt"):

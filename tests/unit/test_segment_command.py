@@ -48,6 +48,13 @@ def test_why_is_said_in_words() -> None:
     ]
 
 
+def test_links_to_accounts_are_said_to_be_links() -> None:
+    acts = {"depth": 0, "test": '{"account": {"kind": "decision"}}', "holds": True}
+    finding = {**acts, "changesAt": None, "evidence": {"count": 2}}
+    last = why_in_words("buyers", {**WHY, "findings": [finding]}).splitlines()[-1]
+    assert last == '  yes account {"kind": "decision"}: 2 links'
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
