@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.testing.visibility import everything
+from c360_kernel.value_types import format_instant, parse_instant
 from c360_kernel.visibility import Visibility
 from c360_segment.domain.explained.ahead import look_ahead
 from c360_segment.domain.explained.evidence import evidence_of
@@ -140,6 +141,24 @@ def test_how_far_is_looked_counts_each_moment_that_it_is_held_against():
         given = facts(*(at(100 - 60 * number / count) for number in range(count)))
         ahead = look_ahead([segment.condition], given)
         assert (ahead.looked_to is not None, ahead.changes[0] is None) == (is_bounded, is_bounded)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T12:00:00Z"])
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "{event: bought, this: day}",
+        "{event: bought, regularly: {every: year, at_least: 1, of: 9}}",
+        "{event: bought, last: 7 days}",
+    ],
+)
+def test_times_that_stand_for_none_are_explained(text, inner):
+    """As sources send them: before and after them there is no calendar."""
+    segments = segments_of(f"segments:\n  s: {{condition: {{held: {inner}, for: 1 day}}}}\n")
+    known = Known({}, [at(parse_instant(text) / DAY)], NOW, "c1")
+    why = explain(segments.by_name["s"], known, segments, TOLD)
+    for moment in (why.changes_at, why.looked_to):
+        assert moment is None or format_instant(moment)
 
 
 def test_since_when_is_shown_to_who_may_see_when_its_events_were():

@@ -13,6 +13,8 @@ from c360_segment.domain.timed.held import Held, PastLeaf
 
 _MOST_LOOKS = 200_000
 """Events looked at, at most, by one question: some tenths of a second."""
+_LAST = 253_339_228_799_999
+"""The end of 9997, in ms UTC: soon after it the calendar ends."""
 _FOUND = 8
 """What finding a window costs at a moment, in looks at an event: these are sorted."""
 
@@ -42,8 +44,9 @@ def look_ahead(conditions: Sequence[Condition], facts: Facts, most: int = _MOST_
     for moment in _moments(conditions, facts):
         if not open_ones:
             break
-        if looks <= 0:
-            return Ahead([changes.get(n) for n in range(len(conditions))], moment - 1)
+        if looks <= 0 or moment > _LAST:
+            looked_to = min(moment - 1, _LAST)
+            return Ahead([changes.get(n) for n in range(len(conditions))], looked_to)
         looks -= 1
         then = facts._replace(now=moment)
         found = {n for n in open_ones if conditions[n].holds(then) is not now[n]}

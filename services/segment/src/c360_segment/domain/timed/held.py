@@ -22,6 +22,8 @@ from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered
 
 _AT = attrgetter("at")
+_FIRST = -30_610_224_000_000
+"""The year 1000, in ms UTC: nothing began before, and windows look back for centuries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Held:
         Whatever its length.
         """
         times = [event[0].at for event in moment.events.values() if event]
-        before_any = min([moment.now, *times]) - 1
+        before_any = max(min([moment.now, *times]) - 1, _FIRST)
         begun = self._begun(moment, before_any)
         return None if begun == before_any else begun
 
