@@ -1,4 +1,8 @@
-"""Whether there is a list that somebody wants to put customers on."""
+"""Whether there is a list that somebody wants to put customers on, and who may.
+
+Whoever sees a group before and after one record is put on it learns whose record that is. So those
+who are told of no small group fill no list.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ class Lists(Protocol):
 
 
 class KnownLists(Admission):
-    """Refuses what is said of lists that are not there for the caller, after another did."""
+    """Refuses what is said of lists that the caller may not fill, after another did."""
 
     def __init__(self, lists: Lists, others: Admission) -> None:
         self._lists = lists
@@ -42,6 +46,8 @@ class KnownLists(Admission):
         names = list(dict.fromkeys(name for name in named if name is not None))
         if not names:
             return found
+        if context.present_caller().smallest_group:
+            return [refusal or _too_few(name) for name, refusal in zip(named, found, strict=True)]
         known = await self._lists.lists_among(names, context)
         pairs = zip(named, found, strict=True)
         return [refusal or _unknown(name, known) for name, refusal in pairs]
@@ -58,3 +64,10 @@ def _unknown(name: str | None, known: Collection[str]) -> Refusal | None:
         return None
     message = "no list of this name is there for you: save a segment whose condition is its list"
     return Refusal("SEGMENT_UNKNOWN", "segment", message)
+
+
+def _too_few(name: str | None) -> Refusal | None:
+    if name is None:
+        return None
+    message = "who is told of no small group puts nobody on a list"
+    return Refusal("SUPPRESSED_SMALL_GROUP", "segment", message)
