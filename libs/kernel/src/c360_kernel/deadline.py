@@ -32,7 +32,7 @@ class DeadlineExceeded(Transient):
 class within:  # noqa: N801 - used as a function is
     """Around work that is worth doing for so many seconds.
 
-    Each fetch in this process has one, and a generator would take five times as long.
+    Each fetch of another process has one, and a generator would take five times as long.
     """
 
     __slots__ = ("_seconds", "_token")
