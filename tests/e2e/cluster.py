@@ -51,7 +51,6 @@ class Servers:
             "C360_LOG": f"{self.kafka.url}?session_timeout_ms=4000",
             "C360_IDENTITY_STORE": self.neo4j.url,
             "C360_PROFILE_STORE": f"{self.profiles.url}/profile",
-            "C360_ACCOUNT_STORE": f"{self.gateways.url}/gateway",
             "C360_AUDIT_STORE": f"{self.gateways.url}/gateway",
             "C360_POLICY_STORE": f"{self.gateways.url}/gateway",
         }
