@@ -122,7 +122,7 @@ SERVICES: Sequence[ServiceSpec] = (
 """The domain services, in the order of their ports: as data flows, and accounts beside it."""
 
 GATEWAY = PartSpec(name="gateway", port=8360, package="c360_gateway", is_replicated=True)
-CONNECT = PartSpec(name="connect", port=8367, package="c360_connect")
+CONNECT = PartSpec(name="connect", port=8379, package="c360_connect")
 """Runs connectors where each part is a process of its own; else they run beside the gateway."""
 
 PARTS: Sequence[PartSpec] = (GATEWAY, *SERVICES, CONNECT)

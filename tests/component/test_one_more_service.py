@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MODEL, NAME = "activation", "spare"
-MODELS_PORT, PORT = "8366", "8368"
+MODELS_PORT, PORT = "8366", "8367"
 NAMED_IN = {
     "src/c360_cli/topology.py",
     "pyproject.toml",
