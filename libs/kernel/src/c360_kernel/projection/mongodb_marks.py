@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pymongo import DeleteMany, UpdateOne
 
-from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.entry import Partition, Span
 from c360_kernel.mongodb import Collection, Document
 from c360_kernel.projection.port import Attempt
 
-Ranges = Mapping[Partition, tuple[int, int]]
-
-
-def ranges_of(entries: Iterable[Entry]) -> Ranges:
-    """The first and last offset per partition."""
-    spans: dict[Partition, tuple[int, int]] = {}
-    for entry in entries:
-        partition = Partition(entry.topic, entry.partition)
-        first, last = spans.get(partition, (entry.offset, entry.offset))
-        spans[partition] = (min(first, entry.offset), max(last, entry.offset))
-    return spans
+Spans = Mapping[Partition, Span]
 
 
 async def marked(begun: Collection) -> Sequence[Attempt]:
@@ -28,7 +18,7 @@ async def marked(begun: Collection) -> Sequence[Attempt]:
     return [_read(document) for document in await begun.find().to_list()]
 
 
-async def mark(begun: Collection, ranges: Ranges) -> None:
+async def mark(begun: Collection, spans: Spans) -> None:
     """Count once more that handling these begins."""
     await begun.bulk_write(
         [
@@ -40,16 +30,16 @@ async def mark(begun: Collection, ranges: Ranges) -> None:
                 },
                 upsert=True,
             )
-            for (topic, number), (first, last) in ranges.items()
+            for (topic, number), (first, last) in spans.items()
         ]
     )
 
 
-async def unmark(begun: Collection, ranges: Ranges) -> None:
+async def unmark(begun: Collection, spans: Spans) -> None:
     """Forget all that ended with these."""
     ended = [
         DeleteMany({"topic": topic, "partition": number, "last": {"$lte": last}})
-        for (topic, number), (_, last) in ranges.items()
+        for (topic, number), (_, last) in spans.items()
     ]
     if ended:
         await begun.bulk_write(ended)

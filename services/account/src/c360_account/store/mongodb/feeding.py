@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from c360_kernel.evidence.seed_id import CustomerIds
-from c360_kernel.log.entry import Entry, Position, Positions
+from c360_kernel.log.entry import Entry, Position, Positions, spans_of
 from c360_kernel.log.identity import Origin
 from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.mongodb_generations import Current
-from c360_kernel.projection.mongodb_marks import mark, marked, ranges_of, unmark
+from c360_kernel.projection.mongodb_marks import mark, marked, unmark
 from c360_kernel.projection.origin import Witness
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.witness import LatestEntries
@@ -114,10 +114,10 @@ class MongoFeeding(ProjectionStore[Any], MarkedStore, Witness):
         self._begun.begin(entries)
         generation = await self._current.get()
         with store_errors():
-            await mark(generation.begun, ranges_of(entries))
+            await mark(generation.begun, spans_of(entries))
 
     @override
     async def end(self, entries: Sequence[Entry]) -> None:
         generation = await self._current.get()
         with store_errors():
-            await unmark(generation.begun, ranges_of(entries))
+            await unmark(generation.begun, spans_of(entries))

@@ -8,13 +8,13 @@ from dataclasses import fields
 
 from bson.int64 import Int64
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
+from c360_kernel.log.entry import NewEntry, Partition, Position, Positions, Span
 from c360_kernel.mongodb import Collection, Database, Document
 from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.witness import witness
 from pymongo import ASCENDING, UpdateOne
 
-Ranges = Mapping[Partition, tuple[int, int]]
+Spans = Mapping[Partition, Span]
 _ENTRY = tuple(one.name for one in fields(NewEntry))
 
 
@@ -77,13 +77,13 @@ class MarkCollection:
             for one in found
         ]
 
-    async def mark(self, ranges: Ranges) -> None:
+    async def mark(self, spans: Spans) -> None:
         """Count once more that handling these begins."""
-        await self._documents.bulk_write([_marking(*one) for one in ranges.items()])
+        await self._documents.bulk_write([_marking(*one) for one in spans.items()])
 
-    async def unmark(self, ranges: Ranges) -> None:
+    async def unmark(self, spans: Spans) -> None:
         """Forget all that ended with these."""
-        for (topic, number), (_, last) in ranges.items():
+        for (topic, number), (_, last) in spans.items():
             await self._documents.delete_many(
                 {"topic": topic, "part": number, "last": {"$lte": last}}
             )
@@ -128,13 +128,3 @@ class LetterCollection:
 def _entry(document: Document) -> NewEntry:
     fields: Document = {**document, "id": document["_id"], "time": int(document["time"])}
     return NewEntry(**{name: fields[name] for name in _ENTRY})
-
-
-def ranges_of(entries: Iterable[Entry]) -> dict[Partition, tuple[int, int]]:
-    """The first and last offset per partition."""
-    spans: dict[Partition, tuple[int, int]] = {}
-    for entry in entries:
-        partition = Partition(entry.topic, entry.partition)
-        first, last = spans.get(partition, (entry.offset, entry.offset))
-        spans[partition] = (min(first, entry.offset), max(last, entry.offset))
-    return spans

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from bson.int64 import Int64
-from c360_kernel.log.entry import Entry, Position, Positions
+from c360_kernel.log.entry import Entry, Position, Positions, spans_of
 from c360_kernel.log.identity import Origin
 from c360_kernel.mongodb import (
     Collection,
@@ -37,7 +37,6 @@ from c360_audit.store.mongodb.feeding import (
     LetterCollection,
     MarkCollection,
     PositionCollection,
-    ranges_of,
 )
 from c360_audit.store.mongodb.summary import SummaryCollection
 from c360_audit.store.mongodb.trees import MongoTrees
@@ -217,12 +216,12 @@ class MongoAuditLog(AuditLog, Witness):
     async def begin(self, entries: Sequence[Entry]) -> None:
         self._begun.begin(entries)
         with store_errors():
-            await self._marks.mark(ranges_of(entries))
+            await self._marks.mark(spans_of(entries))
 
     @override
     async def end(self, entries: Sequence[Entry]) -> None:
         with store_errors():
-            await self._marks.unmark(ranges_of(entries))
+            await self._marks.unmark(spans_of(entries))
 
     async def _check_format(self) -> None:
         if not self._checked:

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from c360_kernel.log.entry import Entry, Position, Positions
+from c360_kernel.log.entry import Entry, Position, Positions, spans_of
 from c360_kernel.log.identity import Origin
 from c360_kernel.mongodb_deadline import store_errors
-from c360_kernel.projection.mongodb_marks import mark, marked, ranges_of, unmark
+from c360_kernel.projection.mongodb_marks import mark, marked, unmark
 from c360_kernel.projection.origin import Witness
 from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
@@ -120,10 +120,10 @@ class MongoFeeding(TimedStore[Any], Witness):
         self._begun.begin(entries)
         generation = await self._current.get()
         with store_errors():
-            await mark(generation.begun, ranges_of(entries))
+            await mark(generation.begun, spans_of(entries))
 
     async def end(self, entries: Sequence[Entry]) -> None:
         """These entries are handled or put aside."""
         generation = await self._current.get()
         with store_errors():
-            await unmark(generation.begun, ranges_of(entries))
+            await unmark(generation.begun, spans_of(entries))
