@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection as AnyOf
 from collections.abc import Mapping, Sequence
 
-from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import NewEntry, Partition
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_writes import insert_new, slices
+from c360_kernel.projection.mongodb_work import position_moved
 from pymongo import ReplaceOne
 
 from c360_account.store.mongodb.generation import Generation, State
@@ -54,7 +54,7 @@ async def commit(
     changed: Document = {"$set": {**update, "edition": edition, "pending": unit}}
     if not await generation.change_state(changed, held, {"edition": before.edition}):
         await _forget(generation, unit)
-        raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        raise position_moved()
     await write(generation, unit, edition)
 
 

@@ -13,13 +13,9 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from c360_kernel.errors import Conflict
 from c360_kernel.evidence.seed_id import CustomerIds
-from c360_kernel.log.entry import Entry, NewEntry, Positions
-from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_deadline import store_errors
-from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.mongodb_generations import positions_update
+from c360_kernel.projection.mongodb_work import MongoWork, position_moved
 from c360_kernel.projection.witness import LatestEntries
 from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
@@ -44,7 +40,7 @@ from c360_account.store.mongodb.writes import keep_events, keep_persons, keep_to
 from c360_account.store.port import AccountUnit, SaidOfLinks, SaidOfRecords
 
 
-class MongoAccountUnit(AccountUnit):
+class MongoAccountUnit(MongoWork, AccountUnit):
     """An `AccountUnit` over one generation."""
 
     def __init__(
@@ -54,11 +50,11 @@ class MongoAccountUnit(AccountUnit):
         account_id: CustomerIds,
         begun: LatestEntries,
     ) -> None:
+        super().__init__(state.positions, begun)
         self.epoch = state.epoch
         self._generation = generation
         self._state = state
         self._account_id = account_id
-        self._begun = begun
         self._held: dict[RecordKey, HeldRecord] = {}
         self._changed: set[RecordKey] = set()
         self._states: dict[RecordKey, HeldStates] = {}
@@ -66,25 +62,6 @@ class MongoAccountUnit(AccountUnit):
         self._persons: dict[RecordKey, PersonRecord] = {}
         self._events: dict[EventName, CountedEvent] = {}
         self._told: dict[str, ToldTraits] = {}
-        self._letters: list[NewEntry] = []
-        self._before: Positions = {}
-        self._update: Document = {}
-
-    @override
-    def emit(self, entry: NewEntry) -> None:
-        self._letters.append(entry)
-
-    @override
-    async def advance(self, before: Positions, after: Positions) -> None:
-        held = self._state.positions
-        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
-            raise _moved()
-        self._before = before
-        self._update |= positions_update(after, self._begun)
-
-    @override
-    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        self.emit(dead_letter_entry(entry, group, code))
 
     @override
     async def said_of_records(self, keys: Collection[RecordKey]) -> SaidOfRecords:
@@ -204,7 +181,7 @@ class MongoAccountUnit(AccountUnit):
     async def _move(self) -> None:
         """Nothing of account records was changed, so it does not matter who changes them now."""
         if not await self._generation.change_state({"$set": self._update}, self._before):
-            raise _moved()
+            raise position_moved()
 
     async def _hold(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, HeldRecord]:
         wanted = list(keys)
@@ -218,7 +195,3 @@ class MongoAccountUnit(AccountUnit):
     def _keep(self, key: RecordKey, held: HeldRecord) -> None:
         self._held[key] = held
         self._changed.add(key)
-
-
-def _moved() -> Conflict:
-    return Conflict("another worker handled these entries first", code="POSITION_MOVED")

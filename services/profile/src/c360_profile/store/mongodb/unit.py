@@ -17,12 +17,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
-from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.mongodb_generations import positions_update
+from c360_kernel.projection.mongodb_work import MongoWork, position_moved
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.projection.witness import LatestEntries
 from c360_kernel.record import RecordKey
@@ -69,7 +67,7 @@ from c360_profile.store.mongodb.writes import (
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit, Reference
 
 
-class MongoProfileUnit(ProfileUnit):
+class MongoProfileUnit(MongoWork, ProfileUnit):
     """A `ProfileUnit` over one generation."""
 
     def __init__(
@@ -80,6 +78,7 @@ class MongoProfileUnit(ProfileUnit):
         number: int,
         begun: LatestEntries,
     ) -> None:
+        super().__init__(state.positions, begun)
         self.epoch = state.epoch
         # Units overlap: another may change a record of a customer that this one folds.
         self.folds = Folds(most_held=0)
@@ -87,7 +86,6 @@ class MongoProfileUnit(ProfileUnit):
         self._state = state
         self._outbox = outbox
         self._number = number
-        self._begun = begun
         self._events: dict[EventName, Event] = {}
         self._archive: dict[str, Archived] = {}
         self._objects: dict[ObjectName, KnownObject] = {}
@@ -101,9 +99,6 @@ class MongoProfileUnit(ProfileUnit):
         self._held: dict[str, HeldCustomer] = {}
         self._changes: dict[str, list[CustomerChange]] = {}
         self._texts: dict[str, Texts] = {}
-        self._letters: list[NewEntry] = []
-        self._before: Positions = {}
-        self._update: Document = {}
         self._scheduled: set[Scheduled] = set()
         self._taken: set[Scheduled] = set()
         self._present = state.present
@@ -126,22 +121,6 @@ class MongoProfileUnit(ProfileUnit):
         found = await linked_records(self._generation, customers)
         self._linked.update(customers)
         return by_customer(customers, (found | self._records).values())
-
-    @override
-    def emit(self, entry: NewEntry) -> None:
-        self._letters.append(entry)
-
-    @override
-    async def advance(self, before: Positions, after: Positions) -> None:
-        held = self._state.positions
-        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
-            raise _moved()
-        self._before = before
-        self._update |= positions_update(after, self._begun)
-
-    @override
-    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        self.emit(dead_letter_entry(entry, group, code))
 
     @override
     def schedule(self, due: int, key: str) -> None:
@@ -306,7 +285,7 @@ class MongoProfileUnit(ProfileUnit):
         if self._present > self._state.present:
             update["$max"] = {"present": self._present}
         if not await self._generation.change_state(update, self._before, mark):
-            raise _moved()
+            raise position_moved()
 
     async def _write_customers(self) -> Sequence[Parcel]:
         changes = [change for made in self._changes.values() for change in made]
@@ -337,7 +316,3 @@ class MongoProfileUnit(ProfileUnit):
         if id_ in self._changes:
             return self._changes[id_][-1].customer
         return self._held[id_].customer if id_ in self._held else None
-
-
-def _moved() -> Conflict:
-    return Conflict("another worker handled these entries first", code="POSITION_MOVED")
