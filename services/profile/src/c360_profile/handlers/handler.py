@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
+from c360_kernel.objects.following import is_object
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import (
     ConsentRecorded,
@@ -49,7 +50,7 @@ from c360_profile.handlers.computing import (
     is_customer,
     keep_events,
 )
-from c360_profile.handlers.referring import is_object, keep_objects, records_due
+from c360_profile.handlers.referring import keep_objects, records_due
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
 HandledPayload = RecordUpserted | EventTracked | ConsentRecorded | RecordTagged | RecordAssigned

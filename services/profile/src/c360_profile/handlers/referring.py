@@ -1,17 +1,14 @@
 """Objects that change: whose computed traits are made of them is folded again, a page at a time.
 
-A key of what is scheduled that begins with `object:` names an object that changed, the entry that
-says so, and how far its events have been gone through. Of many customers each is told in its turn,
-so that no entry causes more than a page at once.
+How far its events have been gone through is scheduled (`c360_kernel.objects.following`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
-import orjson
-from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
+from c360_kernel.objects.following import Following, followed
+from c360_kernel.objects.known import KnownObject, last_observed
 from c360_kernel.objects.sights import referring
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.record import RecordKey
@@ -22,33 +19,12 @@ from c360_profile.emission import Cause
 from c360_profile.handlers.computing import AT_ONCE
 from c360_profile.store.port import ProfileUnit, Reference
 
-_OBJECT = "object:"
 _PAGE = 500
 
 
-class Following(NamedTuple):
-    """An object that changed, by the entry of this stamp; which property names it on events that
-    are to be gone through, after which record."""
-
-    name: ObjectName
-    stamp: str
-    by: str
-    after: str = ""
-
-    @property
-    def key(self) -> str:
-        """The key under which it is scheduled."""
-        return _OBJECT + orjson.dumps([*self.name, self.stamp, self.by, self.after]).decode()
-
-    @property
-    def cause(self) -> Cause:
-        """What is told to have changed the customers."""
-        return Cause(self.stamp, stamp_ms(self.stamp))
-
-
-def is_object(one: Scheduled) -> bool:
-    """Whether it is an object whose events are to be gone through."""
-    return one.key.startswith(_OBJECT)
+def _cause(one: Following) -> Cause:
+    """What is told to have changed the customers."""
+    return Cause(one.stamp, stamp_ms(one.stamp))
 
 
 async def keep_objects(
@@ -78,7 +54,7 @@ async def records_due(
     Of more than a page the rest is scheduled again.
     """
     found: dict[RecordKey, Cause] = {}
-    for one in _followed(due):
+    for one in followed(due):
         events = referring(rules.sights, one.name.type).get(one.by, frozenset())
         if not events:
             # The catalog has changed since, and everybody was folded by it.
@@ -86,14 +62,8 @@ async def records_due(
         reference = Reference(one.by, one.name.key, events)
         records = await unit.referring(reference, one.after, _PAGE)
         for record in records:
-            found[record] = max(one.cause, found.get(record, one.cause))
+            found[record] = max(_cause(one), found.get(record, _cause(one)))
         if len(records) == _PAGE:
             unit.schedule(AT_ONCE, one._replace(after=str(records[-1])).key)
     unit.folds.tallies.forget(found.keys())
     return found
-
-
-def _followed(due: Iterable[Scheduled]) -> Iterator[Following]:
-    for one in filter(is_object, due):
-        type_, key, stamp, by, after = orjson.loads(one.key.removeprefix(_OBJECT))
-        yield Following(ObjectName(type_, key), stamp, by, after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from c360_kernel.log.entry import Entry
+from c360_kernel.objects.following import is_object
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.stamp import stamp_at
@@ -18,7 +19,7 @@ from c360_segment.handlers.evaluation import evaluate
 from c360_segment.handlers.folding import fold
 from c360_segment.handlers.incoming import read_batch
 from c360_segment.handlers.linking import keep_links
-from c360_segment.handlers.referring import is_object, keep_objects, touched_through
+from c360_segment.handlers.referring import keep_objects, touched_through
 from c360_segment.handlers.touched import Touched, touch
 from c360_segment.store.port import Changes, SegmentUnit
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import orjson
 from c360_kernel.objects.known import KnownObject, ObjectName
+from c360_kernel.objects.sqlite_references import held_by
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_reading import noticed
 from c360_kernel.sqlite_rows import insert_rows
@@ -24,10 +25,6 @@ _KEEP = (
     "ON CONFLICT DO UPDATE SET source=excluded.source, observed_at=excluded.observed_at,"
     " stamp=excluded.stamp, deleted=excluded.deleted, properties=excluded.properties"
     " WHERE (excluded.observed_at, excluded.stamp) > (object.observed_at, object.stamp)"
-)
-_INDEX = "event_by_"
-_INDEXES = (
-    f"SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB '{_INDEX}[0-9a-f]*_key'"
 )
 _PAGE = f"SELECT {OBJECT_COLUMNS} FROM object WHERE (type, key) > (?, ?) ORDER BY type, key LIMIT ?"
 
@@ -49,7 +46,7 @@ class ObjectReads(DocumentReads):
 
     async def referring(self, reference: Reference, after: str, limit: int) -> Sequence[RecordKey]:
         """The first records, after that of this name, on which there are such events; by name."""
-        held = _held_by(reference.property)
+        held = held_by(reference.property)
         asked = (
             f"SELECT DISTINCT record FROM event WHERE {held} = ? AND record > ?"
             f" AND +name {AMONG} ORDER BY record LIMIT ?"
@@ -61,26 +58,3 @@ class ObjectReads(DocumentReads):
 def keep_objects(connection: sqlite3.Connection, objects: Sequence[KnownObject]) -> None:
     """Keep what is said of objects; of what is said of one, what was observed last."""
     insert_rows(connection, _INTO, list(map(object_row, objects)), _KEEP)
-
-
-def refer_by(connection: sqlite3.Connection, properties: Collection[str]) -> None:
-    """An index over what each of these properties holds, and none over others."""
-    wanted = {_index(name): name for name in properties}
-    for (held,) in connection.execute(_INDEXES).fetchall():
-        if held not in wanted:
-            connection.execute(f'DROP INDEX "{held}"')
-    for index, name in wanted.items():
-        connection.execute(
-            f'CREATE INDEX IF NOT EXISTS "{index}" ON event({_held_by(name)}, record)'
-            f" WHERE {_held_by(name)} IS NOT NULL"
-        )
-
-
-def _index(property_: str) -> str:
-    # Names of indexes know no case.
-    return f"{_INDEX}{property_.encode().hex()}_key"
-
-
-def _held_by(property_: str) -> str:
-    """What the property of a row holds; names of properties are letters and digits."""
-    return f"(properties ->> '$.{property_}')"

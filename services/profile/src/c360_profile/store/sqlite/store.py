@@ -10,6 +10,7 @@ from pathlib import Path
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.errors import by_replay
 from c360_kernel.log.entry import Positions
+from c360_kernel.objects.sqlite_references import refer_by
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection, read_positions
 from c360_kernel.record import RecordKey
@@ -29,7 +30,7 @@ from c360_profile.store.digest import digest_of
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.listing import FEW, Listing
-from c360_profile.store.sqlite.objects import ObjectReads, refer_by
+from c360_profile.store.sqlite.objects import ObjectReads
 from c360_profile.store.sqlite.reads import AMONG, among
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,

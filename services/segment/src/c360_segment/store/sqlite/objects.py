@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.objects.known import KnownObject, ObjectName
+from c360_kernel.objects.sqlite_references import held_by
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_rows import insert_rows
 
@@ -22,10 +23,6 @@ _IF_LATER = (
     "ON CONFLICT DO UPDATE SET source=excluded.source, observed_at=excluded.observed_at,"
     " stamp=excluded.stamp, deleted=excluded.deleted, properties=excluded.properties"
     " WHERE (excluded.observed_at, excluded.stamp) > (object.observed_at, object.stamp)"
-)
-_INDEX = "event_by_"
-_INDEXES = (
-    f"SELECT name FROM sqlite_master WHERE type='index' AND name GLOB '{_INDEX}[0-9a-f]*_key'"
 )
 _RECORDS = (
     "SELECT r.number, r.source, r.key FROM json_each(?) q CROSS JOIN record r ON r.number=q.value"
@@ -62,7 +59,7 @@ def records_referring(
     connection: sqlite3.Connection, reference: Reference, after: str, limit: int
 ) -> Referring:
     """The next records on which there are such events, in the order of their numbers."""
-    held = _held_by(reference.property)
+    held = held_by(reference.property)
     asked = (
         f"SELECT DISTINCT record FROM event WHERE {held}=? AND record>?"
         " AND name IN (SELECT value FROM json_each(?)) ORDER BY record LIMIT ?"
@@ -72,26 +69,3 @@ def records_referring(
     rows = connection.execute(_RECORDS, (among(numbers),)).fetchall()
     last = str(numbers[-1]) if len(numbers) == limit else ""
     return Referring([RecordKey(source, key) for _, source, key in rows], last)
-
-
-def refer_by(connection: sqlite3.Connection, properties: Collection[str]) -> None:
-    """An index over what each of these properties holds, and none over others."""
-    wanted = {_index(name): name for name in properties}
-    for (held,) in connection.execute(_INDEXES).fetchall():
-        if held not in wanted:
-            connection.execute(f'DROP INDEX "{held}"')
-    for index, name in wanted.items():
-        connection.execute(
-            f'CREATE INDEX IF NOT EXISTS "{index}" ON event({_held_by(name)}, record)'
-            f" WHERE {_held_by(name)} IS NOT NULL"
-        )
-
-
-def _index(property_: str) -> str:
-    # Names of indexes know no case.
-    return f"{_INDEX}{property_.encode().hex()}_key"
-
-
-def _held_by(property_: str) -> str:
-    """What the property of a row holds; names of properties are letters and digits."""
-    return f"(properties ->> '$.{property_}')"

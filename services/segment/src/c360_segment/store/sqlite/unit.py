@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.objects.known import KnownObject, ObjectName
+from c360_kernel.objects.sqlite_references import refer_by
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
@@ -40,7 +41,6 @@ from c360_segment.store.sqlite.objects import (
     keep_objects,
     read_objects,
     records_referring,
-    refer_by,
 )
 from c360_segment.store.sqlite.reads import (
     customers_by_id,
