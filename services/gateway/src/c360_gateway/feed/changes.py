@@ -20,6 +20,7 @@ from c360_gateway.watch.change import SETTLING, Change, change_of
 from c360_gateway.watch.customer_lookup import CustomerLookup
 from c360_gateway.watch.places import Begin, Place, Places
 from c360_gateway.watch.segment_gate import SegmentGate
+from c360_gateway.watch.told import Told
 
 LOOKED_AT = 500
 """A page looks at so many entries and no more, however few of them are told."""
@@ -36,17 +37,10 @@ class Wanted:
     begin: Begin = Begin.OLDEST
 
 
-class ToldChange(NamedTuple):
-    """A change, and where a reader goes on that has taken it."""
-
-    change: Change
-    cursor: str
-
-
 class ChangePage(NamedTuple):
     """What was found, oldest first; `end` is where the next page goes on."""
 
-    items: Sequence[ToldChange]
+    items: Sequence[Told[Change]]
     end: str
     has_more: bool
 
@@ -103,7 +97,7 @@ class ChangeFeed:
         if not await self._is_settled(seen):
             return ChangePage((), self._places.cursor(list_, begin), True)
         told = await self._told(seen, context)
-        items = [ToldChange(one.change, self._places.cursor(list_, one.after)) for one in told]
+        items = [Told(one.change, self._places.cursor(list_, one.after)) for one in told]
         has_more = count < len(entries) or len(entries) == LOOKED_AT
         return ChangePage(items, self._places.cursor(list_, end), has_more)
 
