@@ -166,10 +166,10 @@ async def _times(apps: Sequence[App], bodies: Sequence[bytes], token: str) -> li
 
 async def _run(data: Path, size: int) -> dict[str, object]:
     instance = assemble(data)
-    log = instance.open_log()
+    log, services = instance.open_log(), instance.services
     entries = record_entries(default_catalog(), RECORDS)
     await append_all(log, entries)
-    await drain(instance.services, log)
+    await drain(services, log)
     token = mint(local_key(data / "keys" / "token.key"), "bench", ["privacy_officer"])
     gateway: Any = all_in_one(instance, "127.0.0.1", 0).server.config.app
     chosen = random.Random(1).choices(entries, k=size)
