@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.mongodb_generations import positions_update
 from c360_kernel.projection.port import Unit
+from c360_kernel.projection.positions import refuse_moved
 from c360_kernel.projection.witness import LatestEntries
 
 
@@ -33,17 +33,10 @@ class MongoWork(Unit):
 
     @override
     async def advance(self, before: Positions, after: Positions) -> None:
-        held = self._positions
-        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
-            raise position_moved()
+        refuse_moved(self._positions, before)
         self._before = before
         self._update |= positions_update(after, self._begun)
 
     @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
         self.emit(dead_letter_entry(entry, group, code))
-
-
-def position_moved() -> Conflict:
-    """Another worker was there first."""
-    return Conflict("another worker handled these entries first", code="POSITION_MOVED")

@@ -31,6 +31,7 @@ from c360_kernel.projection.damage import (
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.origin import Witness
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
+from c360_kernel.projection.positions import refuse_moved
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
 from c360_kernel.projection.slices import SlicedStore
 from c360_kernel.projection.witness import witness, witnesses
@@ -95,9 +96,7 @@ class SqliteUnit(TimedUnit):
 
     @override
     async def advance(self, before: Positions, after: Positions) -> None:
-        held = read_positions(self.connection)
-        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        refuse_moved(read_positions(self.connection), before)
         rows = [(*partition, offset) for partition, offset in after.items()]
         self.connection.executemany(_ADVANCE, rows)
 

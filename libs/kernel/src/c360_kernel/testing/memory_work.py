@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Outgoing, Unit
+from c360_kernel.projection.positions import refuse_moved
 from c360_kernel.testing.memory_marks import MemoryMarks
 
 
@@ -38,10 +38,8 @@ class MemoryWork(Unit):
 
     @override
     async def advance(self, before: Positions, after: Positions) -> None:
-        held = self._feed.positions
-        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
-        held.update(after)
+        refuse_moved(self._feed.positions, before)
+        self._feed.positions.update(after)
 
     @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:

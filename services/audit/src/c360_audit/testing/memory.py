@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Collection, Hashable, Iterable, Mapp
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Partition, Positions
 from c360_kernel.payload import OperationAudited
 from c360_kernel.projection.port import Outgoing
+from c360_kernel.projection.positions import refuse_moved
 from c360_kernel.testing.memory_marks import MemoryMarks
 from typing_extensions import override
 
@@ -53,8 +53,7 @@ class MemoryAuditLog(MemoryMarks, AuditLog):
     async def unit(self) -> AsyncGenerator[GatheredAuditUnit]:
         unit = GatheredAuditUnit()
         yield unit
-        if any(self._positions.get(one, 0) != offset for one, offset in unit.before.items()):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        refuse_moved(self._positions, unit.before)
         known = {leaf.audited.entry_id for leaf in self._leaves}
         for audited in unit.audited:
             if audited.entry_id not in known:

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from c360_kernel.log.entry import NewEntry, Partition
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_writes import insert_new, slices
-from c360_kernel.projection.mongodb_work import position_moved
+from c360_kernel.projection.positions import PositionMoved
 from pymongo import ReplaceOne
 
 from c360_account.store.mongodb.generation import Generation, State
@@ -54,7 +54,7 @@ async def commit(
     changed: Document = {"$set": {**update, "edition": edition, "pending": unit}}
     if not await generation.change_state(changed, held, {"edition": before.edition}):
         await _forget(generation, unit)
-        raise position_moved()
+        raise PositionMoved
     await write(generation, unit, edition)
 
 

@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.mongodb_deadline import store_errors
-from c360_kernel.projection.mongodb_work import MongoWork, position_moved
+from c360_kernel.projection.mongodb_work import MongoWork
+from c360_kernel.projection.positions import PositionMoved
 from c360_kernel.projection.witness import LatestEntries
 from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
@@ -181,7 +182,7 @@ class MongoAccountUnit(MongoWork, AccountUnit):
     async def _move(self) -> None:
         """Nothing of account records was changed, so it does not matter who changes them now."""
         if not await self._generation.change_state({"$set": self._update}, self._before):
-            raise position_moved()
+            raise PositionMoved
 
     async def _hold(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, HeldRecord]:
         wanted = list(keys)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
 from bson.int64 import Int64
-from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import NewEntry, Partition, Position, Positions, Span
 from c360_kernel.mongodb import Collection, Database, Document
 from c360_kernel.projection.port import Attempt, Outgoing
+from c360_kernel.projection.positions import PositionMoved
 from c360_kernel.projection.witness import witness
 from pymongo import ASCENDING, UpdateOne
 
@@ -55,7 +55,7 @@ class PositionCollection:
             return
         moved = await self._documents.update_one({**named, "off": before}, {"$set": after})
         if moved.matched_count == 0:
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+            raise PositionMoved
 
 
 class MarkCollection:

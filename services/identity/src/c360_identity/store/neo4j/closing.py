@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import NewEntry, Partition, Positions
+from c360_kernel.projection.positions import PositionMoved
 from c360_kernel.projection.witness import LatestEntries
 
 from c360_identity.store.neo4j import outbox
@@ -62,7 +63,7 @@ class Closing:
             raise Transient("another store was put in the place of this one", code="STORE_REPLACED")
         ((now, moved),) = answer
         if moved != len(rows):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+            raise PositionMoved
         if now != epoch:
             raise EpochMoved(now)
 

@@ -20,7 +20,8 @@ from c360_kernel.errors import Conflict
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
-from c360_kernel.projection.mongodb_work import MongoWork, position_moved
+from c360_kernel.projection.mongodb_work import MongoWork
+from c360_kernel.projection.positions import PositionMoved
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.projection.witness import LatestEntries
 from c360_kernel.record import RecordKey
@@ -285,7 +286,7 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         if self._present > self._state.present:
             update["$max"] = {"present": self._present}
         if not await self._generation.change_state(update, self._before, mark):
-            raise position_moved()
+            raise PositionMoved
 
     async def _write_customers(self) -> Sequence[Parcel]:
         changes = [change for made in self._changes.values() for change in made]
