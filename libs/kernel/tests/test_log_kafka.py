@@ -113,7 +113,7 @@ async def test_every_attribute_comes_back(log: KafkaLog) -> None:
         "00-a-b-01",
     )
     (at,) = await log.append([entry])
-    (held,) = await log.read(Partition(at.topic, at.partition), at.offset, 1)
+    (held,) = await log.read(at.topic_partition, at.offset, 1)
     for one in fields(NewEntry):
         assert getattr(held, one.name) == getattr(entry, one.name), one.name
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.errors import Invalid, Unusable
-from c360_kernel.log.entry import Partition
 from c360_kernel.log.format import LOG_FORMAT, READABLE
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.projection.sqlite import SqliteProjection
@@ -111,7 +110,7 @@ async def test_a_log_of_a_format_before_is_read_and_becomes_the_present_one(
     await log.close()
     _run(tmp_path / "log.db", f"PRAGMA user_version={before}")
     log = SqliteLog(tmp_path)
-    (read,) = await log.read(Partition(place.topic, place.partition), place.offset, 1)
+    (read,) = await log.read(place.topic_partition, place.offset, 1)
     await log.close()
     assert read.id == entry.id
     assert _number(tmp_path / "log.db") == LOG_FORMAT

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from c360_kernel import metrics
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.entry import Entry
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.sqlite import SqliteLog
@@ -249,4 +249,4 @@ async def test_the_last_tick_is_the_latest(log: MemoryLog) -> None:
     last = await last_tick(log)
     assert last is not None
     assert last.id == "ticks:9"
-    assert Partition(last.topic, last.partition) in await log.ends([TICKS])
+    assert last.topic_partition in await log.ends([TICKS])

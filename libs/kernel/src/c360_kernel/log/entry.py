@@ -23,6 +23,11 @@ class Position(NamedTuple):
     partition: int
     offset: int
 
+    @property
+    def topic_partition(self) -> Partition:
+        """The ordered part that it is in."""
+        return Partition(self.topic, self.partition)
+
 
 Positions = Mapping[Partition, int]
 """The next offset to handle, per partition."""
@@ -65,6 +70,11 @@ class Entry:
     stamp: str
     data: bytes
     traceparent: str = ""
+
+    @property
+    def topic_partition(self) -> Partition:
+        """The ordered part of its topic that it stands in."""
+        return Partition(self.topic, self.partition)
 
 
 def partition_of(key: str, count: int) -> int:

@@ -103,7 +103,7 @@ class KafkaIdentity:
         Other writers' entries may follow it for long. What cannot be told is told another time.
         """
         firsts = {
-            _name(Partition(one.topic, one.partition)): _fingerprint(entry)
+            _name(one.topic_partition): _fingerprint(entry)
             for entry, one in zip(entries, positions, strict=True)
             if one.offset == 0 and one.topic in _LASTING
         }

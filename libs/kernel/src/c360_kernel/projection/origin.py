@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import Entry, Partition, Position
+from c360_kernel.log.entry import Entry, Position
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import HANDLED, TRUTH
@@ -63,7 +63,7 @@ async def _refuse_rewritten(name: str, log: EventLog, known: Mapping[Position, s
     One that has not grown so far yet is met by its end (PROJECTION_AHEAD).
     """
     for place, stamp in known.items():
-        found = await log.read(Partition(place.topic, place.partition), place.offset, 1)
+        found = await log.read(place.topic_partition, place.offset, 1)
         if found and _is_another(found[0], place, stamp):
             raise SettingsError(
                 f"the log has another entry in {place.topic} than the {name} store was fed: it was"

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Partition
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.differences import state_differences
 from c360_kernel.projection.origin import refuse_foreign
@@ -84,4 +83,4 @@ async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:
             raise Conflict(
                 f"a running instance feeds {service.name}: stop it first", code="GROUP_BUSY"
             )
-        reached |= {Partition(entry.topic, entry.partition): entry.offset + 1 for entry in handled}
+        reached |= {entry.topic_partition: entry.offset + 1 for entry in handled}

@@ -71,7 +71,7 @@ class Slices:
         late = await self._relay_prompt(store)
         for entry in handled:
             if entry.stamp in late:
-                partition = Partition(entry.topic, entry.partition)
+                partition = entry.topic_partition
                 self._held[partition] = min(entry.offset, self._held.get(partition, entry.offset))
         if self._keys and await self._is_time():
             await self._relay_slice(store)

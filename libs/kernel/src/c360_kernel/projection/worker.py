@@ -291,7 +291,7 @@ class Worker(Generic[U]):
 
     async def _live_a_little(self, entry: Entry) -> None:
         """Wait before an entry that earlier processes died on is begun for the last time."""
-        named = (Partition(entry.topic, entry.partition), entry.offset)
+        named = (entry.topic_partition, entry.offset)
         if named in self._accused:
             self._accused.discard(named)
             await asyncio.sleep(LAST_TRY_S)
@@ -326,7 +326,7 @@ class Worker(Generic[U]):
         DEAD_LETTERS.add(self._group)
 
     async def _times_begun(self, entry: Entry) -> int:
-        here = Partition(entry.topic, entry.partition)
+        here = entry.topic_partition
         return sum(
             attempt.times
             for attempt in await self._attempts()

@@ -39,7 +39,7 @@ class ProjectedEntries:
     def take(self, entries: Sequence[Entry]) -> None:
         """Handle entries that have not been handled."""
         for entry in entries:
-            partition = Partition(entry.topic, entry.partition)
+            partition = entry.topic_partition
             position = self.positions.get(partition, 0)
             assert entry.offset <= position
             if entry.offset == position:
@@ -85,7 +85,7 @@ class EventLogContract:
         entries = [record_entry(f"k{n}") for n in range(20)]
         positions = await log.append(entries)
         for entry, position in zip(entries, positions, strict=True):
-            partition = Partition(position.topic, position.partition)
+            partition = position.topic_partition
             (held,) = await log.read(partition, position.offset, 1)
             assert (held.id, held.key, held.stamp, held.data) == (
                 entry.id,
@@ -122,7 +122,7 @@ class EventLogContract:
     async def test_the_largest_entry_is_taken_and_a_larger_one_is_not(self, log: EventLog) -> None:
         largest = entry_of_size(MAX_ENTRY_BYTES)
         (at,) = await log.append([largest])
-        (held,) = await log.read(Partition(at.topic, at.partition), at.offset, 1)
+        (held,) = await log.read(at.topic_partition, at.offset, 1)
         assert held.data == largest.data
         with pytest.raises(Invalid) as refused:
             await log.append([record_entry("small"), entry_of_size(MAX_ENTRY_BYTES + 1)])

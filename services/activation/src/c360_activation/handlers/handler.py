@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged, ProfileChanged
 from c360_kernel.projection.port import Handler
@@ -46,4 +46,4 @@ def _is_reached(since: Positions | None, entry: Entry) -> bool:
     """Whether a destination begins at or before this entry."""
     if since is None:
         return False
-    return entry.offset >= since.get(Partition(entry.topic, entry.partition), 0)
+    return entry.offset >= since.get(entry.topic_partition, 0)

@@ -59,7 +59,7 @@ class TopicPages(Generic[P]):
             if len(items) == size or looked_at == _MOST_LOOKED_AT:
                 return TopicPage(items, self._sealed(ends), True)
             looked_at += 1
-            ends[_partition_of(entry)] = entry.offset
+            ends[entry.topic_partition] = entry.offset
             payload = self._payload_of(entry)
             if payload is not None and fits(payload):
                 items.append(Listed(self._named(entry), self._sealed(ends), payload))
@@ -112,10 +112,6 @@ class TopicPages(Generic[P]):
 
     def _sealed(self, ends: dict[Partition, int]) -> str:
         return self._sealer.seal(self._place, [(one.number, end) for one, end in ends.items()])
-
-
-def _partition_of(entry: Entry) -> Partition:
-    return Partition(entry.topic, entry.partition)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,5 @@ def _is_past(committed: Mapping[Partition, int], wanted: tuple[Partition, int]) 
 
 
 def _stage(committed: Mapping[Partition, int], position: Position) -> Stage:
-    partition = Partition(position.topic, position.partition)
-    handled = committed.get(partition, 0) > position.offset
+    handled = committed.get(position.topic_partition, 0) > position.offset
     return Stage.IDENTITY if handled or position.topic in PAST_IDENTITY else Stage.LOG

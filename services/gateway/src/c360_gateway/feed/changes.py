@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from c360_kernel.groups import GroupSuppressed
-from c360_kernel.log.entry import Entry, Partition, Position
+from c360_kernel.log.entry import Entry, Position
 from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.record import RecordKey
@@ -148,7 +148,7 @@ def _seen(
         if len(seen) == size:
             break
         count += 1
-        place[Partition(entry.topic, entry.partition)] = entry.offset + 1
+        place[entry.topic_partition] = entry.offset + 1
         change = change_of(entry)
         if change is not None and change.origin not in wanted.except_sources:
             seen.append(_Seen(change, entry, dict(place)))

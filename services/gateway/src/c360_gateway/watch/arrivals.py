@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Generic, NamedTuple, TypeVar
 
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.entry import Entry
 
 from c360_gateway.watch.mailbox import Mailbox
 from c360_gateway.watch.places import Place, Places
@@ -43,7 +43,7 @@ class Arrivals:
         """All of it. `tell` says what an entry tells, None for nothing, and sees each in turn."""
         async with aclosing(self._entries()) as entries:
             async for entry in entries:
-                self._place[_partition(entry)] = entry.offset + 1
+                self._place[entry.topic_partition] = entry.offset + 1
                 if (told := _readable(tell, entry)) is not None:
                     yield Heard(told, dict(self._place))
 
@@ -54,7 +54,7 @@ class Arrivals:
                 yield entry
         while True:
             entry = await self._mailbox.take()
-            if entry.offset >= self._place[_partition(entry)]:
+            if entry.offset >= self._place[entry.topic_partition]:
                 yield entry
 
 
@@ -67,7 +67,7 @@ async def _kept(places: Places, begin: Place, end: Place) -> AsyncGenerator[Entr
     while behind := {one: at for one, at in place.items() if at < end.get(one, 0)}:
         entries = await places.following(behind, _BATCH)
         for entry in entries:
-            partition = _partition(entry)
+            partition = entry.topic_partition
             place[partition] = entry.offset + 1
             if entry.offset < end[partition]:
                 yield entry
@@ -82,7 +82,3 @@ def _readable(tell: Callable[[Entry], T | None], entry: Entry) -> T | None:
         return tell(entry)
     except Invalid:
         return None
-
-
-def _partition(entry: Entry) -> Partition:
-    return Partition(entry.topic, entry.partition)

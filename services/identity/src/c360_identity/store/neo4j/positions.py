@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.log.entry import Entry, Partition, Positions, spans_of
 
 from c360_identity.store.neo4j.outbox import RELAYED
 
@@ -34,10 +34,7 @@ def position_name(partition: Partition) -> str:
 
 def spans(entries: Sequence[Entry]) -> list[list[object]]:
     """Name, topic, partition, first and last offset of each partition's entries."""
-    offsets: dict[Partition, list[int]] = {}
-    for entry in entries:
-        offsets.setdefault(Partition(entry.topic, entry.partition), []).append(entry.offset)
-    return [_span(partition, min(held), max(held)) for partition, held in offsets.items()]
+    return [_span(partition, *span) for partition, span in spans_of(entries).items()]
 
 
 class Ended:
@@ -52,7 +49,7 @@ class Ended:
     def begin(self, entries: Iterable[Entry]) -> None:
         """These were begun, maybe once more."""
         for entry in entries:
-            self._after.pop(Partition(entry.topic, entry.partition), None)
+            self._after.pop(entry.topic_partition, None)
 
     def committed(self, after: Positions) -> None:
         """A unit was committed that moved positions to there."""
@@ -60,7 +57,7 @@ class Ended:
 
     def covers(self, entries: Iterable[Entry]) -> bool:
         """Whether nothing marks any of these any more."""
-        return all(e.offset < self._after.get(Partition(e.topic, e.partition), 0) for e in entries)
+        return all(e.offset < self._after.get(e.topic_partition, 0) for e in entries)
 
 
 def _span(partition: Partition, first: int, last: int) -> list[object]:
