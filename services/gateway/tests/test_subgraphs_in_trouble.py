@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import pytest
+from c360_federation.execute.resilience import SingleFlightTransport
 from c360_gateway.auth.principal import Principal
 from c360_gateway.bootstrap import Gateway, Subgraphs, build
 from c360_gateway.budget import account
@@ -126,6 +127,31 @@ def begin(begin_remote):
     return start
 
 
+@pytest.fixture
+def reads(monkeypatch):
+    """The subgraphs of all reads that were asked for, made or shared."""
+    asked = []
+    execute = SingleFlightTransport.execute
+
+    def noted(self, subgraph, request, context):
+        asked.append(subgraph)
+        return execute(self, subgraph, request, context)
+
+    monkeypatch.setattr(SingleFlightTransport, "execute", noted)
+    return asked
+
+
+@pytest.fixture
+def never_in_debt(monkeypatch):
+    """However long a step takes: who owes time is served one request at a time."""
+    monkeypatch.setattr(account, "SHORT_S", math.inf)
+
+
+async def until(holds):
+    while not holds():
+        await asyncio.sleep(0.01)
+
+
 def troubles(answer):
     return {(one["extensions"]["code"], ".".join(one["path"])) for one in answer["errors"]}
 
@@ -160,11 +186,15 @@ async def test_a_subgraph_that_mostly_fails_is_left_alone_and_heals_soon(begin):
     assert (await found())["data"]["customer"] == WHOLE
 
 
-async def test_equal_reads_of_one_caller_are_made_once(begin):
+async def test_equal_reads_of_one_caller_are_made_once(begin, reads, never_in_debt):
     found, profiles = await begin()
     await found()
-    profiles.calls, profiles.pause = 0, 0.3
-    answers = await asyncio.gather(*(found() for _ in range(5)))
+    reads.clear()
+    profiles.calls = 0
+    with profiles.shut():
+        asking = [asyncio.create_task(found()) for _ in range(5)]
+        await asyncio.wait_for(until(lambda: reads.count("profiles") == len(asking)), SOON_S)
+    answers = await asyncio.gather(*asking)
     assert [one["data"]["customer"] for one in answers] == [WHOLE] * 5
     assert profiles.calls == 1
 
@@ -187,18 +217,15 @@ async def test_an_event_shows_what_was_read_after_it(begin_remote):
 
 
 async def test_what_is_read_after_a_write_joins_no_read_that_began_before_it(
-    begin_remote, monkeypatch
+    begin_remote, never_in_debt
 ):
-    # Who owes time is served one request at a time.
-    monkeypatch.setattr(account, "SHORT_S", math.inf)
     remote = await begin_remote()
 
     def querying(query):
         return ask(remote.gateway, remote.settings, query, "privacy_officer", "connector")
 
-    async def until_asked(times):
-        while remote.profiles.calls < times:
-            await asyncio.sleep(0.01)
+    def until_asked(times):
+        return until(lambda: remote.profiles.calls >= times)
 
     await querying(QUERY)
     remote.profiles.calls = 0
