@@ -16,8 +16,9 @@ from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.feeding import work, write_log
 
-from services.account.tests.mongodb.told import service_on, work, world, write_log
+from services.account.tests.mongodb.told import service_on, world
 from tests.ports import free_port
 
 SECRET = "hunter2"

@@ -8,12 +8,8 @@ from pathlib import Path
 from c360_account.bootstrap import build
 from c360_account.settings import AccountSettings
 from c360_account.testing.entries import CATALOG, stamp_of
-from c360_kernel.codec import decode
 from c360_kernel.log.entry import NewEntry
-from c360_kernel.log.port import EventLog
-from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import (
-    ACCOUNT_IDENTITIES,
     ACCOUNTS,
     EVENTS,
     IDENTITIES,
@@ -21,7 +17,6 @@ from c360_kernel.log.topics import (
     PROFILES,
 )
 from c360_kernel.payload import (
-    AccountAssigned,
     AccountLinked,
     AccountUpserted,
     EventTracked,
@@ -59,35 +54,6 @@ def world(size: int, seed: int = 3) -> list[NewEntry]:
     ]
 
 
-async def write_log(folder: Path, entries: list[NewEntry]) -> SqliteLog:
-    """A log of these entries."""
-    log = SqliteLog(folder)
-    await log.append(entries)
-    return log
-
-
 def service_on(folder: Path, store_url: str | None = None) -> DerivingService:
     """The account service on this store, else on a file in the folder."""
     return build(AccountSettings(data=folder, account_store=store_url), CATALOG, _KEY, SEALER)
-
-
-async def work(service: DerivingService, log: EventLog) -> None:
-    """Feed the service's store until nothing is left."""
-    store = service.open_store()
-    worker = service.worker(log, store)
-    while await worker.step(0):
-        pass
-    await worker.close()
-    await store.close()
-
-
-async def last_told(log: EventLog) -> dict[str, AccountAssigned]:
-    """What the log says last of each record, and that it says so under growing versions."""
-    last: dict[str, AccountAssigned] = {}
-    for partition, end in (await log.ends([ACCOUNT_IDENTITIES])).items():
-        for entry in await log.read(partition, 0, end):
-            payload = decode(ACCOUNT_IDENTITIES, entry.data)
-            held = last.get(entry.key)
-            if held is None or payload.version >= held.version:
-                last[entry.key] = payload
-    return last

@@ -9,10 +9,11 @@ from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.payload import RecordAssigned, RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry
+from c360_kernel.testing.feeding import work, write_log
 from c360_kernel.version import Version
 from c360_profile.testing.entries import stamp
 
-from services.profile.tests.mongodb.told import service_on, work, write_log
+from services.profile.tests.mongodb.told import service_on
 
 pytestmark = pytest.mark.servers
 LARGE = "x" * 500_000

@@ -11,6 +11,7 @@ from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.feeding import work, write_log
 from c360_profile.bootstrap import build
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.query import CustomerQuery
@@ -19,7 +20,7 @@ from c360_profile.store.mongodb.store import open_store
 from c360_profile.testing.catalog import CATALOG
 from c360_profile.testing.contract import save_customers
 
-from services.profile.tests.mongodb.told import service_on, work, world, write_log
+from services.profile.tests.mongodb.told import service_on, world
 from tests.ports import free_port
 
 SECRET = "hunter2"

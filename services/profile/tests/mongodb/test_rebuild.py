@@ -1,80 +1,23 @@
-"""A rebuild fills a generation of its own and puts it in the live one's place in one write."""
+"""A rebuild fills a generation of its own; another format is refused until it is rebuilt."""
 
 from dataclasses import replace
 
 import pytest
-from c360_kernel.projection.rebuild import rebuild
-from pymongo import MongoClient
+from c360_kernel.testing.mongodb_rebuilt import RebuiltContract
 
-from services.profile.tests.mongodb.told import service_on, work, world, write_log
+from services.profile.tests.mongodb.told import service_on, world
 
 pytestmark = pytest.mark.servers
 
 
-@pytest.fixture
-async def log(tmp_path):
-    log = await write_log(tmp_path, world(6))
-    yield log
-    await log.close()
+class TestRebuild(RebuiltContract):
+    states = "projection"
 
+    def service_on(self, folder, url):
+        return service_on(folder, url)
 
-@pytest.fixture
-async def service(tmp_path, database_url, log):
-    service = service_on(tmp_path, database_url)
-    await work(service, log)
-    return service
+    def entries(self):
+        return world(6)
 
-
-async def rebuilt(service, log):
-    store = service.open_aside()
-    differences = await rebuild(service, log, store, store.install)
-    await store.close()
-    return differences
-
-
-def collections(url):
-    with MongoClient(url) as client:
-        return {
-            name.split("_")[-1]
-            for name in client.get_default_database().list_collection_names()
-            if name != "origin"
-        }
-
-
-async def test_a_reader_that_is_open_goes_on_with_the_new_store(service, log, database_url):
-    reader = service.open_store()
-    digest, counts = await reader.digest(), await reader.counts()
-    assert await rebuilt(service, log) == 0
-    assert await reader.digest() == digest
-    assert await reader.counts() == counts
-    async with reader.unit() as unit:
-        assert unit.epoch == 1
-    assert collections(database_url) == {"1", "projection"}
-    await reader.close()
-
-
-async def test_what_the_store_had_wrong_is_stated_right(service, log):
-    store = service.open_store()
-    (payload, *_) = [found async for found in store.emissions() if not found.ended]
-    async with store.unit() as unit:
-        await service.restate(unit, [replace(payload, traits={"city": "nowhere"})])
-    worker = service.worker(log, store)
-    await worker.relay()
-    assert await rebuilt(service, log) == 1
-    assert (await store.customers([payload.customer]))[payload.customer].traits == payload.traits
-    assert await store.outgoing(1) == []
-    await store.close()
-
-
-async def test_a_rebuild_that_was_killed_is_swept_away_by_the_next(service, log, database_url):
-    reader = service.open_store()
-    digest = await reader.digest()
-    abandoned = service.open_aside()
-    await abandoned.start_epoch(1)
-    assert await abandoned.counts() == {"records": 0, "events": 0, "customers": 0}
-    assert await reader.digest() == digest
-    assert await rebuilt(service, log) == 0
-    assert await reader.digest() == digest
-    assert collections(database_url) == {"2", "projection"}
-    for store in (abandoned, reader):
-        await store.close()
+    def wrong(self, payload):
+        return replace(payload, traits={"city": "nowhere"})

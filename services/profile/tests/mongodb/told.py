@@ -6,10 +6,9 @@ import random
 from pathlib import Path
 
 from c360_kernel.log.entry import NewEntry
-from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordAssigned, RecordUpserted
-from c360_kernel.projection.service import Service
+from c360_kernel.projection.service import DerivingService
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
@@ -42,23 +41,6 @@ def world(records: int, seed: int = 3) -> list[NewEntry]:
     ]
 
 
-async def write_log(folder: Path, entries: list[NewEntry]) -> SqliteLog:
-    """A log of these entries."""
-    log = SqliteLog(folder)
-    await log.append(entries)
-    return log
-
-
-def service_on(folder: Path, store_url: str | None = None) -> Service:
+def service_on(folder: Path, store_url: str | None = None) -> DerivingService:
     """The profile service on this store, else on a file in the folder."""
     return build(ProfileSettings(data=folder, profile_store=store_url), CATALOG, SEALER)
-
-
-async def work(service: Service, log: SqliteLog) -> None:
-    """Feed the service's store until nothing is left."""
-    store = service.open_store()
-    worker = service.worker(log, store)
-    while await worker.step(0):
-        pass
-    await worker.close()
-    await store.close()
