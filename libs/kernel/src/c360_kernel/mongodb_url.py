@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote
 
 from c360_kernel.server_url import is_place, oddity_of
 
+SCHEMES = ("mongodb://", "mongodb+srv://")
+FORM = "mongodb://HOST/DATABASE"
 LEAST_MS = 50
 _RESERVED = ("admin", "local", "config")
 _LONGEST_NAME = 63

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.errors import SettingsError
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import (
     ACCOUNT_IDENTITIES,
@@ -20,13 +18,13 @@ from c360_kernel.log.topics import (
     LINKS,
     PROFILES,
 )
+from c360_kernel.mongodb_url import FORM, SCHEMES
 from c360_kernel.outage import address_of
 from c360_kernel.projection.basis import is_current
-from c360_kernel.projection.port import AsideStore
+from c360_kernel.projection.openers import Openers, ServerKind, openers_of
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
 from c360_kernel.projection.worker import BATCH
-from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_account.domain.basis import basis_of
@@ -41,17 +39,8 @@ from c360_account.store.sqlite import SqliteAccountStore
 
 NAME = "account"
 _PURPOSE = b"c360-account:account-ids"
-_MONGODB = ("mongodb://", "mongodb+srv://")
 # A batch costs a server a few round trips, however much is in it.
 _SERVER_BATCH = 2_000
-
-
-class _Openers(NamedTuple):
-    """How the store that the settings name is opened, and one in the making beside it."""
-
-    store: Callable[[], AccountStore]
-    aside: Callable[[], AsideStore] | None = None
-    batch: int = BATCH
 
 
 def build(
@@ -82,10 +71,10 @@ def build(
         handler=AccountHandler(catalog, account_id),
         open_graph=open_graph,
         open_aside=openers.aside,
-        is_embedded=openers.aside is None,
+        is_embedded=openers.is_embedded,
         address=address_of(settings.account_store),
         prepare=partial(adopt, basis=basis),
-        batch=openers.batch,
+        batch=BATCH if openers.is_embedded else _SERVER_BATCH,
         basis=basis,
         is_current=partial(is_current, basis=basis),
         progress=Progress(NAME),
@@ -106,30 +95,19 @@ def _counted(catalog: Catalog) -> Iterator[str]:
         yield PROFILES
 
 
-def _openers(settings: AccountSettings, account_id: CustomerIds) -> _Openers:
-    url = settings.account_store
-    if url is None:
-        return _Openers(partial(SqliteAccountStore, settings.data / f"{NAME}.db", account_id))
-    if (path := sqlite_path(url, "C360_ACCOUNT_STORE")) is not None:
-        return _Openers(partial(SqliteAccountStore, path, account_id))
-    if url.startswith(_MONGODB):
-        return _mongodb_openers(url, account_id)
-    raise SettingsError(
-        f"C360_ACCOUNT_STORE must be {SQLITE}PATH or mongodb://HOST/DATABASE",
-        code="STORE_UNKNOWN",
-    )
-
-
-def _mongodb_openers(url: str, account_id: CustomerIds) -> _Openers:
-    try:
+def _openers(settings: AccountSettings, account_id: CustomerIds) -> Openers[AccountStore]:
+    def on_mongodb(url: str) -> Openers[AccountStore]:
         from c360_account.store.mongodb import connection, store  # noqa: PLC0415 - optional
-    except ImportError as error:
-        raise SettingsError(
-            "C360_ACCOUNT_STORE is MongoDB: install c360-account[mongodb]", code="EXTRA_MISSING"
-        ) from error
-    connection.check_url(url)
-    return _Openers(
-        partial(store.open_store, url, account_id),
-        partial(store.open_aside, url, account_id),
-        _SERVER_BATCH,
+
+        connection.check_url(url)
+        return Openers(
+            partial(store.open_store, url, account_id), partial(store.open_aside, url, account_id)
+        )
+
+    return openers_of(
+        settings.account_store,
+        "C360_ACCOUNT_STORE",
+        settings.data / f"{NAME}.db",
+        lambda path: SqliteAccountStore(path, account_id),
+        ServerKind("MongoDB", SCHEMES, FORM, "c360-account[mongodb]", on_mongodb),
     )

@@ -10,6 +10,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.topics import AUDIT
+from c360_kernel.mongodb_url import FORM, SCHEMES
 from c360_kernel.outage import address_of
 from c360_kernel.projection.service import Service
 from c360_kernel.signing import SigningKeys
@@ -31,7 +32,6 @@ from c360_audit.store.signing import TreeSigner
 from c360_audit.store.sqlite import SqliteAuditLog
 
 NAME = "audit"
-_MONGODB = ("mongodb://", "mongodb+srv://")
 # Nobody waits for it, and every query makes an entry: two batches a second serve them all.
 _LINGER_S = 0.5
 # What is in the log when the service stops is signed before it does.
@@ -90,7 +90,7 @@ def _upkeep(
 
 
 def _is_on_server(settings: AuditSettings) -> bool:
-    return settings.audit_store is not None and settings.audit_store.startswith(_MONGODB)
+    return settings.audit_store is not None and settings.audit_store.startswith(SCHEMES)
 
 
 def _opener(settings: AuditSettings, signer: TreeSigner) -> Callable[[], AuditLog]:
@@ -101,9 +101,7 @@ def _opener(settings: AuditSettings, signer: TreeSigner) -> Callable[[], AuditLo
         return _in_mongodb(url, signer)
     if (path := sqlite_path(url, "C360_AUDIT_STORE")) is not None:
         return partial(SqliteAuditLog, path, signer)
-    raise SettingsError(
-        f"C360_AUDIT_STORE must be {SQLITE}PATH or mongodb://HOST/DATABASE", code="STORE_UNKNOWN"
-    )
+    raise SettingsError(f"C360_AUDIT_STORE must be {SQLITE}PATH or {FORM}", code="STORE_UNKNOWN")
 
 
 def _in_mongodb(url: str, signer: TreeSigner) -> Callable[[], AuditLog]:

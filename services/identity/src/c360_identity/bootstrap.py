@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
-from c360_kernel.errors import SettingsError
 from c360_kernel.evidence.rules import Rules
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.basis import is_current
-from c360_kernel.projection.port import AsideStore
+from c360_kernel.projection.openers import Openers, ServerKind, openers_of
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
-from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_identity.domain.basis import basis_of
@@ -39,16 +36,10 @@ if TYPE_CHECKING:
 
 NAME = "identity"
 _NEO4J = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
+_NEO4J_FORM = "neo4j://user:password@host:7687"
 _FOLLOWERS = ("profile",)
 """Who reads what identity says: very much of it at once goes as they keep up."""
 _PURPOSE = b"c360-identity:customer-ids"
-
-
-class _Openers(NamedTuple):
-    """How the store that the settings name is opened, and one in the making beside it."""
-
-    store: Callable[[], IdentityStore]
-    aside: Callable[[], AsideStore] | None = None
 
 
 def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> DerivingService:
@@ -58,14 +49,14 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     Raises `SettingsError` for a store that no adapter knows.
     """
     customer_id = customer_ids(id_key(instance_key))
-    open_store, open_aside = _openers(settings, customer_id)
+    openers = _openers(settings, customer_id)
     normalizers = Normalizers(catalog)
     graphs = partial(identity_subgraphs, catalog)
     rules, matching = Rules.of(catalog.identifiers), _matching(settings, catalog)
     scores = matching.scores(catalog) if matching else None
 
     def open_graph() -> Subgraph:
-        store = open_store()
+        store = openers.store()
         directory = CustomerLookup(store, catalog, normalizers, customer_id, store, scores)
         graph = graphs()(store, directory)
         graph.close = store.close
@@ -78,7 +69,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         topics=_topics(catalog),
         derived=IDENTITIES,
         restate=restate,
-        open_store=open_store,
+        open_store=openers.store,
         handler=IdentityHandler(
             Intake(catalog, normalizers, compared),
             rules,
@@ -87,8 +78,8 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
             matching,
         ),
         open_graph=open_graph,
-        open_aside=open_aside,
-        is_embedded=open_aside is None,
+        open_aside=openers.aside,
+        is_embedded=openers.is_embedded,
         followers=_FOLLOWERS,
         address=address_of(settings.identity_store),
         prepare=partial(adopt, basis=basis),
@@ -120,29 +111,20 @@ def id_key(instance_key: bytes) -> bytes:
     return hmac.digest(instance_key, _PURPOSE, hashlib.sha256)
 
 
-def _openers(settings: IdentitySettings, customer_id: CustomerIds) -> _Openers:
-    url = settings.identity_store
-    if url is None:
-        return _Openers(partial(SqliteIdentityStore, settings.data / f"{NAME}.db", customer_id))
-    if (path := sqlite_path(url, "C360_IDENTITY_STORE")) is not None:
-        return _Openers(partial(SqliteIdentityStore, path, customer_id))
-    if url.startswith(_NEO4J):
-        return _neo4j_openers(url, customer_id)
-    raise SettingsError(
-        f"C360_IDENTITY_STORE must be {SQLITE}PATH or neo4j://user:password@host:7687",
-        code="STORE_UNKNOWN",
-    )
-
-
-def _neo4j_openers(url: str, customer_id: CustomerIds) -> _Openers:
-    try:
+def _openers(settings: IdentitySettings, customer_id: CustomerIds) -> Openers[IdentityStore]:
+    def on_neo4j(url: str) -> Openers[IdentityStore]:
         from c360_identity.store import neo4j  # noqa: PLC0415 - optional
-    except ImportError as error:
-        raise SettingsError(
-            "C360_IDENTITY_STORE is Neo4j: install c360-identity[neo4j]", code="EXTRA_MISSING"
-        ) from error
-    address = neo4j.parse_address(url)
-    return _Openers(
-        partial(neo4j.open_store, address, customer_id),
-        partial(neo4j.open_aside, address, customer_id),
+
+        address = neo4j.parse_address(url)
+        return Openers(
+            partial(neo4j.open_store, address, customer_id),
+            partial(neo4j.open_aside, address, customer_id),
+        )
+
+    return openers_of(
+        settings.identity_store,
+        "C360_IDENTITY_STORE",
+        settings.data / f"{NAME}.db",
+        lambda path: SqliteIdentityStore(path, customer_id),
+        ServerKind("Neo4j", _NEO4J, _NEO4J_FORM, "c360-identity[neo4j]", on_neo4j),
     )
