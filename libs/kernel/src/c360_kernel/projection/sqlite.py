@@ -176,8 +176,16 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witne
     def reading(self) -> Generator[None]:
         """Around what is read for callers, who are told of no file: whoever runs it is."""
         try:
-            with store_errors():
-                yield
+            yield
+        except Exception:
+            # Nearly every read succeeds, and has nobody to go by.
+            with self._telling_damage(), store_errors():
+                raise
+
+    @contextmanager
+    def _telling_damage(self) -> Generator[None]:
+        try:
+            yield
         except Unusable as error:
             self._tell_damage(error)
             raise

@@ -42,10 +42,12 @@ class EventReads(DocumentReads, Happenings):
         return found
 
     @override
+    @noticed
     async def present(self) -> int:
         rows = self.rows(_PRESENT)
         return rows[0][0] if rows else 0
 
+    @noticed
     async def kept_events(self, names: Collection[EventName]) -> Mapping[EventName, Event]:
         """Events as they were kept, by their names."""
         wanted = orjson.dumps([tuple(name) for name in names]).decode()

@@ -44,6 +44,7 @@ class ObjectReads(DocumentReads):
         """The first objects after a name, by type and key, deleted ones too."""
         return list(map(read_object, self.rows(_PAGE, [*after, limit])))
 
+    @noticed
     async def referring(self, reference: Reference, after: str, limit: int) -> Sequence[RecordKey]:
         """The first records, after that of this name, on which there are such events; by name."""
         held = held_by(reference.property)

@@ -114,9 +114,8 @@ class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
         return found
 
     def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
-        """All rows of a query."""
-        with self.reading():
-            return self._connection.execute(sql, parameters).fetchall()
+        """All rows of a query; for what is `noticed`, or happens in a unit."""
+        return self._connection.execute(sql, parameters).fetchall()
 
     def reading(self) -> AbstractContextManager[None]:
         """Around a read."""

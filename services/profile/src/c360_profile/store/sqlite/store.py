@@ -162,7 +162,8 @@ class SqliteProfileStore(SqliteProjection, EventReads, ObjectReads, ProfileStore
 
     @override
     async def counts(self) -> Mapping[str, int]:
-        return {name: self.rows(sql)[0][0] for name, sql in _COUNTS.items()}
+        with self.reading():
+            return {name: self.rows(sql)[0][0] for name, sql in _COUNTS.items()}
 
     @override
     async def digest(self) -> str:
