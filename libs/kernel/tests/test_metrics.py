@@ -76,7 +76,7 @@ def test_labels_cannot_break_out_of_their_quotes() -> None:
 
 def test_a_gauge_goes_up_and_down_whatever_happens() -> None:
     gauge = Gauge("depth", "Depth.")
-    with gauge.one_more(), gauge.one_more():
+    with gauge, gauge:
         assert list(gauge.lines())[-1] == "depth 2"
     assert list(gauge.lines())[-1] == "depth 0"
 

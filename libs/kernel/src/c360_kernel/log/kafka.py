@@ -110,7 +110,7 @@ class KafkaLog(EventLog):
         if not entries:
             return ()
         refuse_too_large(entries)
-        with APPEND_QUEUE_DEPTH.one_more():
+        with APPEND_QUEUE_DEPTH:
             await self.prepare()
             positions = await self._appender.append(entries)
             await self._who.appended(entries, positions)

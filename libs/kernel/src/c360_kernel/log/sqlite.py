@@ -129,7 +129,7 @@ class SqliteLog(EventLog):
         if not entries:
             return ()
         refuse_too_large(entries)
-        with APPEND_QUEUE_DEPTH.one_more():
+        with APPEND_QUEUE_DEPTH:
             return await self._appender.submit(entries)
 
     @override

@@ -54,7 +54,7 @@ class Counter(Instrument):
 
 
 class Gauge(Instrument):
-    """A number that goes up and down. Safe across threads."""
+    """How many blocks of it are being run: one more for the time of each. Safe across threads."""
 
     def __init__(self, name: str, meaning: str) -> None:
         self.name = name
@@ -62,30 +62,17 @@ class Gauge(Instrument):
         self._lock = threading.Lock()
         self._value = 0
 
-    def one_more(self) -> AbstractContextManager[None]:
-        """One more for the time of a block."""
-        return _OneMore(self._add)
+    def __enter__(self) -> None:
+        with self._lock:
+            self._value += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._value -= 1
 
     @override
     def lines(self) -> Iterator[str]:
         return gauge_lines(self.name, self._meaning, (), {(): self._value})
-
-    def _add(self, amount: int) -> None:
-        with self._lock:
-            self._value += amount
-
-
-class _OneMore:
-    __slots__ = ("_add",)
-
-    def __init__(self, add: Callable[[int], None]) -> None:
-        self._add = add
-
-    def __enter__(self) -> None:
-        self._add(1)
-
-    def __exit__(self, *_: object) -> None:
-        self._add(-1)
 
 
 class Histogram(Instrument):
