@@ -25,9 +25,9 @@ from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.testing.visibility import everything
-from c360_subgraph import OperationKey, Operations
+from c360_subgraph import Operations
 from figures import options, percentile, report
-from graphql import ExecutionResult, execute, parse
+from graphql import DocumentNode, ExecutionResult, execute, parse
 from worlds import append_all, record_entries
 
 from c360_cli.assembly import Instance, assemble
@@ -59,12 +59,13 @@ PAGE = """{ customers(first: 100) {
 class Asked:
     """One operation for one subgraph."""
 
-    key: OperationKey
+    text: str
+    document: DocumentNode
     variables: Mapping[str, Any]
 
     @classmethod
     def of(cls, text: str, **variables: object) -> Asked:
-        return cls(OperationKey(text, None, parse(text)), variables)
+        return cls(text, parse(text), variables)
 
 
 class Both:
@@ -76,13 +77,14 @@ class Both:
         self._make_context = subgraph.make_context
 
     async def compiled(self, requested: Asked) -> ExecutionResult:
-        context = self._make_context(CALLER)
-        return await self._operations.execute(requested.key, requested.variables, context)
+        operation = self._operations.prepare(requested.text).operation
+        assert operation is not None
+        return await operation.run(requested.variables, self._make_context(CALLER))
 
     async def by_core(self, requested: Asked) -> ExecutionResult:
         result = execute(
             self._schema,
-            requested.key.document,
+            requested.document,
             context_value=self._make_context(CALLER),
             variable_values=dict(requested.variables),
         )

@@ -62,8 +62,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RowWo
     with pytest.MonkeyPatch.context() as patch:
         few = replace(limits._ENGINE, parsed_kept=FEW, compiled_kept=FEW, plans_kept=FEW)
         patch.setattr(limits, "_ENGINE", few)
-        for name in ("documents._CACHED_DOCUMENTS", "operations._REMEMBERED"):
-            patch.setattr(f"c360_subgraph.{name}", FEW)
+        patch.setattr("c360_subgraph.operations._REMEMBERED", FEW)
         world = RowWorld(tmp_path_factory.mktemp("garbage"), rows="rows: {}\n", policy="")
         await world.start(*(record(f"n{number}", name=f"N{number}") for number in range(5)))
         yield world

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from c360_subgraph import OperationKey, Operations
+from c360_subgraph import Operations
 from c360_subgraph.operation import CompiledOperation
 from graphql import ExecutionResult, execute, parse, validate
 from hypothesis import HealthCheck, given, settings
@@ -47,8 +47,9 @@ async def by_core(world: World, operation: RandomOperation) -> Answer:
 
 async def compiled(operations: Operations, operation: RandomOperation) -> Answer:
     context = Context()
-    key = OperationKey(operation.text, None, parse(operation.text))
-    return answer(await operations.execute(key, operation.variables, context), context)
+    prepared = operations.prepare(operation.text).operation
+    assert prepared is not None
+    return answer(await prepared.run(operation.variables, context), context)
 
 
 def run(answering: Coroutine[Any, Any, Answer]) -> Answer:

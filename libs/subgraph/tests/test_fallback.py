@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from c360_subgraph import OperationKey, Operations
+from c360_subgraph import Operations
 from c360_subgraph import operations as module
-from graphql import GraphQLError, build_schema, parse
+from c360_subgraph.operation import Operation
+from graphql import GraphQLError, build_schema
 
 SCHEMA = build_schema(
     """
@@ -27,8 +28,9 @@ class Root:
 
 
 async def answer(operations: Operations, query: str, name: str | None = None, **given: Any) -> Any:
-    key = OperationKey(query, name, parse(query))
-    result = await operations.execute(key, given, None, Root())
+    operation = operations.prepare(query, name).operation
+    assert operation is not None
+    result = await operation.run(given, None, Root())
     errors = [GraphQLError.__str__(error).split("\n")[0] for error in result.errors or ()]
     return result.data, errors
 
@@ -37,13 +39,13 @@ async def answer(operations: Operations, query: str, name: str | None = None, **
 def by_core(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """The names of the operations that graphql-core ran."""
     ran: list[str | None] = []
-    run = Operations._execute
+    run = Operation._by_core
 
-    async def noted(self: Operations, key: OperationKey, *given: Any) -> Any:
-        ran.append(key.name)
-        return await run(self, key, *given)
+    async def noted(self: Operation, *given: Any) -> Any:
+        ran.append(self.name)
+        return await run(self, *given)
 
-    monkeypatch.setattr(Operations, "_execute", noted)
+    monkeypatch.setattr(Operation, "_by_core", noted)
     return ran
 
 
@@ -114,7 +116,7 @@ async def test_the_cache_is_bounded() -> None:
     operations = Operations(SCHEMA)
     for number in range(module._REMEMBERED + 20):
         await answer(operations, f"{{ w{number}: word }}")
-    assert operations._compiled.cache_info().currsize == module._REMEMBERED
+    assert operations._remembered.cache_info().currsize == module._REMEMBERED
 
 
 async def test_mutations_run_one_after_the_other() -> None:
@@ -126,7 +128,8 @@ async def test_mutations_run_one_after_the_other() -> None:
             ran.append("ends")
             return "x"
 
-    key = OperationKey("m", None, parse("mutation { a: word b: word }"))
-    result = await Operations(SCHEMA).execute(key, {}, None, Slow())
+    operation = Operations(SCHEMA).prepare("mutation { a: word b: word }").operation
+    assert operation is not None
+    result = await operation.run({}, None, Slow())
     assert result.data == {"a": "x", "b": "x"}
     assert ran == ["starts", "ends"] * 2

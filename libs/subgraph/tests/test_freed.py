@@ -7,9 +7,9 @@ import gc
 from collections.abc import Callable
 
 import pytest
-from c360_subgraph import OperationKey, Operations
-from c360_subgraph.documents import DocumentCache, freed_at_once
+from c360_subgraph import Operations
 from c360_subgraph.frames import forget_frames
+from c360_subgraph.operation import Operation
 from c360_subgraph.variables import VariableReader
 from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse
 
@@ -69,15 +69,17 @@ def left_by(work: Callable[[], object]) -> int:
         gc.enable()
 
 
-def key_of(query: str = QUERY) -> OperationKey:
-    return OperationKey(query, None, freed_at_once(parse(query)))
+def operation_of(schema: GraphQLSchema, query: str = QUERY) -> Operation:
+    operation = Operations(schema).prepare(query).operation
+    assert operation is not None
+    return operation
 
 
 def test_what_was_compiled_and_forgotten(schema: GraphQLSchema) -> None:
-    key, loop = key_of(), asyncio.new_event_loop()
+    loop = asyncio.new_event_loop()
 
     def compiled() -> None:
-        execution = Operations(schema).execute(key, VARIABLES, None, Thing("x"))
+        execution = operation_of(schema).run(VARIABLES, None, Thing("x"))
         assert not loop.run_until_complete(execution).errors
 
     assert left_by(compiled) == 0
@@ -85,10 +87,10 @@ def test_what_was_compiled_and_forgotten(schema: GraphQLSchema) -> None:
 
 @pytest.mark.parametrize("query", [QUERY, "{ near { ... on B { must } } }"])
 def test_a_run_that_failed_once_its_errors_are_forgotten(schema: GraphQLSchema, query: str) -> None:
-    operations, key, loop = Operations(schema), key_of(query), asyncio.new_event_loop()
+    operation, loop = operation_of(schema, query), asyncio.new_event_loop()
 
     def failed() -> None:
-        result = loop.run_until_complete(operations.execute(key, VARIABLES, None, Thing()))
+        result = loop.run_until_complete(operation.run(VARIABLES, None, Thing()))
         assert result.errors
         forget_frames(result.errors)
 
@@ -96,7 +98,7 @@ def test_a_run_that_failed_once_its_errors_are_forgotten(schema: GraphQLSchema, 
 
 
 def test_variables_that_do_not_fit(schema: GraphQLSchema) -> None:
-    operation = key_of().document.definitions[0]
+    operation = parse(QUERY).definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     reader = VariableReader(schema, operation)
 
@@ -107,5 +109,5 @@ def test_variables_that_do_not_fit(schema: GraphQLSchema) -> None:
 
 
 def test_a_text_that_is_no_graphql_keeps_no_frame(schema: GraphQLSchema) -> None:
-    (error,) = DocumentCache(schema).prepare("{ near { ").errors
+    (error,) = Operations(schema).prepare("{ near { ").errors
     assert error.__traceback__ is None

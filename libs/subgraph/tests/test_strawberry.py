@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, NewType
 
 import pytest
 import strawberry
-from c360_subgraph import OperationKey, Operations
+from c360_subgraph import Operations
 from graphql import GraphQLError, GraphQLResolveInfo, execute, parse, validate
 from strawberry.dataloader import DataLoader
 from strawberry.extensions import FieldExtension
@@ -239,7 +239,9 @@ async def _by_core(query: str, variables: dict[str, Any], context: Context) -> A
 
 
 async def _compiled(query: str, variables: dict[str, Any], context: Context) -> Any:
-    return await OPERATIONS.execute(OperationKey(query, None, parse(query)), variables, context)
+    operation = OPERATIONS.prepare(query).operation
+    assert operation is not None
+    return await operation.run(variables, context)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from c360_subgraph.documents import DocumentCache
+from c360_subgraph import Operations
 from c360_subgraph.undisturbed import undisturbed
 from graphql import build_schema
 from graphql.language.visitor import EnterLeaveVisitor
@@ -34,9 +34,9 @@ def old_visitors() -> int:
 
 
 def test_what_walked_through_a_document_does_not_grow_old() -> None:
-    documents, before = DocumentCache(SCHEMA), old_visitors()
+    operations, before = Operations(SCHEMA), old_visitors()
     for number in range(DOCUMENTS):
-        prepared = documents.prepare(f"{{ a{number}: near {{ near {{ name(is: 3) }} }} }}")
+        prepared = operations.prepare(f"{{ a{number}: near {{ near {{ name(is: 3) }} }} }}")
         assert not prepared.errors
     assert old_visitors() == before
 

@@ -10,7 +10,7 @@ import pytest
 import strawberry
 from c360_kernel.subgraph.loading import SharedLoader
 from c360_kernel.subgraph.schema import build_schema
-from c360_subgraph import OperationKey, Operations
+from c360_subgraph import Operations
 from graphql import ExecutionResult, execute, parse
 
 QUERY = "{ people { age name } }"
@@ -63,8 +63,9 @@ async def _by_core() -> ExecutionResult:
 
 
 async def _compiled() -> ExecutionResult:
-    key = OperationKey(QUERY, None, parse(QUERY))
-    return await Operations(SCHEMA._schema).execute(key, {}, Context())
+    operation = Operations(SCHEMA._schema).prepare(QUERY).operation
+    assert operation is not None
+    return await operation.run({}, Context())
 
 
 @pytest.mark.parametrize("run", [_by_core, _compiled])

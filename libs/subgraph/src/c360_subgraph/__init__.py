@@ -5,6 +5,6 @@ errors at the same paths in the same order, and the same awaitables gathered
 together, so that data loaders batch alike.
 """
 
-from c360_subgraph.operations import OperationKey, Operations
+from c360_subgraph.operations import Operations
 
-__all__ = ["OperationKey", "Operations"]
+__all__ = ["Operations"]

@@ -1,9 +1,6 @@
-"""Queries parsed and validated once per text."""
+"""Texts parsed and validated."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from functools import lru_cache, partial
 
 from graphql import (
     DocumentNode,
@@ -17,40 +14,17 @@ from graphql import (
 from c360_subgraph.frames import forget_frames
 from c360_subgraph.undisturbed import undisturbed
 
-_CACHED_DOCUMENTS = 512
-LONGEST_REMEMBERED = 65_536
-"""Longer texts, in characters, are prepared anew each time."""
 
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A query ready to run, or the errors that keep it from running."""
-
-    document: DocumentNode | None
-    errors: tuple[GraphQLError, ...] = ()
-
-
-class DocumentCache:
-    """Prepares query texts against one schema and remembers the most recent ones."""
-
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self._prepare = partial(_prepared, schema)
-        self._cached = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._prepare)
-
-    def prepare(self, query: str) -> Prepared:
-        """The parsed and validated query; very long texts are prepared anew each time."""
-        return self._cached(query) if len(query) <= LONGEST_REMEMBERED else self._prepare(query)
-
-
-def _prepared(schema: GraphQLSchema, query: str) -> Prepared:
+def read_document(schema: GraphQLSchema, text: str) -> DocumentNode | tuple[GraphQLError, ...]:
+    """The document of a text, or what is wrong with it."""
     try:
-        document = freed_at_once(parse(query))
-        with undisturbed():
-            errors = tuple(validate(schema, document))
+        document = freed_at_once(parse(text))
     except GraphQLSyntaxError as error:
         forget_frames((error,))
-        return Prepared(None, (error,))
-    return Prepared(None if errors else document, errors)
+        return (error,)
+    with undisturbed():
+        errors = tuple(validate(schema, document))
+    return errors or document
 
 
 def freed_at_once(document: DocumentNode) -> DocumentNode:

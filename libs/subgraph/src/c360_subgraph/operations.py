@@ -1,78 +1,47 @@
-"""Runs operations, compiled where that is possible."""
+"""Operations by their text: parsed, validated and compiled once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from inspect import isawaitable
-from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
+from graphql import GraphQLError, GraphQLSchema
 
-from c360_subgraph.documents import LONGEST_REMEMBERED
-from c360_subgraph.operation import CompiledOperation
+from c360_subgraph.documents import read_document
+from c360_subgraph.operation import Operation
 from c360_subgraph.strawberry_fields import StrawberryFields
-from c360_subgraph.support import conditions_of, operation_of
 
-_REMEMBERED = 256
+LONGEST_REMEMBERED = 65_536
+"""Longer texts, in characters, are prepared anew each time, and not compiled."""
+_REMEMBERED = 512
 
 
 @dataclass(frozen=True, slots=True)
-class OperationKey:
-    """A validated document, known by its text, and which of its operations to run."""
+class Prepared:
+    """An operation ready to run, or the errors that keep it from running."""
 
-    text: str
-    name: str | None
-    document: DocumentNode = field(compare=False)
+    operation: Operation | None
+    errors: tuple[GraphQLError, ...] = ()
 
 
 class Operations:
-    """Runs operations on one schema and remembers the most recent ones as compiled.
-
-    Very long texts are not compiled: nobody remembers their documents either.
-    """
+    """The operations of one schema; the most recent ones are remembered."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
-        self._compiled = lru_cache(maxsize=_REMEMBERED)(
-            partial(_compiled, schema, StrawberryFields(schema))
-        )
+        self._prepare = partial(_prepared, schema, StrawberryFields(schema))
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._prepare)
 
-    async def execute(
-        self,
-        key: OperationKey,
-        variables: Mapping[str, Any],
-        context: object,
-        root_value: object = None,
-    ) -> ExecutionResult:
-        """What graphql-core's `execute` would answer."""
-        if len(key.text) <= LONGEST_REMEMBERED:
-            operation = self._compiled(key)
-            result = operation and await operation.run(variables, context, root_value)
-            if result:
-                return result
-        return await self._execute(key, variables, context, root_value)
-
-    async def _execute(
-        self, key: OperationKey, variables: Mapping[str, Any], context: object, root_value: object
-    ) -> ExecutionResult:
-        result = execute(
-            self._schema,
-            key.document,
-            root_value,
-            context,
-            variable_values=dict(variables),
-            operation_name=key.name,
-        )
-        return await result if isawaitable(result) else result
+    def prepare(self, text: str, name: str | None = None) -> Prepared:
+        """The operation of this name in a text, or the only one."""
+        is_long = len(text) > LONGEST_REMEMBERED
+        return self._prepare(text, name) if is_long else self._remembered(text, name)
 
 
-def _compiled(
-    schema: GraphQLSchema, shortcuts: StrawberryFields, key: OperationKey
-) -> CompiledOperation | None:
-    operation = operation_of(key.document, key.name)
-    conditions = conditions_of(key.document)
-    if operation is None or conditions is None:
-        return None
-    return CompiledOperation(schema, key.document, operation, tuple(conditions), shortcuts)
+def _prepared(
+    schema: GraphQLSchema, shortcuts: StrawberryFields, text: str, name: str | None
+) -> Prepared:
+    document = read_document(schema, text)
+    if isinstance(document, tuple):
+        return Prepared(None, document)
+    is_long = len(text) > LONGEST_REMEMBERED
+    return Prepared(Operation(schema, document, name, None if is_long else shortcuts))

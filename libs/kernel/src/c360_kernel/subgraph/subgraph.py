@@ -7,10 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
-from c360_subgraph import OperationKey, Operations
-from c360_subgraph.documents import DocumentCache
+from c360_subgraph import Operations
 from c360_subgraph.frames import forget_frames
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from strawberry.federation import Schema
 
 from c360_kernel.context import CallerContext
@@ -49,7 +48,6 @@ class Subgraph:
         self.close: Callable[[], Awaitable[None]] = nothing_to_close
         self.make_context = make_context
         self.schema = _graphql_schema(schema)
-        self._documents = DocumentCache(self.schema)
         self._operations = Operations(self.schema)
         # Written out when it is asked for: of equal subgraphs in several threads only one is.
         self._sdl = cache(schema.as_str if sdl is None else partial(str, sdl))
@@ -71,28 +69,17 @@ class Subgraph:
         anything ran; per field those of our own errors, else INTERNAL with a `traceId` that
         is in the log too.
         """
-        prepared = self._documents.prepare(query)
-        if prepared.document is None:
-            return {"errors": [faults.request_fault(error) for error in prepared.errors]}
         trace_id = caller.trace_id or secrets.token_hex(16)
         try:
-            result = await self._run(query, prepared.document, variables, operation_name, caller)
+            prepared = self._operations.prepare(query, operation_name)
+            if prepared.operation is None:
+                return {"errors": [faults.request_fault(error) for error in prepared.errors]}
+            result = await prepared.operation.run(variables or {}, self.make_context(caller))
         except Exception as error:
             faults.log_unexpected(error, trace_id)
             masked = faults.fault(faults.INTERNAL, "internal error", None, {"traceId": trace_id})
             return {"errors": [masked]}
         return _response(result, trace_id)
-
-    async def _run(
-        self,
-        query: str,
-        document: DocumentNode,
-        variables: Mapping[str, object] | None,
-        operation_name: str | None,
-        caller: CallerContext,
-    ) -> ExecutionResult:
-        key = OperationKey(query, operation_name, document)
-        return await self._operations.execute(key, variables or {}, self.make_context(caller))
 
 
 def _response(result: ExecutionResult, trace_id: str) -> Response:
