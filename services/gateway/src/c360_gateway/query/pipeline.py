@@ -52,7 +52,7 @@ from c360_gateway.query.justification import (
 )
 from c360_gateway.query.lookup_budgets import LookupBudgets
 from c360_gateway.query.parts import recorded_parts
-from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
+from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended
 from c360_gateway.query.refusals import code_in, code_of, is_askers_fault, refused, reply_to
 from c360_gateway.query.report import DenialsIn
 from c360_gateway.query.subscriber import AuditedSubscriber, payloads_of
@@ -250,8 +250,7 @@ class Pipeline:
     async def _whole(self, operation: PreparedOperation, span: Span) -> GraphQLReply:
         context = operation.context(operation.policy)
         result = await operation.graph.engine.execute(operation.prepared, context)
-        code = code_of(result.errors) if result.data is None and result.errors else ""
-        done = operation.audited(context, outcome_of(result), code, result.data)
+        done = operation.answered(context, result)
         span.set_attribute("c360.outcome", done.outcome)
         await self._record(done, result)
         REQUESTS.add(ended(result, operation.prepared))

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
 from c360_federation.http import Delivery, GraphQLRequest
-from c360_federation.values import JsonObject
 from c360_kernel.context import CallerContext
 from c360_kernel.telemetry import trace_id
 
@@ -20,6 +19,7 @@ from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.decided_operation import DecidedOperation
 from c360_gateway.query.justification import NO_JUSTIFICATION, Justification
+from c360_gateway.query.refusals import code_of
 from c360_gateway.query.report import DenialsIn
 
 REFUSED = "REFUSED"
@@ -90,17 +90,23 @@ class PreparedOperation(NamedTuple):
         is_bounded = self.prepared.operation.kind == "query" and math.isfinite(seconds)
         return time.monotonic() + seconds if is_bounded else None
 
-    def audited(
-        self,
-        context: OperationContext,
-        outcome: str,
-        code: str = "",
-        data: JsonObject | None = None,
-    ) -> PerformedOperation:
-        """The whole operation, for the record; a `code` where it has no result."""
-        template = self.decided.template
+    def audited(self, context: OperationContext, outcome: str) -> PerformedOperation:
+        """The whole operation, for the record, while its answer is not known or not whole."""
         return PerformedOperation(
-            self.prepared, self.policy, template, context, outcome, code, data
+            self.prepared, self.policy, self.decided.template, context, outcome
+        )
+
+    def answered(self, context: OperationContext, result: ExecutionResult) -> PerformedOperation:
+        """The same with its answer, and the code of why there is none."""
+        is_refused = result.data is None and bool(result.errors)
+        return PerformedOperation(
+            self.prepared,
+            self.policy,
+            self.decided.template,
+            context,
+            outcome_of(result),
+            code_of(result.errors) if is_refused else "",
+            result.data,
         )
 
 
