@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import orjson
 
@@ -26,7 +26,7 @@ from c360_federation.http.messages import (
     out_of_memory,
 )
 from c360_federation.http.reading import from_body, from_query_string
-from c360_federation.http.streaming import Receive, Send, send_events, send_parts
+from c360_federation.http.streaming import Message, Receive, Send, send_events, send_parts
 from c360_federation.values import Json, JsonObject
 
 Scope: TypeAlias = MutableMapping[str, Json]
@@ -43,83 +43,111 @@ class HttpAppSettings:
     heartbeat: float = 12.0
 
 
-async def _to_nobody(code: str) -> None:
-    """Nobody wants to know."""
+class HttpExchange(Protocol):
+    """One request over HTTP: how it comes, what is made of it, and how the answer goes."""
+
+    def receive(self) -> Awaitable[Message]:
+        """The next message of the request."""
+        ...
+
+    def send(self, message: Message, /) -> Awaitable[None]:
+        """Send a part of the answer."""
+        ...
+
+    def answer(
+        self, request: GraphQLRequest, headers: Mapping[str, str], /
+    ) -> Awaitable[GraphQLReply | GraphQLStream]:
+        """What a request means; its headers have names in lower case. Raises `HttpProblem`."""
+        ...
+
+    async def refused(self, code: str) -> None:
+        """HTTP itself refuses the request, and answers so once this is done."""
+        ...
+
+
+class _Plain:
+    """Answered by one function, whoever asks."""
+
+    __slots__ = ("answer", "receive", "send")
+
+    def __init__(self, execute: ExecuteHttp, receive: Receive, send: Send) -> None:
+        self.answer = execute
+        self.receive = receive
+        self.send = send
+
+    async def refused(self, code: str) -> None:
+        """Nobody wants to know."""
 
 
 class GraphQLHttpApp:
-    """Answers GraphQL over HTTP; what a request means is up to `execute`.
+    """Answers GraphQL over HTTP; what a request means is up to `execute`."""
 
-    `refused` is told the code of what HTTP itself refuses, before that is answered.
-    """
-
-    def __init__(
-        self,
-        execute: ExecuteHttp,
-        settings: HttpAppSettings | None = None,
-        refused: Callable[[str], Awaitable[None]] = _to_nobody,
-    ) -> None:
+    def __init__(self, execute: ExecuteHttp, settings: HttpAppSettings | None = None) -> None:
         self._execute = execute
         self._settings = settings or HttpAppSettings()
-        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["type"] != "http":
             raise RuntimeError(f"Only HTTP is answered here, not {scope['type']}")
-        headers = headers_of(scope)
-        media_type = JSON
-        try:
-            chosen = chosen_media_type(headers.get("accept"))
-            delivery = _DELIVERIES.get(chosen)
-            media_type = chosen if delivery is None else JSON
-            request = await self._request(scope, headers, receive)
-            if delivery is not None:
-                request = request._replace(delivery=delivery)
-            reply = await self._execute(request, headers)
-        except (HttpProblem, MemoryError) as error:
-            problem = error if isinstance(error, HttpProblem) else out_of_memory()
-            await self._refused(problem.code)
-            await _send(send, problem.status, media_type, problem.payload(), problem.headers)
-            return
-        heartbeat = self._settings.heartbeat
-        if delivery is Delivery.EVENTS:
-            await send_events(reply, receive, send, heartbeat)
-            return
-        if isinstance(reply, GraphQLStream):
-            await send_parts(reply, receive, send, heartbeat)
-            return
-        status = reply.status or _status(reply, media_type)
-        await _send(send, status, media_type, reply.payload, reply.headers)
+        await answer_http(scope, _Plain(self._execute, receive, send), self._settings)
 
-    async def _request(
-        self, scope: Scope, headers: Mapping[str, str], receive: Receive
-    ) -> GraphQLRequest:
-        if scope["method"] == "GET":
-            return from_query_string(scope["query_string"])
-        if scope["method"] != "POST":
-            message = "Only GET and POST are answered"
-            raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, {"allow": "GET, POST"})
-        check_content_type(headers.get("content-type"))
-        return from_body(await self._body(headers, receive))
 
-    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
-        limit = self._settings.max_body_bytes
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > limit:
-            raise _too_large(limit)
-        message = await receive()
-        parts: list[bytes] = [message.get("body", b"")]
-        size = len(parts[0])
-        while message.get("more_body") and size <= limit:
-            message = await receive()
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-        if size > limit:
-            raise _too_large(limit)
-        if message["type"] == "http.disconnect":
-            raise HttpProblem(400, "BAD_REQUEST", "The body is incomplete")
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+async def answer_http(scope: Scope, exchange: HttpExchange, settings: HttpAppSettings) -> None:
+    """Answer one HTTP request."""
+    headers = headers_of(scope)
+    media_type = JSON
+    try:
+        chosen = chosen_media_type(headers.get("accept"))
+        delivery = _DELIVERIES.get(chosen)
+        media_type = chosen if delivery is None else JSON
+        request = await _request(scope, headers, exchange, settings.max_body_bytes)
+        if delivery is not None:
+            request = request._replace(delivery=delivery)
+        reply = await exchange.answer(request, headers)
+    except (HttpProblem, MemoryError) as error:
+        problem = error if isinstance(error, HttpProblem) else out_of_memory()
+        await exchange.refused(problem.code)
+        await _send(exchange, problem.status, media_type, problem.payload(), problem.headers)
+        return
+    if delivery is Delivery.EVENTS:
+        await send_events(reply, exchange.receive, exchange.send, settings.heartbeat)
+        return
+    if isinstance(reply, GraphQLStream):
+        await send_parts(reply, exchange.receive, exchange.send, settings.heartbeat)
+        return
+    status = reply.status or _status(reply, media_type)
+    await _send(exchange, status, media_type, reply.payload, reply.headers)
+
+
+async def _request(
+    scope: Scope, headers: Mapping[str, str], exchange: HttpExchange, limit: int
+) -> GraphQLRequest:
+    if scope["method"] == "GET":
+        return from_query_string(scope["query_string"])
+    if scope["method"] != "POST":
+        message = "Only GET and POST are answered"
+        raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, {"allow": "GET, POST"})
+    check_content_type(headers.get("content-type"))
+    return from_body(await _body(headers, exchange, limit))
+
+
+async def _body(headers: Mapping[str, str], exchange: HttpExchange, limit: int) -> bytes:
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
+    message = await exchange.receive()
+    parts: list[bytes] = [message.get("body", b"")]
+    size = len(parts[0])
+    while message.get("more_body") and size <= limit:
+        message = await exchange.receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if size > limit:
+        raise _too_large(limit)
+    if message["type"] == "http.disconnect":
+        raise HttpProblem(400, "BAD_REQUEST", "The body is incomplete")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def refuse_unfit(request: GraphQLRequest, kind: str, largest_read: int) -> None:
@@ -166,7 +194,7 @@ def _status(reply: GraphQLReply, media_type: str) -> int:
 
 
 async def _send(
-    send: Send,
+    exchange: HttpExchange,
     status: int,
     media_type: str,
     payload: JsonObject | bytes,
@@ -178,5 +206,5 @@ async def _send(
         (b"content-length", str(len(body)).encode()),
         *((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": sent})
-    await send({"type": "http.response.body", "body": body})
+    await exchange.send({"type": "http.response.start", "status": status, "headers": sent})
+    await exchange.send({"type": "http.response.body", "body": body})

@@ -15,6 +15,7 @@ from c360_federation.http import (
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
 
+from c360_gateway.audit.refusals import Refusals, RefusedRequest
 from c360_gateway.budget.account import Turn
 from c360_gateway.budget.door import Guest
 from c360_gateway.http.token_expiry import cut_off_after
@@ -38,13 +39,14 @@ class Exchange:
     """
 
     __slots__ = (
-        "_may_get_texts", "_pipeline", "_receive", "_scope", "_send", "_size", "guest", "held",
-        "is_received", "turn",
+        "_may_get_texts", "_pipeline", "_receive", "_refusals", "_scope", "_send", "_size", "guest",
+        "held", "is_received", "turn",
     )  # fmt: skip
 
     def __init__(
         self,
         pipeline: Pipeline,
+        refusals: Refusals,
         guest: Guest,
         scope: Scope,
         receive: Receive,
@@ -53,6 +55,7 @@ class Exchange:
         may_get_texts: bool,
     ) -> None:
         self._pipeline = pipeline
+        self._refusals = refusals
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -104,6 +107,12 @@ class Exchange:
         if self.held is None and request.delivery is Delivery.WHOLE:
             return self._pipeline.answer(received)
         return self._answered(received)
+
+    async def refused(self, code: str) -> None:
+        """Put on record what never came to be asked; the pipeline does so for the rest."""
+        if not self.is_received:
+            refused_request = RefusedRequest(address=self.guest.address)
+            await self._refusals.request(self.guest.principal, code, refused_request)
 
     async def made_out(self) -> None:
         """Let the next large body be made out, unless that was done already."""

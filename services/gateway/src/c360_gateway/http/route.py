@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import orjson
-from c360_federation.http import GraphQLHttpApp, HttpAppSettings
+from c360_federation.http import HttpAppSettings, answer_http
 from c360_kernel.metering import metered_by
 from starlette.types import Receive, Scope, Send
 
@@ -53,7 +51,8 @@ class GraphQLRoute:
             try:
                 account.request()
             except RateLimited as limited:
-                await self._refuse(guest, limited.code)
+                refused_request = RefusedRequest(address=guest.address)
+                await self._door.refusals.request(guest.principal, limited.code, refused_request)
                 # Who goes on in spite of 429 is answered later each time.
                 await account.hold_back()
                 raise
@@ -68,8 +67,7 @@ class GraphQLRoute:
         if not turn.begin_now():
             await turn.__aenter__()
         try:
-            app = GraphQLHttpApp(exchange.answer, limits, partial(self._not_received, exchange))
-            answering = app(scope, exchange.receive, exchange.send)
+            answering = answer_http(scope, exchange, limits)
             await metered_by(account.worked, SHORT_S, answering)
             if not exchange.is_received:
                 # No JSON, no query, another method or media type.
@@ -82,22 +80,16 @@ class GraphQLRoute:
 
     def _exchange(self, guest: Guest, scope: Scope, receive: Receive, send: Send) -> Exchange:
         may_get_texts = self._explorer is not None
-        return Exchange(self._pipeline, guest, scope, receive, send, may_get_texts=may_get_texts)
+        refusals = self._door.refusals
+        return Exchange(
+            self._pipeline, refusals, guest, scope, receive, send, may_get_texts=may_get_texts
+        )
 
     def _limits(self, principal: Principal, size: bytes) -> HttpAppSettings:
         """How much more somebody may send is looked up only once more is sent."""
         if size.isdigit() and int(size) <= self._reads.max_body_bytes:
             return self._reads
         return HttpAppSettings(self._pipeline.largest_body(principal))
-
-    async def _not_received(self, exchange: Exchange, code: str) -> None:
-        """Put on record what never came to be asked; the pipeline does so for the rest."""
-        if not exchange.is_received:
-            await self._refuse(exchange.guest, code)
-
-    async def _refuse(self, guest: Guest, code: str) -> None:
-        refused_request = RefusedRequest(address=guest.address)
-        await self._door.refusals.request(guest.principal, code, refused_request)
 
 
 async def _turn_away(send: Send, refusal: Unauthenticated | RateLimited) -> None:
