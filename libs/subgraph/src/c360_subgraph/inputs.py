@@ -19,12 +19,19 @@ from graphql import (
 from graphql.pyutils import is_iterable
 from graphql.utilities.coerce_input_value import coerce_default_value
 
+from c360_subgraph.leaves import plain_class
+
 Coerce: TypeAlias = Callable[[Any], Any]
 """The coerced value, `Undefined` for one that does not fit."""
 
 
 class NotCompilableError(Exception):
     """Left to graphql-core: the type holds itself, or one field alone, or builds its own values."""
+
+
+def coerced_class(type_: Any) -> type:  # noqa: ANN401 - any input type
+    """The class whose own instances need no coercing; `NoValue` if there is none."""
+    return plain_class(type_.of_type if isinstance(type_, GraphQLNonNull) else type_)
 
 
 def coercion(type_: Any, within: tuple[object, ...] = ()) -> Coerce:  # noqa: ANN401 - any input type

@@ -22,7 +22,7 @@ from graphql.execution.values import VariableValueSource
 from graphql.utilities.coerce_input_value import coerce_input_literal
 
 from c360_subgraph.frames import forget_frames
-from c360_subgraph.inputs import Coerce, NotCompilableError, coercion
+from c360_subgraph.inputs import Coerce, NotCompilableError, coerced_class, coercion
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class _Variable:
     source: VariableValueSource
     default: ValueNode | None
     is_optional: bool
+    plain: type
+    """Of this class values stay as they are."""
     coerce: Coerce
 
     def absent(self) -> Any:  # noqa: ANN401
@@ -78,7 +80,8 @@ class VariableReader:
                     return None
             else:
                 sources[name] = VariableValueSource(variable.source.signature, value)
-                value = variable.coerce(value)
+                if value.__class__ is not variable.plain:
+                    value = variable.coerce(value)
                 if value is Undefined:
                     return None
             if value is not Undefined:
@@ -93,4 +96,5 @@ def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> tupl
     default = definition.default_value
     is_optional = default is None and not isinstance(signature.type, GraphQLNonNull)
     source = VariableValueSource(signature)
-    return signature.name, _Variable(source, default, is_optional, coercion(signature.type))
+    plain, coerce = coerced_class(signature.type), coercion(signature.type)
+    return signature.name, _Variable(source, default, is_optional, plain, coerce)
