@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import cast
 
 from c360_policy.mask.free_text.finding import redacted
 from c360_policy.mask.general import band_of, city_of, year_of
@@ -48,8 +49,8 @@ class Masks:
             return partial(year_of, scalar=scalar)
         if spec.kind == "band":
             return partial(band_of, width=spec.keep_left, scalar=scalar)
-        masked = self._of_text(spec, tags, coordinate)
-        return None if masked is None else _of_text(masked)
+        # Such a scalar is `String` or `ID`, whose values the engine has as texts.
+        return cast("Mask | None", self._of_text(spec, tags, coordinate))
 
     def _of_text(
         self, spec: MaskSpec, tags: frozenset[str], coordinate: str
@@ -85,14 +86,6 @@ def hash_key_for(instance_key: bytes, tags: frozenset[str], coordinate: str) -> 
 
 def _redact(value: str) -> str:
     return REDACTED
-
-
-def _of_text(mask: Callable[[str], str]) -> Mask:
-    def masked(value: object) -> str:
-        # A subgraph may answer an ID as a number.
-        return mask(value if isinstance(value, str) else str(value))
-
-    return masked
 
 
 def _hash(key: bytes, normal: Callable[[str], str]) -> Callable[[str], str]:
