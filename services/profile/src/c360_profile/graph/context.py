@@ -11,6 +11,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
+from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_profile.domain.consent import Given
@@ -32,6 +33,7 @@ from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.paging import TimelineCursors
 from c360_profile.graph.quality_turns import QualityTurns
 from c360_profile.store.port import ProfileReader
+from c360_profile.store.scoped import within
 from c360_profile.store.seeing import happened_as_seen
 
 
@@ -74,14 +76,15 @@ Info = strawberry.Info[GraphContext, None]
 
 def make_context(
     caller: CallerContext,
-    reader: ProfileReader,
+    everybody: ProfileReader,
     rules: GoldenRules,
     types: CatalogTypes,
     sealer: CursorSealer,
     groups: DisclosedGroups,
     quality: QualityTurns,
 ) -> GraphContext:
-    """A fresh context."""
+    """A fresh context, which tells of those of `everybody` whom the caller may be told of."""
+    reader = within(everybody, scope_of(caller)) if caller.predicate else everybody
 
     async def customers(ids: list[str]) -> Sequence[Customer | None]:
         return list(map((await reader.customers(ids)).get, ids))

@@ -10,6 +10,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
+from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.loading import SharedLoader
 from c360_kernel.visibility import Visibility
 from pyroaring import FrozenBitMap
@@ -18,7 +19,8 @@ from c360_segment.domain.live import LiveSegments, SavedSegments
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.segments import Segment, Segments
 from c360_segment.graph.groups import Groups
-from c360_segment.store.port import SegmentReader
+from c360_segment.store.port import SegmentReader, SegmentStore
+from c360_segment.store.scoped import within
 
 
 class Defined:
@@ -82,13 +84,14 @@ Info = strawberry.Info[GraphContext, None]
 
 def make_context(
     caller: CallerContext,
-    reader: SegmentReader,
-    defined: Defined,
+    everybody: SegmentStore,
+    live: LiveSegments,
     sealer: CursorSealer,
     disclosed: DisclosedGroups,
 ) -> GraphContext:
-    """A fresh context."""
-
+    """A fresh context, which tells of those of `everybody` whom the caller may be told of."""
+    reader = within(everybody, scope_of(caller)) if caller.predicate else everybody
+    defined = Defined(live, everybody, caller.visibility)
     groups = Groups(caller, reader, disclosed, defined.changed)
 
     async def load_segments(customers: list[str]) -> Sequence[frozenset[str]]:
