@@ -35,8 +35,11 @@ def noticed(read: Asked[R, P, T]) -> Asked[R, P, T]:
 
     @wraps(read)
     async def noticing(self: R, *given: P.args, **named: P.kwargs) -> T:
-        with self.reading():
+        try:
             return await read(self, *given, **named)
+        except Exception:
+            with self.reading():
+                raise
 
     return noticing
 
