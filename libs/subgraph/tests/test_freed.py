@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import pytest
 from c360_subgraph import Operations
+from c360_subgraph.documents import freed_at_once
 from c360_subgraph.frames import forget_frames
 from c360_subgraph.operation import Operation
+from c360_subgraph.strawberry_fields import StrawberryFields
 from c360_subgraph.variables import VariableReader
 from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse
 
@@ -76,10 +78,11 @@ def operation_of(schema: GraphQLSchema, query: str = QUERY) -> Operation:
 
 
 def test_what_was_compiled_and_forgotten(schema: GraphQLSchema) -> None:
-    loop = asyncio.new_event_loop()
+    document, loop = freed_at_once(parse(QUERY)), asyncio.new_event_loop()
 
     def compiled() -> None:
-        execution = operation_of(schema).run(VARIABLES, None, Thing("x"))
+        operation = Operation(schema, document, None, StrawberryFields(schema))
+        execution = operation.run(VARIABLES, None, Thing("x"))
         assert not loop.run_until_complete(execution).errors
 
     assert left_by(compiled) == 0

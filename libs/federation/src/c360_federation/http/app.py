@@ -65,15 +65,26 @@ class HttpExchange(Protocol):
         ...
 
 
-class _Plain:
+class _Plain(HttpExchange):
     """Answered by one function, whoever asks."""
 
-    __slots__ = ("answer", "receive", "send")
+    __slots__ = ("_execute", "_receive", "_send")
 
     def __init__(self, execute: ExecuteHttp, receive: Receive, send: Send) -> None:
-        self.answer = execute
-        self.receive = receive
-        self.send = send
+        self._execute = execute
+        self._receive = receive
+        self._send = send
+
+    def receive(self) -> Awaitable[Message]:
+        return self._receive()
+
+    def send(self, message: Message, /) -> Awaitable[None]:
+        return self._send(message)
+
+    def answer(
+        self, request: GraphQLRequest, headers: Mapping[str, str], /
+    ) -> Awaitable[GraphQLReply | GraphQLStream]:
+        return self._execute(request, headers)
 
     async def refused(self, code: str) -> None:
         """Nobody wants to know."""
