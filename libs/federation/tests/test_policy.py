@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 from c360_federation import Denial, RequestRefused, Use, UseKind
+from c360_federation.project.leaves import exact_type, scalar
+from c360_federation.project.problems import Problems
+from c360_federation.project.readers import transformed
 
 
 @dataclass
@@ -329,3 +332,12 @@ def test_decisions_are_cached_by_policy_key(crm):
 def test_aliases_of_typename_are_refused(crm):
     with pytest.raises(RequestRefused):
         crm.engine.prepare("{ customer { __typename: name } }")
+
+
+def test_a_transform_of_an_id_is_given_a_text_however_it_was_answered():
+    """So whoever masks texts need not look what they are."""
+    given = []
+    read = transformed(lambda value: given.append(value) or value, scalar("ID"), exact_type("ID"))
+    for answered in ("13800138000", 13800138000, True, None, 1.5):
+        read(answered, None, Problems(lambda place: "crm"))
+    assert given == ["13800138000"] * 2

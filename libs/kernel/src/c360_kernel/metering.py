@@ -114,9 +114,11 @@ async def metered(work: Coroutine[Any, Any, T]) -> T:
     return await metering(work)
 
 
-def metered_by(spend: Spend, least: float, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+def metered_by(
+    spend: Spend, least: float, work: Coroutine[Any, Any, T], kind: type[Meter] = Meter
+) -> Awaitable[T]:
     """Have a new meter told of `work`: that of the task from here on."""
-    meter = Meter(spend, least)
+    meter = kind(spend, least)
     METER.set(meter)
     return _Steps(work, meter)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     ArgumentNode,
@@ -33,6 +33,17 @@ from graphql.utilities.coerce_input_value import coerce_default_value, coerce_in
 ReadArguments: TypeAlias = Callable[[VariableValues], Mapping[str, Any]]
 """The values of a field's arguments by name, of the operation's variables."""
 
+
+class Arguments(NamedTuple):
+    """The values that are the same in every run, and what reads all, if any depends on variables.
+
+    Nobody changes `constants`.
+    """
+
+    constants: Mapping[str, Any]
+    read: ReadArguments | None = None
+
+
 _IMMUTABLE = (str, int, float, bool, Enum)
 _CONSTANTS = (IntValueNode, FloatValueNode, StringValueNode, BooleanValueNode, EnumValueNode)
 
@@ -41,13 +52,13 @@ class _NotSimpleError(Exception):
     pass
 
 
-def argument_reader(field: GraphQLField, node: FieldNode) -> ReadArguments:
-    """Reads the arguments that a node gives to a field."""
+def arguments_of(field: GraphQLField, node: FieldNode) -> Arguments:
+    """The arguments that a node gives to a field."""
     given = {argument.name.value: argument for argument in node.arguments or ()}
     try:
-        return _simple_reader(field, node, given)
+        return _simple(field, node, given)
     except _NotSimpleError:
-        return _core_reader(field, node)
+        return Arguments({}, _core_reader(field, node))
 
 
 def _core_reader(field: GraphQLField, node: FieldNode) -> ReadArguments:
@@ -57,9 +68,7 @@ def _core_reader(field: GraphQLField, node: FieldNode) -> ReadArguments:
     return read
 
 
-def _simple_reader(
-    field: GraphQLField, node: FieldNode, given: Mapping[str, ArgumentNode]
-) -> ReadArguments:
+def _simple(field: GraphQLField, node: FieldNode, given: Mapping[str, ArgumentNode]) -> Arguments:
     constants: dict[str, Any] = {}
     of_variables: list[tuple[str, str, Any]] = []
     required: set[str] = set()
@@ -73,6 +82,8 @@ def _simple_reader(
         else:
             constants[out_name] = _literal(argument, given.get(name))
     constants = {name: value for name, value in constants.items() if value is not Undefined}
+    if not of_variables:
+        return Arguments(constants)
     by_core = _core_reader(field, node)
 
     def read(variables: VariableValues) -> Mapping[str, Any]:
@@ -85,7 +96,7 @@ def _simple_reader(
                 return by_core(variables)
         return arguments
 
-    return read
+    return Arguments(constants, read)
 
 
 def _literal(argument: GraphQLArgument, given: ArgumentNode | None) -> Any:  # noqa: ANN401

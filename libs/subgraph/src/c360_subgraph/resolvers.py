@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql import default_field_resolver
 
-from c360_subgraph.arguments import argument_reader
+from c360_subgraph.arguments import arguments_of
 from c360_subgraph.execution import Execution
 from c360_subgraph.path import Path
 from c360_subgraph.position import Position
@@ -18,7 +18,7 @@ from c360_subgraph.strawberry_fields import StrawberryFields
 def resolved(site: Site, shortcuts: StrawberryFields, position: Position) -> ReadField:
     """Reads a field by what resolves it: Strawberry's function itself where that is possible."""
     key, parent = site.key, site.parent.name
-    read_arguments = argument_reader(site.field, site.nodes[0]) if site.field.args else None
+    constants, read_arguments = arguments_of(site.field, site.nodes[0])
     call = shortcuts.call(site.field) or site.field.resolve or default_field_resolver
 
     def read(execution: Execution, source: Any, path: Path | None) -> Any:  # noqa: ANN401
@@ -26,7 +26,7 @@ def resolved(site: Site, shortcuts: StrawberryFields, position: Position) -> Rea
         try:
             info: Any = ResolveInfo(site, execution, here)
             if read_arguments is None:
-                value = call(source, info)
+                value = call(source, info, **constants)
             else:
                 value = call(source, info, **read_arguments(execution.variables))
         except Exception as error:

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from typing_extensions import override
 
 from c360_kernel.context import CallerContext
-from c360_kernel.metering import METER, Meter, metered, metering
+from c360_kernel.metering import METER, Meter, metered, metered_by
 from c360_kernel.subgraph.subgraph import Subgraph
 
 T = TypeVar("T")
@@ -176,8 +176,7 @@ def _task(
 
 
 async def _measured(work: Callable[[], Coroutine[Any, Any, T]], steps: list[float]) -> T:
-    METER.set(_ThreadMeter(steps.append))
-    return await metering(work())
+    return await metered_by(steps.append, 0.0, work(), _ThreadMeter)
 
 
 async def _awaited(ready: Callable[[], Awaitable[bool]]) -> bool:

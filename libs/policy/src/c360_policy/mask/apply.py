@@ -49,7 +49,7 @@ class Masks:
             return partial(year_of, scalar=scalar)
         if spec.kind == "band":
             return partial(band_of, width=spec.keep_left, scalar=scalar)
-        # Such a scalar is `String` or `ID`, whose values the engine has as texts.
+        # Such a scalar is `String` or `ID`: the engine gives texts, however they were answered.
         return cast("Mask | None", self._of_text(spec, tags, coordinate))
 
     def _of_text(
