@@ -97,6 +97,27 @@ async def test_exceptions_and_cancellation_pass_through(spent):
     assert ended.is_set()
 
 
+async def test_who_hangs_up_leaves_no_circle(spent):
+    """What is thrown in would else be held by the frames that threw it, with the whole request."""
+
+    async def hang_up():
+        task = asyncio.create_task(metered(asyncio.sleep(10)))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+
+    await hang_up()
+    gc.collect()
+    gc.disable()
+    try:
+        await hang_up()
+        await asyncio.sleep(0)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
 async def test_without_a_meter_nothing_is_measured():
     async def work():
         return 1

@@ -94,6 +94,8 @@ class Meter:
         try:
             return go_on(sent)
         finally:
+            # An error that is thrown in would hold itself by this frame once it is raised again.
+            del sent
             self.is_measuring = False
             taken = time.perf_counter() - began
             if taken >= self.least:
@@ -149,4 +151,6 @@ class _Steps(Awaitable[T]):
         except StopIteration as end:
             return end.value
         finally:
+            # As above.
+            sent = None
             work.close()
