@@ -1,6 +1,7 @@
 """Reads in threads: beside the event loop, in parallel, and ended with their request."""
 
 import asyncio
+import re
 import sqlite3
 import threading
 import time
@@ -11,7 +12,7 @@ from c360_kernel.errors import Invalid
 from c360_kernel.metering import METER, Meter
 from c360_kernel.sqlite import connect, writing
 from c360_kernel.sqlite_readers import SqliteReaders
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
@@ -118,11 +119,21 @@ def test_a_deadline_holds_around_its_block_alone():
     assert seconds_left() is None
 
 
-@given(st.binary(max_size=8) | st.integers(0, 99_999).map(lambda n: str(n).encode()))
-def test_a_header_is_believed_if_it_is_a_number(header):
-    found = seconds_of(header)
-    assert (found is not None) == header.isdigit() or len(header) > 5
-    assert found is None or 0 <= found <= 60
+@given(st.integers(-(10**17), 10**17))
+def test_a_header_says_milliseconds_and_a_minute_at_most(said):
+    assert seconds_of(b"%d" % said) == min(said, 60_000) / 1000
+
+
+@given(st.binary(max_size=8).filter(lambda said: not re.fullmatch(rb"-?[0-9]+", said)))
+@example(b"")
+@example(b"1.5")
+@example(b"+5")
+@example(b"5\n")
+@example("٥".encode())
+@example(b"9" * 5_000)
+def test_a_header_that_is_no_number_is_not_understood(said):
+    with pytest.raises(ValueError, match="milliseconds"):
+        seconds_of(said)
 
 
 async def test_a_read_is_on_the_account_of_whom_it_was_made_for(readers):

@@ -5,6 +5,7 @@ It is inherited by the tasks that a request starts, and sent along to services o
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ HEADER = "c360-deadline-ms"
 """The milliseconds that a service has for a request; whoever sends none gives it all it needs."""
 
 _LONGEST_MS = 60_000
+_MILLISECONDS = re.compile(rb"-?[0-9]{1,18}")
 ENDS_AT: ContextVar[float | None] = ContextVar("c360_deadline", default=None)
 """A moment of the monotonic clock; None for as long as it takes."""
 
@@ -66,8 +68,11 @@ def in_time() -> Generator[None]:
         raise
 
 
-def seconds_of(header: bytes) -> float | None:
-    """What a header says; None if it says nothing that can be used."""
-    if not header.isdigit() or len(header) > len(str(_LONGEST_MS)):
-        return None
+def seconds_of(header: bytes) -> float:
+    """What a header says, a minute at most; 0 or less for a moment that has passed.
+
+    Raises `ValueError` for what is no number: nobody knows for how long that was meant.
+    """
+    if not _MILLISECONDS.fullmatch(header):
+        raise ValueError("not a whole number of milliseconds")
     return min(int(header), _LONGEST_MS) / 1000

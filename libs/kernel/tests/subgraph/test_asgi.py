@@ -11,6 +11,7 @@ import pytest
 import strawberry
 from c360_federation.execute.http_client.transport import seconds_in
 from c360_kernel.context import HEADER, CallerContext, SubgraphKeys, sign_context
+from c360_kernel.deadline import HEADER as DEADLINE
 from c360_kernel.metrics import REQUESTS
 from c360_kernel.otlp import OtlpTracer
 from c360_kernel.subgraph import asgi
@@ -140,6 +141,29 @@ async def test_what_is_no_graphql_request_is_refused(
     response = await client.post("/graphql", content=body, headers=signed(body))
     assert response.status_code == 400
     assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST", "retryable": False}
+
+
+@pytest.mark.parametrize("time", ["0", "-1", "-60000"])
+async def test_a_request_whose_time_is_over_is_not_worked_on(
+    client: httpx.AsyncClient, time: str
+) -> None:
+    response = await client.post("/graphql", content=BODY, headers=signed(BODY) | {DEADLINE: time})
+    said = response.json()
+    assert (response.status_code, said["data"]) == (200, None)
+    assert [one["extensions"] for one in said["errors"]] == [
+        {"code": "DEADLINE_EXCEEDED", "retryable": True}
+    ]
+
+
+@pytest.mark.parametrize("time", ["", "soon", "1.5", "+5", "1e3", "9" * 30])
+async def test_a_time_that_nobody_understands_is_refused(
+    client: httpx.AsyncClient, time: str
+) -> None:
+    response = await client.post("/graphql", content=BODY, headers=signed(BODY) | {DEADLINE: time})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    answered = await client.post("/graphql", content=BODY, headers=signed(BODY) | {DEADLINE: "60"})
+    assert answered.json() == {"data": {"me": "ann"}}
 
 
 async def test_a_malformed_body_is_not_looked_at_without_a_caller(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ from c360_kernel.answer_seal import HEADER as ANSWER_HEADER
 from c360_kernel.answer_seal import seal_answer
 from c360_kernel.context import HEADER, CallerRefused, SubgraphKeys, UsedTokens, verify_context
 from c360_kernel.deadline import HEADER as DEADLINE_HEADER
-from c360_kernel.deadline import seconds_of, within
+from c360_kernel.deadline import DeadlineExceeded, seconds_of, within
 from c360_kernel.errors import C360Error
 from c360_kernel.log.lag import Lags
 from c360_kernel.metering import METER, Meter, metered
@@ -142,6 +142,9 @@ class GraphQLEndpoint:
                 status, response = 401, _refusal(refused)
             except RequestRefused as refused:
                 status, response = refused.status, _refusal(refused)
+            except DeadlineExceeded as late:
+                # An answer as any other that a store had no time for.
+                status, response = 200, {"data": None, **_refusal(late)}
         body = orjson.dumps(response)
         seal = seal_answer(context, body, self._keys)
         await _send_json(send, status, body, sum(steps), seal)
@@ -154,8 +157,7 @@ class GraphQLEndpoint:
         caller = verify_context(context, self._subgraph.name, body, self._keys, self._used)
         request = _parse(body)
         parent = believed(headers.get(b"traceparent", b"").decode("latin-1"))
-        seconds = seconds_of(headers.get(_DEADLINE, b""))
-        with self._tracer.span(_SPAN, parent), within(seconds) if seconds else nullcontext():
+        with self._tracer.span(_SPAN, parent), _in_the_time_of(headers):
             return await self._subgraph.execute(
                 request.query, request.variables, request.operation_name, caller
             )
@@ -166,9 +168,24 @@ def _context_of(scope: Scope) -> str:
     return next((value for name, value in headers if name == _HEADER), b"").decode("latin-1")
 
 
+def _in_the_time_of(headers: Mapping[bytes, bytes]) -> AbstractContextManager[None]:
+    """Around the work for a request. Raises `DeadlineExceeded` where its time is over already."""
+    given = headers.get(_DEADLINE)
+    if given is None:
+        return nullcontext()
+    try:
+        seconds = seconds_of(given)
+    except ValueError:
+        raise _bad(f"{DEADLINE_HEADER} is not a whole number of milliseconds") from None
+    if seconds <= 0:
+        raise DeadlineExceeded
+    return within(seconds)
+
+
 def _refusal(refused: C360Error) -> Mapping[str, Any]:
     REQUESTS.add(refused.code)
-    return {"errors": [fault(refused.code, refused.message)]}
+    retryable = {"retryable": refused.retryable}
+    return {"errors": [fault(refused.code, refused.message, extensions=retryable)]}
 
 
 @dataclass(frozen=True, slots=True)
