@@ -20,6 +20,8 @@ from c360_kernel.testing.event_log import EventLogContract, OpenLog
 
 
 class TestMemoryLog(EventLogContract):
+    forgets = False
+
     @pytest.fixture
     def open_log(self) -> OpenLog:
         log = MemoryLog()
@@ -92,9 +94,11 @@ async def test_who_waits_reads_only_after_a_commit(tmp_path: Path) -> None:
     reads: list[Partition] = []
     read = ours.read
 
-    async def counted(partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+    async def counted(
+        partition: Partition, offset: int, limit: int, most_bytes: float
+    ) -> Sequence[Entry]:
         reads.append(partition)
-        return await read(partition, offset, limit)
+        return await read(partition, offset, limit, most_bytes)
 
     async def start() -> dict[Partition, int]:
         return {}
@@ -124,9 +128,11 @@ async def test_what_is_committed_while_nothing_is_found_is_found_next(tmp_path: 
     async def start() -> dict[Partition, int]:
         return {}
 
-    async def late(partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+    async def late(
+        partition: Partition, offset: int, limit: int, most_bytes: float
+    ) -> Sequence[Entry]:
         nonlocal left
-        found = await read(partition, offset, limit)
+        found = await read(partition, offset, limit, most_bytes)
         left -= 1
         if left == 0:
             await theirs.append([record_entry("late")])

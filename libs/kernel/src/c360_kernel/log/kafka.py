@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import override
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
+from c360_kernel.log.holding import Holding
 from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.kafka_admin import Admin
 from c360_kernel.log.kafka_append import Appender
@@ -142,6 +143,14 @@ class KafkaLog(EventLog):
     async def committed(self, group: str) -> Mapping[Partition, int]:
         await self.prepare()
         return await self._admin.committed(group)
+
+    @override
+    async def holding(self, partition: Partition, offset: int) -> Holding | None:
+        await self.prepare()
+        most = await self._admin.most_bytes(partition.topic)
+        if most is None:
+            return None
+        return Holding(await self._reader.bytes_from(partition, offset), most)
 
     @override
     async def changed(self, timeout_s: float) -> None:

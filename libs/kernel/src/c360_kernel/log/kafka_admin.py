@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 from aiokafka import TopicPartition
@@ -13,10 +14,16 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.log.kafka_connection import Connection
 from c360_kernel.log.kafka_login import log_in
 from c360_kernel.log.kafka_place import KafkaPlace
-from c360_kernel.log.kafka_topics import check_topics, ensure_lease, ensure_topics
+from c360_kernel.log.kafka_topics import (
+    bytes_kept,
+    check_topics,
+    ensure_lease,
+    ensure_topics,
+)
 from c360_kernel.log.retention import Retention
 
 _LOOK_AGAIN_S = 0.1
+_BELIEVED_S = 60.0
 
 
 class Admin:
@@ -31,6 +38,7 @@ class Admin:
         self._timeout_s = timeout_s
         self._connection = Connection(self._new_client, AIOKafkaAdminClient.close, timeout_s)
         self._is_prepared = False
+        self._most_bytes: dict[str, tuple[float, int | None]] = {}
 
     async def prepare(self) -> None:
         """Make sure, once, that the topics are there and are what the log needs.
@@ -52,6 +60,18 @@ class Admin:
         """Make sure that the topic of a lease is there. Raises as `prepare`."""
         async with self._connection.client() as client:
             await ensure_lease(client, self._place, name)
+
+    async def most_bytes(self, topic: str) -> int | None:
+        """How much a partition of a topic holds before it forgets; None for as much as comes.
+
+        What the brokers say is believed for a minute.
+        """
+        known = self._most_bytes.get(topic)
+        if known is None or time.monotonic() - known[0] > _BELIEVED_S:
+            async with self._connection.client() as client:
+                most = await bytes_kept(client, self._place, topic)
+            known = self._most_bytes[topic] = (time.monotonic(), most)
+        return known[1]
 
     async def committed(self, group: str) -> Mapping[Partition, int]:
         """The next offset to handle of each partition, as the group told."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.holding import ENTRY_BYTES
 from c360_kernel.log.kafka_connection import Connection
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import Record, entry_of
@@ -18,6 +19,9 @@ _FETCH_WAIT_MS = 5
 
 _TOPIC_WAIT_MS = 20
 """How long to wait for what a broker says of a topic: the client asks of one after the other."""
+
+
+_SAMPLES = 8
 
 
 class Reader:
@@ -45,6 +49,21 @@ class Reader:
             records = await _take(consumer, there, count, ends[there])
             self._next_offset = await consumer.position(there)
         return [entry_of(record, partition) for record in records]
+
+    async def bytes_from(self, partition: Partition, offset: int) -> int:
+        """About how many bytes entries take from an offset on: as many as some of them on average.
+
+        Brokers tell it of whole files alone, and not all of them to every client.
+        """
+        end = (await self.ends([partition]))[partition]
+        offset = max(offset, (await self.beginnings([partition]))[partition])
+        step = max(1, (end - offset) // _SAMPLES)
+        sizes = [
+            len(one.data) + ENTRY_BYTES
+            for at in range(offset, end, step)
+            for one in await self.read(partition, at, 1)
+        ]
+        return sum(sizes) * (end - offset) // len(sizes) if sizes else 0
 
     async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         """The offset after the last entry of each partition."""

@@ -75,8 +75,15 @@ async def check_topics(
         _refuse_hasty(name, held[name], retention.audit_milliseconds)
 
 
+async def bytes_kept(admin: AIOKafkaAdminClient, place: KafkaPlace, topic: str) -> int | None:
+    """How many bytes a partition of this topic keeps; None for all that come."""
+    name = place.topic(topic)
+    most = int((await _settings(admin, [name]))[name]["retention.bytes"])
+    return most if most >= 0 else None
+
+
 def _kept(retention: Retention, partitions: int) -> Mapping[str, str]:
-    held = str(retention.max_bytes // partitions)
+    held = str(retention.share(partitions))
     kept_ms = str(retention.milliseconds)
     return {"cleanup.policy": "delete", "retention.ms": kept_ms, "retention.bytes": held}
 

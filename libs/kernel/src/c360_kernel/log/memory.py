@@ -18,9 +18,10 @@ from c360_kernel.log.entry import (
     entry_at,
     partition_of,
 )
+from c360_kernel.log.holding import Holding
 from c360_kernel.log.identity import LogIdentity, Origin, new_log_id
 from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
-from c360_kernel.log.size import refuse_too_large
+from c360_kernel.log.size import POLL_BYTES, refuse_too_large
 from c360_kernel.log.topics import TOPICS
 
 
@@ -75,6 +76,10 @@ class MemoryLog(EventLog):
     @override
     async def committed(self, group: str) -> Mapping[Partition, int]:
         return dict(self._committed.get(group, {}))
+
+    @override
+    async def holding(self, partition: Partition, offset: int) -> Holding | None:
+        return None
 
     @override
     async def changed(self, timeout_s: float) -> None:
@@ -167,11 +172,13 @@ class MemoryConsumer(Consumer):
         if self._next is None:
             self._next = dict(await self._start())
         found: list[Entry] = []
+        size = 0
         for partition in self._partitions:
-            entries = await self._log.read(
-                partition, self._next.get(partition, 0), limit - len(found)
-            )
-            if entries:
-                self._next[partition] = entries[-1].offset + 1
-                found.extend(entries)
+            at = self._next.get(partition, 0)
+            for entry in await self._log.read(partition, at, limit - len(found)):
+                if size > POLL_BYTES:
+                    break
+                self._next[partition] = entry.offset + 1
+                found.append(entry)
+                size += len(entry.data)
         return found

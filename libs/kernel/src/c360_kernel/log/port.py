@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
+from c360_kernel.log.holding import Holding
 from c360_kernel.log.identity import LogIdentity
 
 StartAt = Callable[[], Awaitable[Positions]]
@@ -16,7 +17,10 @@ class Consumer(Protocol):
     """One member of a consumer group, reading its partitions in order, at least once."""
 
     async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
-        """At most `limit` next entries, in offset order per partition; empty after the time-out."""
+        """At most `limit` next entries, in offset order per partition; empty after the time-out.
+
+        Of large ones fewer: about `c360_kernel.log.size.POLL_BYTES` at a time.
+        """
         ...
 
     async def rewind(self) -> None:
@@ -91,6 +95,13 @@ class EventLog(ConsumerGroups, Protocol):
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         """The offset after the last entry of every partition of these topics."""
+        ...
+
+    async def holding(self, partition: Partition, offset: int) -> Holding | None:
+        """What a partition holds from an offset on, of all that it may; None where nothing goes.
+
+        More than it may hold has the first of it forgotten.
+        """
         ...
 
     async def changed(self, timeout_s: float) -> None:

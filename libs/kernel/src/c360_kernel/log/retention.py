@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from c360_kernel.log.holding import ENTRY_BYTES, Holding
 from c360_kernel.log.topics import HANDLED, LATEST, LIMITED
 from c360_kernel.sqlite import writing
 from c360_kernel.stamp import wall_clock_ms
@@ -17,7 +18,6 @@ _DAY_MS = 86_400_000
 _PAUSE_S = 60.0
 # So many at a time, because appends wait meanwhile.
 _MOST_ROWS = 2_000
-_ENTRY_BYTES = 300
 _END = "SELECT max(off) + 1 FROM entry WHERE topic=? AND part=?"
 _FIRST = "SELECT min(off) FROM entry WHERE topic=? AND part=?"
 _TOO_OLD = "SELECT max(off) FROM entry WHERE topic=? AND part=? AND time<?"
@@ -27,8 +27,12 @@ AND off<(SELECT max(off) FROM entry WHERE topic=? AND part=?)
 """
 _TOO_MUCH = f"""
 SELECT max(off) FROM (
-  SELECT off, sum(length(data) + {_ENTRY_BYTES}) OVER (ORDER BY off DESC) AS held
+  SELECT off, sum(length(data) + {ENTRY_BYTES}) OVER (ORDER BY off DESC) AS held
   FROM entry WHERE topic=? AND part=?) WHERE held>?
+"""
+_HELD = f"""
+SELECT coalesce(sum(length(data) + {ENTRY_BYTES}), 0) FROM entry
+WHERE topic=? AND part=? AND off>=?
 """
 _FIRST_YOUNG = f"""
 SELECT min(off) FROM (
@@ -56,6 +60,10 @@ class Retention:
     def milliseconds(self) -> int:
         """The same as `days`."""
         return int(self.days * _DAY_MS)
+
+    def share(self, partitions: int) -> int:
+        """How many of the bytes are those of one of so many partitions."""
+        return self.max_bytes // partitions
 
     @property
     def audit_milliseconds(self) -> int:
@@ -109,7 +117,7 @@ class Trimmer:
             return _one(connection, _REPLACED, (*place, old, *place))
         if place[0] in HANDLED:
             return self._last_handled(connection, place)
-        share = self._retention.max_bytes // self._partitions
+        share = self._retention.share(self._partitions)
         oldest = self._now_ms() - self._retention.milliseconds
         found = (
             _one(connection, _TOO_OLD, (*place, oldest)),
@@ -133,6 +141,15 @@ def trimmed_end(connection: sqlite3.Connection, topic: str, part: int) -> int:
     """Where a partition ended when its last entry was removed; 0 if it never had any."""
     sql = "SELECT CAST(value AS INTEGER) FROM meta WHERE name=?"
     return _one(connection, sql, (_name(topic, part),)) or 0
+
+
+def holding_of(
+    connection: sqlite3.Connection, place: _Place, offset: int, share: int
+) -> Holding | None:
+    """What a partition holds from an offset on, where it may hold no more than its share."""
+    if place[0] not in LIMITED:
+        return None
+    return Holding(_one(connection, _HELD, (*place, offset)) or 0, share)
 
 
 def _name(topic: str, part: int) -> str:

@@ -9,6 +9,10 @@ from c360_kernel.log.entry import NewEntry
 
 MAX_ENTRY_BYTES = 1_000_000
 """Below the 1 MiB that Kafka's brokers take unless told otherwise."""
+POLL_BYTES = 8_000_000
+"""How many bytes of data are polled at a time, or a little more: whoever handles entries reads each
+into many times its size.
+"""
 _MOST_BYTES = 4
 """Of a character of text."""
 _FRAME_BYTES = 512

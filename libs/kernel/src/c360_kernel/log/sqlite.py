@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import itertools
 import logging
+import math
 import os
 import queue
 import sqlite3
@@ -35,11 +36,12 @@ from c360_kernel.log.entry import (
     partition_of,
 )
 from c360_kernel.log.format import LOG_FORMAT, READABLE
+from c360_kernel.log.holding import Holding
 from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.naming_keys import NO_KEYS, HeldKeys
 from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
-from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
-from c360_kernel.log.size import refuse_too_large
+from c360_kernel.log.retention import Retention, Trimmer, holding_of, trimmed_end
+from c360_kernel.log.size import POLL_BYTES, refuse_too_large
 from c360_kernel.log.sqlite_identity import RAISE_STAMP, identify, identity_of, refuse_cut
 from c360_kernel.log.sqlite_rows import insert, last_offsets, read_entry
 from c360_kernel.log.wake import Sleeper, Waker
@@ -105,7 +107,9 @@ class SqliteLog(EventLog):
         self._wake_directory.mkdir(exist_ok=True)
         self._waker = Waker(self._wake_directory)
         self._sleeper: Sleeper | None = None
-        trimmer = Trimmer(_within(retention or Retention(), max_bytes), self.partitions)
+        kept = _within(retention or Retention(), max_bytes)
+        self._share = kept.share(self.partitions)
+        trimmer = Trimmer(kept, self.partitions)
         self._appender = _Appender(
             directory / "log.db", self.partitions, self._wake_directory, max_bytes, trimmer
         )
@@ -142,10 +146,21 @@ class SqliteLog(EventLog):
         return FileLease(_GroupLock(self._directory / "leases" / f"{name}.lock"))
 
     @override
-    async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+    async def read(
+        self, partition: Partition, offset: int, limit: int, most_bytes: float = math.inf
+    ) -> Sequence[Entry]:
+        """As of the port; of more data than `most_bytes` no more than the entry that is too much.
+
+        Rows are read one by one, and those that are not taken not at all.
+        """
+        found: list[Entry] = []
         with store_errors(self._path):
-            rows = self._reader.execute(_SELECT, (*partition, offset, limit))
-            return [read_entry(row) for row in rows]
+            for row in self._reader.execute(_SELECT, (*partition, offset, limit)):
+                found.append(read_entry(row))
+                most_bytes -= len(found[-1].data)
+                if most_bytes < 0:
+                    break
+        return found
 
     def version(self) -> int:
         """A number that is another one after every commit to the file."""
@@ -166,6 +181,11 @@ class SqliteLog(EventLog):
         sql = "SELECT topic, part, off FROM committed WHERE grp=?"
         with store_errors(self._path):
             return {Partition(t, p): off for t, p, off in self._reader.execute(sql, (group,))}
+
+    @override
+    async def holding(self, partition: Partition, offset: int) -> Holding | None:
+        with store_errors(self._path):
+            return holding_of(self._reader, partition, offset, self._share)
 
     @override
     async def changed(self, timeout_s: float) -> None:
@@ -268,29 +288,49 @@ class SqliteConsumer(Consumer):
             return []
         if self._next is None:
             self._next = dict(await self._start())
-        found: list[Entry] = []
+        batch = _Batch(limit)
         # Equal shares of all partitions: what is told of one record in several topics then comes
         # together, and is handled once.
         waiting = list(self._partitions)
-        while waiting and len(found) < limit:
-            share = max(1, (limit - len(found)) // len(waiting))
-            waiting = [
-                one for one in waiting if await self._take(one, share, limit, found) == share
-            ]
+        while waiting and batch.has_room:
+            share = max(1, batch.left // len(waiting))
+            waiting = [one for one in waiting if await self._take(one, share, batch) == share]
         # The partition read first must not starve the others.
         self._partitions.append(self._partitions.pop(0))
-        self._nothing_at = None if found else version
-        return found
+        self._nothing_at = None if batch.entries else version
+        return batch.entries
 
-    async def _take(self, partition: Partition, share: int, limit: int, found: list[Entry]) -> int:
-        """Read at most this share into what was found, and no more than the limit; how many."""
+    async def _take(self, partition: Partition, share: int, batch: _Batch) -> int:
+        """Read at most this share into a batch, and no more than it has room for; how many."""
         assert self._next is not None
-        at = self._next.get(partition, 0)
-        entries = await self._log.read(partition, at, min(share, limit - len(found)))
+        if not batch.has_room:
+            return 0
+        at, most = self._next.get(partition, 0), min(share, batch.left)
+        entries = await self._log.read(partition, at, most, batch.left_bytes)
         if entries:
             self._next[partition] = entries[-1].offset + 1
-            found.extend(entries)
+            batch.add(entries)
         return len(entries)
+
+
+class _Batch:
+    """What one poll comes to."""
+
+    def __init__(self, limit: int) -> None:
+        self.entries: list[Entry] = []
+        self.left = limit
+        self.left_bytes = POLL_BYTES
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another entry is to be taken."""
+        return self.left > 0 and self.left_bytes > 0
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Take these."""
+        self.entries.extend(entries)
+        self.left -= len(entries)
+        self.left_bytes -= sum(len(one.data) for one in entries)
 
 
 class FileLease(Lease):

@@ -12,8 +12,9 @@ import pytest_asyncio
 from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import Entry, NewEntry, Partition, partition_of
 from c360_kernel.log.port import Consumer, EventLog, Lease
-from c360_kernel.log.size import MAX_ENTRY_BYTES, size_of
-from c360_kernel.log.topics import EVENTS, RECORDS
+from c360_kernel.log.retention import Retention
+from c360_kernel.log.size import MAX_ENTRY_BYTES, POLL_BYTES, size_of
+from c360_kernel.log.topics import EVENTS, INBOX, RECORDS
 from c360_kernel.testing.entries import record_entry
 
 OpenLog = Callable[[], EventLog]
@@ -67,7 +68,12 @@ async def drain(consumer: Consumer, at_least: int) -> list[Entry]:
 
 
 class EventLogContract:
-    """Subclass and override `open_log`: each call opens the same log once more."""
+    """Subclass and override `open_log`: each call opens the same log once more.
+
+    `forgets`: what is kept for a while goes where it is too much.
+    """
+
+    forgets = True
 
     @pytest.fixture
     def open_log(self) -> OpenLog:
@@ -128,6 +134,40 @@ class EventLogContract:
             await log.append([record_entry("small"), entry_of_size(MAX_ENTRY_BYTES + 1)])
         assert refused.value.code == "ENTRY_TOO_LARGE"
         assert sum((await log.ends([RECORDS])).values()) == 1
+
+    async def test_of_large_entries_fewer_are_polled_and_none_is_left_out(
+        self, log: EventLog
+    ) -> None:
+        large, small = 900_000, 20
+        entries = [replace(record_entry(f"k{n}"), data=b"x" * large) for n in range(24)]
+        entries += [record_entry(f"s{n}") for n in range(small)]
+        for at in range(0, len(entries), 4):
+            await log.append(entries[at : at + 4])
+        consumer = log.consumer("large", [RECORDS], _from_the_beginning)
+        found: list[Entry] = []
+        async with asyncio.timeout(PATIENCE_S):
+            while len(found) < len(entries):
+                polled = await consumer.poll(100, 0.2)
+                assert sum(len(one.data) for one in polled) < POLL_BYTES + large
+                found.extend(polled)
+        await consumer.close()
+        assert sorted(one.id for one in found) == sorted(one.id for one in entries)
+
+    async def test_what_is_kept_for_a_while_tells_how_full_it_is(self, log: EventLog) -> None:
+        entries = [replace(record_entry("k"), topic=INBOX, data=b"x" * 10_000) for _ in range(12)]
+        positions = await log.append(entries)
+        place = Partition(INBOX, positions[0].partition)
+        first = positions[0].offset
+        held = [await log.holding(place, first + n) for n in (0, 6, 12)]
+        if not self.forgets:
+            assert held == [None] * 3
+            return
+        assert [h and h.bytes for h in held] == [
+            pytest.approx(n * 10_000, rel=0.1) for n in (12, 6, 0)
+        ]
+        assert {h and h.most for h in held} == {Retention().share(3)}
+        of_truth = await log.holding(Partition(RECORDS, 0), 0)
+        assert of_truth is None
 
     async def test_unicode_keys(self, log: EventLog) -> None:
         (position,) = await log.append([record_entry("王小明/ß")])
