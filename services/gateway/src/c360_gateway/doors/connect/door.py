@@ -64,7 +64,7 @@ class ConnectDoor:
         known = (name, receive.name_of(delivery))
         if receive.says_the_same and self._seen.get(known):
             return
-        await self._pressure.admit(name)
+        await self._pressure.admit(name, len(delivery.body))
         await self._clock.ready()
         await self._log.append([self._entry(name, known[1], delivery.body)])
         self._seen.put(known, True)
