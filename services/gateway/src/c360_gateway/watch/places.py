@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
+from collections import deque
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from itertools import islice
+from heapq import heapify, heappop, heappush
 
 from c360_kernel.cursors import CursorInvalid, CursorSealer
 from c360_kernel.log.entry import Entry, Partition
@@ -62,9 +62,56 @@ class Places:
         return self._sealer.open(list_, cursor)[-1]
 
     async def following(self, place: Place, most: int) -> Sequence[Entry]:
-        """At most so many next entries: each partition in its order, among them the earliest."""
-        parts = [await self._log.read(one, offset, most) for one, offset in place.items()]
-        return list(islice(heapq.merge(*parts, key=_stamp), most))
+        """At most so many next entries: each partition in its order, among them the earliest.
+
+        Of those that the log holds now. Partitions are read by shares, so that what is read and not
+        told is no more than what is.
+        """
+        ends = await self._log.ends(sorted({one.topic for one in place}))
+        behind = [one for one, offset in place.items() if offset < ends[one]]
+        share = -(-most // max(len(behind), 1))
+        runs = [_Run(self._log, one, place[one], ends[one], share) for one in behind]
+        return await _earliest(runs, most)
+
+
+class _Run:
+    """Entries of one partition up to an end, one after the other, read by shares."""
+
+    def __init__(
+        self, log: EventLog, partition: Partition, offset: int, end: int, share: int
+    ) -> None:
+        self._log = log
+        self._partition = partition
+        self._offset = offset
+        self._end = end
+        self._share = share
+        self._read: deque[Entry] = deque()
+
+    async def next(self) -> Entry | None:
+        """None where there is none."""
+        if not self._read and self._offset < self._end:
+            found = await self._log.read(self._partition, self._offset, self._share)
+            self._read.extend(one for one in found if one.offset < self._end)
+            self._offset = found[-1].offset + 1 if found else self._end
+        return self._read.popleft() if self._read else None
+
+
+async def _earliest(runs: Sequence[_Run], most: int) -> Sequence[Entry]:
+    heads = [
+        (_stamp(entry), number, entry)
+        for number, one in enumerate(runs)
+        if (entry := await one.next()) is not None
+    ]
+    heapify(heads)
+    found: list[Entry] = []
+    while heads:
+        _, number, entry = heappop(heads)
+        found.append(entry)
+        if len(found) == most:
+            break
+        if (following := await runs[number].next()) is not None:
+            heappush(heads, (_stamp(following), number, following))
+    return found
 
 
 def _stamp(entry: Entry) -> tuple[str, int, int]:
