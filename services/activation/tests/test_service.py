@@ -14,6 +14,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import MEMBERSHIPS
+from c360_kernel.projection.progress import Interrupted
 
 SEALER = CursorSealer(SubgraphKeys("a", {"a": b"k" * 32}))
 
@@ -179,6 +180,26 @@ async def test_an_entry_that_nobody_can_read_keeps_no_first_load_from_its_end(tm
 
 class Ended(Exception):
     pass
+
+
+async def test_a_first_load_ends_with_its_process_and_goes_on_with_the_next(tmp_path, monkeypatch):
+    log, one = MemoryLog(), service(tmp_path, ROWS)
+    monkeypatch.setattr(loading, "_AT_ONCE", 1)
+    await log.append([entered(f"c{n}") for n in range(9)])
+    read, asked = log.read, []
+
+    async def ended_meanwhile(*where):
+        asked.append(where)
+        if len(asked) == 4:
+            one.progress.interrupt()
+        return await read(*where)
+
+    monkeypatch.setattr(log, "read", ended_meanwhile)
+    with pytest.raises(Interrupted):
+        await work(one, log)
+    assert len(asked) == 4
+    found = await work(service(tmp_path, ROWS), log)
+    assert sorted(customer for _, customer, _ in found) == [f"c{n}" for n in range(9)]
 
 
 @pytest.mark.parametrize("after", [1, 2, 3])

@@ -16,6 +16,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.outgoing.addresses import networks_of
 from c360_kernel.outgoing.reaching import Reach
+from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import Service
 from c360_kernel.sqlite_url import only_sqlite
 from c360_kernel.stamp import wall_clock_ms
@@ -60,7 +61,7 @@ class ActivationService(Service):
             raise SettingsError(message, code=error.code) from error
         if self.destinations:
             await store.admit(self.destinations.keys(), await log.ends(self.topics))
-        await load_first(self.destinations, log, store, wall_clock_ms)
+        await load_first(self.destinations, log, store, wall_clock_ms, self.progress)
 
 
 def build(
@@ -89,6 +90,7 @@ def build(
         upkeep=_upkeep(settings, catalog, fields, open_store),
         destinations=catalog.destinations,
         basis=repr(catalog.destinations) if catalog.destinations else "",
+        progress=Progress(NAME),
     )
 
 

@@ -1,12 +1,14 @@
 """The first load of destinations that hold rows, from the log, before what is new.
 
-How far it is stands with what it queued, so that one that is ended goes on where it was.
+How far it is stands with what it queued, so that one that is ended goes on where it was. An
+embedded log never waits: whoever ends the process is heard between two pages of it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import cast
 
@@ -16,6 +18,7 @@ from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import MembershipChanged, ProfileChanged
+from c360_kernel.projection.progress import Progress
 
 from c360_activation.domain.delivery import Message
 from c360_activation.domain.first_load import scopes_of, told_by
@@ -28,39 +31,44 @@ _log = logging.getLogger(__name__)
 
 
 async def load_first(
-    destinations: Destinations, log: EventLog, store: FirstLoads, now_ms: Callable[[], int]
-) -> None:
-    """Queue who was there before a destination, or a segment of it, unless that is done."""
-    scopes = tuple(scopes_of(destinations))
-    until = await log.ends((MEMBERSHIPS, PROFILES)) if scopes else {}
-    for load in await store.begin_loads(scopes, until):
-        await _loaded(load, log, store, now_ms)
-        await store.end_load(load.scope)
-        _log.info("destination %s has its first load in the queue", load.destination)
-
-
-async def _loaded(
-    load: FirstLoad, log: EventLog, store: FirstLoads, now_ms: Callable[[], int]
-) -> None:
-    topic, upto = MEMBERSHIPS if load.segment else PROFILES, load
-    for partition in load.until:
-        if partition.topic == topic:
-            upto = await _read(upto, partition, log, store, now_ms)
-
-
-async def _read(
-    load: FirstLoad,
-    partition: Partition,
+    destinations: Destinations,
     log: EventLog,
     store: FirstLoads,
     now_ms: Callable[[], int],
-) -> FirstLoad:
-    end = load.until[partition]
-    while (at := load.at.get(partition, 0)) < end:
-        entries = [one for one in await log.read(partition, at, _AT_ONCE) if one.offset < end]
-        load = replace(load, at={**load.at, partition: entries[-1].offset + 1 if entries else end})
-        await store.load(load, _messages(load, entries, now_ms()))
-    return load
+    progress: Progress,
+) -> None:
+    """Queue who was there before a destination, or a segment of it, unless that is done.
+
+    Raises `Interrupted` once the process ends.
+    """
+    scopes = tuple(scopes_of(destinations))
+    until = await log.ends((MEMBERSHIPS, PROFILES)) if scopes else {}
+    for load in await store.begin_loads(scopes, until):
+        topic = MEMBERSHIPS if load.segment else PROFILES
+        places = [one for one in load.until if one.topic == topic]
+        progress.begin(f"first load of {load.destination}", sum(load.until[one] for one in places))
+        async with aclosing(_loaded(load, places, log, store, now_ms)) as pages:
+            async for done in pages:
+                progress.step(done)
+        await store.end_load(load.scope)
+        progress.end()
+
+
+async def _loaded(
+    load: FirstLoad,
+    places: Sequence[Partition],
+    log: EventLog,
+    store: FirstLoads,
+    now_ms: Callable[[], int],
+) -> AsyncGenerator[int]:
+    """How many entries are behind it, page by page."""
+    for one in places:
+        end = load.until[one]
+        while (at := load.at.get(one, 0)) < end:
+            entries = [each for each in await log.read(one, at, _AT_ONCE) if each.offset < end]
+            load = replace(load, at={**load.at, one: entries[-1].offset + 1 if entries else end})
+            await store.load(load, _messages(load, entries, now_ms()))
+            yield sum(load.at.values())
 
 
 def _messages(load: FirstLoad, entries: Sequence[Entry], now: int) -> list[Message]:
