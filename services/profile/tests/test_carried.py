@@ -5,6 +5,7 @@ from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.conditions.facts import Carrying, carried_fact
 from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.corrections import correction_of
 from c360_kernel.log.entry import Partition, entry_at
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
@@ -62,6 +63,21 @@ async def test_traits_and_identifiers_are_carried_in_the_normal_form_of_their_so
     await consume(store, assigned(CRM, "c1", at=3), assigned(SHOP, "c2", at=3))
     assert await carried(store, CRM) == (Identifier("phone", CHINESE),)
     assert await carried(store, SHOP) == (Identifier("phone", AMERICAN),)
+
+
+async def test_what_a_steward_corrects_finds_nobody(store):
+    correction = correction_of(CRM)
+    await consume(
+        store,
+        upserted(CRM, {"phone": CHINESE}, at=1),
+        upserted(correction, {"phone": "+8613700000001"}, at=2),
+        assigned(CRM, "c1", at=3),
+        assigned(correction, "c1", at=3),
+    )
+    assert await carried(store, CRM) == (Identifier("phone", CHINESE),)
+    assert await carried(store, correction) == ()
+    assert await who_carries(store, "phone", "+8613700000001") == []
+    assert await who_carries(store, "phone", CHINESE) == ["c1"]
 
 
 async def test_a_patch_of_one_type_leaves_the_others_and_the_traits(store):

@@ -23,7 +23,7 @@ from c360_kernel.survivorship import (
     weight_of,
 )
 
-from c360_profile.domain.carried import Carrying, text_of
+from c360_profile.domain.carried import NOTHING, Carrying, text_of
 from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.shown import Normalize, Shown, none_of
@@ -91,8 +91,11 @@ class GoldenRules:
     def carried(self, key: RecordKey, states: Sequence[Revision]) -> str:
         """The text of the identifiers that a record in these states says, normalized.
 
-        One without a normal form is none, and none is made of another here.
+        One without a normal form is none, and none is made of another here. What a steward corrects
+        names the customer in nothing, and finds nobody.
         """
+        if corrected_by(key) is not None:
+            return NOTHING
         region = self._region(key)
 
         def normal(one: Identifier) -> Identifier | None:

@@ -14,7 +14,7 @@ from typing_extensions import override
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 18
+FORMAT = 19
 """To be raised with every change of what the collections hold."""
 STATES = "projection"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 from c360_profile.store.sqlite.sought import SOUGHT_SCHEMA
 
-FORMAT = 17
+FORMAT = 18
 SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
