@@ -38,6 +38,21 @@ WRONG = [
     ("  every: 5m", "  every: 1ms", "pull.every is at least 1s"),
     ("https://crm.example/token", "file:///etc/passwd", "pull.login.request.url begins with https"),
     ("https://crm.example/token", "https://ann:pw@crm.example/", "names nobody before its host"),
+    ("https://crm.example/token", "https://[::1/token", "pull.login.request.url begins with https"),
+    ("https://crm.example/token", "https://crm.example:port/t", "request.url begins with https"),
+    ("https://crm.example/token", "https://crm.example:99999/t", "request.url begins with https"),
+    ("https://crm.example/token", '"https://crm.example/\\n"', "request.url begins with https"),
+    ("{authorization:", "{authori zation:", "pull.request.headers has a name or a value that no"),
+    ('"Bearer {token}"', '"Bearer\\r\\nhost: x {token}"', "pull.request.headers has a name or a"),
+    ("limit: 10}", "limit: --10}", "pull.pages.next.limit must be a whole number"),
+    ("limit: 10}", f"limit: {'9' * 5_000}}}", "pull.pages.next.limit must be a whole number"),
+    ("per_second: 2", f"per_second: {'9' * 5_000}", "pull.limits.per_second is no number that"),
+    ("per_second: 2", "per_second: !!int '[2]'", "pull.limits.per_second must be text, a number"),
+    ("per_second: 2", "per_second: !!int '{'", "pull.limits.per_second is no number that can"),
+    ("per_second: 2", "per_second: .nan", "pull.limits.per_second is a number above 0"),
+    ("traits: {name: name}", "traits: &all {name: *all}", "values within one another"),
+    ("traits: {name: name}", f"traits: {'[' * 5_000}", "values within one another"),
+    ("traits: {name: name}", f"traits: {'[' * 200}{']' * 200}", "100 values within one another"),
     ("https://crm.example/v1", "https://crm.example{next}/v1", "no place before its first /"),
     ("https://crm.example/v1", "https://{secret.host}/v1", "a host that is written out"),
     ('"Bearer {token}"', '"Bearer {tokn}"', "there is no value {tokn} here, did you mean 'token'?"),
@@ -74,6 +89,18 @@ def test_what_is_not_understood_is_refused(was: str, put: str, why: str) -> None
         parse_connector(WHOLE.replace(was, put), "crm")
     assert why in refused.value.message
     assert refused.value.message.startswith("line ")
+
+
+def test_aliases_that_stand_for_very_much_are_refused() -> None:
+    laughs = ["x"] * 10
+    lines = [f"  a0: &a0 [{', '.join(laughs)}]"]
+    lines += [f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    text = WHOLE.replace(
+        "      form: {",
+        "\n".join(["      json:", *(f"      {one}" for one in lines)]) + "\n      form: {",
+    )
+    with pytest.raises(ConnectorInvalid, match="values in one file"):
+        parse_connector(text, "crm")
 
 
 def test_events_need_an_id_of_their_own() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 
 import yaml
 from c360_kernel.nearest import did_you_mean
@@ -18,6 +19,9 @@ _SCALAR_TAGS = {
     "tag:yaml.org,2002:str",
 }
 
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_DEEPEST, _MOST_NODES = 100, 100_000
+
 Scalar = str | int | float | bool
 
 
@@ -31,9 +35,37 @@ def parse(text: str) -> Node:
         raise MappingInvalid(line, f"not YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise MappingInvalid(1, "not YAML: it holds characters that YAML does not allow") from error
+    except RecursionError as error:
+        raise _too_deep(1) from error
     if root is None:
         raise MappingInvalid(1, "the mapping is empty")
+    _refuse_endless(root)
     return root
+
+
+def _refuse_endless(root: Node) -> None:
+    """An alias may stand for what it is in, or for very much again and again."""
+    waiting, count = [(root, 1)], 0
+    while waiting:
+        node, depth = waiting.pop()
+        count += 1
+        if depth > _DEEPEST:
+            raise _too_deep(line_of(node))
+        if count > _MOST_NODES:
+            raise MappingInvalid(line_of(node), f"more than {_MOST_NODES:,} values in one file")
+        waiting += ((one, depth + 1) for one in _within(node))
+
+
+def _within(node: Node) -> Iterator[Node]:
+    if isinstance(node, MappingNode):
+        for pair in node.value:
+            yield from pair
+    elif isinstance(node, SequenceNode):
+        yield from node.value
+
+
+def _too_deep(line: int) -> MappingInvalid:
+    return MappingInvalid(line, f"more than {_DEEPEST} values within one another")
 
 
 def line_of(node: Node) -> int:
@@ -98,7 +130,13 @@ def scalar(node: Node, what: str) -> Scalar:
         raise MappingInvalid(line_of(node), f"{what} must be text, a number, true or false")
     if node.tag == "tag:yaml.org,2002:str":
         return written
-    return yaml.safe_load(written)
+    try:
+        found: object = yaml.safe_load(written)
+    except (yaml.YAMLError, ValueError) as error:
+        raise MappingInvalid(line_of(node), f"{what} is no number that can be read") from error
+    if not isinstance(found, str | int | float):
+        raise MappingInvalid(line_of(node), f"{what} must be text, a number, true or false")
+    return found
 
 
 def boolean(node: Node, what: str) -> bool:
@@ -112,7 +150,7 @@ def boolean(node: Node, what: str) -> bool:
 def integer(node: Node, what: str) -> int:
     """A whole number."""
     written = text(node, what)
-    if not written.isascii() or not written.lstrip("-").isdigit():
+    if not _INTEGER.fullmatch(written):
         raise MappingInvalid(line_of(node), f"{what} must be a whole number")
     return int(written)
 

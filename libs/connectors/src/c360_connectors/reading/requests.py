@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from c360_mapping import nodes
 from c360_mapping.refusals import MappingInvalid
@@ -11,11 +12,12 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from c360_connectors.reading.scalars import required, text_with_places
 from c360_connectors.requests import BodyKind, RequestForm, Tree
-from c360_connectors.templates import Template
+from c360_connectors.templates import Place, Template
 
 _KEYS = ("url", "method", "query", "headers", "json", "form")
 _METHODS = ("GET", "POST", "PUT")
 _NULL = "tag:yaml.org,2002:null"
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 
 
 def request_of(node: Node, what: str, known: Collection[str]) -> RequestForm:
@@ -28,7 +30,7 @@ def request_of(node: Node, what: str, known: Collection[str]) -> RequestForm:
         method or implied,
         _url(required(parts, "url", node, what), f"{what}.url", known),
         _templates(parts, "query", what, known),
-        _templates(parts, "headers", what, known),
+        _headers(parts, what, known),
         kind,
         body,
     )
@@ -36,8 +38,7 @@ def request_of(node: Node, what: str, known: Collection[str]) -> RequestForm:
 
 def _url(node: Node, what: str, known: Collection[str]) -> Template:
     found = text_with_places(node, what, known)
-    head = found.parts[0] if found.parts else ""
-    parts = urlsplit(head) if isinstance(head, str) else None
+    parts = _address(found.parts[0] if found.parts else "")
     if parts is None or parts.scheme not in ("https", "http") or not parts.hostname:
         message = f"{what} begins with https:// and a host that is written out"
         raise MappingInvalid(nodes.line_of(node), message)
@@ -46,6 +47,27 @@ def _url(node: Node, what: str, known: Collection[str]) -> Template:
     if len(found.parts) > 1 and not parts.path:
         # `https://{secret.host}` or `https://example.com{next}` would name another host.
         raise MappingInvalid(nodes.line_of(node), f"{what} has no place before its first /")
+    return found
+
+
+def _address(head: str | Place) -> SplitResult | None:
+    """What a text says before its first place; None for what is no address."""
+    if not isinstance(head, str) or not head.isprintable():
+        return None
+    try:
+        parts = urlsplit(head)
+        return parts if parts.port != 0 and parts.netloc.isascii() else None
+    except ValueError:
+        return None
+
+
+def _headers(parts: Mapping[str, Node], what: str, known: Collection[str]) -> dict[str, Template]:
+    found = _templates(parts, "headers", what, known)
+    for name, one in found.items():
+        said = "".join(part for part in one.parts if isinstance(part, str))
+        if not _HEADER.fullmatch(name) or not said.isprintable():
+            message = f"{what}.headers has a name or a value that no header takes"
+            raise MappingInvalid(nodes.line_of(parts["headers"]), message)
     return found
 
 

@@ -69,7 +69,9 @@ class ConnectRoute:
                 return refused(limited)
             return Reply(401, refusal_body(error.code, error.message), [], error.code)
         if error.code == "CONNECTOR_MISSING":
-            return Reply(404, refusal_body(error.code, error.message), [], error.code)
+            # Which files there are, and where, is nobody's business outside.
+            body = refusal_body(error.code, "nothing is received under this name")
+            return Reply(404, body, [], error.code)
         if error.code == "METHOD_NOT_ALLOWED":
             body = refusal_body(error.code, error.message)
             return Reply(405, body, [(b"allow", b"GET, POST")], error.code)
