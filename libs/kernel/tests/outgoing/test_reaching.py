@@ -42,6 +42,53 @@ async def test_two_thousand_tricks_reach_no_private_address():
     assert read > 1_500
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "fe80::1%1",
+        "::1%1",
+        "fe80::a9fe:a9fe%2",
+        "0X7F000001",
+        "0177.0x0.0.1",
+        "0x7f.1",
+        "017700000001",
+        "127.0.0.1%2e",
+        "127.0.0.1..",
+        "127%2e0%2e0%2e1",
+        "169.254.169.254.",
+        "١٢٧.٠.٠.١",
+        "¹²⁷.⁰.⁰.¹",
+        "127。0．0｡1",
+        "64:ff9b::169.254.169.254",
+        "64:ff9b:1:7f00:0:1::",
+        "2002:7f00:1::",
+        "2002:a9fe:a9fe::1",
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",
+        "::ffff:0:127.0.0.1",
+        "::127.0.0.1",
+        "0:0:0:0:0:FFFF:7F00:0001",
+        "fec0::1",
+        "fd00:ec2::254",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
+        "2822734096",
+        "user@127.0.0.1",
+        "8.8.8.8@127.0.0.1",
+        "127.0.0.1\\.shop.example",
+        "[::1]",
+        "127.0.0.1\x00.shop.example",
+        "127.0.0.1\r\nhost: shop.example",
+        " 127.0.0.1",
+        "",
+        "*",
+    ],
+)
+async def test_no_other_way_to_write_an_address_of_ones_own_is_one_either(host: str):
+    with pytest.raises((Invalid, Transient)) as refused:
+        await Reach(resolve=_numeric).addresses(host, 443)
+    assert refused.value.code in ("ADDRESS_REFUSED", "HOST_UNKNOWN")
+
+
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST"])
 async def test_names_of_this_machine_are_refused(host: str):
     with pytest.raises(Invalid, match="not public"):

@@ -25,6 +25,7 @@ _NEVER_V4 = tuple(
             "10.0.0.0/8",
             "100.64.0.0/10",  # shared by carriers, and metadata of a cloud
             "127.0.0.0/8",
+            "168.63.129.16/32",  # metadata of a cloud, from inside it alone
             "169.254.0.0/16",  # link-local, and metadata of most clouds
             "172.16.0.0/12",
             "192.0.0.0/24",  # protocol assignments
