@@ -5,21 +5,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import IO, Annotated, Any, cast
 
 import orjson
 import typer
 from c360_kernel.errors import Invalid, Transient
+from typing_extensions import override
 
+from c360_cli.api.address import target_of
 from c360_cli.api.credentials import local_token
 from c360_cli.directory import DataDirectory
 
 _TIMEOUT_S = 60
+_TOKEN = re.compile(r"[!-~]*")
 _OF_THE_MOMENT = ("exp", "iat", "nbf", "jti", "auth_time")
 _DENIED = ("FIELD_DENIED",)
 _UNTOLD = (*_DENIED, "SUPPRESSED_SMALL_GROUP")
@@ -86,10 +92,15 @@ class Api:
         return [self._base(), bearer_of(given) if given else ""]
 
     def _base(self) -> str:
-        return (self.url or os.environ.get("C360_URL") or _DEFAULT_URL).rstrip("/")
+        url = self.url or os.environ.get("C360_URL") or _DEFAULT_URL
+        return target_of(url).geturl().rstrip("/")
 
     def _given(self) -> str:
-        return self.token or os.environ.get("C360_TOKEN") or ""
+        given = (self.token or os.environ.get("C360_TOKEN") or "").strip()
+        if not _TOKEN.fullmatch(given):
+            message = "a token is one line of letters, digits and signs, as it was printed"
+            raise Invalid(message, code="UNAUTHENTICATED")
+        return given
 
     def _bearer(self, roles: Sequence[str]) -> str:
         if given := self._given():
@@ -110,21 +121,59 @@ def bearer_of(token: str) -> str:
 
 
 def _data(answer: dict[str, Any], borne: Sequence[str]) -> dict[str, Any]:
-    for error in answer.get("errors", ()):
-        code = error["extensions"]["code"]
+    for error in answer.get("errors") or ():
+        code = (error.get("extensions") or {}).get("code") or "OPERATION_REFUSED"
         if code not in borne or answer.get("data") is None:
             raise Invalid(error["message"], code=code)
     return cast("dict[str, Any]", answer["data"])
 
 
+class _Nowhere(urllib.request.HTTPRedirectHandler):
+    """Follows nobody: the token is for the instance that was named."""
+
+    @override
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_Nowhere)
+
+
 def _answer(request: urllib.request.Request) -> dict[str, Any]:
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
-            return orjson.loads(answer.read())
+        with _opener.open(request, timeout=_TIMEOUT_S) as answer:
+            return _graphql(answer.status, answer.read())
     except urllib.error.HTTPError as refused:
-        return orjson.loads(refused.read() or b"{}")
-    except (OSError, ValueError) as error:
+        return _graphql(refused.code, refused.read())
+    except (OSError, HTTPException) as error:
         raise Transient(
             f"nothing answers at {request.host}: start it, or give another --url",
             code="INSTANCE_UNREACHABLE",
         ) from error
+
+
+def _graphql(status: int, body: bytes) -> dict[str, Any]:
+    """What an instance says; anybody may answer at an address that was mistyped."""
+    with suppress(orjson.JSONDecodeError):
+        found: object = orjson.loads(body)
+        if isinstance(found, dict) and _is_answer(answer := cast("dict[str, Any]", found)):
+            return answer
+    message = f"what answers there says {status} and no GraphQL: is the --url right?"
+    raise Invalid(message, code="NOT_GRAPHQL")
+
+
+def _is_answer(found: dict[str, Any]) -> bool:
+    errors: object = found.get("errors") or []
+    if not isinstance(errors, list):
+        return False
+    told = cast("list[object]", errors)
+    are_errors = all(isinstance(one, dict) and "message" in one for one in told)
+    return are_errors and bool(told or isinstance(found.get("data"), dict))

@@ -46,12 +46,15 @@ def import_command(
     # The image of one service has no mappings.
     from rich.console import Console  # noqa: PLC0415
 
+    from c360_cli.api.address import target_of  # noqa: PLC0415
     from c360_cli.api.credentials import connector_token, identifier_types  # noqa: PLC0415
     from c360_cli.directory import DataDirectory  # noqa: PLC0415
     from c360_cli.imports.opening import name_of  # noqa: PLC0415
     from c360_cli.imports.running import ImportRequest, run_import  # noqa: PLC0415
     from c360_cli.recording import importing  # noqa: PLC0415
 
+    # It is put on record, and may not hold what is nobody's to read.
+    target_of(url)
     request = ImportRequest(
         file=file,
         source=source,

@@ -14,11 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import cast
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import orjson
+from c360_kernel.errors import Invalid
 from c360_mapping import json_numbers
 
+from c360_cli.api.address import target_of
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 
 Json = Mapping[str, object]
@@ -189,14 +191,9 @@ def _seconds(retry_after: str | None) -> float:
 
 def _target(url: str) -> SplitResult:
     try:
-        target = urlsplit(url)
-        known = target.scheme in ("http", "https") and target.hostname and target.port != 0
-    except ValueError:
-        known = False
-        target = SplitResult("", "", "", "", "")
-    if not known:
-        raise ImportRefused("--url must be http://HOST:PORT or https://…", code="URL_INVALID")
-    return target
+        return target_of(url)
+    except Invalid as error:
+        raise ImportRefused(error.message, code=error.code) from error
 
 
 def _reason(error: Exception) -> str:

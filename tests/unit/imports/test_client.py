@@ -181,11 +181,22 @@ def test_a_token_that_is_not_accepted_refuses_the_import(instance: Instance) -> 
     assert caught.value.code == "UNAUTHENTICATED"
 
 
-@pytest.mark.parametrize("url", ["ftp://host", "127.0.0.1:8360", "http://", "http://h:port"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://host",
+        "127.0.0.1:8360",
+        "http://",
+        "http://h:port",
+        "http://me:s3cret@h",
+        "http://h/?a=s3cret",
+    ],
+)
 def test_a_url_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(ImportRefused) as caught:
         sender(url)
     assert caught.value.code == "URL_INVALID"
+    assert "s3cret" not in caught.value.message
 
 
 def test_pauses_double_up_to_the_longest() -> None:
