@@ -94,6 +94,67 @@ def test_what_was_interrupted_goes_on_after_its_last_page(
     assert list(to.parent.iterdir()) == [to]
 
 
+def test_rows_that_are_lost_are_not_filled_up_with_nothing(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(Instance(fails_at=1), to, monkeypatch, "--fields", "name")
+    part = to.with_name(f"{to.name}.part")
+    part.write_bytes(part.read_bytes()[:-5])
+    refused = run(Instance(), to, monkeypatch, "--fields", "name")
+    assert getattr(refused.exception, "code", "") == "EXPORT_OTHER"
+    part.unlink()
+    refused = run(Instance(), to, monkeypatch, "--fields", "name")
+    assert getattr(refused.exception, "code", "") == "EXPORT_OTHER"
+    assert not to.exists() and not part.exists()
+
+
+def test_two_exports_to_one_file_do_not_write_into_each_other(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[str] = []
+
+    class Slow(Instance):
+        def __call__(self, request: Any) -> dict[str, Any]:
+            if not codes:
+                codes.append("")
+                other = run(Instance(), to, monkeypatch, "--fields", "name")
+                codes.append(getattr(other.exception, "code", ""))
+            return super().__call__(request)
+
+    assert run(Slow(), to, monkeypatch, "--fields", "name").exit_code == 0
+    assert codes == ["", "EXPORT_RUNNING"]
+    assert len(to.read_text().splitlines()) == len(PEOPLE)
+    assert list(to.parent.iterdir()) == [to]
+
+
+@pytest.mark.parametrize("fields", [",", "name,", "name email", "name } { me", "na-me", "五"])
+def test_what_is_no_name_of_a_field_is_not_asked_for(
+    fields: str, to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = Instance()
+    refused = run(instance, to, monkeypatch, "--fields", fields)
+    assert getattr(refused.exception, "code", "") == "EXPORT_WHAT"
+    assert instance.asked == [] and list(to.parent.iterdir()) == []
+
+
+def test_a_field_that_is_named_twice_is_one_column(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = to.with_suffix(".csv")
+    assert run(Instance(), out, monkeypatch, "--fields", "id,name,name, id").exit_code == 0
+    assert out.read_text().splitlines()[:2] == ["id,name", "c0,N0"]
+
+
+def test_a_ticket_is_sent_as_a_header_takes_it(to: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = Instance()
+    for ticket in ("五", "A-1/b:2#c._"):
+        more = ("--fields", "name", "--ticket", ticket)
+        assert run(instance, to, monkeypatch, *more).exit_code == 0
+        to.unlink()
+    sent = list(dict.fromkeys(headers["c360-ticket"] for _, headers in instance.asked))
+    assert sent == ["%E4%BA%94", "A-1/b:2#c._"]
+
+
 def test_only_who_began_an_export_goes_on_with_it(
     to: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from c360_cli.exports.unfinished import Unfinished
 from c360_cli.recording import by_operator, on_record
 
 _TOLD_EACH = 1_000
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def export(
@@ -47,7 +49,7 @@ def export(
     if out.exists():
         raise Invalid(f"{out} is there already", code="FILE_EXISTS")
     finish = finish_for(out)
-    named = [one.strip() for one in fields.split(",") if one.strip()] or _every_field(data)
+    named = _named(fields) if fields else _every_field(data)
     api = Api(data, url, token, purpose, export_headers(reason, ticket))
     unfinished = Unfinished(out, [segment, named, role, purpose, *api.identity()])
     with _recorded(data, segment, named, reason, ticket) as details, unfinished:
@@ -81,6 +83,15 @@ def _recorded(
     said = {"fields": ",".join(fields), "reason": reason, "ticket": ticket or ""}
     with on_record(data, by_operator("export", segment or "customers", **said)) as details:
         yield details
+
+
+def _named(fields: str) -> Sequence[str]:
+    """Each once, without the id that is there in any case. Raises `Invalid` (EXPORT_WHAT)."""
+    names = [one.strip() for one in fields.split(",")]
+    if not all(map(_FIELD.fullmatch, names)):
+        message = "--fields are names of the golden profile, commas between: name,email"
+        raise Invalid(message, code="EXPORT_WHAT")
+    return [one for one in dict.fromkeys(names) if one != "id"]
 
 
 def _every_field(data: Path) -> Sequence[str]:

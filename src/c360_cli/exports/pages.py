@@ -22,7 +22,8 @@ _MEMBERS = """query ExportSegment($first: Int, $after: String, $segment: ID!) {
 def export_headers(reason: str, ticket: str | None) -> Mapping[str, str]:
     """What says that a request takes data out in bulk, and why."""
     headers = {"c360-export": "true", "c360-reason": quote(reason)}
-    return headers | ({"c360-ticket": ticket} if ticket else {})
+    # What no ticket is written with is left to the instance to refuse.
+    return headers | ({"c360-ticket": quote(ticket, "/:#")} if ticket else {})
 
 
 class Page(NamedTuple):

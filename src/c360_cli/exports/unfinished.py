@@ -10,6 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping, Sequence
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,9 +38,19 @@ class Unfinished:
         self._take_up()
 
     def __enter__(self) -> Self:
-        """Open the rows behind the last whole page."""
+        """Open the rows behind the last whole page.
+
+        Raises `Invalid` (EXPORT_RUNNING) while another process writes them.
+        """
         descriptor = os.open(self.rows_file, os.O_RDWR | os.O_CREAT, _OWNER)
         self._file = os.fdopen(descriptor, "r+b")
+        try:
+            self._hold()
+            # Whoever held it before may have come further.
+            self._take_up()
+        except Invalid:
+            self._file.close()
+            raise
         self._file.truncate(self._bytes)
         self._file.seek(self._bytes)
         return self
@@ -67,6 +78,13 @@ class Unfinished:
         for one in (self._state_file, self.rows_file):
             one.unlink(missing_ok=True)
 
+    def _hold(self) -> None:
+        try:
+            flock(self._file, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            message = f"{self.rows_file} is being written: an export to this file runs already"
+            raise Invalid(message, code="EXPORT_RUNNING") from error
+
     def _save(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -79,6 +97,9 @@ class Unfinished:
         }
         replace_whole(self._state_file, orjson.dumps(state), _OWNER)
 
+    def _held(self) -> int:
+        return self.rows_file.stat().st_size if self.rows_file.exists() else 0
+
     def _take_up(self) -> None:
         if not self._state_file.exists():
             return
@@ -88,7 +109,7 @@ class Unfinished:
             self.count, self._bytes = int(state["rows"]), int(state["bytes"])
         except (ValueError, KeyError, TypeError):
             asked, after = "", None
-        if asked != self._asked or not self.rows_file.exists():
+        if asked != self._asked or self._held() < self._bytes:
             message = f"{self.rows_file} is of another export: finish it, or remove both files"
             raise Invalid(message, code="EXPORT_OTHER")
         self.after, self.is_complete = after, after is None

@@ -53,12 +53,14 @@ REQUESTS = _codes(
         "percent-encoded.",
         "TICKET_INVALID": "A ticket is 1 to 64 letters, digits and `. _ : / # -`.",
         "SEGMENT_UNKNOWN": "No segment of this name is there for the role that asks.",
-        "EXPORT_WHAT": "Which fields to export is not known where no catalog is: name them.",
+        "EXPORT_WHAT": "Which fields to export is not known where no catalog is, or is not written "
+        "as names with commas between.",
         "PARQUET_MISSING": "Parquet needs pyarrow: `pip install 'c360-kernel[parquet]'`.",
         "EXPORT_FORM": "The ending of the file to export to says no form that there is.",
         "EXPORT_OTHER": "Beside the file to export to lies what another export has so far: finish "
         "that one with its own fields, or remove both files.",
         "FILE_EXISTS": "The file that a command would make is there already.",
+        "EXPORT_RUNNING": "Another command exports to this file.",
         "EXPORT_INVALID": "`c360-export` is true and comes with a reason, on a query whose answer "
         "comes whole.",
         "ROLES_APART": "The token names two roles that the policy keeps apart: nothing is answered "
