@@ -29,7 +29,9 @@ mapping: {kind: records, key: id, observedAt: at}
 PERSON = {"id": "1", "at": "2024-11-28T00:57:28Z"}
 
 
-async def test_each_strand_of_a_connector_has_one_taker_for_all_its_runs(tmp_path: Path) -> None:
+async def test_each_strand_has_one_taker_for_all_its_runs_which_gets_each_row_once(
+    tmp_path: Path,
+) -> None:
     taken, takers, enough = Taken(), 0, asyncio.Event()
     chosen = settings(tmp_path, key="s1gn")
     folder = chosen.secrets_of("crm")
@@ -45,7 +47,7 @@ async def test_each_strand_of_a_connector_has_one_taker_for_all_its_runs(tmp_pat
     def people(_: object) -> Told:
         if taken.batches >= 3:
             loop.call_soon_threadsafe(enough.set)
-        return Told({"people": [PERSON]})
+        return Told({"people": [PERSON, {**PERSON, "id": f"new {taken.batches}"}]})
 
     loop = asyncio.get_running_loop()
     with serving(people) as url:
@@ -59,6 +61,7 @@ async def test_each_strand_of_a_connector_has_one_taker_for_all_its_runs(tmp_pat
         with suppress(asyncio.CancelledError):
             await running
     assert takers == 2
+    assert [one["key"] for one in taken.items].count("1") == 1
 
 
 async def test_who_waits_for_the_gateway_takes_no_thread_of_the_gateway(tmp_path: Path) -> None:

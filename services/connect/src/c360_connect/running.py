@@ -22,6 +22,7 @@ from c360_connectors.pulling.calling import Caller
 from c360_connectors.pulling.login import Login
 from c360_connectors.pulling.ports import Take, Web
 from c360_connectors.pulling.pull import Limits, Pull
+from c360_connectors.pulling.remembering import Remembering
 from c360_connectors.pulling.state import PullState, States
 from c360_connectors.pulling.taking import Taking
 from c360_connectors.pulling.walking import Walking
@@ -130,7 +131,7 @@ class Runner:
 
     def _take_of(self, connector: Connector) -> Callable[[], Take]:
         """One for all runs of a strand, since each has a connection of its own; none until then."""
-        return cache(partial(self.taker, connector))
+        return cache(lambda: Remembering(self.taker(connector)))
 
     def _walking(
         self, connector: Connector, pull: Pull, web: Web, states: States, take: Take
