@@ -72,7 +72,7 @@ def serving(answering: Answering) -> Generator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = answer  # noqa: N815 - as the server calls them
+        do_GET = do_POST = do_PATCH = answer  # noqa: N815 - as the server calls them
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing is printed."""
