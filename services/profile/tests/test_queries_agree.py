@@ -3,12 +3,13 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from c360_kernel.conditions.facts import Carrying, carried_fact
 from c360_kernel.conditions.tree import AnyOf, ValueTest
 from c360_kernel.record import Identifier
 from c360_kernel.testing.truth_table import read_truth_table
 from c360_profile.domain.customer import Customer
-from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.store.sqlite import SqliteProfileStore, pages
 from c360_profile.store.sqlite.listing import FEW
 from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.questions import (
@@ -27,11 +28,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 
-# Few customers are sorted, many are walked along an index: both ways have to agree.
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(populations, questions, st.sampled_from([-1, 1, FEW]), happenings)
-async def test_sqlite_finds_what_the_model_finds(population, asked, few, happened):
-    with tempfile.TemporaryDirectory() as folder:
+# Few customers are sorted, many are walked along an index, or chosen and then either of the two:
+# all ways have to agree.
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    populations, questions, st.sampled_from([-1, 0, 1, FEW]), st.sampled_from([0, 10]), happenings
+)
+async def test_sqlite_finds_what_the_model_finds(population, asked, few, steps, happened):
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pages, "_STEPS", steps)
         store = SqliteProfileStore(Path(folder) / "profile.db", few=few)
         await assert_answers_as_the_model(store, population, asked, happened)
         await store.close()

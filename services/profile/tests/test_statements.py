@@ -1,11 +1,8 @@
 """A batch asks the embedded store a few statements, however many records it brings."""
 
 import pytest
-from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import RecordKey
-from c360_profile.domain.query import CustomerQuery, Order, Place
 from c360_profile.store.sqlite import SqliteProfileStore
-from c360_profile.store.sqlite.walks import having
 from c360_profile.testing.consumptions import HANDLER
 from c360_profile.testing.entries import assigned, upserted
 
@@ -37,13 +34,3 @@ async def test_new_records_are_folded_in_few_statements(store):
     await store.relayed([one.sequence for one in told])
     assert len(asked) < 5
     assert await store.outgoing(1) == []
-
-
-async def test_a_walk_down_looks_for_those_of_a_value_nowhere_but_there(store):
-    """Else each step passes over all that is left of the list."""
-    place, gold = Place((400.0,), "c1"), ValueTest("city", "equals", "Paris")
-    query = CustomerQuery(gold, (Order("spend", descending=True),), place)
-    *_, (select, sql) = having(query)
-    plan = store.connection.execute(f"EXPLAIN QUERY PLAN {sql}", select.parameters)
-    searches = [detail for *_, detail in plan if detail.startswith("SEARCH g ")]
-    assert searches[-1].endswith("(trait=? AND value=?)")

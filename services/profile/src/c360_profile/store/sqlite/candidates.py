@@ -48,7 +48,9 @@ def candidates(condition: ValueCondition, bind: Bind) -> Candidates | None:
     match condition:
         case ValueTest():
             return _of_test(condition, bind)
-        case AnyOf(parts) if parts:
+        case AnyOf(()):
+            return Candidates("SELECT id AS customer FROM customer WHERE 0")
+        case AnyOf(parts):
             found = [candidates(part, bind) for part in parts]
             known = [one for one in found if one is not None]
             return _of_any(known) if len(known) == len(found) else None

@@ -1,0 +1,115 @@
+"""The parts of a condition, and how many customers each leaves as far as the index says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from c360_kernel.conditions.facts import SOURCES, tallied_by
+from c360_kernel.conditions.tree import EVERYBODY, All, ValueCondition, ValueTest, conjuncts
+
+from c360_profile.store.sqlite.candidates import Candidates, candidates
+from c360_profile.store.sqlite.golden import Cell
+from c360_profile.store.sqlite.selection import Selection
+from c360_profile.store.sqlite.view import View
+
+
+class Part(NamedTuple):
+    """One condition of several that all have to hold.
+
+    `size` is how many customers it leaves, or more than was counted up to; that, too, where the
+    index does not say it.
+    """
+
+    condition: ValueCondition
+    found: Candidates | None
+    size: int = 0
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it asks for one value: a customer is looked up among those who have it."""
+        return self.found is not None and bool(self.found.trait)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether who meets it is made from what is counted."""
+        return self.found is not None and bool(self.found.measured)
+
+
+class Narrowed(NamedTuple):
+    """Parts that all have to hold. Of `told` it is known: whoever meets them is in the tables."""
+
+    parts: tuple[Part, ...]
+    told: tuple[Part, ...] = ()
+    tables: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> Sequence[Part]:
+        """What is still to be asked."""
+        return [part for part in self.parts if part not in self.told]
+
+    def passing(self, select: Selection, id_: str, along: Part | None = None) -> list[str]:
+        """What is asked of customers: first what ids tell, then what has to be read.
+
+        `along` are those who come anyway.
+        """
+        left = [part for part in self.left if part is not along]
+        read = All(tuple(part.condition for part in left if not part.is_value))
+        return [
+            # The plus keeps them from being looked up one by one.
+            *(f"+{id_} IN (SELECT customer FROM {table})" for table in self.tables),
+            *(_probe(select, p.found, id_) for p in left if p.found is not None and p.is_value),
+            select.where(read),
+        ]
+
+
+def parts_of(select: Selection, condition: ValueCondition) -> list[Part]:
+    """The parts, none of them measured yet."""
+    return [Part(part, candidates(part, select.bind)) for part in conjuncts(condition)]
+
+
+def part_of_value(select: Selection, trait: str, value: Cell) -> Part:
+    """That customers have a value of a trait, as it stands in the index."""
+    sql = (
+        f"SELECT customer FROM golden WHERE trait = {select.bind(trait)}"
+        f" AND value = {select.bind(value)}"
+    )
+    return Part(EVERYBODY, Candidates(sql, trait, value))
+
+
+def measured(view: View, parts: Sequence[Part], most: int) -> list[Part]:
+    """Each with how many it leaves, or one more than `most`."""
+    bound = view.select.bind(most + 1)
+    counts = [
+        f"(SELECT count(*) FROM (SELECT 1 FROM ({one.found.measured or one.found.sql})"
+        f" LIMIT {bound}))"
+        for one in parts
+        if one.found is not None
+    ]
+    sizes = iter(view.rows(f"SELECT {', '.join(counts)}")[0] if counts else ())
+    return [
+        one._replace(size=_untold(view, one, most) if one.found is None else next(sizes))
+        for one in parts
+    ]
+
+
+def least_of(parts: Sequence[Part]) -> Part:
+    """The part that leaves the fewest."""
+    return min(parts, key=lambda part: part.size)
+
+
+def _untold(view: View, part: Part, most: int) -> int:
+    """How many meet what the index does not list: of those who lack a trait it knows the number."""
+    test = part.condition
+    if not isinstance(test, ValueTest) or test.operator != "missing":
+        return most + 1
+    is_kept = test.name != SOURCES and tallied_by(test.name) is None
+    return min(most + 1, view.tally() - view.tally(test.name)) if is_kept else most + 1
+
+
+def _probe(select: Selection, found: Candidates, customer: str) -> str:
+    """Whether a customer has the one value of these candidates."""
+    return (
+        f"EXISTS (SELECT 1 FROM golden o WHERE o.trait = {select.bind(found.trait)}"
+        f" AND o.value = {select.bind(found.value)} AND o.customer = {customer})"
+    )
