@@ -19,7 +19,8 @@ from c360_profile.domain.search.wanted import Way, Word, closeness
 
 SEARCHED_TAGS = frozenset(("name", "address", "city"))
 """Texts with these tags are searched."""
-_POSITIVE = 2**63 - 1
+PLACES = 2**63
+"""So many places there are, any as likely as another."""
 
 Texts = Mapping[str, str]
 """The texts of a customer that are searched, by trait."""
@@ -106,6 +107,6 @@ def _each(trait: str, keys: Iterable[str]) -> Iterator[int]:
 
 
 def place_of_id(id_: str) -> int:
-    """Where a customer stands among those found alike: a number that nobody chooses, 63 bits."""
+    """Where a customer stands among those found alike: a number that nobody chooses."""
     digest = hashlib.blake2b(id_.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) & _POSITIVE
+    return int.from_bytes(digest) % PLACES

@@ -7,22 +7,13 @@ place share a document, so whoever is found is looked at again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import orjson
-from c360_kernel.sqlite_readers import SqliteReaders
 
-from c360_profile.domain.search.search import (
-    Found,
-    FoundPlace,
-    Search,
-    Texts,
-    numbers_of,
-    place_of_id,
-)
-from c360_profile.store.sqlite.rows import CUSTOMER_COLUMNS, read_customer
-from c360_profile.store.sqlite.selection import Selection
+from c360_profile.domain.search.search import Texts, numbers_of, place_of_id
+from c360_profile.store.sqlite.terms import HEX, SHARED
 
 SOUGHT_SCHEMA = """
 CREATE TABLE IF NOT EXISTS sought(place INTEGER PRIMARY KEY, people TEXT NOT NULL) STRICT;
@@ -34,9 +25,6 @@ _PUT = "INSERT INTO sought VALUES (?,?) ON CONFLICT DO UPDATE SET people=exclude
 _TAKE = "DELETE FROM sought WHERE place=?"
 _PUT_WORDS = "INSERT INTO words(rowid, numbers) VALUES (?,?)"
 _TAKE_WORDS = "INSERT INTO words(words, rowid, numbers) VALUES ('delete',?,?)"
-_COLUMNS = ", ".join(f"customer.{name}" for name in CUSTOMER_COLUMNS.replace(",", " ").split())
-_SHARED = "shared"
-_HEX = "%x"
 
 People = Mapping[str, Texts]
 
@@ -77,83 +65,10 @@ class SoughtIndex:
         ]
 
 
-class Searching:
-    """Searches, from the file itself."""
-
-    def __init__(self, scans: SqliteReaders) -> None:
-        self._scans = scans
-
-    async def found(self, search: Search, limit: int) -> Sequence[Found]:
-        """A page of customers whose names or addresses are like the text."""
-        found: list[Found] = []
-        after = search.after
-        for closeness in (0, 1):
-            if after is None or after.closeness <= closeness:
-                start = after if after is not None and after.closeness == closeness else None
-                found += await self._alike(search, closeness, start, limit - len(found))
-        return found
-
-    async def _alike(
-        self, search: Search, closeness: int, after: FoundPlace | None, limit: int
-    ) -> list[Found]:
-        found: list[Found] = []
-        expression = _expression(search, closeness)
-        while limit > len(found) and expression:
-            select = Selection()
-            sql = _statement(select, search, expression, after, limit)
-            rows = await self._scans.rows(sql, select.parameters)
-            people = [read_customer(row) for row in rows]
-            found += [Found(closeness, c) for c in people if search.closeness(c) == closeness]
-            if len(rows) < limit:
-                break
-            after = Found(closeness, people[-1]).place
-        return found[:limit]
-
-
-def _statement(
-    select: Selection, search: Search, expression: str, after: FoundPlace | None, limit: int
-) -> str:
-    passing = [f"words MATCH {select.bind(expression)}"]
-    if after is not None:
-        place = select.bind(after.place)
-        passing.append(f"words.rowid >= {place}")
-        passing.append(f"(words.rowid > {place} OR customer.id > {select.bind(after.id)})")
-    # Those of one place come as they stand there, by id.
-    return (
-        f"SELECT {_COLUMNS} FROM words CROSS JOIN sought ON sought.place = words.rowid"
-        " CROSS JOIN json_each(sought.people) person CROSS JOIN customer"
-        f" ON customer.id = person.key WHERE {' AND '.join(passing)}"
-        f" AND {select.where(search.condition)} ORDER BY words.rowid LIMIT {select.bind(limit)}"
-    )
-
-
-def _expression(search: Search, closeness: int) -> str:
-    if not search.traits:
-        return ""
-    exact = _all_of(search.ways(forgiving=False))
-    if not closeness:
-        return exact
-    # Of those who share a document one may be found exactly and another one not.
-    forgiven = _all_of(search.ways(forgiving=True))
-    return f'(({forgiven}) NOT ({exact})) OR (({forgiven}) AND "{_SHARED}")'
-
-
-def _all_of(words: Iterable[Sequence[frozenset[int]]]) -> str:
-    return " AND ".join(f"({' OR '.join(map(_way, ways))})" for ways in words)
-
-
-def _way(numbers: frozenset[int]) -> str:
-    return f"({' AND '.join(_term(one) for one in sorted(numbers))})"
-
-
-def _term(number: int) -> str:
-    return f'"{_HEX}"' % number
-
-
 def _document(people: People) -> str:
     numbers = frozenset[int]().union(*map(numbers_of, people.values()))
-    words = [_HEX] * len(numbers)
-    text = " ".join([*words, _SHARED] if len(people) > 1 else words)
+    words = [HEX] * len(numbers)
+    text = " ".join([*words, SHARED] if len(people) > 1 else words)
     # A customer is found by some seventy numbers: all are written in one step.
     return text % tuple(sorted(numbers))
 

@@ -43,7 +43,7 @@ from c360_profile.store.sqlite.rows import (
     read_event,
 )
 from c360_profile.store.sqlite.schema import FORMAT, SCHEMA
-from c360_profile.store.sqlite.sought import Searching
+from c360_profile.store.sqlite.searching import Searching
 from c360_profile.store.sqlite.timeline import counts_statement, timeline_statement
 from c360_profile.store.sqlite.unit import CATALOG, SqliteProfileUnit
 
