@@ -19,8 +19,12 @@ from c360_profile.domain.search.wanted import Way, Word, closeness
 
 SEARCHED_TAGS = frozenset(("name", "address", "city"))
 """Texts with these tags are searched."""
-PLACES = 2**63
-"""So many places there are, any as likely as another."""
+PLACES = 2**36
+"""So many places there are, any as likely as another.
+
+Of a million customers some ten share one, and what is kept of each word is half as long as with
+places that nobody ever shares: lists of places are kept as the distances between them.
+"""
 
 Texts = Mapping[str, str]
 """The texts of a customer that are searched, by trait."""
