@@ -6,6 +6,7 @@ import argparse
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 Question = Callable[[], Awaitable[object]]
@@ -17,11 +18,13 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def options(description: str, size: int) -> argparse.Namespace:
-    """`--json` for one line only, `--size` for how much work."""
+def options(description: str, size: int, kept: bool = False) -> argparse.Namespace:
+    """`--json` for one line only, `--size` for how much work, `--data` for what may be kept."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print the JSON object only")
     parser.add_argument("--size", type=int, default=size, help="how much work")
+    if kept:
+        parser.add_argument("--data", type=Path, help="a directory that is filled once and kept")
     return parser.parse_args()
 
 

@@ -1,10 +1,9 @@
 """Lists, search and look-ups by id over many golden profiles, in one embedded store.
 
-Profiles are written with the store's own unit of work, the indexes kept up with them. Baselines
-are the same questions as plain SQL: a scan of every customer's golden traits as JSON for filters,
-one of names and addresses with LIKE for searches, and a read of one row for a profile by id.
-What records change is told by `updating.py`, a long timeline by `timelines.py`, with their
-baselines.
+Who is asked about is made by `people.py`, what is asked by `asking.py`. Baselines are the same
+questions as plain SQL: a scan of every customer's golden traits as JSON for filters, one of names
+and addresses with LIKE for searches, and a read of one row for a profile by id. What records change
+is told by `updating.py`, a long timeline by `timelines.py`, with their baselines.
 
     python benchmarks/profile.py --json --size 1000000
 """
@@ -19,129 +18,27 @@ import resource
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from c360_kernel.conditions.tree import All, ValueCondition, ValueTest
-from c360_kernel.record import TraitValue
+from asking import ORDERS, TIED, Asked, by_facts, by_traits, everybody, lists, searches
+from c360_kernel.conditions.tree import ValueTest
 from c360_profile.domain.customer import Customer
-from c360_profile.domain.query import CustomerQuery, Order, Orders, Place
-from c360_profile.domain.search.search import Search, texts_of
-from c360_profile.domain.search.wanted import wanted_of
-from c360_profile.store.port import CustomerChange
+from c360_profile.domain.search.search import Search
 from c360_profile.store.sqlite import SqliteProfileStore
 from figures import Question, latencies, options, percentile, report, told
+from people import customers, fill
 from timelines import timelines
 from updating import updates
 
 PAGE = 21
-BATCH = 2_000
 ASKED = 300
 SCANNED = 5
+COUNTED = (ValueTest("loyaltyTier", "equals", "silver"),)
 UPDATED = 20_000
 LIVED = 200_000
 """So many events has the customer whose timeline is read."""
-SEARCHED = ("name", "address", "city")
-_SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建文辉力鹏雪飞玲"
-_FIRST = ("Anna", "John", "Maria", "Peter", "Julia", "Thomas", "Laura", "Daniel", "Sophie", "Emma")
-_LAST = ("Johnson", "Smith", "Miller", "Garcia", "Fischer", "Novak", "Rossi", "Dubois", "Larsen")
-_CITIES = [f"{a}{b}市" for a in "北南东西上海广成武天" for b in "京海州都汉津安门宁阳"]
-_ROADS = [f"{a}{b}路" for a in "建中人和长解延平" for b in "国山民安江放庆华"]
-_TIERS = ["bronze", "silver", "gold", "platinum"]
-
-
-def customers(size: int) -> Iterator[Customer]:
-    """So many live customers, the same ones every time."""
-    chance = random.Random(15)
-    for _ in range(size):
-        name = (
-            chance.choice(_SURNAMES) + "".join(chance.sample(_GIVEN, chance.choice((1, 2, 2))))
-            if chance.random() < 0.7
-            else f"{chance.choice(_FIRST)} {chance.choice(_LAST)}"
-        )
-        traits: dict[str, TraitValue] = {
-            "name": name,
-            "city": chance.choice(_CITIES),
-            "address": f"{chance.choice(_ROADS)}{chance.randrange(2_000)}号",
-            "phone": f"+86139{chance.randrange(10**8):08}",
-            "loyaltyTier": chance.choices(_TIERS, (60, 30, 9, 1))[0],
-            "loyaltyPoints": int(chance.expovariate(0.001)),
-            "totalSpend": round(chance.expovariate(0.0005), 2),
-        }
-        yield Customer(f"{chance.getrandbits(128):032x}", 1, traits)
-
-
-async def fill(store: SqliteProfileStore, size: int) -> float:
-    """Seconds of CPU that it takes to write them all."""
-    began, made = time.process_time(), customers(size)
-    while batch := list(itertools.islice(made, BATCH)):
-        async with store.unit() as unit:
-            await unit.save_customers([CustomerChange(one, ()) for one in batch])
-            await unit.seek_by({one.id: texts_of(one.traits, SEARCHED) for one in batch})
-    return time.process_time() - began
-
-
-def conditions(chance: random.Random, some: Sequence[Customer]) -> list[ValueCondition]:
-    """Filters of every kind, by values that customers have."""
-    one, other = chance.choice(some).traits, chance.choice(some).traits
-    city = ValueTest("city", "equals", one["city"])
-    tier = ValueTest("loyaltyTier", "equals", other["loyaltyTier"])
-    return [
-        ValueTest("phone", "equals", one["phone"]),
-        city,
-        tier,
-        ValueTest("name", "starts_with", str(one["name"])[:2]),
-        ValueTest("loyaltyPoints", "at_least", 8_000),
-        ValueTest("totalSpend", "less_than", 10.0),
-        All((city, tier)),
-        All((city, ValueTest("loyaltyPoints", "at_least", 3_000))),
-        All((city, tier, ValueTest("totalSpend", "greater_than", 5_000.0))),
-        ValueTest("city", "in", (one["city"], other["city"])),  # type: ignore[arg-type]
-    ]
-
-
-ORDERS: Sequence[Orders] = (
-    (),
-    (Order("totalSpend", descending=True),),
-    (Order("name"),),
-    (Order("loyaltyPoints", descending=True), Order("name")),
-)
-
-
-def texts(chance: random.Random, some: Sequence[Customer]) -> list[str]:
-    """What people type who look for somebody."""
-    one = chance.choice(some).traits
-    name, city, address = (str(one[trait]) for trait in SEARCHED[:1] + ("city", "address"))
-    place = chance.randrange(1, len(name))
-    mistyped = name[:place] + name[place + 1 :] if name.isascii() else name
-    return [name, f"{city} {name}", f"{name} {address}", address, mistyped, name[:1], "wangwei"]
-
-
-def filters(store: SqliteProfileStore, some: Sequence[Customer]) -> list[Question]:
-    """First pages, and pages further in."""
-    chance = random.Random(1)
-    asked: list[Question] = []
-    while len(asked) < ASKED:
-        for condition in conditions(chance, some):
-            orders = chance.choice(ORDERS)
-            at = chance.choice(some)
-            place = Place(tuple([at.traits.get(one.trait) for one in orders]), at.id)
-            after = place if chance.random() < 0.5 else None
-            query = CustomerQuery(condition, orders, after)
-            asked.append(lambda query=query: store.page(query, PAGE))
-    return asked
-
-
-def searches(store: SqliteProfileStore, some: Sequence[Customer]) -> list[Question]:
-    """First pages of searches."""
-    chance, asked = random.Random(2), list[Question]()
-    while len(asked) < ASKED:
-        for text in texts(chance, some):
-            search = Search(wanted_of(text), SEARCHED)
-            asked.append(lambda search=search: store.found(search, PAGE))
-    return asked
 
 
 def scans(path: Path, some: Sequence[Customer], made: Callable[..., list[str]]) -> list[float]:
@@ -174,24 +71,52 @@ def scanned_texts(one: Customer) -> list[str]:
     return [f"SELECT id, traits FROM customer WHERE {wanted} ORDER BY id LIMIT {PAGE}"]
 
 
-async def measured(store: SqliteProfileStore, path: Path, size: int) -> Mapping[str, float]:
+async def measured(store: SqliteProfileStore, path: Path, size: int) -> Mapping[str, Any]:
     """All figures of a store that is filled."""
     some = random.Random(3).sample(list(itertools.islice(customers(size), 20_000)), 200)
     by_id: list[Question] = [lambda one=one: store.customers([one.id]) for one in [*some] * 5]
-    await latencies([*filters(store, some)[:20], *searches(store, some)[:20]])
-    filtered, sought = await latencies(filters(store, some)), await latencies(searches(store, some))
-    profiles = await latencies(by_id)
-    figures = {
-        **told("filter", filtered),
+    counted: list[Question] = [lambda one=one: store.count(one) for one in COUNTED]
+    return {
+        **await of_kinds("filter", pages(store, lists(ASKED, some, by_traits, ORDERS))),
         "filter_scan_p50_ms": percentile(scans(path, some, scanned_filters), 0.5),
-        **told("text_search", sought),
+        **await of_kinds("filter_tied", pages(store, lists(ASKED, some, by_traits, TIED))),
+        **await of_kinds(
+            "filter_backwards",
+            pages(store, lists(ASKED, some, by_traits, (*ORDERS, *TIED), backwards=True)),
+        ),
+        **await of_kinds("filter_facts", pages(store, lists(ASKED, some, by_facts, ORDERS))),
+        **await of_kinds("no_filter", pages(store, lists(100, some, everybody, (*ORDERS, *TIED)))),
+        **await of_kinds("text_search", sought(store, searches(ASKED, some))),
         "text_search_scan_p50_ms": percentile(scans(path, some, scanned_texts), 0.5),
-        **told("profile", profiles),
+        **told("profile", await latencies(by_id)),
         "profile_row_p99_ms": percentile(rows_by_id(path, some), 0.99),
+        "count_of_a_third_ms": (await latencies(counted)).wall[0],
     }
-    began = time.perf_counter()
-    await store.count(ValueTest("loyaltyTier", "equals", "silver"))
-    return {**figures, "count_of_a_third_ms": 1_000 * (time.perf_counter() - began)}
+
+
+Kinds = Sequence[tuple[str, Question]]
+
+
+def pages(store: SqliteProfileStore, asked: Sequence[Asked]) -> Kinds:
+    """Each question as it is asked of the store."""
+    return [(one.kind, lambda one=one: store.page(one.query, PAGE)) for one in asked]
+
+
+def sought(store: SqliteProfileStore, asked: Sequence[tuple[str, Search]]) -> Kinds:
+    """Each search as it is asked of the store."""
+    return [(kind, lambda one=one: store.found(one, PAGE)) for kind, one in asked]
+
+
+async def of_kinds(name: str, asked: Kinds) -> Mapping[str, Any]:
+    """Figures of all questions, and the longest processor time of each kind of them."""
+    questions = [question for _, question in asked]
+    # What a process does once, as reading tables of characters, is none of theirs.
+    await latencies(questions[:20])
+    taken = await latencies(questions)
+    longest: dict[str, float] = {}
+    for (kind, _), spent in zip(asked, taken.cpu, strict=True):
+        longest[kind] = max(longest.get(kind, 0.0), round(spent, 1))
+    return {**told(name, taken), f"{name}_cpu_max_ms": longest}
 
 
 def rows_by_id(path: Path, some: Sequence[Customer]) -> list[float]:
@@ -206,19 +131,20 @@ def rows_by_id(path: Path, some: Sequence[Customer]) -> list[float]:
     return taken
 
 
-def room_taken(path: Path) -> dict[str, Any]:
-    """Megabytes on disk, of the whole and of each index, as far as SQLite tells."""
+def room_taken(path: Path) -> Mapping[str, float]:
+    """Megabytes on disk, of the whole."""
     whole = sum(one.stat().st_size for one in path.parent.glob(f"{path.name}*"))
     return {"disk_mb": round(whole / 1e6, 1)}
 
 
-async def run(size: int) -> dict[str, Any]:
-    """Fill a store and ask it."""
+async def run(size: int, kept: Path | None) -> dict[str, Any]:
+    """Fill a store and ask it; one that is kept is filled once."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "profile.db"
+        path = (kept or Path(folder)) / "profile.db"
+        is_filled = path.exists()
         store = SqliteProfileStore(path)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        seconds = await fill(store, size)
+        seconds = 0.0 if is_filled else await fill(store, size)
         figures = await measured(store, path, size)
         room = room_taken(path)
         await store.close()
@@ -226,7 +152,10 @@ async def run(size: int) -> dict[str, Any]:
     changed = {**await timelines(LIVED), **await updates(UPDATED)}
     return {
         "profiles": size,
-        **{name: round(value, 2) for name, value in {**figures, **changed}.items()},
+        **{
+            name: round(value, 2) if isinstance(value, float) else value
+            for name, value in {**figures, **changed}.items()
+        },
         **room,
         "peak_memory_mb": round(peak / 1_000, 1),
         "memory_before_mb": round(before / 1_000, 1),
@@ -235,5 +164,5 @@ async def run(size: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    chosen = options("Lists, search and look-ups over many profiles", 100_000)
-    report(json.loads(json.dumps(asyncio.run(run(chosen.size)))), chosen)
+    chosen = options("Lists, search and look-ups over many profiles", 100_000, kept=True)
+    report(json.loads(json.dumps(asyncio.run(run(chosen.size, chosen.data)))), chosen)
