@@ -18,6 +18,7 @@ TIERS = ["bronze"] * 60 + ["silver"] * 30 + ["gold"] * 9 + ["platinum"]
 
 BRONZE = ValueTest("tier", "equals", "bronze")
 CITY = ValueTest("city", "equals", "c7")
+CLUB = ValueTest("club", "equals", 7)
 LITTLE = ValueTest("spend", "less_than", 0.02)
 DEAR, TIER, POINTS = Order("spend", descending=True), Order("tier"), Order("points")
 NEAR_BEGIN = Place((0.001,), "")
@@ -46,7 +47,10 @@ QUESTIONS = {
     ),
     "nobody": CustomerQuery(NOBODY, (DEAR,)),
     "what nobody lacks": CustomerQuery(ValueTest("tier", "missing"), (DEAR,)),
-    "none is left in the order": CustomerQuery(ValueTest("rank", "less_than", 4), (Order("rank"),)),
+    "none is left in the order": CustomerQuery(
+        ValueTest("rank", "less_than", 4_000), (Order("rank"),), after=Place((3_997,), "")
+    ),
+    "two that few have together": CustomerQuery(All((CITY, CLUB)), (DEAR,)),
 }
 
 
@@ -65,6 +69,7 @@ def _customer(number, size):
         "city": f"c{number // 100 % 100}",
         "spend": number * 7_919 % size / size,
         "points": number % 7,
+        "club": number % 97,
     }
     return Customer(id_, 1, {**traits, "rank": number} if number % 2 else traits)
 

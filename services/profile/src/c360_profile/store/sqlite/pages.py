@@ -31,6 +31,8 @@ _FURTHER = 30
 """So many times as many ids as customers that are sorted are put together."""
 _SLOWLY = 3
 """So many times as many, of what is counted and not kept."""
+_READ_AS = 5
+"""Of a part that leaves more than so many times the least one nothing is put together."""
 _CHUNK = 2
 """So many times as many entries of the index are walked past at a time."""
 _STEPS = 10
@@ -115,7 +117,9 @@ class _Pages:
         counted = measured(self._view, known, most)
         slow = self._few * _SLOWLY
         fitting = [one for one in counted if one.size <= (slow if one.is_slow else most)]
-        return sorted(fitting, key=lambda part: part.size)
+        fitting.sort(key=lambda part: part.size)
+        # To read a customer takes as long as to put together some ids more.
+        return [one for one in fitting if one.size <= _READ_AS * fitting[0].size]
 
     def _choose(
         self, asked: Narrowed, narrowing: Sequence[Part], section: Section
