@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from c360_kernel.record import RecordKey
 from c360_profile.domain.fold import Folds
+from c360_profile.handlers import referring
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.computing import (
     DAY,
+    HANDLER,
     MINUTE,
+    RULES,
     START,
     expected,
     held,
@@ -261,3 +264,24 @@ async def test_of_an_object_of_many_records_all_are_folded_again(monkeypatch):
         await take(store, [observed("product", "s1", {"section": "food"}, at=START + 5)])
         found = await store.customers([f"c{number}" for number in range(7)])
         assert [one.traits.get("sectionsEver") for one in found.values()] == [("food",)] * 7
+
+
+async def test_many_objects_at_once_are_gone_through_a_page_at_a_time(monkeypatch):
+    """As a price list that is read anew: what is folded in one step stays small."""
+    monkeypatch.setattr(referring, "_PAGE", 5)
+    keys = [RecordKey("crm", f"k{number:02}") for number in range(24)]
+    async with on_disk() as store:
+        for number, key in enumerate(keys):
+            bought = order(key, f"m{number}", START, sku=f"s{number % 4}")
+            await take(store, [assigned(key, f"c{number}", at=1), bought])
+        said = [observed("product", f"s{n}", {"section": "food"}, at=START + n) for n in range(4)]
+        async with store.unit() as unit:
+            await HANDLER.handle(unit, said)
+        steps, is_due = [], True
+        while is_due:
+            async with store.unit() as unit:
+                due = await unit.take_due(9)
+                is_due = bool(due)
+                steps.append(await referring.records_due(unit, RULES.computed, due))
+        assert max(map(len, steps)) == 5
+        assert set().union(*steps) == set(keys)

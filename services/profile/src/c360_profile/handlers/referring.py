@@ -51,19 +51,24 @@ async def records_due(
 ) -> Mapping[RecordKey, Cause]:
     """The records whose events look through objects that are due, each with what changed it.
 
-    Of more than a page the rest is scheduled again.
+    Of more than a page of records, of all these objects, the rest is scheduled again.
     """
     found: dict[RecordKey, Cause] = {}
+    left = _PAGE
     for one in followed(due):
         events = referring(rules.sights, one.name.type).get(one.by, frozenset())
         if not events:
             # The catalog has changed since, and everybody was folded by it.
             continue
+        if not left:
+            unit.schedule(AT_ONCE, one.key)
+            continue
         reference = Reference(one.by, one.name.key, events)
-        records = await unit.referring(reference, one.after, _PAGE)
+        records = await unit.referring(reference, one.after, left)
         for record in records:
             found[record] = max(_cause(one), found.get(record, _cause(one)))
-        if len(records) == _PAGE:
+        if len(records) == left:
             unit.schedule(AT_ONCE, one._replace(after=str(records[-1])).key)
+        left -= len(records)
     unit.folds.tallies.forget(found.keys())
     return found
