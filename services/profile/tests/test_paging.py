@@ -7,7 +7,10 @@ import pytest
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
+from c360_profile.domain.customer import Customer
+from c360_profile.domain.query import Order
 from c360_profile.graph import profile_subgraphs
+from c360_profile.graph.paging import CustomerCursors
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import RULES
@@ -113,6 +116,23 @@ async def test_cursors_are_not_taken_elsewhere_and_cannot_be_made(subgraph):
     for side in ("after", "before"):
         codes.add(await connection(subgraph, TIMELINE, {side: text(plain)}))
     assert codes == {"CURSOR_INVALID"}
+
+
+ORDERED = "[{field: POINTS}, {field: CITY}]"
+
+
+@pytest.mark.parametrize("place", ["", "x7"])
+async def test_a_cursor_whose_values_are_of_another_type_by_now_is_refused(subgraph, place):
+    """As after the catalog has changed: the one that is sorted by compares with no such value."""
+    orders = (Order("points"), Order("city"))
+    cursors = CustomerCursors(SEALER, orders, RULES.catalog.profile_traits)
+    asked = {"orderBy": ORDERED, "first": 2}
+    of_old = Customer("c1", 1, {"points": place or 2.5, "city": "A"})
+    for side in ("after", "before"):
+        found = await connection(subgraph, CUSTOMERS, {**asked, side: text(cursors.write(of_old))})
+        assert found == "CURSOR_INVALID"
+    of_now = cursors.write(Customer("c1", 1, {"points": 2}))
+    assert (await connection(subgraph, CUSTOMERS, {**asked, "after": text(of_now)}))["edges"]
 
 
 @pytest.mark.parametrize(

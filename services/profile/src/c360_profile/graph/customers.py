@@ -184,7 +184,7 @@ class _Listing:
     async def page(
         self, info: Info, condition: ValueCondition, orders: Orders, request: PageRequest
     ) -> object:
-        cursors = CustomerCursors(info.context.sealer, orders)
+        cursors = CustomerCursors(info.context.sealer, orders, self.catalog.profile_traits)
         places = cursors.read(request.after), cursors.read(request.before)
         disclosed = await _disclosed(info, condition)
         query = CustomerQuery(condition, orders, *places, request.from_end)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from c360_kernel.cursors import CursorSealer
+from c360_kernel.cursors import CursorInvalid, CursorSealer
 from c360_kernel.record import TraitValue
+from c360_kernel.value_types import Typed, fits
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import TimelinePlace
 from c360_profile.domain.ordering import place_of
-from c360_profile.domain.query import Orders, Place
+from c360_profile.domain.query import Order, Orders, Place
 from c360_profile.domain.search.search import Found, FoundPlace
 
 _TIMELINE = "Customer.timeline"
@@ -36,10 +37,14 @@ class TimelineCursors:
 
 @dataclass(frozen=True, slots=True)
 class CustomerCursors:
-    """Cursors of customers in one order; those of another order are refused."""
+    """Cursors of customers in one order; those of another order are refused.
+
+    So are those whose values are not of their trait's type, as the catalog says it now.
+    """
 
     sealer: CursorSealer
     orders: Orders
+    traits: Mapping[str, Typed]
 
     def write(self, customer: Customer) -> str:
         """The cursor of a customer."""
@@ -47,7 +52,13 @@ class CustomerCursors:
 
     def read(self, cursor: str | None) -> Place | None:
         """The place in a cursor. Raises `CursorInvalid`."""
-        return self.sealer.read(self._connection, cursor, _place)
+        place = self.sealer.read(self._connection, cursor, _place)
+        if place is not None and not all(map(self._is_of_type, self.orders, place.values)):
+            raise CursorInvalid
+        return place
+
+    def _is_of_type(self, order: Order, value: TraitValue | None) -> bool:
+        return value is None or fits(self.traits[order.trait].type, value)
 
     @property
     def _connection(self) -> str:
