@@ -426,6 +426,37 @@ class MembershipChanged(Derived):
         return replace(self, member=False)
 
 
+@value_object
+class QualityChanged(Derived):
+    """`quality`: a measure of a trait in a source went beyond its bound, or came back.
+
+    `value` is the share that it is, `bound` what the catalog allows; None where nothing is left to
+    measure, or where there is no bound any more. `at` is when what caused it was taken in (ms UTC).
+    """
+
+    source: str
+    trait: str
+    measure: str
+    version: Version
+    beyond: bool
+    value: float | None
+    bound: float | None
+    at: int
+
+    @property
+    @override
+    def key(self) -> tuple[str, str]:
+        return self.source, f"{self.trait}/{self.measure}"
+
+    @override
+    def content(self) -> object:
+        return self.beyond or None
+
+    @override
+    def ending(self) -> Self:
+        return replace(self, beyond=False)
+
+
 class CoordinateUse(NamedTuple):
     """One use of a coordinate in an operation and what policy said to it.
 

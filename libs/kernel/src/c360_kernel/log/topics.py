@@ -39,6 +39,7 @@ from c360_kernel.payload import (
     OperationAudited,
     Payload,
     ProfileChanged,
+    QualityChanged,
     RecordAssigned,
     RecordTagged,
     RecordUpserted,
@@ -68,6 +69,7 @@ ACCOUNT_IDENTITIES = "account-identities"
 PROFILES = "profiles"
 CONSENT_STATES = "consent-states"
 MEMBERSHIPS = "memberships"
+QUALITY = "quality"
 AUDIT = "audit"
 AUDIT_CHECKPOINTS = "audit-checkpoints"
 AUDIT_EVENTS = "audit-events"
@@ -104,6 +106,7 @@ REGISTRY = (
     Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),
     Topic(CONSENT_STATES, "derived", ConsentStatesChanged, derived.CONSENT_STATES),
     Topic(MEMBERSHIPS, "derived", MembershipChanged, derived.MEMBERSHIP),
+    Topic(QUALITY, "derived", QualityChanged, derived.QUALITY),
     Topic(AUDIT, "record", OperationAudited, operations.OPERATION, "handled"),
     Topic(AUDIT_CHECKPOINTS, "record", CheckpointsSigned, operations.CHECKPOINTS, "latest"),
     Topic(

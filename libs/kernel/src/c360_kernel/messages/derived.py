@@ -17,6 +17,7 @@ from c360_kernel.payload import (
     ConsentStatesChanged,
     MembershipChanged,
     ProfileChanged,
+    QualityChanged,
     RecordAssigned,
 )
 
@@ -95,7 +96,28 @@ def _to_membership(m: pb.MembershipChanged) -> MembershipChanged:
     return MembershipChanged(m.customer, m.segment, read_version(m.version), *said)
 
 
+def _from_quality(p: QualityChanged) -> pb.QualityChanged:
+    return pb.QualityChanged(
+        source=p.source,
+        trait=p.trait,
+        measure=p.measure,
+        version=version_message(p.version),
+        beyond=p.beyond,
+        value=p.value,
+        bound=p.bound,
+        at=p.at,
+    )
+
+
+def _to_quality(m: pb.QualityChanged) -> QualityChanged:
+    value = m.value if m.HasField("value") else None
+    bound = m.bound if m.HasField("bound") else None
+    said = m.beyond, value, bound, m.at
+    return QualityChanged(m.source, m.trait, m.measure, read_version(m.version), *said)
+
+
 ASSIGNMENT = Codec(pb.RecordAssigned, _from_assignment, _to_assignment)
 CONSENT_STATES = Codec(pb.ConsentStatesChanged, _from_consent_states, _to_consent_states)
 PROFILE = Codec(pb.ProfileChanged, _from_profile, _to_profile)
 MEMBERSHIP = Codec(pb.MembershipChanged, _from_membership, _to_membership)
+QUALITY = Codec(pb.QualityChanged, _from_quality, _to_quality)

@@ -497,6 +497,26 @@ class MembershipChanged(_message.Message):
     redefined: bool
     def __init__(self, customer: _Optional[str] = ..., segment: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., member: _Optional[bool] = ..., at: _Optional[int] = ..., why: _Optional[str] = ..., reads: _Optional[_Iterable[str]] = ..., redefined: _Optional[bool] = ...) -> None: ...
 
+class QualityChanged(_message.Message):
+    __slots__ = ("source", "trait", "measure", "version", "beyond", "value", "bound", "at")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TRAIT_FIELD_NUMBER: _ClassVar[int]
+    MEASURE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    BEYOND_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    BOUND_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    trait: str
+    measure: str
+    version: Version
+    beyond: bool
+    value: float
+    bound: float
+    at: int
+    def __init__(self, source: _Optional[str] = ..., trait: _Optional[str] = ..., measure: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., beyond: _Optional[bool] = ..., value: _Optional[float] = ..., bound: _Optional[float] = ..., at: _Optional[int] = ...) -> None: ...
+
 class OperationAudited(_message.Message):
     __slots__ = ("principal", "roles", "purpose", "reason", "policy_version", "operation_kind", "operation_name", "operation_hash", "uses", "subjects", "at", "outcome", "trace_id", "kind", "code", "role_set", "ticket", "break_glass", "attributes_hash", "row_policy_version", "use_counts", "times", "until", "address", "token_id", "target", "details")
     class Use(_message.Message):
