@@ -53,13 +53,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     def open_graph() -> Subgraph:
         store = openers.store()
         graph = graphs()(store)
-        stop_counting = graph.close
-
-        async def close() -> None:
-            await stop_counting()
-            await store.close()
-
-        graph.close = close
+        graph.close = store.close
         return graph
 
     async def prepare(store: ProfileStore) -> None:

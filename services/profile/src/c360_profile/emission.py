@@ -1,4 +1,4 @@
-"""What the service says on the topics `profiles` and `consent-states`."""
+"""What the service says on the topics `profiles`, `consent-states` and `quality`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import NamedTuple
 from c360_kernel.codec import encode
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.size import fitting
-from c360_kernel.log.topics import PROFILES, topic_of
-from c360_kernel.payload import ConsentStatesChanged, ProfileChanged
+from c360_kernel.log.topics import PROFILES, QUALITY, topic_of
+from c360_kernel.payload import ConsentStatesChanged, ProfileChanged, QualityChanged
 from c360_kernel.stamp import StampClock, stamp_ms
 from c360_kernel.version import Version
 
 from c360_profile.domain.customer import Customer
+from c360_profile.domain.quality.crossings import Crossing
 from c360_profile.store.port import CustomerChange, ProfileUnit
 
 _TYPE = "c360.profile.changed.v1"
 _SOURCE = "c360/profile"
 _CONSENTS_TYPE = "c360.consent_states.changed.v1"
+_QUALITY_TYPE = "c360.quality.changed.v1"
 _NOBODY = Customer("")
 _clock = StampClock()
 
@@ -56,6 +58,26 @@ def _restated(customer: Customer, epoch: int, cause: Cause) -> CustomerChange:
 
 def _before(known: Mapping[str, Customer], payload: ProfileChanged) -> Customer:
     return known.get(payload.customer) or Customer(payload.customer)
+
+
+def quality_changed(crossing: Crossing, epoch: int, cause: Cause) -> NewEntry:
+    """What tells that a measure went beyond its bound or came back."""
+    version = Version(epoch, crossing.counter)
+    said = (crossing.is_beyond, crossing.value, crossing.bound, cause.time)
+    payload = QualityChanged(*crossing.breach, version, *said)
+    key = "/".join(crossing.breach)
+    return NewEntry(
+        topic=QUALITY,
+        key=key,
+        id=f"{QUALITY}:{key}:{version}",
+        type=_QUALITY_TYPE,
+        source=_SOURCE,
+        subject=key,
+        time=cause.time,
+        stamp=cause.stamp,
+        data=encode(payload),
+        traceparent=cause.traceparent,
+    )
 
 
 def uncaused() -> Cause:

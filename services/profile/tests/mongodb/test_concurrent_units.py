@@ -15,6 +15,7 @@ from c360_profile.store.mongodb.store import open_store
 from c360_profile.testing.consumptions import HANDLER, consume
 from c360_profile.testing.entries import assigned, tracked, upserted
 from c360_profile.testing.memory import MemoryProfileStore
+from c360_profile.testing.quality import kept_cells
 
 pytestmark = pytest.mark.servers
 
@@ -157,6 +158,7 @@ async def test_many_writers_end_each_round_where_one_does(stores):
         await consume(plain, [batches])
         assert await stores[0].digest() == await plain.digest()
     assert await stores[0].counts() == await plain.counts()
+    assert await kept_cells(stores[0]) == await kept_cells(plain)
     await last_told_is_the_state(stores[0])
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,10 @@ from c360_kernel.testing.feeding import ServiceOn, work, write_log
 _WRITES = ("insert", "update", "delete")
 
 
+async def _nothing(_: object) -> None:
+    return None
+
+
 async def expect_completed(
     service_on: ServiceOn,
     entries: Sequence[NewEntry],
@@ -35,11 +39,12 @@ async def expect_completed(
     url: str,
     writes: int,
     told: Callable[[Derived], object],
+    counted: Callable[[Any], Awaitable[object]] = _nothing,
 ) -> None:
     """Whoever comes after one that was killed after so many writes ends as if it had not been.
 
-    `told` is what the log says last of each key and the state has to agree in. `folder` and the
-    database of `url` are empty.
+    `told` is what the log says last of each key and the state has to agree in, `counted`
+    what of a store is in no digest. `folder` and the database of `url` are empty.
     """
     undisturbed = await write_log(folder / "one", entries)
     embedded = service_on(folder / "one", None)
@@ -52,6 +57,7 @@ async def expect_completed(
     expected, store = embedded.open_store(), service.open_store()
     assert await store.digest() == await expected.digest()
     assert await store.counts() == await expected.counts()
+    assert await counted(store) == await counted(expected)
     assert await store.positions() == await expected.positions()
     published = await last_published(log, service.derived)
     states = {payload.key: told(payload) async for payload in store.emissions()}

@@ -141,12 +141,12 @@ class GoldenRules:
     def candidates(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, Candidate]]:
         """What a record gives to golden traits, by name."""
         weight = self.weight(key, revision)
-        for name, value in self._offers(key, revision):
+        for name, value in self.offers(key, revision):
             yield name, Candidate(value, weight)
 
     def _sole(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
         """What one record says by itself, as most customers are: nothing competes."""
-        offers = sorted(self._offers(key, revision))
+        offers = sorted(self.offers(key, revision))
         return {name: value for name, value in offers if not is_empty(value)}
 
     def given(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
@@ -198,7 +198,8 @@ class GoldenRules:
         known = self.catalog.sources.get(source)
         return _UNKNOWN_SOURCE_PRIORITY if known is None else known.priority
 
-    def _offers(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, TraitValue]]:
+    def offers(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, TraitValue]]:
+        """By trait the values of a record that do not count as missing, as they are shown."""
         if not self._is_trusted(key):
             return
         types, region = self.catalog.traits, self._region(key)

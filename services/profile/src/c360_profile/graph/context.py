@@ -31,7 +31,6 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.tagging import Tagging
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.paging import TimelineCursors
-from c360_profile.graph.quality_turns import QualityTurns
 from c360_profile.store.port import ProfileReader
 from c360_profile.store.scoped import within
 from c360_profile.store.seeing import happened_as_seen
@@ -47,7 +46,6 @@ class GraphContext:
     types: CatalogTypes
     sealer: CursorSealer
     groups: DisclosedGroups
-    quality: QualityTurns
     customers: SharedLoader[str, Customer | None]
     linked: SharedLoader[str, Sequence[SourceRecord]]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
@@ -81,7 +79,6 @@ def make_context(
     types: CatalogTypes,
     sealer: CursorSealer,
     groups: DisclosedGroups,
-    quality: QualityTurns,
 ) -> GraphContext:
     """A fresh context, which tells of those of `everybody` whom the caller may be told of."""
     reader = within(everybody, scope_of(caller)) if caller.predicate else everybody
@@ -169,7 +166,6 @@ def make_context(
         types=types,
         sealer=sealer,
         groups=groups,
-        quality=quality,
         customers=SharedLoader(load_fn=customers),
         linked=linked,
         own_records=SharedLoader(load_fn=own_records),

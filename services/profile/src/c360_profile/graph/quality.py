@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import strawberry
 from c360_kernel.groups import rounded
+from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.scalars import DateTime
 from c360_kernel.visibility import PROFILE
 
-from c360_profile.domain.quality import Measures, Tally
-from c360_profile.graph.context import Info
-from c360_profile.graph.quality_turns import Snapshot
+from c360_profile.domain.quality.cells import SOURCES, Cells
+from c360_profile.domain.quality.counted import day_of
+from c360_profile.domain.quality.crossings import Bounds, Breach
+from c360_profile.domain.quality.tally import Measures, Tally, tally_of
+from c360_profile.graph.context import GraphContext, Info
 
 DATA_QUALITY = (
-    "How good the data of each source is, trait by trait, over all living customers. Null while"
-    " that is counted for the first time, and for who is told of some customers alone."
+    "How good the data of each source is, trait by trait, over all living customers. Null for who"
+    " is told of some customers alone."
 )
 _NOTHING = Measures()
 _STEPS = 20
@@ -59,7 +62,9 @@ class TraitQuality:
 class DataQuality:
     """GraphQL type."""
 
-    counted_at: DateTime = strawberry.field(description="When counting began.")
+    counted_at: DateTime = strawberry.field(
+        description="The moment that ages are told at: of asking."
+    )
     traits: list[TraitQuality] = strawberry.field(description="By source and trait.")
 
 
@@ -70,32 +75,36 @@ async def data_quality(
     context = info.context
     if context.caller.predicate:
         return None
-    snapshot = await context.quality.latest()
-    if snapshot is None:
-        return None
+    now, bounds = wall_clock_ms(), Bounds(context.rules.catalog)
+    tally = await _tally(context, source, day_of(now), bounds)
     seen = context.caller.visibility.seen
     places = (
         place
-        for place in sorted(snapshot.tally.traits)
-        if source in (None, place[0])
-        and trait in (None, place[1])
-        and f"{PROFILE}.{place[1]}" in seen
+        for place in sorted(tally.traits)
+        if trait in (None, place[1]) and f"{PROFILE}.{place[1]}" in seen
     )
-    rows = list(_rows(snapshot, places, context.caller.smallest_group))
-    return DataQuality(counted_at=DateTime(snapshot.at), traits=list(listed(rows, first)))
+    rows = _rows(tally, bounds.breaches(tally), places, context.caller.smallest_group)
+    return DataQuality(counted_at=DateTime(now), traits=list(listed(list(rows), first)))
+
+
+async def _tally(context: GraphContext, source: str | None, today: int, bounds: Bounds) -> Tally:
+    """What is counted of one source, or of all."""
+    cells = Cells(context.reader.cells)
+    await cells.load((SOURCES,))
+    sources = [one for one in cells[SOURCES] if source in (None, one)]
+    return await tally_of(cells, sources, bounds.stale, today)
 
 
 def _rows(
-    snapshot: Snapshot, places: Iterator[tuple[str, str]], least: int
+    tally: Tally, breaches: Sequence[Breach], places: Iterator[tuple[str, str]], least: int
 ) -> Iterator[TraitQuality]:
     """The rows, without those of which too few records tell."""
-    tally = snapshot.tally
     for source, trait in places:
         records, filled = tally.sources[source].records, tally.traits[source, trait].filled
         if least and min(records, filled) < least:
             continue
         measures = _told(tally, source, trait, least)
-        breached = {one.measure for one in snapshot.breaches if one[:2] == (source, trait)}
+        breached = {one.measure for one in breaches if one[:2] == (source, trait)}
         yield TraitQuality(
             source=source,
             trait=trait,

@@ -12,13 +12,11 @@ from c360_kernel.subgraph.schema import CATALOGS_KEPT, FederationSchema, build_s
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.golden import GoldenRules
-from c360_profile.domain.quality import QualityRules
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import make_context
 from c360_profile.graph.customer import customer_type
 from c360_profile.graph.customers import query_type
 from c360_profile.graph.past_customer import past_customer_type
-from c360_profile.graph.quality_turns import QualityTurns
 from c360_profile.graph.record import record_type
 from c360_profile.store.port import ProfileStore
 
@@ -32,14 +30,11 @@ def profile_subgraphs(
     """
     disclosed = groups or DisclosedGroups()
     types, schema = _made_for(rules.catalog)
-    quality_rules = QualityRules(rules)
 
     def over(store: ProfileStore) -> Subgraph:
-        quality = QualityTurns(store, store.positions, quality_rules)
 
         async def ready() -> bool:
             await store.positions()
-            await quality.look()
             return True
 
         context_for = partial(
@@ -49,11 +44,8 @@ def profile_subgraphs(
             types=types,
             sealer=sealer,
             groups=disclosed,
-            quality=quality,
         )
-        graph = Subgraph("profile", schema, context_for, ready)
-        graph.close = quality.close
-        return graph
+        return Subgraph("profile", schema, context_for, ready)
 
     return over
 

@@ -50,6 +50,7 @@ from c360_profile.handlers.computing import (
     is_customer,
     keep_events,
 )
+from c360_profile.handlers.quality import QualityCounts, compared_with, is_counting
 from c360_profile.handlers.referring import keep_objects, records_due
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
@@ -63,8 +64,11 @@ class ProfileHandler:
     rules: GoldenRules
     searched: tuple[str, ...] = field(init=False)
     """The traits that customers are found by."""
+    counts: QualityCounts = field(init=False)
+    """Counts how good the data is."""
 
     def __post_init__(self) -> None:
+        self.counts = QualityCounts(self.rules)
         self.searched = searched_traits(self.rules.catalog)
 
     async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
@@ -85,7 +89,8 @@ class ProfileHandler:
             unit.schedule(AT_ONCE, customer_key(customer))
         await unit.archive(batch.archived)
         await unit.save_records(batch.changed())
-        await self.refresh(unit, batch.causes(), batch.now.values(), batch.answered())
+        told = batch.told(payloads)
+        await self.refresh(unit, batch.causes(), batch.now.values(), batch.answered(), told)
 
     async def wake(self, unit: ProfileUnit, due: Sequence[Scheduled]) -> None:
         """The grants and tags of these records are over, windows of these customers run out.
@@ -93,7 +98,7 @@ class ProfileHandler:
         Raises `Conflict` to be repeated.
         """
         moments: dict[RecordKey, int] = {}
-        of_records = (one for one in due if not is_customer(one) and not is_object(one))
+        of_records = (one for one in due if not _is_no_record(one))
         for moment, key in of_records:
             record = RecordKey.parse(key)
             moments[record] = max(moment, moments.get(record, 0))
@@ -114,6 +119,7 @@ class ProfileHandler:
         for customer, cause in (await self._looking_through(unit, due)).items():
             causes[customer] = max(cause, causes.get(customer, cause))
         await self.refresh(unit, causes, changed, answered)
+        await self.counts.wake(unit, due)
 
     async def recarry(self, unit: ProfileUnit, customers: Collection[str]) -> None:
         """Let the records of these customers carry what they say by the catalog in force."""
@@ -140,11 +146,13 @@ class ProfileHandler:
         causes: Mapping[str, Cause],
         changed: Collection[SourceRecord] = (),
         answered: Collection[str] = (),
+        told: Collection[SourceRecord] = (),
     ) -> None:
         """Recompute these customers, each once, and tell those that come out different.
 
         `changed` are the records that the unit has saved, `answered` the customers whose records
-        may answer another thing to a purpose, or have other tags.
+        may answer another thing to a purpose, or have other tags; `told` the records that may say
+        another thing, or belong to somebody else.
         """
         known = await unit.customers(causes.keys())
         kept_up = unit.folds.kept_up(causes, changed, self.rules)
@@ -168,6 +176,10 @@ class ProfileHandler:
                 changes.append(change(after, unit.epoch, cause, before))
         await unit.save_customers(changes)
         await unit.seek_by(self._texts(known, changes))
+        if told and causes:
+            touched = causes.keys() & {name for one in told for name in one.customers}
+            compared = await compared_with(unit, touched, linked, folds)
+            await self.counts.recount(unit, told, compared, max(causes.values()))
 
     def _reads_alike(self, before: Customer, now: Customer) -> bool:
         """Whether all that customers are found by is as before: of most that changed it is."""
@@ -256,6 +268,12 @@ class _Batch:
     def changed(self) -> list[SourceRecord]:
         return [record for key, record in self.now.items() if record is not self.before.get(key)]
 
+    def told(self, payloads: Iterable[tuple[Entry, HandledPayload]]) -> Sequence[SourceRecord]:
+        """The records of customers of which something was said, or whose they are."""
+        counting = (RecordUpserted, RecordAssigned)
+        keys = {one.record for _, one in payloads if isinstance(one, counting)}
+        return [record for record in map(self.now.__getitem__, keys) if record.customers]
+
     def answered(self) -> frozenset[str]:
         """The customers of records that answer otherwise, have other tags, or belong elsewhere."""
         found: set[str] = set()
@@ -321,6 +339,11 @@ async def _folded_records(
     for key, entry in touched.items():
         batch.touch(key, entry)
     return batch
+
+
+def _is_no_record(one: Scheduled) -> bool:
+    """Whether a customer, an object or a day is due."""
+    return is_customer(one) or is_object(one) or is_counting(one)
 
 
 def _said_of(record: SourceRecord) -> tuple[str, Mapping[str, Answers], tuple[Tagging, ...]]:

@@ -29,6 +29,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search, Texts
 from c360_profile.domain.tagging import Tagged, Tagging
+from c360_profile.store.quality import Recount
 
 
 class Archived(NamedTuple):
@@ -135,7 +136,28 @@ class ObjectUnit(Objects, Protocol):
         ...
 
 
-class ProfileUnit(TimedUnit, ProfileLookups, TagUnit, ObjectUnit, Happenings, Protocol):
+class Counts(Protocol):
+    """What is counted of the quality of data."""
+
+    async def cells(self, names: Collection[str]) -> Mapping[str, str]:
+        """The texts of cells by name (`c360_profile.domain.quality.cells`). Empty ones are left
+        out.
+        """
+        ...
+
+
+class CountUnit(Protocol):
+    """What a unit of work does with what is counted."""
+
+    async def recount(self, wanted: Recount) -> None:
+        """Count records and customers as they are said to count now, and tell what crosses a bound.
+
+        They have to be saved in the same unit, or before; once in a unit.
+        """
+        ...
+
+
+class ProfileUnit(TimedUnit, ProfileLookups, TagUnit, ObjectUnit, Happenings, CountUnit, Protocol):
     """One unit of work. Reads see what the same unit saved."""
 
     epoch: int
@@ -210,7 +232,14 @@ class Timelines(Protocol):
 
 
 class ProfileReader(
-    ProfileLookups, ProfileExcerpts, Timelines, Taggings, Happenings, ObjectPages, Protocol
+    ProfileLookups,
+    ProfileExcerpts,
+    Timelines,
+    Taggings,
+    Happenings,
+    ObjectPages,
+    Counts,
+    Protocol,
 ):
     """What answering a query needs."""
 

@@ -18,6 +18,7 @@ from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
 from c360_profile.testing.catalog import RULES
 from c360_profile.testing.entries import assigned, consented, tagged, tracked, upserted
+from c360_profile.testing.quality import kept_cells
 
 S = TypeVar("S", bound=ProfileStore)
 
@@ -169,6 +170,7 @@ async def state(store: ProfileStore) -> Mapping[str, object]:
         "timelines": await store.timeline(CUSTOMERS, Window()),
         "digest": await store.digest(),
         "counts": await store.counts(),
+        "quality": await kept_cells(store),
         "tags": {key: set(said) for key, said in (await store.taggings(KEYS)).items()},
     }
 

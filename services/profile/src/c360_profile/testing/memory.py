@@ -40,6 +40,7 @@ from c360_profile.store.port import (
     ProfileUnit,
     Reference,
 )
+from c360_profile.store.quality import Recount, counted_anew
 
 T = TypeVar("T")
 
@@ -61,6 +62,8 @@ class _Content(Feed):
     events: dict[EventName, Event] = field(default_factory=dict[EventName, Event])
     objects: dict[ObjectName, KnownObject] = field(default_factory=dict[ObjectName, KnownObject])
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
+    counted: dict[str, str] = field(default_factory=dict[str, str])
+    cells: dict[str, str] = field(default_factory=dict[str, str])
     folded_by: str | None = None
     timetable: Timetable = NOTHING_SCHEDULED
 
@@ -105,6 +108,9 @@ class _Documents:
     async def object_page(self, after: ObjectName, limit: int) -> Sequence[KnownObject]:
         names = sorted(name for name in self.content.objects if name > after)
         return [self.content.objects[name] for name in names[:limit]]
+
+    async def cells(self, names: Collection[str]) -> Mapping[str, str]:
+        return {name: self.content.cells[name] for name in names if name in self.content.cells}
 
     async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         return answering(await self.linked(customers))
@@ -204,6 +210,16 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, MemoryWork, ProfileUnit):
     @override
     async def seek_by(self, texts: Mapping[str, Texts]) -> None:
         """Nothing to do: the traits themselves are searched."""
+
+    @override
+    async def recount(self, wanted: Recount) -> None:
+        held = self.content.counted
+        before = {name: held[name] for name in wanted.counting.names if name in held}
+        done = await counted_anew(wanted, before, self.cells)
+        self.content.counted = _said({**held, **done.counted})
+        self.content.cells = _said({**self.content.cells, **done.cells})
+        for entry in done.entries:
+            self.emit(entry)
 
     @override
     async def fold_by(self, catalog: str) -> None:
@@ -350,6 +366,10 @@ class MemoryProfileStore(_Documents, MemoryFed, ProfileStore, TimedStore[Any]):
         linked = await self.linked(ids)
         own = {id_: belonging(id_, linked.get(id_, ())) for id_ in ids}
         return {id_: sum(r.carries(tallied) for r in some) for id_, some in own.items()}
+
+
+def _said(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if text}
 
 
 def _is_in(event: Event, window: Window) -> bool:

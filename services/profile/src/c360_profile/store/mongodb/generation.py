@@ -14,7 +14,7 @@ from typing_extensions import override
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 19
+FORMAT = 20
 """To be raised with every change of what the collections hold."""
 STATES = "projection"
 
@@ -41,6 +41,8 @@ class Generation(FedGeneration):
         self.answers = self._holding("answers")
         self.taggings = self._holding("taggings")
         self.objects = self._holding("objects")
+        self.counted = self._holding("counted")
+        self.cells = self._holding("cells")
         self.customers = self._holding("customers")
         self.outbox = self._holding("outbox")
         self.scheduled = self._holding("scheduled")

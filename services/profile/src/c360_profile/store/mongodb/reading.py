@@ -24,6 +24,7 @@ from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.documents import read_answer, read_archived
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.ordering import meeting, page_by_many
+from c360_profile.store.mongodb.quality import cells_of
 from c360_profile.store.mongodb.reads import (
     by_customer,
     customers_by_id,
@@ -69,6 +70,12 @@ class MongoReading(ProfileReader):
     @override
     async def said_now(self, customers: Collection[str]) -> Mapping[str, Sequence[Said]]:
         return said_now(await self.linked(customers))
+
+    @override
+    async def cells(self, names: Collection[str]) -> Mapping[str, str]:
+        generation = await self._current.get()
+        with store_errors():
+            return await cells_of(generation, names)
 
     @override
     async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:

@@ -32,6 +32,7 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
+from c360_profile.domain.quality.recount import Counting
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
@@ -42,6 +43,7 @@ from c360_profile.store.mongodb.documents import archived_id
 from c360_profile.store.mongodb.generation import Generation, State
 from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.parcels import Parcel
+from c360_profile.store.mongodb.quality import recount
 from c360_profile.store.mongodb.reads import (
     archived_at,
     by_customer,
@@ -66,6 +68,7 @@ from c360_profile.store.mongodb.writes import (
     save_unchanged,
 )
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit, Reference
+from c360_profile.store.quality import Recount
 
 
 class MongoProfileUnit(MongoWork, ProfileUnit):
@@ -100,6 +103,7 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         self._held: dict[str, HeldCustomer] = {}
         self._changes: dict[str, list[CustomerChange]] = {}
         self._texts: dict[str, Texts] = {}
+        self._recount: Recount | None = None
         self._scheduled: set[Scheduled] = set()
         self._taken: set[Scheduled] = set()
         self._present = state.present
@@ -236,6 +240,11 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         self._texts.update(texts)
 
     @override
+    async def recount(self, wanted: Recount) -> None:
+        await self.records([RecordKey.parse(name) for name in wanted.counting.records])
+        self._recount = wanted
+
+    @override
     async def fold_by(self, catalog: str) -> None:
         self._update["folded_by"] = catalog
 
@@ -253,6 +262,8 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
             await keep_objects(self._generation.objects, self._objects.values())
             await self._refuse_changed_objects()
             waiting = await self._write_customers()
+            if self._recount is not None:
+                await recount(self._generation, self._outbox, self._recount, self._counted_as())
             await self._outbox.put_letters(self._generation, self._letters)
             await schedule.put(self._generation.scheduled, self._scheduled)
             mark = await self._generation.mark_written(self._number)
@@ -307,6 +318,15 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         """
         same = (self._linked | self._texts.keys()) - self._changes.keys()
         return {id_: self._held[id_].edition for id_ in same & self._held.keys()}
+
+    def _counted_as(self) -> Mapping[str, int]:
+        """As which editions the unit saved, or read, what it counts."""
+        counting = self._recount.counting if self._recount else Counting({}, {})
+        known = {str(key): edition for key, edition in self._editions.items()}
+        known |= {str(key): one.edition for key, one in self._records.items()}
+        for id_ in counting.customers:
+            known[id_] = 1 + (self._held[id_].edition if id_ in self._held else 0)
+        return {name: known[name] for name in counting.names}
 
     async def _hold(self, ids: Iterable[str]) -> None:
         unread = set(ids) - self._read

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from c360_profile.domain.event import Event, EventName
 from c360_profile.store.port import Happenings
+from c360_profile.store.sqlite.quality import texts
 from c360_profile.store.sqlite.reads import AMONG, DocumentReads, among
 from c360_profile.store.sqlite.rows import EVENT_COLUMNS, read_event
 
@@ -46,6 +47,11 @@ class EventReads(DocumentReads, Happenings):
     async def present(self) -> int:
         rows = self.rows(_PRESENT)
         return rows[0][0] if rows else 0
+
+    @override
+    @noticed
+    async def cells(self, names: Collection[str]) -> Mapping[str, str]:
+        return texts(self._connection, "cell", names)
 
     @noticed
     async def kept_events(self, names: Collection[EventName]) -> Mapping[EventName, Event]:

@@ -23,10 +23,12 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
+from c360_profile.store.quality import Recount
 from c360_profile.store.sqlite.carried import replace_carried
 from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.objects import ObjectReads, keep_objects
+from c360_profile.store.sqlite.quality import recount
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -172,6 +174,11 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
     @override
     async def seek_by(self, texts: Mapping[str, Texts]) -> None:
         self._sought.replace(texts)
+
+    @override
+    async def recount(self, wanted: Recount) -> None:
+        for entry in (await recount(self.connection, wanted)).entries:
+            self.emit(entry)
 
     @override
     async def fold_by(self, catalog: str) -> None:

@@ -1,0 +1,235 @@
+"""Keeps counts up: takes out what records and customers counted as, and puts in what they do now.
+
+One step over the texts of `counted` and `cells`. It asks for nothing but what it changes, and gives
+the same cells in whatever order and cuts the same records are counted, so long as no trait of a
+source has more different values than are kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from operator import add as add_numbers
+from typing import NamedTuple
+
+from c360_profile.domain.quality.cells import (
+    PARTS,
+    SOURCES,
+    Cell,
+    Cells,
+    TraitCell,
+    add,
+    block_of,
+    days_cell,
+    source_cell,
+    values_cell,
+)
+from c360_profile.domain.quality.counted import (
+    NOT_COUNTED,
+    Compared,
+    KeptCount,
+    RecordCount,
+    compared_text,
+    is_sampled,
+    kept_of,
+    read_compared,
+    read_record,
+    record_text,
+)
+
+MOST_SAMPLED = 2_048
+"""Of so many different values each is known; of more, every other one is looked at, and so on."""
+_RECORDS = ""
+_NO_LEVELS: Mapping[str, int] = {}
+
+
+class Counting(NamedTuple):
+    """What records, by their keys as text, and customers, by id, count as from now on."""
+
+    records: Mapping[str, RecordCount | None]
+    customers: Mapping[str, Compared]
+
+    @property
+    def names(self) -> set[str]:
+        """Under which names it is kept. A customer's has no slash, a record's has one."""
+        return self.records.keys() | self.customers.keys()
+
+    def sources(self, before: Mapping[str, str]) -> set[str]:
+        """Of which sources something may be counted otherwise than `before`."""
+        found = {name.partition("/")[0] for name in self.records}
+        for name, told in self.customers.items():
+            held = read_compared(before.get(name, NOT_COUNTED))
+            found.update(*(sources for _, sources in (*told.values(), *held.values())))
+        return found
+
+    def only(self, names: Collection[str]) -> Counting:
+        """The same of these records and customers alone."""
+        records = {name: one for name, one in self.records.items() if name in names}
+        return Counting(records, {n: one for n, one in self.customers.items() if n in names})
+
+
+class _Deltas:
+    """What is added to the cells."""
+
+    def __init__(self) -> None:
+        self.records: Counter[str] = Counter()
+        self.traits: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        self.days: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+        self.values: Counter[tuple[str, str, int]] = Counter()
+
+    def record(self, source: str, count: KeptCount, sign: int) -> None:
+        day, traits = self.days[source, count.day], self.traits
+        self.records[source] += sign
+        day[_RECORDS] += sign
+        for name in count.invalid:
+            traits[source, name][0] += sign
+            day[name] += sign
+        for name in count.valid:
+            counted = traits[source, name]
+            counted[0] += sign
+            counted[1] += sign
+            day[name] += sign
+        for name, hashed in count.sampled.items():
+            self.values[source, name, hashed] += sign
+
+    def customer(self, one: Compared, sign: int) -> None:
+        for name, (differs, sources) in one.items():
+            for source, values in sources.items():
+                counted = self.traits[source, name]
+                counted[2] += sign * values
+                counted[3] += sign * values * differs
+
+
+async def recounted(
+    counting: Counting, before: Mapping[str, str], cells: Cells, most: int = MOST_SAMPLED
+) -> Mapping[str, str]:
+    """Change the cells; gives the texts that are to be kept in the place of those of `before`."""
+    await cells.load([SOURCES, *map(source_cell, counting.sources(before))])
+    deltas = _Deltas()
+    after = dict(_records(counting, before, cells, deltas))
+    for name, told in counting.customers.items():
+        text, held = compared_text(told), before.get(name, NOT_COUNTED)
+        if text != held:
+            deltas.customer(read_compared(held), -1)
+            deltas.customer(told, 1)
+            after[name] = text
+    await _apply(deltas, cells, most)
+    return after
+
+
+def _records(
+    counting: Counting, before: Mapping[str, str], cells: Cells, deltas: _Deltas
+) -> Mapping[str, str]:
+    after: dict[str, str] = {}
+    levels: dict[str, Mapping[str, int]] = {}
+    for name, count in counting.records.items():
+        source, held = name.partition("/")[0], before.get(name, NOT_COUNTED)
+        if source not in levels:
+            levels[source] = _levels(cells[source_cell(source)])
+        kept = None if count is None else kept_of(count, levels[source])
+        text = NOT_COUNTED if kept is None else record_text(kept)
+        if text == held:
+            continue
+        if held:
+            deltas.record(source, read_record(held), -1)
+        if kept is not None:
+            deltas.record(source, kept, 1)
+        after[name] = text
+    return after
+
+
+def _levels(cell: Cell) -> Mapping[str, int]:
+    traits = cell.get("traits", _NO_LEVELS)
+    return {name: TraitCell(*held).level for name, held in traits.items()}
+
+
+async def _apply(deltas: _Deltas, cells: Cells, most: int) -> None:
+    await cells.load(days_cell(source, block_of(day)) for source, day in deltas.days)
+    # By the levels of before: a trait that nothing is left of is looked at anew.
+    sampled = _sampled(deltas, cells)
+    for (source, day), counts in deltas.days.items():
+        _add_day(cells, source, day, counts)
+    for (source, name), numbers in deltas.traits.items():
+        held = _trait(cells, source, name)
+        now = map(add_numbers, held, (*numbers, 0, 0))
+        _put_trait(cells, source, name, TraitCell(*now))
+    await _add_values(sampled, cells, most)
+    for source, number in deltas.records.items():
+        if add(cells[source_cell(source)], "records", number):
+            cells[SOURCES][source] = 1
+        else:
+            cells[SOURCES].pop(source, None)
+
+
+def _add_day(cells: Cells, source: str, day: int, counts: Counter[str]) -> None:
+    block = str(block_of(day))
+    held: Cell = _within(cells[days_cell(source, block_of(day))], str(day))
+    for name, number in counts.items():
+        add(held, name, number)
+    add(_within(cells[source_cell(source)], "blocks"), block, counts[_RECORDS])
+    _drop_empty(cells[days_cell(source, block_of(day))], str(day))
+    _drop_empty(cells[source_cell(source)], "blocks")
+
+
+def _within(cell: Cell, name: str) -> Cell:
+    return cell.setdefault(name, {})
+
+
+def _drop_empty(cell: Cell, name: str) -> None:
+    if not cell[name]:
+        del cell[name]
+
+
+def _trait(cells: Cells, source: str, name: str) -> TraitCell:
+    return TraitCell(*cells[source_cell(source)].get("traits", {}).get(name, ()))
+
+
+def _put_trait(cells: Cells, source: str, name: str, now: TraitCell) -> None:
+    cell = cells[source_cell(source)]
+    traits = _within(cell, "traits")
+    if now.filled or now.kept or now.compared:
+        traits[name] = list(now)
+    else:
+        traits.pop(name, None)
+    _drop_empty(cell, "traits")
+
+
+def _sampled(deltas: _Deltas, cells: Cells) -> Mapping[tuple[str, str, int], int]:
+    """The values that are looked at; a text of before may have others still."""
+    return {
+        (source, name, hashed): number
+        for (source, name, hashed), number in deltas.values.items()
+        if number and is_sampled(hashed, _trait(cells, source, name).level)
+    }
+
+
+async def _add_values(sampled: Mapping[tuple[str, str, int], int], cells: Cells, most: int) -> None:
+    await cells.load(values_cell(*one) for one in sampled)
+    kept: Counter[tuple[str, str]] = Counter()
+    for (source, name, hashed), number in sampled.items():
+        cell, key = cells[values_cell(source, name, hashed)], str(hashed)
+        was = key in cell
+        kept[source, name] += bool(add(cell, key, number)) - was
+    for (source, name), more in kept.items():
+        held = _trait(cells, source, name)
+        now = held._replace(kept=held.kept + more)
+        _put_trait(cells, source, name, await _thinned(cells, source, name, now, most))
+
+
+async def _thinned(cells: Cells, source: str, name: str, held: TraitCell, most: int) -> TraitCell:
+    """With values of a higher level alone, once there are too many of them."""
+    if held.kept <= most:
+        return held
+    parts = [values_cell(source, name, part) for part in range(PARTS)]
+    await cells.load(parts)
+    level, kept = held.level, held.kept
+    while kept > most:
+        level += 1
+        kept = sum(_keep_sampled(cells[part], level) for part in parts)
+    return held._replace(level=level, kept=kept)
+
+
+def _keep_sampled(cell: Cell, level: int) -> int:
+    for hashed in [one for one in cell if not is_sampled(int(one), level)]:
+        del cell[hashed]
+    return len(cell)

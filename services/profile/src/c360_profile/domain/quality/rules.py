@@ -1,0 +1,81 @@
+"""What the catalog says of the quality of data: what is a valid value, and how good is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from c360_kernel.catalog.model import MOST_TRUST
+from c360_kernel.corrections import STEWARD
+from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.value_types import fits
+
+from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.quality.counted import (
+    MOST_COMPARED,
+    Compared,
+    RecordCount,
+    compared,
+    day_of,
+    hash_of,
+)
+from c360_profile.domain.record import SourceRecord
+
+_NOTHING: Compared = {}
+
+
+class QualityRules:
+    """Judges by a catalog. A value is valid that is of its type, within its rules, and has a normal
+    form where it is an identifier.
+    """
+
+    def __init__(self, rules: GoldenRules) -> None:
+        self.catalog = rules.catalog
+        strict = {
+            name: replace(trait, only_if_valid=True, ignore_empty=True)
+            for name, trait in self.catalog.traits.items()
+        }
+        trusted = {
+            name: replace(one, trust=MOST_TRUST) for name, one in self.catalog.sources.items()
+        }
+        self._rules = replace(rules, catalog=replace(self.catalog, traits=strict, sources=trusted))
+        self._merged = {n for n, one in strict.items() if one.survivorship == "union"}
+
+    def record(self, record: SourceRecord) -> RecordCount | None:
+        """What a record counts as; None where it is nobody's, deleted, or a correction."""
+        latest = record.latest
+        if not record.customer or latest is None or record.key.source == STEWARD:
+            return None
+        valid = self._valid(record)
+        said = (record.traits or {}).items()
+        known = self.catalog.traits.keys() - valid.keys()
+        invalid = [name for name, value in said if name in known and not _is_nothing(value)]
+        return RecordCount(record.key.source, day_of(latest.observed_at), invalid, valid)
+
+    def customer(
+        self, own: Sequence[SourceRecord], counted: Mapping[str, RecordCount | None]
+    ) -> Compared:
+        """What is compared of a customer's records; `counted` are some that were judged before."""
+        if not 1 < len(own) <= MOST_COMPARED:
+            return _NOTHING
+        return compared(
+            (one.key, self._comparable(one, counted.get(str(one.key))))
+            for one in own
+            if one.key.source != STEWARD
+        )
+
+    def _comparable(self, record: SourceRecord, counted: RecordCount | None) -> Mapping[str, int]:
+        valid = self._valid(record) if counted is None else counted.valid
+        return {name: hashed for name, hashed in valid.items() if name not in self._merged}
+
+    def _valid(self, record: SourceRecord) -> Mapping[str, int]:
+        """The hashes of the valid values of a record, by trait."""
+        return {name: hash_of(value) for name, value in self._values(record.key, record)}
+
+    def _values(self, key: RecordKey, record: SourceRecord) -> Iterator[tuple[str, TraitValue]]:
+        for part in record.parts:
+            yield from self._rules.offers(key, part)
+
+
+def _is_nothing(value: TraitValue) -> bool:
+    return not fits("string", value) if isinstance(value, str) else value == ()
