@@ -134,6 +134,41 @@ async def test_a_policy_that_changes_leaves_out_no_event_that_waits(world, chang
     assert all((one["mainPhone"], one["profile"]) == (None, None) for one in received)
 
 
+HIDES_ENTERED = f"{FEWER}p, support_agent, SegmentChange.entered, read, , deny, *, , , r3\n"
+AFTER = """subscription { segmentChanged(name: "vip"%s) { cursor entered customer { id } } }"""
+
+
+@pytest.mark.parametrize("is_after", [True, False])
+async def test_what_begins_anew_by_another_policy_goes_on_after_what_was_told(
+    world, change, is_after
+):
+    """Else it would tell again all since its cursor, or leave out what waits."""
+    query = AFTER % ""
+    if is_after:
+        reply = listen(world, "support_agent", query)
+        await reply.started()
+        await change("c1")
+        cursor = (await reply.event())[1]["data"]["segmentChanged"]["cursor"]
+        await reply.hang_up()
+        query = AFTER % f', after: "{cursor}"'
+    world.publish(HIDES_ENTERED)
+    reply = listen(world, "support_agent", query)
+    await reply.started()
+
+    async def told(*names):
+        """What is told of these who enter; None where the event may not be shown."""
+        for name in names:
+            await change(name)
+        payloads = [(await reply.event())[1] for _ in names]
+        return [one["data"] and customer(one)["id"] for one in payloads]
+
+    assert await told("c1", "c1") == [None, None]
+    world.publish(FEWER)
+    assert await told("c1", "c1", "c1") == [None, "c1", "c1"]
+    assert await told("c2") == ["c2"]
+    await reply.hang_up()
+
+
 async def test_who_may_not_ask_any_more_hears_no_more(world, change):
     reply = listen(world, "support_agent")
     await reply.started()

@@ -27,6 +27,7 @@ class OperationContext:
     that the operation itself uses. `consented` are those that are shown by each customer's consent,
     `consents` what is known of whose, `withheld` those that were not shown of somebody. `address`
     is where the caller comes from; `tables` are the policies of the graph that it is asked of.
+    `reached` is, of a subscription, the cursor of what was told last of each list.
     """
 
     caller: CallerContext
@@ -43,6 +44,7 @@ class OperationContext:
     consents: dict[Hashable, bool] = field(default_factory=dict[Hashable, bool])
     withheld: set[str] = field(default_factory=set[str])
     tables: PolicyTables | None = None
+    reached: dict[str, str] | None = None
     sharing: bytes | None = field(default=None, init=False, compare=False, repr=False)
     """By what its reads are shared, once that was made out. Not copied along with the rest."""
 

@@ -53,7 +53,8 @@ class AuditedSubscriber:
         self._policy = operation.policy
         # Asks the operation: a context that asked the subscriber would keep it in a circle.
         self._later = partial(_caller_now, operation)
-        self._context = replace(operation.context(operation.policy), later=self._later)
+        begun = operation.context(operation.policy)
+        self._context = replace(begun, later=self._later, reached={})
 
     async def begin(self) -> None:
         """Put on record that it listens, or that it may hear nothing; raises AuditUnavailable."""
@@ -110,10 +111,11 @@ class AuditedSubscriber:
         return payload
 
     def _take(self, policy: TablePolicy) -> None:
-        subjects = self._context.subjects
-        self._policy = policy
+        before, self._policy = self._context, policy
         anew = self._operation.context(policy)
-        self._context = replace(anew, subjects=subjects, later=self._later)
+        self._context = replace(
+            anew, subjects=before.subjects, later=self._later, reached=before.reached
+        )
 
 
 def _caller_now(operation: PreparedOperation) -> CallerContext:

@@ -60,8 +60,8 @@ class ToldChanges:
         self, name: str, after: str | None, context: OperationContext
     ) -> AsyncGenerator[Told[MembershipChanged]]:
         """Who enters or leaves a segment."""
-        cursors = _Cursors(self._places, (MEMBERSHIPS,))
-        begin = await cursors.place(after, context)
+        cursors = _Cursors(self._places, (MEMBERSHIPS,), context)
+        begin = await cursors.place(after)
         async with aclosing(self._segments.changes(name, begin)) as changes:
             async for change, place in changes:
                 if await self._may_hear_of(change, context):
@@ -75,8 +75,8 @@ class ToldChanges:
         async def present(wanted: str) -> str:
             return await self._lookup.present(wanted, context)
 
-        cursors = _Cursors(self._places, CUSTOMER_TOPICS, customer)
-        since = await cursors.since(after, context)
+        cursors = _Cursors(self._places, CUSTOMER_TOPICS, context, customer)
+        since = await cursors.since(after)
         async with aclosing(self._customers.changes(customer, present, since)) as changes:
             async for (change, holder), reached in changes:
                 if await self._may_hear(change, context):
@@ -98,42 +98,66 @@ class ToldChanges:
 
 
 class _Cursors:
-    """The cursors of one list, of all that is told or of one customer."""
+    """The cursors of one list, of all that is told or of one customer, for one operation.
 
-    def __init__(self, places: Places, topics: Sequence[str], customer: str | None = None) -> None:
+    A subscription that is begun anew, under another policy, goes on after what it was told last.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        topics: Sequence[str],
+        context: OperationContext,
+        customer: str | None = None,
+    ) -> None:
         self._places = places
         self._topics = topics
+        self._context = context
         self._customer = customer
         self._list = ""
 
-    async def place(self, after: str | None, context: OperationContext) -> Place | None:
-        """Where a cursor stands; None without one."""
-        if after is None:
-            return None
-        if context.present_caller().smallest_group:
-            raise HistorySuppressed
+    async def place(self, after: str | None) -> Place | None:
+        """Where it begins: after a cursor; None where that is now."""
         try:
-            return await self._places.at(await self._name(), self._topics, after, Begin.OLDEST)
+            begin = await self._begin(after)
+            if begin is None:
+                return None
+            return await self._places.at(await self._name(), self._topics, begin, Begin.OLDEST)
         except CursorInvalid as error:
             raise CursorRefused from error
         except Transient as error:
             raise LogAway from error
 
-    async def since(self, after: str | None, context: OperationContext) -> Since | None:
-        """Where a cursor stands, and whom the customer's id stood for there."""
-        place = await self.place(after, context)
-        if after is None or place is None:
+    async def since(self, after: str | None) -> Since | None:
+        """Where it begins, and whom the customer's id stood for there."""
+        place = await self.place(after)
+        begin = None if place is None else await self._begin(after)
+        if begin is None or place is None:
             return None
-        return Since(place, self._places.holder(await self._name(), after))
+        return Since(place, self._places.holder(await self._name(), begin))
 
     async def of(self, place: Place, holder: str | None = None) -> str:
         """The cursor of a place. While the log cannot say which one it is, the change waits."""
         backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             try:
-                return self._places.cursor(await self._name(), place, holder)
+                name = await self._name()
             except Transient:
                 await asyncio.sleep(backoff.pause_s())
+                continue
+            cursor = self._places.cursor(name, place, holder)
+            if self._context.reached is not None:
+                self._context.reached[name] = cursor
+            return cursor
+
+    async def _begin(self, after: str | None) -> str | None:
+        """The cursor to begin after: of what was told last, else the one that was given."""
+        if self._context.present_caller().smallest_group:
+            if after is not None:
+                raise HistorySuppressed
+            return None
+        reached = self._context.reached
+        return reached.get(await self._name(), after) if reached else after
 
     async def _name(self) -> str:
         if not self._list:
