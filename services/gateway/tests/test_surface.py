@@ -60,14 +60,21 @@ async def test_who_may_introspect_is_told_what_was_perhaps_meant(world):
     assert "Did you mean" in answer["errors"][0]["message"]
 
 
-async def test_what_a_subgraph_suggests_is_not_passed_on(world):
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("UNKNOWN", "no phon"),
+        ("SEGMENT_CONDITION_INVALID", "no phon, did you mean 'phone'?; no mial"),
+    ],
+)
+async def test_what_a_subgraph_suggests_is_passed_on_where_it_knows_who_asks(world, code, told):
     async def execute(*_):
-        answer = {"message": "no phon, did you mean 'phone'?", "extensions": {"code": "UNKNOWN"}}
-        return {"data": None, "errors": [answer]}
+        message = "no phon, did you mean 'phone'?; no mial"
+        return {"data": None, "errors": [{"message": message, "extensions": {"code": code}}]}
 
     world.subgraphs["people"].execute = execute
     answer = await world.ask(DOCUMENT["query"], "support_agent")
-    assert [one["message"] for one in answer["errors"]][:1] == ["no phon"]
+    assert [one["message"] for one in answer["errors"]][:1] == [told]
 
 
 async def test_an_encoded_form_is_no_operation(client, world):

@@ -145,6 +145,15 @@ def test_what_may_not_be_filtered_by_is_refused_like_what_is_not_there(condition
         draft_of(json.dumps(condition), MODEL, Visibility(told.seen, told.used - {hidden}))
 
 
+def test_no_source_is_named_to_whom_none_is_shown():
+    told, condition = ASKING.visibility, json.dumps({"source": "wbe"})
+    without = Visibility(told.seen, told.used - {"SourceRecord.source"})
+    for visibility, message in ((told, ", did you mean 'web'?"), (without, "; known: none")):
+        with pytest.raises(ConditionInvalid) as refused:
+            draft_of(condition, MODEL, visibility)
+        assert str(refused.value) == f"source: unknown source 'wbe'{message}"
+
+
 async def test_a_bad_condition_has_a_code(ask):
     assert await ask(PREVIEW, {"trait": "x"}) == ["SEGMENT_CONDITION_INVALID"]
 

@@ -25,6 +25,7 @@ from c360_kernel.visibility import (
     LINK_KIND,
     LINK_ROLE,
     PROFILE,
+    SOURCES,
     TAGS,
     TIMELINE,
     Visibility,
@@ -124,8 +125,11 @@ def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
     }
     kinds = catalog.accounts.kinds if used.issuperset((ACCOUNTS, LINK_KIND)) else {}
     roles = catalog.accounts.roles if LINK_ROLE in used else {}
+    shown_by = (f"{pascal(event)}.source" for event in events)
+    is_shown = used.issuperset(SOURCES) or not used.isdisjoint(shown_by)
+    sources = catalog.sources if is_shown else {}
     facts = purposes, tags, (), kinds, roles
-    return Vocabulary(traits, events, catalog.sources, *facts)
+    return Vocabulary(traits, events, sources, *facts)
 
 
 def _usable_event(event: EventType, visibility: Visibility) -> EventType:
