@@ -296,6 +296,36 @@ def test_segments_that_double_at_each_step_are_refused() -> None:
         parse_catalog(text, "catalog.yaml")
 
 
+def test_segments_that_stand_in_each_other_without_end_are_refused() -> None:
+    """Reading hundreds of levels would end in Python's own words."""
+    forms = (
+        ("{{segment: s{}}}", 1),
+        ("{{not: {{segment: s{}}}}}", 2),
+        ("{{any: [{{segment: s{}}}]}}", 2),
+    )
+    for form, levels in forms:
+        assert parse_catalog(_chain(form, 60 // levels), "catalog.yaml").segments["s0"].condition
+        for count in (60 // levels + 1, 300):
+            with pytest.raises(CatalogError, match="is more than 60 deep"):
+                parse_catalog(_chain(form, count), "catalog.yaml")
+
+
+def _chain(form: str, count: int) -> str:
+    """Each segment is made of the next one."""
+    named = [f"  s{n}:\n    condition: {form.format(n + 1)}\n" for n in range(count)]
+    last = f"  s{count}:\n    condition: {{event: bought}}\n"
+    return f"{HEAD}{{event: bought}}\n{''.join(named)}{last}"
+
+
+def test_how_deep_segments_are_does_not_depend_on_their_order() -> None:
+    names = [f"  s{n}:\n    condition: {{segment: s{n + 1}}}\n" for n in range(61)]
+    last = "  s61:\n    condition: {event: bought}\n"
+    for some in (names, names[::-1]):
+        with pytest.raises(CatalogError) as raised:
+            parse_catalog(HEAD + "{event: bought}\n" + last + "".join(some), "catalog.yaml")
+        assert [one.path for one in raised.value.problems] == ["segments.s0"]
+
+
 def test_of_time_it_reads_what_it_looks_at() -> None:
     condition = (
         "{event: bought, source: crm, then: [{event: bought, within: 1 day, same: [sku]}],"

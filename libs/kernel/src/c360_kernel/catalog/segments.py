@@ -40,6 +40,8 @@ from c360_kernel.conditions.checking import (
 RELATIVE = ("within_last", "within_next", "before_last", "after_next")
 """How a date may lie beside the present."""
 _MOST_TESTS = 1_000
+_MOST_LEVELS = 60
+"""Conditions within one another, where each segment that is named is a level, too."""
 _OF_PARTS = ("all", "any", "not", "held")
 
 
@@ -123,6 +125,7 @@ class WholeConditions:
         self._conditions = conditions
         self._open: list[str] = []
         self._made: dict[str, Mapping[str, object]] = {}
+        self._levels: dict[str, int] = {}
         self.complaint = ""
 
     def of(self, name: str) -> Mapping[str, object]:
@@ -132,7 +135,7 @@ class WholeConditions:
     def includes(self, name: str) -> bool:
         """Whether a segment can be made whole; `complaint` says why not."""
         try:
-            self._whole(name)
+            self._whole(name, 0)
         except _Endless as endless:
             self.complaint = endless.args[0]
             return False
@@ -141,35 +144,62 @@ class WholeConditions:
         finally:
             self._open.clear()
 
-    def _whole(self, name: str) -> Mapping[str, object]:
+    def _whole(self, name: str, level: int) -> Mapping[str, object]:
+        """The whole condition of a segment that is named at a level, counted from 0."""
         if name not in self._made:
-            if name in self._open:
-                raise _Endless(f"is made of itself: {' → '.join((*self._open, name))}")
-            self._open.append(name)
-            made = cast("Mapping[str, object]", self._replaced(self._conditions.get(name, {})))
-            if _tests(made) > _MOST_TESTS:
-                raise _Endless(f"has more than {_MOST_TESTS:,} tests")
-            # What it says itself is told with its place.
-            told = unknown_past(self._conditions.get(name, {}))
-            if not told and (complaint := unknown_past(made)):
-                raise _Endless(complaint)
-            self._made[name] = made
-            self._open.pop()
+            self._make(name, level)
+        if level + self._levels[name] > _MOST_LEVELS:
+            raise _Endless(_TOO_DEEP)
         return self._made[name]
 
-    def _replaced(self, tree: object) -> object:
+    def _make(self, name: str, level: int) -> None:
+        if name in self._open:
+            raise _Endless(f"is made of itself: {' → '.join((*self._open, name))}")
+        self._open.append(name)
+        wrote = self._conditions.get(name, {})
+        made = cast("Mapping[str, object]", self._replaced(wrote, level))
+        if _tests(made) > _MOST_TESTS:
+            raise _Endless(f"has more than {_MOST_TESTS:,} tests")
+        # What it says itself is told with its place.
+        told = unknown_past(wrote)
+        if not told and (complaint := unknown_past(made)):
+            raise _Endless(complaint)
+        self._made[name], self._levels[name] = made, self._levels_of(wrote)
+        self._open.pop()
+
+    def _replaced(self, tree: object, level: int) -> object:
+        """A condition that stands at a level, or a list of such, with what it names."""
+        if level > _MOST_LEVELS:
+            raise _Endless(_TOO_DEEP)
         if isinstance(tree, list):
-            return [self._replaced(one) for one in cast("list[object]", tree)]
+            return [self._replaced(one, level) for one in cast("list[object]", tree)]
         if not isinstance(tree, dict):
             return tree
         given = cast("dict[str, object]", tree)
-        named = given.get("segment")
-        if isinstance(named, str) and not {"trait", "event"} & given.keys():
-            return self._whole(named)
+        if (named := _named(given)) is not None:
+            return self._whole(named, level + 1)
         return {
-            form: self._replaced(part) if form in _OF_PARTS else part
+            form: self._replaced(part, level + 1) if form in _OF_PARTS else part
             for form, part in given.items()
         }
+
+    def _levels_of(self, tree: object) -> int:
+        """How many levels a condition has below its own, with what it names."""
+        if isinstance(tree, list):
+            return max(map(self._levels_of, cast("list[object]", tree)), default=0)
+        if not isinstance(tree, dict):
+            return 0
+        given = cast("dict[str, object]", tree)
+        if (named := _named(given)) is not None:
+            return 1 + self._levels[named]
+        parts = [part for form, part in given.items() if form in _OF_PARTS]
+        return 1 + max(map(self._levels_of, parts)) if parts else 0
+
+
+def _named(given: Mapping[str, object]) -> str | None:
+    """The segment that a condition names, where it names one."""
+    named = given.get("segment")
+    return named if isinstance(named, str) and not {"trait", "event"} & given.keys() else None
 
 
 def whole_condition(
@@ -180,6 +210,9 @@ def whole_condition(
     named = cast("Mapping[str, object]", condition)
     whole = WholeConditions({**segments, "": named})
     return (whole.of(""), "") if whole.includes("") else ({}, whole.complaint)
+
+
+_TOO_DEEP = f"is more than {_MOST_LEVELS} deep with the segments that it is made of"
 
 
 class _Endless(Exception):
