@@ -63,7 +63,6 @@ async def test_links_come_change_and_end(world: RowWorld) -> None:
         ({"account": {"role": "king"}}, "account.role: unknown role of a link 'king'"),
         ({"account": {"name": "ACME"}}, "account.name: unknown field 'name'"),
         ({"account": "a1"}, "account: expected a mapping, found text"),
-        ({"held": DECIDES, "for": "1 day"}, "held.account: of an account the present alone"),
     ],
 )
 async def test_what_is_wrong_is_told_with_its_place(

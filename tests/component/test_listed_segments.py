@@ -122,7 +122,7 @@ async def test_filling_lists_takes_a_right_of_its_own(world: RowWorld) -> None:
         ({"not": {"list": "in_rome"}}, "not.list: unknown list 'in_rome'; known: guests"),
         (
             {"held": {"segment": "guests"}, "for": "1 day"},
-            "of a list the present alone is known, not how long it has been so",
+            "of this list no past is kept: no segment of the catalog asks for it",
         ),
     ],
 )

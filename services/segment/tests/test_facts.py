@@ -102,7 +102,7 @@ def test_a_draft_may_test_the_facts_that_its_author_may_use():
     [
         ('{"tag": "complaint"}', "tag: unknown tag 'complaint'; known: risk"),
         ('{"consent": "marketing"}', "consent: unknown purpose 'marketing'; known: none"),
-        ('{"source": "web"}', "it reads Customer.records, SourceRecord.source, which you may not"),
+        ('{"source": "web"}', "source: unknown source 'web'; known: none"),
     ],
 )
 def test_what_an_author_may_not_use_is_as_unknown_as_what_is_not_there(condition, fault):

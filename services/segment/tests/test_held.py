@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.record import RecordKey
 from c360_kernel.testing.visibility import everything
 from c360_kernel.value_types import format_instant, parse_instant
 from c360_kernel.visibility import Visibility
@@ -12,6 +13,8 @@ from c360_segment.domain.explained.evidence import evidence_of
 from c360_segment.domain.explained.why import explain
 from c360_segment.domain.known import Known
 from c360_segment.domain.leaves import Facts
+from c360_segment.domain.linked import Link
+from c360_segment.domain.past import Was
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.graph.why import ConditionFinding
 from c360_segment.testing.entries import stamp_of
@@ -37,16 +40,23 @@ def at(day, name="bought"):
     return Happened(round(day * DAY), "web", str(day), name, stamp_of(0), {})
 
 
-def facts(*events, now=NOW, customer="c1"):
+def facts(*events, now=NOW, customer="c1", **more):
     named = {}
     for one in sorted(events):
         named.setdefault(one.name, []).append(one)
-    return Facts({}, {}, named, now, customer)
+    return Facts(more.pop("traits", {}), {}, named, now, customer, **more)
 
 
-def beginning(condition, given):
+def was(*tiers):
+    """Of which tier a customer was told to be, and from which day on."""
+    past = [Was(round(day * DAY), {"tier": tier} if tier else {}) for day, tier in tiers]
+    return facts(traits=past[-1].values, past=past)
+
+
+def beginning(condition, given, before=""):
     """Whether it holds, since when it is so, and when that changes, in days."""
-    leaf = held_of(condition).condition
+    text = f"{before}segments:\n  s: {{condition: {condition}}}\n"
+    leaf = segments_of(text).by_name["s"].condition
     since, changes_at = evidence_of(leaf, given).since, leaf.changes_at(given)
     days = (None if one is None else one / DAY for one in (since, changes_at))
     return leaf.holds(given), *days
@@ -76,6 +86,52 @@ def test_it_is_held_from_its_beginning_on(events, expected):
 def test_a_break_that_is_told_late_begins_it_anew():
     assert beginning(QUIET, facts(at(50)))[0]
     assert beginning(QUIET, facts(at(50), at(72))) == (False, 82, 112)
+
+
+GOLD = "{held: {trait: tier, op: equals, value: gold}, for: 30 days}"
+TIERED = "{held: {trait: tier, op: in, value: [gold, silver]}, for: 30 days}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "given", "expected"),
+    [
+        (GOLD, was((60, "gold")), (True, 60, None)),
+        (GOLD, was((80, "gold")), (False, 80, 110)),
+        (GOLD, was((60, "gold"), (80, "silver"), (85, "gold")), (False, 85, 115)),
+        (GOLD, was((60, "gold"), (90, "silver")), (False, None, None)),
+        # Another value that meets the condition is no break.
+        (TIERED, was((60, "gold"), (80, "silver")), (True, 60, None)),
+        # Of whom nothing was told nothing is so, and so is its contrary.
+        (GOLD.replace("equals, value: gold", "missing"), was((90, None)), (True, None, None)),
+        # Told by a clock that goes ahead: it counts once its time has come.
+        (GOLD, was((60, "gold"), (105, "silver")), (True, 60, 105)),
+    ],
+)
+def test_what_profiles_told_is_held_from_its_stamp_on(condition, given, expected):
+    assert beginning(condition, given) == expected
+
+
+def test_a_date_is_beside_the_moment_that_is_asked_of():
+    past = [Was(50 * DAY, {"since": "1970-04-06"})]
+    given = facts(traits=past[0].values, past=past)
+    condition = "{held: {trait: since, within_next: 10 days}, for: 4 days}"
+    assert beginning(condition, given._replace(now=90 * DAY)) == (True, 85, 95)
+    assert beginning(condition, given._replace(now=87 * DAY)) == (False, 85, 89)
+
+
+def test_a_link_is_held_from_the_time_on_that_it_says():
+    condition = "{held: {account: {kind: decision}}, for: 10 days}"
+    accounts = "accounts: {kinds: {member: {}, decision: {}}}\n"
+    person, account = RecordKey("crm", "p"), RecordKey("erp", "a")
+    for since, until, expected in (
+        (85, 0, (True, 85, None)),
+        (95, 110, (False, 95, 105)),
+        (0, 105, (True, None, 105)),
+        (80, 95, (False, None, None)),
+    ):
+        link = Link(person, account, "decision", "", since * DAY, until * DAY)
+        other = link._replace(kind="member", since=0, until=0)
+        assert beginning(condition, facts(links=[link, other]), accounts) == expected
 
 
 def test_a_window_that_is_filled_again_in_time_is_no_break():

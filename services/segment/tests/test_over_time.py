@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.codec import decode
+from c360_kernel.conditions.facts import with_facts
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import ACCOUNT_IDENTITIES, EVENTS, IDENTITIES, LINKS
 from c360_kernel.payload import AccountLinked, EventTracked
 from c360_kernel.record import RecordKey
+from c360_kernel.stamp import stamp_ms
 from c360_segment.domain.batch import BatchEvaluator
 from c360_segment.domain.linked import Link
+from c360_segment.domain.past import Profiled
 from c360_segment.domain.segments import compile_segments
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import (
+    Said,
     account_entry,
     assigned_entry,
     ended_entry,
@@ -36,6 +40,10 @@ sources:
 traits:
   since: {type: date, tag: public}
   renewal: {type: datetime, tag: public}
+  tier: {type: string, tag: public}
+purposes: {marketing: {}}
+tags:
+  complaint: {type: flag, tag: public}
 events:
   bought:
     properties:
@@ -103,6 +111,19 @@ segments:
     condition: {held: {event: looked, this: day, zone: America/New_York}, for: 6 hours}
   still_undecided: {condition: {held: {segment: basket_left}, for: 1 day}}
   still_faithful: {condition: {not: {held: {segment: often}, for: 8 days}}}
+  long_gold: {condition: {held: {trait: tier, op: equals, value: gold}, for: 30 hours}}
+  gold_and_quiet:
+    condition:
+      held: {all: [{trait: tier, op: exists}, {not: {event: bought, last: 1 day}}]}
+      for: 1 day
+  long_unasked: {condition: {held: {not: {consent: marketing}}, for: 2 days}}
+  long_of_crm: {condition: {not: {held: {any: [{source: crm}, {tag: complaint}]}, for: 1 day}}}
+  complains_on: {condition: {held: {held: {tag: complaint}, for: 12 hours}, for: 1 day}}
+  long_about_to_renew: {condition: {held: {trait: renewal, within_next: 5 days}, for: 1 day}}
+  long_new: {condition: {held: {trait: since, within_last: 4 days}, for: 2 days}}
+  long_deciding: {condition: {held: {account: {kind: decision}}, for: 2 days}}
+  long_a_guest: {condition: {held: {segment: guests}, for: 18 hours}}
+  guests: {condition: {list: guests}}
   drawn_and_quiet:
     condition:
       held:
@@ -128,6 +149,7 @@ class World:
     events: dict[EventName, SeenEvent] = field(default_factory=dict)
     owners: dict[RecordKey, object] = field(default_factory=dict)
     profiles: dict[str, ProfileState] = field(default_factory=dict)
+    told: dict[str, list[Profiled]] = field(default_factory=dict)
     tick: int = 0
     said: dict[RecordKey, list] = field(default_factory=dict)
     accounts: dict[RecordKey, object] = field(default_factory=dict)
@@ -148,8 +170,11 @@ class World:
                 self.accounts[said.record] = said
         else:
             held = self.profiles.get(said.customer)
+            known = with_facts(said.traits, said.consents, said.sources, said.tags)
+            now = ProfileState(said.version, not said.ended, known)
+            told = Profiled(now, stamp_ms(entry.stamp), said.successor)
+            self.told.setdefault(said.customer, []).append(told)
             if held is None or said.version > held.version:
-                now = ProfileState(said.version, not said.ended, said.traits)
                 self.profiles[said.customer] = now
 
     def _hear_event(self, entry: Entry, said: EventTracked) -> None:
@@ -174,7 +199,8 @@ class World:
 
     def members(self):
         owners = {record: said.customer for record, said in self.owners.items() if said.customer}
-        batch = BatchEvaluator(self.events.values(), owners, self.profiles, self.tick, self.links())
+        others = self.tick, self.links(), self.told
+        batch = BatchEvaluator(self.events.values(), owners, self.profiles, *others)
         return batch.members(SEGMENTS)
 
 
@@ -228,20 +254,31 @@ def an_event(draw, number):
     return timed_event_entry(record, message, name, stamp, at, properties)
 
 
+SAID = st.builds(
+    Said,
+    st.sampled_from([{}, {}, {"marketing": "granted"}]),
+    st.sampled_from([(), ("crm",), ("crm", "web")]),
+    st.sampled_from([{}, {"complaint": True}, {"list:guests": True}]),
+)
+
+
 @st.composite
 def a_profile(draw, customer, counter):
+    # Most are told later than the one before, and some by a clock that goes back or ahead.
+    stamp = BEGIN + (6 * counter + draw(st.integers(-6, 20))) * 6 * HOUR
     if draw(st.integers(0, 4)) == 0:
-        return ended_entry(customer, counter)
+        return ended_entry(customer, counter, draw(st.sampled_from(CUSTOMERS)), stamp)
     traits = draw(
         st.fixed_dictionaries(
             {},
             optional={
                 "since": st.sampled_from(["2024-03-30", "2024-04-02"]),
                 "renewal": st.integers(0, 20).map(lambda n: BEGIN + n * 12 * HOUR),
+                "tier": st.sampled_from(["gold", "gold", "silver"]),
             },
         )
     )
-    return profile_entry(customer, counter, traits)
+    return profile_entry(customer, counter, traits, draw(SAID), stamp)
 
 
 @st.composite
@@ -275,7 +312,7 @@ def histories(draw):
         accounts = draw(st.lists(st.sampled_from(["", "a1"]), max_size=2))
         entries += [account_entry(record, one, number) for number, one in enumerate(accounts)]
     for customer in CUSTOMERS:
-        entries += [draw(a_profile(customer, n)) for n in range(draw(st.integers(1, 3)))]
+        entries += [draw(a_profile(customer, n)) for n in range(draw(st.integers(1, 4)))]
     again = draw(st.lists(st.sampled_from(entries), max_size=4))
     return draw(st.permutations([*entries, *again]))
 

@@ -45,9 +45,8 @@ class Explained:
     def holding(self, tick):
         """Who is in what at a later tick if nothing happens, by the oracle."""
         owners = {r: said.customer for r, said in self.world.owners.items() if said.customer}
-        batch = BatchEvaluator(
-            self.world.events.values(), owners, self.world.profiles, tick, self.world.links()
-        )
+        others = tick, self.world.links(), self.world.told
+        batch = BatchEvaluator(self.world.events.values(), owners, self.world.profiles, *others)
         members = batch.members(SEGMENTS)
         return {(c, name): c in found for name, found in members.items() for c in worlds.CUSTOMERS}
 

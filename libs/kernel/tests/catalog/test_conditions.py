@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from c360_kernel.catalog.document import CatalogError
 from c360_kernel.catalog.draft_segments import ConditionInvalid, read_draft
 from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.catalog.model import SegmentDefinition
 from c360_kernel.catalog.reads import coordinates_read, is_of_traits
+from c360_kernel.catalog.saved_segments import past_kept, with_saved
 from c360_kernel.testing.visibility import everything
 from c360_kernel.visibility import Visibility
 
@@ -174,12 +178,8 @@ def test_dates_stay_text() -> None:
         ),
         ("{held: 3, for: 1 day}", "condition.held: expected a mapping, found a number"),
         (
-            "{held: {all: [{event: bought}, {trait: tier, op: exists}]}, for: 1 day}",
-            "condition.held.all[1].trait: of a trait the present alone is known",
-        ),
-        (
-            "{held: {held: {not: {consent: marketing}}, for: 1 day}, for: 1 day}",
-            "condition.held.held.not.consent: of a consent the present alone is known",
+            "{held: {all: [{event: bought}, {trait: tir, op: exists}]}, for: 1 day}",
+            "condition.held.all[1].trait: unknown trait 'tir', did you mean 'tier'?",
         ),
         ("{not: {list: group}}", "condition.not.list: unknown list 'group'; known: none"),
         (
@@ -195,9 +195,6 @@ def test_dates_stay_text() -> None:
             "condition.account.rule: unknown field 'rule', did you mean 'role'",
         ),
         ("{account: acme}", "condition.account: expected a mapping, found text"),
-        ("{held: {account: {}}, for: 1 day}", "condition.held.account: of an account the present"),
-        ("{held: {tag: vip}, for: 1 day}", "condition.held.tag: of a tag the present alone"),
-        ("{held: {source: crm}, for: 1 day}", "condition.held.source: of a source the present"),
         ("{all: [], any: []}", "condition: a condition has exactly one of"),
         ("{all: []}", "condition.all: needs at least one condition"),
         ("{all: {event: bought}}", "condition.all: expected a list, found a mapping"),
@@ -464,16 +461,35 @@ def test_what_is_held_tells_when_its_events_were() -> None:
     assert not is_of_traits(held)
 
 
-def test_a_segment_of_what_is_known_now_alone_is_not_held() -> None:
+def test_what_profiles_tell_may_be_held() -> None:
     text = HEAD + "{held: {not: {segment: rich}}, for: 1 day}\n  rich:\n    condition: "
-    catalog = parse_catalog(text + "{event: bought, last: 1 day}\n", "catalog.yaml")
-    rich = {"event": "bought", "last": "1 day"}
+    catalog = parse_catalog(text + "{trait: points, op: at_least, value: 9}\n", "catalog.yaml")
+    rich = {"trait": "points", "op": "at_least", "value": 9}
     assert catalog.segments["group"].condition == {"held": {"not": rich}, "for": "1 day"}
-    with pytest.raises(CatalogError) as raised:
-        parse_catalog(text + "{trait: points, op: at_least, value: 9}\n", "catalog.yaml")
-    (problem,) = raised.value.problems
-    assert problem.path == "segments.group"
-    assert problem.message.startswith("of a trait the present alone is known")
+    assert past_kept(catalog) == {"points"}
+
+
+HELD = "{held: {any: [{tag: vip}, {consent: marketing}, {source: crm}, {list: group}]}, for: 1 day}"
+
+
+def test_of_what_the_catalog_asks_the_past_is_kept() -> None:
+    listed = HELD + "\n  group:\n    condition: {list: group}\n"
+    catalog = parse_catalog(HEAD.replace("group:", "long:") + listed, "catalog.yaml")
+    assert past_kept(catalog) == {"tag:vip", "consent:marketing", "sources:", "tag:list:group"}
+    told = everything(catalog)
+    for condition in ({"tag": "vip"}, {"not": {"source": "crm"}}, {"list": "group"}):
+        read_draft(json.dumps({"held": condition, "for": "2 days"}), catalog, told)
+    held = {"held": {"trait": "points", "op": "exists"}, "for": "2 days"}
+    with pytest.raises(ConditionInvalid) as refused:
+        read_draft(json.dumps(held), catalog, told)
+    assert str(refused.value) == (
+        "held.trait: of this trait no past is kept: no segment of the catalog asks for it"
+    )
+    rich = {"rich": SegmentDefinition("rich", held["held"])}
+    named = {"held": {"segment": "rich"}, "for": "2 days"}
+    for one in (held, named):
+        made = with_saved(catalog, {**rich, "mine": SegmentDefinition("mine", one)})
+        assert made.segments.keys() - catalog.segments.keys() == {"rich"}
 
 
 def test_not_many_are_held_in_each_other() -> None:

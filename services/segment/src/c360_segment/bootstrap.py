@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from c360_kernel.catalog.model import Catalog
@@ -18,6 +19,7 @@ from c360_kernel.log.topics import (
     SEGMENTS,
     TICKS,
 )
+from c360_kernel.projection.basis import is_current
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
 from c360_kernel.sqlite_url import only_sqlite
@@ -26,7 +28,7 @@ from c360_kernel.subgraph.subgraph import Subgraph
 from c360_segment.domain.segments import compile_segments
 from c360_segment.emission import restate
 from c360_segment.graph import segment_subgraph
-from c360_segment.handlers.catalog_change import settle
+from c360_segment.handlers.catalog_change import adopt, basis_of, settle
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.settings import SegmentSettings
 from c360_segment.store.clickhouse import ClickhouseColumns, server_of
@@ -56,6 +58,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
         return graph
 
     async def prepare(store: SegmentStore) -> None:
+        await adopt(store, segments)
         await settle(store, segments, progress)
 
     return DerivingService(
@@ -77,6 +80,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
         open_graph=open_graph,
         prepare=prepare,
         basis=f"{segments.fingerprint} {segments.counting}",
+        is_current=partial(is_current, basis=basis_of(segments)),
         progress=progress,
         group=f"{NAME}-{settings.replica}" if settings.replica else NAME,
         lease=NAME if settings.replica else "",

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.catalog.reads import coordinates_read
+from c360_kernel.catalog.saved_segments import past_kept
 from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.catalog.segments import Vocabulary, canonical, segment_faults, whole_condition
 from c360_kernel.errors import Invalid
@@ -71,7 +72,7 @@ def read_draft(text: str, catalog: Catalog, visibility: Visibility, name: str = 
         faults = (f"{one.place}: {one.message}" if one.path else one.message for one in found)
         raise ConditionInvalid("; ".join(faults))
     wrote = cast("Mapping[str, Any]", canonical(given, known))
-    whole, complaint = whole_condition(wrote, segments)
+    whole, complaint = whole_condition(wrote, segments, known.past)
     if complaint:
         raise ConditionInvalid(complaint)
     denied = sorted(coordinates_read(whole, catalog.events) - visibility.used)
@@ -129,7 +130,7 @@ def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
     is_shown = used.issuperset(SOURCES) or not used.isdisjoint(shown_by)
     sources = catalog.sources if is_shown else {}
     facts = purposes, tags, (), kinds, roles
-    return Vocabulary(traits, events, sources, *facts)
+    return Vocabulary(traits, events, sources, *facts, past=past_kept(catalog))
 
 
 def _usable_event(event: EventType, visibility: Visibility) -> EventType:

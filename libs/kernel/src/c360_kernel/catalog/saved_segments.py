@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 from c360_kernel.catalog.model import Catalog, SegmentDefinition
+from c360_kernel.catalog.segment_held import past_names
 from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.catalog.segments import (
     Vocabulary,
@@ -47,7 +48,8 @@ def _made_whole(
         return WholeConditions({}), frozenset(wrong)
     written = {n: canonical(one.condition, known) for n, one in sound.items()}
     given = {n: one.condition for n, one in catalog.segments.items()}
-    whole = WholeConditions({**given, **cast("Mapping[str, Mapping[str, object]]", written)})
+    conditions = {**given, **cast("Mapping[str, Mapping[str, object]]", written)}
+    whole = WholeConditions(conditions, known.past)
     return whole, frozenset(name for name in sound if not whole.includes(name))
 
 
@@ -57,4 +59,13 @@ def _vocabulary(catalog: Catalog, sound: Definitions) -> Vocabulary:
     lists = frozenset(lists_among(named))
     links = catalog.accounts.kinds, catalog.accounts.roles
     facts = catalog.purposes, catalog.tags, lists, *links
-    return Vocabulary(traits, catalog.events, catalog.sources, *facts)
+    return Vocabulary(traits, catalog.events, catalog.sources, *facts, past=past_kept(catalog))
+
+
+def past_kept(catalog: Catalog) -> frozenset[str]:
+    """The names of what profiles tell whose past the segments of a catalog ask for.
+
+    It is kept from the beginning of the log on, which what people save cannot be: it was read when
+    nobody asked for its past.
+    """
+    return frozenset(n for one in catalog.segments.values() for n in past_names(one.condition))

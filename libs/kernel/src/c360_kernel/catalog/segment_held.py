@@ -2,16 +2,17 @@
 
 `{held: {not: {event: ordered, last: 30 days}}, for: 90 days}` holds once its inner condition has
 held for so long without a break. What was so in the past is found from events, which are kept with
-their times. Of a golden trait, a tag, a consent and a source the present alone is known: they are
-tested beside it, or as a computed trait of the catalog.
+their times, from links to accounts, which say theirs, and from what profiles told. Of what is told
+the past is kept as far as the catalog's own segments ask for it; who asks for more is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import cast
 
 from c360_kernel.catalog.durations import DURATION_WORDS, duration_ms
+from c360_kernel.catalog.segment_lists import list_tag
 from c360_kernel.conditions.checking import (
     Fault,
     Faults,
@@ -22,17 +23,29 @@ from c360_kernel.conditions.checking import (
     given_in,
     unknown_fields,
 )
+from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
 
-OF_THE_PRESENT = ("trait", "tag", "consent", "source", "list", "account")
-"""Forms of leaves of whose past nothing is kept."""
+Kept = Collection[str] | None
+"""The names whose past is kept, as conditions have them; None: of whatever is asked for."""
+
+_TOLD: Mapping[str, Callable[[str], str]] = {
+    "trait": str,
+    "tag": tag_fact,
+    "consent": consent_fact,
+    "source": lambda _: SOURCES,
+    "list": lambda name: tag_fact(list_tag(name)),
+}
+"""Forms of leaves on what profiles tell, and under which name it is kept."""
+_OF_LINKS = ("kind", "role")
+"""What of a link to an account is known with its time."""
 _MOST_HELD = 2
 _TOO_DEEP = f"at most {_MOST_HELD} 'held' may stand in each other"
 """Each asks the one in it at every moment: three of them take minutes of a customer."""
 
 
-def with_held(leaves: Mapping[str, LeafCheck]) -> Mapping[str, LeafCheck]:
+def with_held(leaves: Mapping[str, LeafCheck], kept: Kept = None) -> Mapping[str, LeafCheck]:
     """These forms of leaves, and that of conditions on them that have been so for a time."""
-    past = {form: _of_the_present if form in OF_THE_PRESENT else leaves[form] for form in leaves}
+    past = {form: _of_the_past(form, check, kept) for form, check in leaves.items()}
     return {**leaves, "held": _HeldLeaf(past)}
 
 
@@ -56,20 +69,38 @@ class _HeldLeaf:
             yield Fault((*path, "for"), DURATION_WORDS)
 
 
-def _of_the_present(fields: Fields, path: Path) -> Faults:
-    form = next(form for form in OF_THE_PRESENT if form in fields)
-    yield Fault((*path, form), _unknown_past(form))
+def _of_the_past(form: str, check: LeafCheck, kept: Kept) -> LeafCheck:
+    def checked(fields: Fields, path: Path) -> Faults:
+        found = list(check(fields, path))
+        yield from found
+        complaint = "" if found else _unknown_past(form, fields, kept)
+        if complaint:
+            yield Fault((*path, form), complaint)
+
+    return checked
 
 
-def _unknown_past(form: str) -> str:
-    article = "an" if form == "account" else "a"
-    return f"of {article} {form} the present alone is known, not how long it has been so"
+def _unknown_past(form: str, leaf: Fields, kept: Kept) -> str:
+    """Why of a sound leaf of this form the present alone is known; "" if it is not so."""
+    if form == "account":
+        asked = cast("Collection[str]", leaf["account"] or ())
+        return "" if set(asked) <= set(_OF_LINKS) else "of an account the present alone is known"
+    named = _TOLD[form](str(leaf[form])) if form in _TOLD else None
+    if kept is None or named is None or named in kept:
+        return ""
+    return f"of this {form} no past is kept: no segment of the catalog asks for it"
 
 
-def unknown_past(tree: object) -> str:
+def unknown_past(tree: object, kept: Kept = None) -> str:
     """Why a whole condition cannot say for how long something has been so; "" if it can."""
-    found = next((_unknown_past(form) for form in _held_forms(tree, is_held=False)), "")
+    complaints = (_unknown_past(form, leaf, kept) for form, leaf in _held_leaves(tree))
+    found = next(filter(None, complaints), "")
     return found or (_TOO_DEEP if _depth(tree) > _MOST_HELD else "")
+
+
+def past_names(tree: object) -> Iterator[str]:
+    """The names of what profiles tell whose past a checked condition asks for."""
+    return (_TOLD[form](str(leaf[form])) for form, leaf in _held_leaves(tree) if form in _TOLD)
 
 
 def _depth(tree: object) -> int:
@@ -81,17 +112,17 @@ def _depth(tree: object) -> int:
     return _depth(parts) + ("held" in given) if parts else 0
 
 
-def _held_forms(tree: object, *, is_held: bool) -> Iterator[str]:
-    """The forms within what is held of whose past nothing is kept."""
+def _held_leaves(tree: object, *, is_held: bool = False) -> Iterator[tuple[str, Fields]]:
+    """The leaves within what is held that may be of no known past, each with its form."""
     if isinstance(tree, list):
         for one in cast("list[object]", tree):
-            yield from _held_forms(one, is_held=is_held)
+            yield from _held_leaves(one, is_held=is_held)
     if not isinstance(tree, dict):
         return
     given = cast("dict[str, object]", tree)
     if "event" in given:
         return
     if is_held:
-        yield from (form for form in OF_THE_PRESENT if form in given)
+        yield from ((form, given) for form in (*_TOLD, "account") if form in given)
     for form in ("all", "any", "not", "held"):
-        yield from _held_forms(given.get(form), is_held=is_held or form == "held")
+        yield from _held_leaves(given.get(form), is_held=is_held or form == "held")

@@ -21,7 +21,7 @@ from c360_kernel.catalog.model import CustomerTag, EventType, SegmentDefinition,
 from c360_kernel.catalog.segment_accounts import account_leaf
 from c360_kernel.catalog.segment_events import event_leaf
 from c360_kernel.catalog.segment_facts import fact_leaves
-from c360_kernel.catalog.segment_held import unknown_past, with_held
+from c360_kernel.catalog.segment_held import Kept, unknown_past, with_held
 from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.conditions.checking import (
     Fault,
@@ -48,7 +48,7 @@ _OF_PARTS = ("all", "any", "not", "held")
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The traits, events, sources, purposes, tags, lists and links to accounts that a condition may
-    name."""
+    name, and of what it may ask how long it has been so."""
 
     traits: dict[str, TraitType]
     events: Mapping[str, EventType]
@@ -58,6 +58,7 @@ class Vocabulary:
     lists: Collection[str] = ()
     kinds: Collection[str] = ()
     roles: Collection[str] = ()
+    past: Kept = None
 
 
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:
@@ -98,7 +99,7 @@ def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -
         "account": account_leaf(known.kinds, known.roles),
         **fact_leaves(known.tags, known.purposes, known.sources),
     }
-    return faults(tree, with_held(leaves))
+    return faults(tree, with_held(leaves, known.past))
 
 
 def _segment(
@@ -121,8 +122,9 @@ def _segment(
 class WholeConditions:
     """Conditions with those of the segments that they name in their place."""
 
-    def __init__(self, conditions: Mapping[str, Mapping[str, object]]) -> None:
+    def __init__(self, conditions: Mapping[str, Mapping[str, object]], past: Kept = None) -> None:
         self._conditions = conditions
+        self._past = past
         self._open: list[str] = []
         self._made: dict[str, Mapping[str, object]] = {}
         self._levels: dict[str, int] = {}
@@ -161,8 +163,8 @@ class WholeConditions:
         if _tests(made) > _MOST_TESTS:
             raise _Endless(f"has more than {_MOST_TESTS:,} tests")
         # What it says itself is told with its place.
-        told = unknown_past(wrote)
-        if not told and (complaint := unknown_past(made)):
+        told = unknown_past(wrote, self._past)
+        if not told and (complaint := unknown_past(made, self._past)):
             raise _Endless(complaint)
         self._made[name], self._levels[name] = made, self._levels_of(wrote)
         self._open.pop()
@@ -203,12 +205,12 @@ def _named(given: Mapping[str, object]) -> str | None:
 
 
 def whole_condition(
-    condition: object, segments: Mapping[str, Mapping[str, object]]
+    condition: object, segments: Mapping[str, Mapping[str, object]], past: Kept = None
 ) -> tuple[Mapping[str, object], str]:
     """A condition with those of the segments that it names in their place, and a complaint if that
     cannot be made."""
     named = cast("Mapping[str, object]", condition)
-    whole = WholeConditions({**segments, "": named})
+    whole = WholeConditions({**segments, "": named}, past)
     return (whole.of(""), "") if whole.includes("") else ({}, whole.complaint)
 
 

@@ -8,7 +8,7 @@ found by trying every event.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.conditions.tree import All, AnyOf, Not
 from c360_kernel.record import RecordKey
@@ -24,6 +24,7 @@ from c360_segment.domain.leaves import (
     TraitTest,
 )
 from c360_segment.domain.linked import Link
+from c360_segment.domain.past import Profiled
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import ProfileState, SeenEvent
 from c360_segment.domain.trying import Life, was_so
@@ -34,7 +35,7 @@ class BatchEvaluator:
 
     `events` are the winners, `customers` the customer of each assigned record,
     `profiles` the greatest version of each, `tick` the present (ms UTC, 0: before any), `links`
-    those that hold to records that are accounts.
+    those that hold to records that are accounts, `told` all profiles that were told of each.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class BatchEvaluator:
         profiles: Mapping[str, ProfileState],
         tick: int = 0,
         links: Iterable[Link] = (),
+        told: Mapping[str, Sequence[Profiled]] | None = None,
     ) -> None:
         self._live = {customer: p.traits for customer, p in profiles.items() if p.live}
         self._everybody = frozenset(self._live)
@@ -51,6 +53,11 @@ class BatchEvaluator:
             (customers[event.record], event) for event in events if event.record in customers
         ]
         self._tick = tick
+        self._told = told or {}
+        self._joined: dict[str, list[Sequence[Profiled]]] = {}
+        for own in self._told.values():
+            for successor in {one.successor for one in own}:
+                self._joined.setdefault(successor, []).append(own)
         self._links: dict[str, list[Link]] = {}
         for link in links:
             self._links.setdefault(customers.get(link.person, ""), []).append(link)
@@ -97,6 +104,8 @@ class BatchEvaluator:
                 events.get(customer, ()),
                 customer,
                 self._links.get(customer, ()),
+                self._told.get(customer, ()),
+                self._joined.get(customer, ()),
             )
             for customer, traits in self._live.items()
         }

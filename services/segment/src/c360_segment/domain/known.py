@@ -9,19 +9,22 @@ from c360_kernel.record import TraitValue
 
 from c360_segment.domain.leaves import Condition, EventPattern, Facts, patterns_of
 from c360_segment.domain.linked import Link
+from c360_segment.domain.past import Was
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.timed.present import by_name, present_of
 
 
 class Known(NamedTuple):
     """Of a live customer: golden traits and facts, the events that were asked for, the last tick
-    (ms UTC, 0 before any), who it is, and its links to accounts, of whatever time."""
+    (ms UTC, 0 before any), who it is, its links to accounts, of whatever time, and what was known
+    of it before, earliest first."""
 
     traits: Mapping[str, TraitValue]
     events: Sequence[Happened]
     tick: int
     customer: str
     links: Sequence[Link] = ()
+    past: Sequence[Was] = ()
 
     def facts(self, conditions: Iterable[Condition], watched: Collection[str]) -> Facts:
         """What these conditions are held against. The present is that of the `watched` events."""
@@ -30,7 +33,8 @@ class Known(NamedTuple):
         patterns = {one for condition in conditions for one in patterns_of(condition)}
         counts = {one.name: _count(one, named) for one in patterns}
         now = present_of(looked_at, self.tick)
-        return Facts(self.traits, counts, named, now, self.customer, self.links)
+        own = self.customer, self.links
+        return Facts(self.traits, counts, named, now, *own, past=self.past)
 
 
 def _count(pattern: EventPattern, events: Mapping[str, Sequence[Happened]]) -> int:

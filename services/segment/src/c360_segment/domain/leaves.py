@@ -17,6 +17,7 @@ from c360_kernel.record import TraitValue
 
 from c360_segment.domain.drawn import Draw
 from c360_segment.domain.linked import Link
+from c360_segment.domain.past import Was
 from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
@@ -36,17 +37,20 @@ class _Facts(NamedTuple):
     now: int = 0
     customer: str = ""
     links: Sequence[Link] = ()
+    past: Sequence[Was] = ()
 
 
 class Facts(_Facts):
     """All a condition may look at: golden traits and facts, events counted per
     `EventPattern.name`, of what is watched the events themselves, the present (ms UTC), who
-    it is, and its links to accounts, of whatever time."""
+    it is, its links to accounts, of whatever time, and what was known of it before, earliest first,
+    where it was asked for."""
 
     @cached_property
     def moment(self) -> Moment:
         """What conditions over time look at."""
-        return Moment(self.now, self.traits, self.events, self.customer, self.links)
+        own = self.now, self.traits, self.events, self.customer, self.links
+        return Moment(*own, past=self.past)
 
 
 @dataclass(frozen=True, slots=True)

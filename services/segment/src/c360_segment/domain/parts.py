@@ -25,9 +25,11 @@ from c360_segment.domain.leaves import (
     timed_leaves,
 )
 from c360_segment.domain.linked import LINKS
+from c360_segment.domain.past import PAST
 from c360_segment.domain.reasons import reason_of
 from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.dates import RelativeDate
+from c360_segment.domain.timed.held import Held, PastLeaf, Valued
 from c360_segment.domain.wording import canonical_text
 
 _REMEMBERED = 512
@@ -64,7 +66,7 @@ class Part(NamedTuple):
     with them, and the events whose times they look at.
 
     `is_exact`: the next moment that its clocks tell is that of all; `acts`: it looks at links to
-    accounts.
+    accounts; `recalls`: at what was known of a customer before.
     """
 
     conditions: Branch
@@ -73,6 +75,7 @@ class Part(NamedTuple):
     events: frozenset[str]
     is_exact: bool
     acts: bool
+    recalls: bool
 
     def holding(self, look: Look) -> frozenset[str]:
         """Which of its segments' conditions hold."""
@@ -118,6 +121,7 @@ class Parts:
             frozenset[str]().union(*(one.reads.over_time for one in asked)),
             is_exact,
             any(LINKS in one.reads.traits for one in asked),
+            any(PAST in one.reads.traits for one in asked),
         )
 
 
@@ -149,12 +153,17 @@ def _leaf_reads(leaf: Leaf) -> Reads:
             return Reads()
 
 
-def _facts_of(over: Over) -> Iterator[str]:
+def _facts_of(over: Over | PastLeaf) -> Iterator[str]:
     match over:
         case RelativeDate(trait):
             yield trait
         case Acting():
             yield LINKS
+        case Valued(test):
+            yield test.name
+        case Held(inner):
+            read = {name for leaf in leaves(inner) for name in _facts_of(leaf)}
+            yield from (read | {PAST} if read - {LINKS} else read)
         case _:
             return
 

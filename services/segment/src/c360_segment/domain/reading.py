@@ -30,7 +30,7 @@ from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measure, Measured
 from c360_segment.domain.timed.dates import Beside, RelativeDate
 from c360_segment.domain.timed.happenings import Happening
-from c360_segment.domain.timed.held import Held, Lot, PastLeaf
+from c360_segment.domain.timed.held import Held, Lot, PastLeaf, Valued
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered, Step
 from c360_segment.domain.timed.window import Window
@@ -42,11 +42,12 @@ _ASKED_OVER_TIME = ("then", "then_not", "regularly", *MEASURES)
 def read_condition(tree: Tree, catalog: Catalog) -> Condition:
     """The condition a checked tree stands for; values take the types of what they meet."""
 
-    def leaf(given: Tree) -> Leaf:
-        form = next(form for form in _LEAVES if form in given)
-        return _LEAVES[form](given, catalog)
+    return reading.read_condition(tree, lambda given: _leaf(given, catalog))
 
-    return reading.read_condition(tree, leaf)
+
+def _leaf(given: Tree, catalog: Catalog) -> Leaf:
+    form = next(form for form in _LEAVES if form in given)
+    return _LEAVES[form](given, catalog)
 
 
 def _read_trait(tree: Tree, catalog: Catalog) -> Leaf:
@@ -112,9 +113,18 @@ def _read_held(tree: Tree, catalog: Catalog) -> Leaf:
 
 def _held(tree: Tree, catalog: Catalog) -> Held:
     def leaf(given: Tree) -> PastLeaf:
-        if "held" in given:
-            return _held(given, catalog)
-        return Lot(_lot(given)) if "bucket" in given else _over(given, catalog)
+        if "event" in given:
+            return _over(given, catalog)
+        found = _leaf(given, catalog)
+        match found:
+            case TraitTest(test):
+                return Valued(test)
+            case Drawn(lot):
+                return Lot(lot)
+            case Timed(over):
+                return over
+            case EventCount():
+                raise AssertionError("it is on no event")
 
     return Held(reading.read_condition(tree["held"], leaf), _ms(tree["for"]))
 

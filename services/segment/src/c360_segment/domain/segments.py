@@ -10,7 +10,7 @@ from typing import Any
 
 from c360_kernel.catalog.model import Catalog, SegmentDefinition
 from c360_kernel.catalog.reads import coordinates_read
-from c360_kernel.catalog.saved_segments import with_saved
+from c360_kernel.catalog.saved_segments import past_kept, with_saved
 from c360_kernel.catalog.segment_lists import is_list
 from c360_kernel.objects.sights import Sights
 from c360_kernel.record import TraitValue
@@ -75,10 +75,11 @@ class Segments:
     """The segments by name, the parts of them that changes affect, the distinct counters that they
     have, by event, the events whose times they look at, and what they read of objects.
 
-    `catalog` is the one that they are of, with what people saved. `archived`
-    are segments no longer. `told_of` are the coordinates that those of people tell of, sorted.
-    `fingerprint` and `counting` name what the conditions
-    and the patterns mean, so that a store can tell that it was filled under other definitions.
+    `catalog` is the one that they are of, with what people saved. `recalled` are the names of what
+    profiles tell whose past they ask for. `archived` are segments no longer. `told_of` are the
+    coordinates that those of people tell of, sorted. `fingerprint` and `counting` name what the
+    conditions and the patterns mean, so that a store can tell that it was filled under other
+    definitions.
     """
 
     catalog: Catalog
@@ -90,6 +91,7 @@ class Segments:
     fingerprint: str
     counting: str
     told_of: Mapping[str, tuple[str, ...]]
+    recalled: frozenset[str]
     archived: Mapping[str, Segment] = field(default_factory=dict[str, Segment])
 
     def visible(self, visibility: Visibility) -> Mapping[str, Segment]:
@@ -143,6 +145,7 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
         fingerprint=_hash([conditions, sights] if sights else conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
         told_of={n: tuple(sorted(one.reads)) for n, one in by_name.items() if one.saved},
+        recalled=past_kept(catalog),
     )
 
 

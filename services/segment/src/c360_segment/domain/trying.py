@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
@@ -14,12 +14,13 @@ from c360_kernel.record import TraitValue
 
 from c360_segment.domain.leaves import Over
 from c360_segment.domain.linked import Link
+from c360_segment.domain.past import Profiled
 from c360_segment.domain.state import SeenEvent
 from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happening
-from c360_segment.domain.timed.held import Held, Lot, PastLeaf
+from c360_segment.domain.timed.held import Held, Lot, PastLeaf, Valued
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered, Step
 from c360_segment.domain.timed.window import Window
@@ -27,14 +28,16 @@ from c360_segment.domain.turning import turns_of
 
 
 class Life(NamedTuple):
-    """A customer's present (ms UTC), golden traits, events, in any order, who it is, and its links
-    to accounts."""
+    """A customer's present (ms UTC), golden traits, events, in any order, who it is, its links to
+    accounts, and all profiles that were told of it, and of each that once ended as a part of it."""
 
     now: int
     traits: Mapping[str, TraitValue]
     events: Sequence[SeenEvent]
     customer: str
     links: Sequence[Link] = ()
+    told: Sequence[Profiled] = ()
+    joined: Sequence[Sequence[Profiled]] = ()
 
     def chosen(self, happening: Happening) -> list[SeenEvent]:
         """The events that are meant."""
@@ -70,7 +73,7 @@ def was_so(over: Over, life: Life) -> bool:
             return any(kind in ("", one.kind) and role in ("", one.role) for one in held)
         case Held(inner, length_ms):
             since, until = life.now - length_ms, life.now
-            times = [one.at for one in life.events]
+            times = list(_times(inner, life))
             moments = {since, until, *turns_of(inner, times, since, until)}
             lives = (_then(life, at) for at in moments if since <= at <= until)
             return all(_was_all_so(inner, then) for then in lives)
@@ -86,12 +89,51 @@ def _was_all_so(condition: tree.Condition[PastLeaf], life: Life) -> bool:
             return not _was_all_so(part, life)
         case Lot(lot):
             return lot.draws(life.customer)
+        case Valued(test):
+            return test.holds(life.traits)
         case _:
             return was_so(condition, life)
 
 
 def _then(life: Life, at: int) -> Life:
-    return life._replace(now=at, events=[one for one in life.events if one.at <= at])
+    events = [one for one in life.events if one.at <= at]
+    own = at
+    while began := [since for since, until in _merged(life) if since <= own < until]:
+        own = min(began) - 1
+    said = [one.profile for one in life.told if one.profile.live and one.at <= own]
+    last = max(said, default=None, key=lambda one: one.version)
+    return life._replace(now=at, events=events, traits=last.traits if last else {})
+
+
+def _merged(life: Life) -> Iterator[tuple[int, int]]:
+    """When others were a part of the customer that are not any more."""
+    for told in life.joined:
+        own = sorted(told, key=lambda one: one.profile.version)
+        for number, one in enumerate(own):
+            was_part = number > 0 and _is_part(own[number - 1], life)
+            if was_part or not _is_part(one, life):
+                continue
+            after = next((other for other in own[number:] if not _is_part(other, life)), None)
+            if after is not None and after.profile.live:
+                yield one.at, after.at
+
+
+def _is_part(one: Profiled, life: Life) -> bool:
+    return not one.profile.live and one.successor == life.customer
+
+
+def _times(inner: tree.Condition[PastLeaf], life: Life) -> Iterator[int]:
+    """All moments that something of a customer's past has."""
+    yield from (one.at for one in life.events)
+    yield from (one.at for told in (life.told, *life.joined) for one in told)
+    yield from (at for one in life.links for at in (one.since, one.until))
+    known = [life.traits, *(one.profile.traits for one in life.told)]
+    for leaf in tree.leaves(inner):
+        if isinstance(leaf, Held):
+            yield from _times(leaf.inner, life)
+        if isinstance(leaf, RelativeDate):
+            dates = (_instant(traits.get(leaf.trait)) for traits in known)
+            yield from (round(date) for date in dates if date is not None)
 
 
 def _is_within(window: Window, at: int, now: int) -> bool:
@@ -170,12 +212,9 @@ def _days(over: Regular, life: Life, value: TraitValue | None, since: int) -> in
 
 
 def _is_beside(over: RelativeDate, life: Life) -> bool:
-    value = life.traits.get(over.trait)
-    if value is None or not life.now:
+    date = _instant(life.traits.get(over.trait))
+    if date is None or not life.now:
         return False
-    is_day = isinstance(value, str)
-    date = datetime.fromisoformat(f"{value}T00:00:00Z").timestamp() * 1000 if is_day else value
-    assert isinstance(date, int | float)
     now, length = life.now, over.length_ms
     return {
         "within_last": now - length < date <= now,
@@ -183,3 +222,11 @@ def _is_beside(over: RelativeDate, life: Life) -> bool:
         "before_last": date <= now - length,
         "after_next": date > now + length,
     }[over.beside]
+
+
+def _instant(value: TraitValue | None) -> float | None:
+    """A moment, or the midnight in UTC in which a day begins, in ms UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(f"{value}T00:00:00Z").timestamp() * 1000
+    assert value is None or isinstance(value, int)
+    return value

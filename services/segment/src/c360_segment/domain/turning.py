@@ -10,6 +10,7 @@ from c360_kernel.catalog.computed_traits import CalendarUnit
 from c360_kernel.conditions import tree
 
 from c360_segment.domain.timed.counted import Measured
+from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.held import Held, PastLeaf
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered
@@ -19,7 +20,7 @@ from c360_segment.domain.timed.window import Window
 def turns_of(
     condition: tree.Condition[PastLeaf], times: Collection[int], since: int, until: int
 ) -> set[int]:
-    """Where a condition on events of these times (ms UTC) may change, from a moment to another.
+    """Where a condition on what has these times (ms UTC) may change, from a moment to another.
 
     There may be others beside them, and some out of that time.
     """
@@ -36,6 +37,8 @@ def _of_leaf(leaf: PastLeaf, times: Collection[int], since: int, until: int) -> 
         case Ordered(_, window, _, absent):
             over = {at + absent.within_ms for at in times} if absent else set[int]()
             return over | _of_window(window, times, since, until)
+        case RelativeDate(_, _, length_ms):
+            return {at + by for at in times for by in (-length_ms, length_ms)}
         case Regular(_, every, zone):
             return set(_begins(every, zone, since, until))
         case Held(inner, length_ms):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from c360_kernel.conditions.plain import plain, plain_test
+from c360_kernel.conditions.tree import leaves
 
 from c360_segment.domain.leaves import (
     Condition,
@@ -18,6 +20,7 @@ from c360_segment.domain.leaves import (
 from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
+from c360_segment.domain.timed.held import Held, PastLeaf, Valued
 from c360_segment.domain.timed.regular import Regular
 
 
@@ -44,7 +47,22 @@ def _over(over: Over) -> str:
             return " ".join(["link to an account", *filter(None, (kind, role))])
         case _:
             words = ["regularly"] if isinstance(over, Regular) else []
-            return " ".join([*dict.fromkeys(one.event for one in over.happenings), *words])
+            return " ".join([*dict.fromkeys(_looked_at(over)), *words])
+
+
+def _looked_at(over: Over | PastLeaf) -> Iterator[str]:
+    match over:
+        case Held(inner):
+            for leaf in leaves(inner):
+                yield from _looked_at(leaf)
+        case Valued(test):
+            yield test.name
+        case RelativeDate(trait):
+            yield trait
+        case Acting():
+            yield "account"
+        case _:
+            yield from (one.event for one in over.happenings)
 
 
 def canonical(condition: Condition) -> list[object]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from c360_kernel.projection.basis import mark
 from c360_kernel.projection.progress import Progress
 from c360_kernel.record import RecordKey
 
@@ -18,6 +20,20 @@ from c360_segment.handlers.touched import Touched
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
 
 _PAGE = 1000
+_PARTS = "what the catalog's segments say has been so for a time"
+
+
+async def adopt(store: SegmentStore, segments: Segments) -> None:
+    """Mark a store that was never fed with what of profiles it keeps the past of.
+
+    Raises `Unusable` (CATALOG_CHANGED) for one that keeps that of others.
+    """
+    await mark(store, basis_of(segments), _PARTS, "segment")
+
+
+def basis_of(segments: Segments) -> str:
+    """Names what of profiles a store keeps the past of: it is read from the log's beginning."""
+    return json.dumps(sorted(segments.recalled))
 
 
 async def settle(store: SegmentStore, segments: Segments, progress: Progress) -> None:

@@ -10,6 +10,7 @@ from c360_kernel.payload import MembershipChanged
 from c360_segment.domain.compiled import Look
 from c360_segment.domain.leaves import Facts
 from c360_segment.domain.parts import Part, Reads
+from c360_segment.domain.past import Past, past_of
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import BEFORE_ANY, CustomerState, Looked, Membership
 from c360_segment.domain.timed.happenings import Happened
@@ -92,8 +93,12 @@ async def _looks(
     own = await unit.happened({c: view.part.events for c, view in live.items()})
     happened = await seeing(unit, segments.sights, own)
     acting = await unit.acting([c for c, view in live.items() if view.part.acts])
+    past = await unit.past([c for c, view in live.items() if view.part.recalls])
     known = {c: _known(c, view, happened.get(c, ()), tick) for c, view in live.items()}
-    return {c: Look(one._replace(links=acting.get(c, ()))) for c, one in known.items()}
+    return {
+        c: Look(one._replace(links=acting.get(c, ()), past=past_of(c, past.get(c, Past()))))
+        for c, one in known.items()
+    }
 
 
 def _known(customer: str, view: _View, happened: Sequence[Happened], tick: int) -> Facts:

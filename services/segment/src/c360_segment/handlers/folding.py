@@ -18,6 +18,7 @@ from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import CustomerState, EventName, ProfileState, RecordState, SeenEvent
 from c360_segment.emission import Cause
 from c360_segment.handlers.incoming import Incoming
+from c360_segment.handlers.past import PAST_CHANGED, new_past
 from c360_segment.handlers.touched import Touched, touch
 from c360_segment.store.port import Changes, SegmentUnit
 
@@ -37,8 +38,13 @@ async def fold(unit: SegmentUnit, segments: Segments, incoming: Incoming) -> dic
     changes = _of_records(segments, won, kept, deltas)
     before = await unit.records(deltas.keys() | changes.keys() | incoming.assignments.keys())
     after = _moved(_counted(before, deltas), before, incoming)
-    touched = _by_profiles(incoming, await unit.customers(incoming.profiles.keys()))
-    await unit.save(Changes(won, after, incoming.profiles, incoming.latest, told=incoming.told))
+    known = await unit.customers(incoming.profiles.keys())
+    past = await new_past(unit, segments, incoming, known)
+    touched = _by_profiles(incoming, known)
+    for customer, cause in past.touched.items():
+        touch(touched, customer, cause, PAST_CHANGED)
+    newest = incoming.profiles, incoming.latest
+    await unit.save(Changes(won, after, *newest, told=incoming.told, past=past.kept))
     seen = {record: before.get(record, _UNKNOWN) for record in changes} | after
     causes = _causes(incoming, won, kept)
     for record, state in seen.items():

@@ -30,8 +30,10 @@ from c360_kernel.payload import (
     SegmentSaved,
 )
 from c360_kernel.record import RecordKey
+from c360_kernel.stamp import stamp_ms
 
 from c360_segment.domain.linked import AccountState, LinkSaid, link_said
+from c360_segment.domain.past import Profiled
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent
 from c360_segment.domain.told import Told
@@ -47,6 +49,7 @@ class Incoming:
         default_factory=dict[RecordKey, RecordAssigned]
     )
     profiles: dict[str, ProfileState] = field(default_factory=dict[str, ProfileState])
+    profiled: dict[str, list[Profiled]] = field(default_factory=dict[str, list[Profiled]])
     record_causes: dict[RecordKey, Cause] = field(default_factory=dict[RecordKey, Cause])
     customer_causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
     saved: list[SavedSegment] = field(default_factory=list[SavedSegment])
@@ -76,14 +79,14 @@ class Incoming:
         self.record_causes[assigned.record] = cause
 
     def add_profile(self, changed: ProfileChanged, cause: Cause) -> None:
-        """Keep the profile with the greatest version of a customer."""
+        """Keep every profile of a customer, and the one with the greatest version."""
+        known = with_facts(changed.traits, changed.consents, changed.sources, changed.tags)
+        profile = ProfileState(changed.version, not changed.ended, known)
+        told = Profiled(profile, stamp_ms(cause.stamp), changed.successor)
+        self.profiled.setdefault(changed.customer, []).append(told)
         held = self.profiles.get(changed.customer)
         if held is None or changed.version > held.version:
-            self.profiles[changed.customer] = ProfileState(
-                changed.version,
-                not changed.ended,
-                with_facts(changed.traits, changed.consents, changed.sources, changed.tags),
-            )
+            self.profiles[changed.customer] = profile
         self.customer_causes[changed.customer] = cause
 
     def add_segment(self, one: SegmentSaved, cause: Cause) -> None:

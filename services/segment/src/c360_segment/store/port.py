@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.payload import MembershipChanged
+from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.schedule import TimedUnit
 from c360_kernel.record import RecordKey
@@ -23,6 +24,7 @@ from pyroaring import FrozenBitMap
 from c360_segment.domain.known import Known
 from c360_segment.domain.linked import AccountState, Link, LinkSaid
 from c360_segment.domain.live import SavedSegments
+from c360_segment.domain.past import Past, Telling
 from c360_segment.domain.performed import Performed
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
@@ -49,7 +51,8 @@ class Definitions(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a batch changed. Events and records replace what is kept under their key.
+    """What a batch changed. Events and records replace what is kept under their key; `past` is
+    kept beside what is there of these customers.
 
     Of a version of a segment that is kept already the smaller stamp holds. `latest` is the greatest
     stamp of the batch.
@@ -61,6 +64,7 @@ class Changes:
     latest: str = ""
     saved: Sequence[SavedSegment] = ()
     told: Sequence[Told] = ()
+    past: Mapping[str, Sequence[Telling]] = field(default_factory=dict[str, Sequence[Telling]])
     links: Mapping[RecordKey, tuple[LinkSaid, ...]] = field(
         default_factory=dict[RecordKey, tuple[LinkSaid, ...]]
     )
@@ -172,6 +176,11 @@ class SegmentUnit(
         """Of each of these customers the events of these names on its records, in any order."""
         ...
 
+    async def past(self, customers: Collection[str]) -> Mapping[str, Past]:
+        """What is kept of what profiles told of these customers, in any order; who has nothing is
+        left out."""
+        ...
+
     async def present(self) -> int:
         """The last tick, ms UTC; 0 before any."""
         ...
@@ -236,7 +245,7 @@ class SegmentReader(EverybodyReader, ScopeValues, Objects, Protocol):
         ...
 
 
-class SegmentStore(ServiceStore, SegmentReader, SavedSegments, Protocol):
+class SegmentStore(ServiceStore, SegmentReader, SavedSegments, MarkedStore, Protocol):
     """The whole store of the segment service."""
 
     def unit(self) -> AbstractAsyncContextManager[SegmentUnit]:

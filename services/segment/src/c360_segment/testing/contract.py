@@ -16,6 +16,7 @@ from c360_kernel.testing.timers import OpenTimed, TimersContract, closing
 from c360_kernel.version import Version
 
 from c360_segment.domain.linked import AccountState, Link, LinkSaid
+from c360_segment.domain.past import Telling, Was
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
     EventName,
@@ -118,6 +119,34 @@ class SegmentStoreContract(TimersContract):
         held = {at: await store.segments_at(["c1"], at) for at in (4, 5, 8, 9)}
         assert held == {4: [], 5: [entered], 8: [back], 9: [back, elsewhere]}
         assert await store.segments_at(["c2", "c1"], 5) == [entered, other]
+
+    async def test_what_profiles_told_is_kept_beside_what_they_told_before(
+        self, store: SegmentStore
+    ) -> None:
+        first = Telling(Version(0, 1), 5, {"tier": "gold", "n": 1, "on": True})
+        later = Telling(Version(0, 4), 9, {"labels": ("a", "王")})
+        ended = Telling(Version(0, 2), 6, {}, live=False, successor="c1")
+        live = ProfileState(Version(0, 4), True, {"tier": "gold"})
+        async with store.unit() as unit:
+            await unit.save(Changes(profiles={"c1": live}, past={"c1": [first]}))
+            await unit.save(Changes(past={"c2": [ended, first]}))
+            (found,) = (await unit.past(["c1", "c3"])).values()
+            assert (found.told, [sorted(one) for one in found.joined]) == (
+                [first],
+                [[first, ended]],
+            )
+        async with store.unit() as unit:
+            await unit.save(Changes(past={"c1": [later, first]}))
+            assert sorted((await unit.past(["c2", "c1"]))["c1"].told) == [first, later]
+            assert await unit.past([]) == {}
+        (known,) = (await store.known(["c1"], [])).values()
+        assert known.past == [Was(5, first.values), Was(9, later.values)]
+
+    async def test_it_knows_what_it_was_derived_by(self, store: SegmentStore) -> None:
+        assert await store.derived_by() is None
+        for basis in ("one", "other"):
+            await store.derive_by(basis)
+            assert await store.derived_by() == basis
 
     async def test_events_read_back_as_saved(self, store: SegmentStore) -> None:
         async with store.unit() as unit:

@@ -122,9 +122,13 @@ _NOTHING_SAID = Said()
 
 
 def profile_entry(
-    customer: str, counter: int, traits: Mapping[str, TraitValue], said: Said = _NOTHING_SAID
+    customer: str,
+    counter: int,
+    traits: Mapping[str, TraitValue],
+    said: Said = _NOTHING_SAID,
+    stamp: int | None = None,
 ) -> Entry:
-    """A golden profile under version (0, counter)."""
+    """A golden profile under version (0, counter), which is its stamp, too, unless told."""
     payload = ProfileChanged(
         customer,
         Version(0, counter),
@@ -133,14 +137,18 @@ def profile_entry(
         sources=said.sources,
         tags=said.tags,
     )
-    entry = new_entry(PROFILES, customer, payload, stamp_of(counter))
+    at = counter if stamp is None else stamp
+    entry = new_entry(PROFILES, customer, payload, stamp_of(at))
     return entry_at(entry, Partition(PROFILES, 0), counter)
 
 
-def ended_entry(customer: str, counter: int, successor: str = "") -> Entry:
+def ended_entry(
+    customer: str, counter: int, successor: str = "", stamp: int | None = None
+) -> Entry:
     """The end of a customer under version (0, counter)."""
     payload = ProfileChanged(customer, Version(0, counter), {}, ended=True, successor=successor)
-    entry = new_entry(PROFILES, customer, payload, stamp_of(counter))
+    at = counter if stamp is None else stamp
+    entry = new_entry(PROFILES, customer, payload, stamp_of(at))
     return entry_at(entry, Partition(PROFILES, 0), counter)
 
 

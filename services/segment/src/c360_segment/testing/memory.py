@@ -23,6 +23,7 @@ from typing_extensions import override
 from c360_segment.domain.known import Known
 from c360_segment.domain.linked import AccountState, Link, LinkSaid, link_of
 from c360_segment.domain.live import SavedSegments
+from c360_segment.domain.past import Past, Telling, past_of
 from c360_segment.domain.performed import Performed
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (
@@ -58,10 +59,14 @@ class _State(Feed):
         default_factory=dict[RecordKey, tuple[LinkSaid, ...]]
     )
     accounts: dict[RecordKey, AccountState] = field(default_factory=dict[RecordKey, AccountState])
+    past: dict[tuple[str, Version], Telling] = field(
+        default_factory=dict[tuple[str, Version], Telling]
+    )
     told: dict[tuple[str, Place], Told] = field(default_factory=dict[tuple[str, Place], Told])
     objects: dict[ObjectName, KnownObject] = field(default_factory=dict[ObjectName, KnownObject])
     definitions: Definitions = field(default_factory=Definitions)
     latest: str = ""
+    basis: str | None = None
     timetable: Timetable = NOTHING_SCHEDULED
 
     def copied(self) -> _State:
@@ -213,6 +218,20 @@ class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, S
         return [(one.person, one.account) for one in held if one.account in accounts]
 
     @override
+    async def past(self, customers: Collection[str]) -> Mapping[str, Past]:
+        told: dict[str, list[Telling]] = {}
+        for (customer, _), one in self.state.past.items():
+            told.setdefault(customer, []).append(one)
+        found = {
+            customer: Past(
+                told.get(customer, ()),
+                [own for own in told.values() if any(one.successor == customer for one in own)],
+            )
+            for customer in customers
+        }
+        return {customer: past for customer, past in found.items() if past.told or past.joined}
+
+    @override
     async def present(self) -> int:
         return self.state.timetable.present
 
@@ -235,6 +254,10 @@ class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, S
             if link is not None:
                 self.state.records.setdefault(link.person, RecordState())
         self.state.accounts.update(changes.accounts)
+        for customer, past in changes.past.items():
+            self._number(customer)
+            for one in past:
+                self.state.past.setdefault((customer, one.version), one)
         self.state.told |= {(told.segment, told.place): told for told in changes.told}
         for one in changes.saved:
             held_version = self.state.saved.get((one.name, one.version))
@@ -341,9 +364,16 @@ class MemorySegmentStore(MemoryFed, _MemorySaved, _MemoryObjects, SegmentStore, 
         unit = MemoryUnit(self.state, self.epoch)
         live, tick = await self.values_of(customers), await unit.present()
         happened = await unit.happened(dict.fromkeys(live, events))
-        acting = await unit.acting(live)
+        acting, past = await unit.acting(live), await unit.past(live)
         return {
-            c: Known(traits, happened.get(c, ()), tick, c, acting.get(c, ()))
+            c: Known(
+                traits,
+                happened.get(c, ()),
+                tick,
+                c,
+                acting.get(c, ()),
+                past=past_of(c, past.get(c, Past())),
+            )
             for c, traits in live.items()
         }
 
@@ -435,6 +465,14 @@ class MemorySegmentStore(MemoryFed, _MemorySaved, _MemoryObjects, SegmentStore, 
     @override
     async def waiting(self) -> Waiting:
         return self.state.timetable.waiting
+
+    @override
+    async def derived_by(self) -> str | None:
+        return self.state.basis
+
+    @override
+    async def derive_by(self, basis: str) -> None:
+        self.state.basis = basis
 
     @override
     async def start_epoch(self, epoch: int) -> None:

@@ -64,7 +64,8 @@ def _cost(over: Over | PastLeaf, facts: Facts) -> int:
     match over:
         case Held(inner):
             dearest = max((_cost(leaf, facts) for leaf in leaves(inner)), default=1)
-            return (1 + sum(events.values())) * dearest
+            moments = 1 + sum(events.values()) + len(facts.past) + 2 * len(facts.links)
+            return moments * dearest
         case Measured():
             return _FOUND
         case _:

@@ -11,6 +11,7 @@ from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import TraitValue
 
 from c360_segment.domain.linked import Link
+from c360_segment.domain.past import Was
 
 
 class Happened(NamedTuple):
@@ -27,7 +28,8 @@ class Happened(NamedTuple):
 class Moment(NamedTuple):
     """All that a condition over time may look at: the present (ms UTC, 0: not known yet), golden
     traits, the events of each name, earliest first, whose they are, and the
-    links of the customer to accounts, of whatever time.
+    links of the customer to accounts, of whatever time. `past` is what was known of it before,
+    earliest first, where it was asked for.
 
     `chosen` are, of some happenings, the events that are meant, where they were found before."""
 
@@ -37,6 +39,7 @@ class Moment(NamedTuple):
     customer: str = ""
     links: Sequence[Link] = ()
     chosen: Mapping[Happening, Sequence[Happened]] = {}
+    past: Sequence[Was] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What has been so for a time: a condition that holds without a break.
 
 What held at a past moment follows from what had happened by then, however late it was told. So a
-late event changes when it began, and a merge or an un-merge moves that with the events.
+late event changes when it began, and a merge or an un-merge moves that with the events. Of traits
+and facts it follows from what profiles had told by then (`c360_segment.domain.past`), of accounts
+from the times that links have.
 """
 
 from __future__ import annotations
@@ -13,10 +15,14 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from c360_kernel.conditions import tree
-from c360_kernel.conditions.plain import plain
+from c360_kernel.conditions.plain import plain, plain_test
+from c360_kernel.conditions.tree import ValueTest
 
 from c360_segment.domain.drawn import Draw
+from c360_segment.domain.past import next_after, was_at
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
+from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happened, Happening, Moment
 from c360_segment.domain.timed.regular import Regular
 from c360_segment.domain.timed.sequence import Ordered
@@ -52,11 +58,37 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
+class Valued:
+    """A test on a golden trait, or on a fact under its own name, as it was at a moment."""
+
+    test: ValueTest
+
+    @property
+    def happenings(self) -> tuple[Happening, ...]:
+        """What it looks at: no event."""
+        return ()
+
+    def holds(self, moment: Moment, /) -> bool:
+        """Whether the value passed."""
+        return self.test.holds(moment.traits)
+
+    def changes_at(self, _: Moment) -> int | None:
+        """Never by itself: somebody tells another value."""
+        return None
+
+    @property
+    def plain(self) -> list[object]:
+        """It as plain values."""
+        return ["trait", *plain_test(self.test)]
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """A condition on events holds now, and did at every moment of the `length_ms` before.
+    """A condition holds now, and did at every moment of the `length_ms` before.
 
     At a moment that has happened which is said to have happened by then. Before the first event it
-    is as it is of nobody's events. After Dittofeed's `HasBeen`.
+    is as it is of nobody's events, before the first profile as of whom nothing is known. After
+    Dittofeed's `HasBeen`.
     """
 
     inner: tree.Condition[PastLeaf]
@@ -79,8 +111,7 @@ class Held:
 
         Whatever its length.
         """
-        times = [event[0].at for event in moment.events.values() if event]
-        before_any = max(min([moment.now, *times]) - 1, _FIRST)
+        before_any = max(min([moment.now, *_firsts(moment)]) - 1, _FIRST)
         begun = self._begun(moment, before_any)
         return None if begun == before_any else begun
 
@@ -120,6 +151,7 @@ class Held:
     def _next(self, moment: Moment, then: Moment) -> int | None:
         """The first moment after one at which the condition may be another; None if never."""
         moments = [leaf.changes_at(then) for leaf in tree.leaves(self.inner)]
+        moments.append(next_after(moment.past, then.now))
         for name in {one.event for one in self.happenings}:
             events = moment.events.get(name, ())
             ahead = bisect_right(events, then.now, key=_AT)
@@ -132,15 +164,23 @@ class Held:
         return ["held", self.length_ms, plain(self.inner, lambda leaf: leaf.plain)]
 
 
-PastLeaf: TypeAlias = Measured | Ordered | Regular | Lot | Held
+PastLeaf: TypeAlias = Measured | Ordered | Regular | Lot | Valued | RelativeDate | Acting | Held
 """What may be so for a time."""
+
+
+def _firsts(moment: Moment) -> Iterator[int]:
+    """The first moments of all that a customer's past is made of."""
+    yield from (named[0].at for named in moment.events.values() if named)
+    yield from (one.at for one in moment.past[:1])
+    yield from (at for one in moment.links for at in (one.since, one.until) if at)
 
 
 def _then(moment: Moment, at: int) -> Moment:
     """What a customer was at a moment."""
     happened = {name: _until(events, at) for name, events in moment.events.items()}
     chosen = {one: _until(events, at) for one, events in moment.chosen.items()}
-    return moment._replace(now=at, events=happened, chosen=chosen)
+    known = was_at(moment.past, at)
+    return moment._replace(now=at, traits=known, events=happened, chosen=chosen)
 
 
 def _until(events: Sequence[Happened], at: int) -> Sequence[Happened]:

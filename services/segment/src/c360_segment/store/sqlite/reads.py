@@ -12,6 +12,7 @@ from c360_kernel.sqlite_rows import read_rows
 from c360_kernel.version import Version
 
 from c360_segment.domain.known import Known
+from c360_segment.domain.past import Past, past_of
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
@@ -22,6 +23,7 @@ from c360_segment.domain.state import (
 )
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.store.sqlite.links import acting_for
+from c360_segment.store.sqlite.past import read_past
 from c360_segment.store.sqlite.values import among, read_counts, read_values
 
 _EVENTS = (
@@ -145,9 +147,16 @@ def known_of(
     happened = happened_to(connection, dict.fromkeys(live, names))
     row = connection.execute(_PRESENT).fetchone()
     tick = 0 if row is None else int(row[0])
-    acting = acting_for(connection, live.keys())
+    acting, past = acting_for(connection, live.keys()), read_past(connection, live.keys())
     return {
-        c: Known(traits, happened.get(c, ()), tick, c, acting.get(c, ()))
+        c: Known(
+            traits,
+            happened.get(c, ()),
+            tick,
+            c,
+            acting.get(c, ()),
+            past=past_of(c, past.get(c, Past())),
+        )
         for c, traits in live.items()
     }
 

@@ -9,11 +9,12 @@ they are. `tally` holds the counters of a record by pattern, in one row: a batch
 at once. `newest` and `due` of a customer say how it was last looked at (`Looked`; NULL: it was
 not). `link` has what may hold of a link, and whose records hold it (NULL: it is deleted). Of
 an `object` the last observed state is kept; an index over the properties of events by which it is
-looked at comes and goes with the segments (`c360_segment.store.sqlite.objects`). `history` is what
+looked at comes and goes with the segments (`c360_segment.store.sqlite.objects`). `past` is what
+profiles told of customers, of that whose past segments ask for. `history` is what
 the topic `memberships` tells, whatever this store was made anew from.
 """
 
-FORMAT = 9
+FORMAT = 10
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -54,6 +55,11 @@ CREATE TABLE IF NOT EXISTS history(
   counter INTEGER NOT NULL, member INTEGER NOT NULL, reads TEXT NOT NULL,
   PRIMARY KEY(segment, at, customer, epoch, counter)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS history_customer ON history(customer, segment, epoch, counter);
+CREATE TABLE IF NOT EXISTS past(
+  customer INTEGER NOT NULL, epoch INTEGER NOT NULL, counter INTEGER NOT NULL,
+  at INTEGER NOT NULL, said TEXT NOT NULL, live INTEGER NOT NULL, successor TEXT NOT NULL,
+  PRIMARY KEY(customer, epoch, counter)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS past_successor ON past(successor) WHERE successor<>'';
 CREATE TABLE IF NOT EXISTS link(
   source TEXT NOT NULL, key TEXT NOT NULL, person INTEGER, account_source TEXT, account_key TEXT,
   said TEXT NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID, STRICT;

@@ -24,6 +24,7 @@ from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import RecordKey
+from c360_kernel.sqlite import writing
 from c360_kernel.sqlite_readers import SqliteReaders
 from c360_kernel.sqlite_reading import noticed
 from c360_kernel.stamp import stamp_at
@@ -64,6 +65,8 @@ _AMONG = (
     "SELECT json_group_array(c.number) FROM json_each(:among) q CROSS JOIN customer c"
     " ON c.number=q.value"
 )
+_BASIS = "SELECT value FROM meta WHERE name='basis'"
+_PUT_BASIS = "INSERT INTO meta VALUES ('basis',?) ON CONFLICT DO UPDATE SET value=excluded.value"
 _FEW = 2
 """Who is less than that part of everybody is looked up by number."""
 _NO_VERSION = Version(0, 0)
@@ -85,6 +88,17 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
         unit = SqliteSegmentUnit(self.connection, self.epoch, self._columns)
         async with self.transaction(unit):
             yield unit
+
+    @override
+    async def derived_by(self) -> str | None:
+        with self.reading():
+            row = self.connection.execute(_BASIS).fetchone()
+        return None if row is None else row[0]
+
+    @override
+    async def derive_by(self, basis: str) -> None:
+        with writing(self.connection):
+            self.connection.execute(_PUT_BASIS, (basis,))
 
     @override
     async def members(self, segment: str) -> FrozenBitMap:

@@ -14,6 +14,7 @@ from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_segment.domain.linked import AccountState, Link, LinkSaid
+from c360_segment.domain.past import Past
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
@@ -42,6 +43,7 @@ from c360_segment.store.sqlite.objects import (
     read_objects,
     records_referring,
 )
+from c360_segment.store.sqlite.past import keep_past, read_past
 from c360_segment.store.sqlite.reads import (
     customers_by_id,
     events_by_name,
@@ -145,6 +147,8 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
         save_profiles(self.connection, changes.profiles)
         if changes.told:
             keep_history(self.connection, changes.told)
+        if changes.past:
+            keep_past(self.connection, self._numbers, changes.past)
         if changes.links:
             save_links(self.connection, self._numbers, changes.links)
         if changes.accounts:
@@ -165,6 +169,10 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
     @override
     async def acting(self, customers: Collection[str]) -> Mapping[str, Sequence[Link]]:
         return acting_for(self.connection, customers) if customers else {}
+
+    @override
+    async def past(self, customers: Collection[str]) -> Mapping[str, Past]:
+        return read_past(self.connection, customers) if customers else {}
 
     @override
     async def linked_to(
