@@ -118,7 +118,7 @@ async def test_filling_lists_takes_a_right_of_its_own(world: RowWorld) -> None:
 @pytest.mark.parametrize(
     ("condition", "fault"),
     [
-        ({"list": "gusts"}, "list: unknown list 'gusts'"),
+        ({"list": "gusts"}, "list: unknown list 'gusts', did you mean 'guests'?"),
         ({"not": {"list": "in_rome"}}, "not.list: unknown list 'in_rome'; known: guests"),
         (
             {"held": {"segment": "guests"}, "for": "1 day"},
