@@ -6,7 +6,7 @@ import random
 from c360_account.domain.forest import Hierarchy, ParentEdge, hierarchy_of
 from c360_account.domain.model import Carried, Carries
 from c360_account.domain.partition import seeds_of
-from c360_account.domain.saying import carried, composed, folded, holds, said
+from c360_account.domain.saying import carried, composed, holds, said
 from c360_account.graph.answers import Answers
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
@@ -23,7 +23,7 @@ from c360_account.testing.shown import shown
 from c360_kernel.evidence.rules import Rules
 from c360_kernel.payload import AccountUpserted
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.revisions import first_seen
+from c360_kernel.revisions import first_seen, may_hold
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,7 +71,7 @@ def test_what_a_record_carries_is_known_since_its_first_stamp_in_any_order(seed)
     random.Random(seed).shuffle(states)
     found, told = Carries(), []
     for one in states:
-        told = folded(told, [one])
+        told = may_hold(told, [one])
         found = carried(found, [one], holds(told), lambda one: one)
     assert found == {shared[0]: Carried(stamp_of(3), 9, active=True)}
 
@@ -98,7 +98,7 @@ def test_a_patch_says_what_it_names_and_no_more(seed):
     random.Random(seed).shuffle(states)
     told = []
     for one in states:
-        told = folded(told, [one])
+        told = may_hold(told, [one])
     now = composed(told, {"site": "domain"}).payload
     assert dict(now.traits) == {"name": "Acme Ltd", "employees": 7}
     assert (now.identifiers, now.parent, now.named) == ((), parent, None)
@@ -133,7 +133,7 @@ def test_what_is_kept_says_what_all_of_it_says_whatever_came_first(states, seed)
     random.Random(seed).shuffle(states)
     kept = []
     for one in states:
-        kept = folded(kept, [one])
+        kept = may_hold(kept, [one])
     assert composed(kept, {}).payload.traits == composed(every, {}).payload.traits
     assert composed(kept, {}).payload.deleted == composed(every, {}).payload.deleted
     assert holds(kept) == holds(every)
@@ -143,9 +143,9 @@ def test_what_is_told_night_after_night_is_kept_once():
     key, kept = RecordKey("crm", "a"), []
     for night in range(1, 100):
         told = AccountUpserted(key, night, night, traits={"name": "ACME"})
-        kept = folded(kept, [said(told, stamp_of(night))])
+        kept = may_hold(kept, [said(told, stamp_of(night))])
         patched = AccountUpserted(key, night, 9, named=("traits.x",), traits={"x": "y"})
-        kept = folded(kept, [said(patched, stamp_of(night))])
+        kept = may_hold(kept, [said(patched, stamp_of(night))])
     assert len(kept) == 2
 
 

@@ -17,6 +17,7 @@ from c360_account.testing.entries import (
     profile_entry,
     worlds,
 )
+from c360_kernel.catalog.model import TraitType
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueTest
 from c360_kernel.context import CallerContext
@@ -125,6 +126,34 @@ async def test_a_cursor_of_values_of_another_type_is_refused(store):
     graph = account_subgraphs(changed, SEALER, lambda: NOW)(store)
     answer = await graph.execute(QUERY, {"order": order, "after": after}, None, CALLER)
     assert {one["extensions"]["code"] for one in answer["errors"]} == {"CURSOR_INVALID"}
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ({"equals": "tea.example.org"}, [A]),
+        ({"equals": "WWW.Tea.example.org"}, [A]),
+        ({"in": ["http://tea.example.org/shop", "x"]}, [A]),
+        ({"notEquals": "www.tea.example.org"}, [B, C]),
+        ({"equals": "no site"}, [B]),
+        ({"startsWith": "www"}, []),
+    ],
+)
+async def test_what_is_an_identifier_is_shown_in_one_form_and_found_in_any(store, test, expected):
+    site = TraitType("site", "string", "public", "latest", identifier="domain")
+    traits = {**CATALOG.accounts.traits, "site": site}
+    named = replace(CATALOG, accounts=replace(CATALOG.accounts, traits=traits))
+    said = {"crm/a": "https://www.Tea.example.org/about", "crm/b": "no site"}
+    for number, (record, value) in enumerate(said.items()):
+        await feed(store, [account_entry(record, 90 + number, revision=9, traits={"site": value})])
+    graph = account_subgraphs(named, SEALER, lambda: NOW)(store)
+    shown = "edges { node { id profile { site } } }"
+    query = f"query($f: AccountFilter) {{ accounts(filter: $f) {{ {shown} }} }}"
+    answer = await graph.execute(query, {"f": {"site": test}}, None, CALLER)
+    nodes = [edge["node"] for edge in answer["data"]["accounts"]["edges"]]
+    assert sorted(node["id"] for node in nodes) == sorted(expected)
+    forms = {A: "tea.example.org", B: "no site", C: None}
+    assert all(node["profile"]["site"] == forms[node["id"]] for node in nodes)
 
 
 async def test_of_more_accounts_than_can_be_looked_at_none_is_listed(store, monkeypatch):

@@ -91,6 +91,18 @@ def holding_part(part: str, states: Iterable[S]) -> S | None:
     return holding(one for one in states if one.named is None or part in one.named)
 
 
+def may_hold(held: Iterable[S], new: Iterable[S]) -> list[S]:
+    """What has to be kept once more is said; each content of a number once, by its first stamp.
+
+    That is what holds of some part, and what else was said under the numbers of these: which of
+    several contents of one number holds changes when one turns out to have been said earlier.
+    Whatever a greater number outranks in all of its parts will never hold again.
+    """
+    states = list(first_seen((*held, *new)).values())
+    numbers = {(one.own, one.number) for one in mattering(states)}
+    return [one for one in states if (one.own, one.number) in numbers]
+
+
 def mattering(states: Iterable[S]) -> list[S]:
     """The states that lead their scale in some part: whatever comes, no other will ever hold.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from c360_kernel.accounts.said import content_of_account, standing_traits
 from c360_kernel.payload import AccountLinked, AccountUpserted
-from c360_kernel.record import Identifier, TraitValue
+from c360_kernel.record import Identifier
 from c360_kernel.record_parts import PARENT, identifiers_part, trait_part
-from c360_kernel.revisions import first_seen, hash_of, holding, holding_part, mattering
+from c360_kernel.revisions import hash_of, holding, holding_part
 
 from c360_account.domain.model import Carried, Carries, P, Said
 
@@ -22,18 +23,6 @@ States = Sequence[Said[AccountUpserted]]
 def said(payload: P, stamp: str) -> Said[P]:
     """A state as it was said under a stamp."""
     return Said(payload.own, payload.revision, stamp, _content(payload), payload)
-
-
-def folded(held: Iterable[Said[P]], new: Iterable[Said[P]]) -> list[Said[P]]:
-    """What has to be kept once more is said; each content of a number once, by its first stamp.
-
-    That is what holds of some part, and what else was said under the numbers of these: which of
-    several contents of one number holds changes when one turns out to have been said earlier.
-    Whatever a greater number outranks in all of its parts will never hold again.
-    """
-    states = list(first_seen((*held, *new)).values())
-    numbers = {(one.own, one.number) for one in mattering(states)}
-    return [one for one in states if (one.own, one.number) in numbers]
 
 
 def holds(states: Sequence[Said[P]]) -> Said[P]:
@@ -53,7 +42,7 @@ def composed(states: States, observes: Observes) -> Said[AccountUpserted]:
     whole = replace(
         held.payload,
         identifiers=_standing_identifiers(states, observes),
-        traits=_standing_traits(states),
+        traits=standing_traits(states, lambda one: one.payload.traits),
         parent=above.payload.parent if above else None,
         named=None,
     )
@@ -76,15 +65,6 @@ def carried(
             found[identifier] = Carried(first, since, active=False)
     for identifier in _identifiers(now, normalize):
         found[identifier] = found[identifier]._replace(active=not now.payload.deleted)
-    return found
-
-
-def _standing_traits(states: States) -> dict[str, TraitValue]:
-    found: dict[str, TraitValue] = {}
-    for name in sorted({name for one in states for name in one.payload.traits}):
-        by = holding_part(trait_part(name), states)
-        if by is not None and name in by.payload.traits:
-            found[name] = by.payload.traits[name]
     return found
 
 
@@ -114,11 +94,6 @@ def _identifiers(one: Said[AccountUpserted], normalize: Normalize) -> list[Ident
 
 def _content(payload: AccountUpserted | AccountLinked) -> str:
     """A hash of what is said: equal content is a duplicate whatever its revision."""
-    bare = replace(payload, revision=0, observed_at=0, own=True)
-    if isinstance(bare, AccountUpserted):
-        ordered = sorted(bare.identifiers), sorted(bare.traits.items())
-        named = () if bare.named is None else (bare.named,)
-        text = repr((bare.record, bare.deleted, *ordered, bare.parent, *named))
-    else:
-        text = repr(bare)
-    return hash_of(text)
+    if isinstance(payload, AccountUpserted):
+        return content_of_account(payload)
+    return hash_of(repr(replace(payload, revision=0, observed_at=0, own=True)))

@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any
 
 import strawberry
+from c360_kernel.accounts.golden import AccountRules
 from c360_kernel.catalog.model import Catalog, TraitType, all_traits
 from c360_kernel.catalog.names import constant
-from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
+from c360_kernel.conditions.spellings import in_any_spelling
+from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, ValueTest, mapped
 from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.catalog_types import Direction, attribute
 from c360_kernel.subgraph.catalog_types.combined import combined_condition, combined_input
@@ -69,12 +71,22 @@ def account_order(compared: Compared) -> type | None:
     return strawberry.federation.input(order, description="In which order accounts come.")
 
 
-def condition_of(given: object, compared: Compared) -> ValueCondition:
-    """What an `AccountFilter` states. Raises `FilterInvalid`."""
+def condition_of(given: object, compared: Compared, rules: AccountRules) -> ValueCondition:
+    """What an `AccountFilter` states, identifiers in any spelling. Raises `FilterInvalid`."""
     if given is None:
         return EVERYBODY
     stated = combined_condition(given, partial(_tests, compared=compared))
-    return EVERYBODY if stated is None else stated
+    if stated is None:
+        return EVERYBODY
+    return mapped(stated, partial(_in_any_spelling, compared=compared, rules=rules))
+
+
+def _in_any_spelling(test: ValueTest, compared: Compared, rules: AccountRules) -> ValueCondition:
+    trait = compared[test.name]
+    if trait.identifier is None:
+        return test
+    is_list = trait.type == "strings"
+    return in_any_spelling(test, partial(rules.readings, trait), is_list=is_list)
 
 
 def _tests(given: object, compared: Compared) -> Iterator[ValueCondition]:

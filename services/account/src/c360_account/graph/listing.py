@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
 import strawberry
+from c360_kernel.accounts.golden import account_rules
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, leaves
 from c360_kernel.cursors import CursorInvalid
@@ -136,7 +137,8 @@ class _Listing:
         request: PageRequest,
     ) -> object:
         """A page. Raises `Invalid`: `AccountsTooMany`, and what reading the arguments does."""
-        condition, orders = condition_of(given, self.compared), orders_of(order_by)
+        rules = account_rules(self.catalog)
+        condition, orders = condition_of(given, self.compared, rules), orders_of(order_by)
         if condition == EVERYBODY and not orders:
             return await page_by_id(info, request)
         context = info.context

@@ -11,11 +11,12 @@ from c360_kernel.log.entry import Entry
 from c360_kernel.payload import AccountUpserted
 from c360_kernel.projection.port import Handler
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import may_hold
 from typing_extensions import override
 
 from c360_account.domain.counting import CountedEvent, EventName, ToldTraits
 from c360_account.domain.model import AccountRecord, PersonRecord, Said
-from c360_account.domain.saying import carried, composed, folded
+from c360_account.domain.saying import carried, composed
 from c360_account.handlers.intake import Incoming, Reading, incoming
 from c360_account.handlers.resolution import Resolution
 from c360_account.store.port import AccountUnit
@@ -41,7 +42,7 @@ class AccountHandler(Handler[AccountUnit]):
 
     async def _keep_links(self, unit: AccountUnit, found: Incoming) -> None:
         held = await unit.said_of_links(found.links.keys())
-        links = {key: folded(held.get(key, ()), new) for key, new in found.links.items()}
+        links = {key: may_hold(held.get(key, ()), new) for key, new in found.links.items()}
         if links:
             await unit.keep_said({}, links)
 
@@ -49,7 +50,7 @@ class AccountHandler(Handler[AccountUnit]):
         self, unit: AccountUnit, found: Incoming, traceparents: Mapping[str, str]
     ) -> None:
         held = await unit.said_of_records(found.records.keys())
-        states = {key: folded(held.get(key, ()), new) for key, new in found.records.items()}
+        states = {key: may_hold(held.get(key, ()), new) for key, new in found.records.items()}
         before, had = await unit.records(states.keys()), await unit.carried(states.keys())
         resolution = Resolution(unit, self._rules, self._account_id, traceparents)
         now = {key: composed(all_, self._reading.observes) for key, all_ in states.items()}

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from c360_kernel import revisions
 from c360_kernel.payload import AccountLinked
 from c360_kernel.record import RecordKey
-from c360_kernel.revisions import first_seen, hash_of, holding, leading
+from c360_kernel.revisions import hash_of, holding
 from c360_kernel.version import Version
 
 LINKS = "account:"
@@ -65,15 +66,8 @@ def link_said(told: AccountLinked, stamp: str) -> LinkSaid:
 
 
 def may_hold(held: Iterable[LinkSaid], new: Iterable[LinkSaid]) -> tuple[LinkSaid, ...]:
-    """All that may still hold of what was said, with what is new.
-
-    Whatever a greater number of its scale outranks never will; of one number which content holds
-    may change, when one turns out to have been said earlier.
-    """
-    said = first_seen((*held, *new)).values()
-    numbers = {(one.own, one.number) for one in leading(said)}
-    kept = [one for one in said if (one.own, one.number) in numbers]
-    return tuple(sorted(kept, key=lambda one: one.stamp))
+    """All that may still hold of what was said, with what is new, in the order of its stamps."""
+    return tuple(sorted(revisions.may_hold(held, new), key=lambda one: one.stamp))
 
 
 def link_of(said: Iterable[LinkSaid]) -> Link | None:

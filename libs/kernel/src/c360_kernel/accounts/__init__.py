@@ -1,0 +1,1 @@
+"""Accounts, as far as several services need to know what is said of them: their traits."""
