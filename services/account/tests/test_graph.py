@@ -183,7 +183,7 @@ async def test_why_an_account_comes_to_what_it_does(store):
     orders = [event_entry("crm/p", 20, "m1", amount=2.5), event_entry("crm/p", 21, "m2", "visit")]
     late = link_entry("crm/l5", 8, "crm/p", "crm/a", role="champion", valid_from=5_000)
     await feed(store, [*orders, late])
-    shown = frozenset({"Customer.timeline", "Order.name", "Order.occurredAt"})
+    shown = ORDERED | {"Order.source", "Order.messageId"}
     reader = CallerContext("ann", ("agent",), visibility=Visibility(shown, shown))
     found = (await data(store, WHY, reader))["account"]["rollUpReasons"]
     assert found["recentOrders"] == {
@@ -224,6 +224,26 @@ async def test_events_that_count_are_told_to_who_may_read_them(store):
         caller = CallerContext("ann", ("agent",), visibility=visibility)
         found = (await data(store, query, caller))["account"]["rollUpReasons"]
         assert found["lastSeen"]["events"] == told
+
+
+@pytest.mark.parametrize(
+    ("seen", "used", "told"),
+    [
+        (set(), set(), {"source": None, "messageId": None}),
+        ({"Order.source"}, {"Order.source"}, {"source": "crm", "messageId": None}),
+        ({"Order.messageId"}, {"Order.messageId"}, {"source": None, "messageId": "m1"}),
+        ({"Order.source", "Order.messageId"}, set(), {"source": None, "messageId": None}),
+    ],
+)
+async def test_of_an_event_that_counts_is_told_what_is_told_of_it_elsewhere(
+    store, seen, used, told
+):
+    await feed(store, [event_entry("crm/p", 20, "m1", amount=2.5)])
+    why = "recentOrders { events { source messageId } }"
+    query = f'{{ account(id: "{A}") {{ rollUpReasons {{ {why} }} }} }}'
+    caller = CallerContext("ann", ("agent",), visibility=Visibility(ORDERED | seen, ORDERED | used))
+    found = (await data(store, query, caller))["account"]["rollUpReasons"]
+    assert found["recentOrders"]["events"] == [told]
 
 
 @pytest.mark.parametrize(

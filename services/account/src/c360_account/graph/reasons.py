@@ -50,7 +50,9 @@ class RolledUpEvent:
 
     name: str = strawberry.field(description="What happened, an event of the catalog.")
     occurred_at: DateTime | None = strawberry.field(description="When it happened.")
-    source: str = strawberry.field(description="The source that told of it.")
+    source: str | None = strawberry.field(
+        description="The source that told of it; null where you may not see it of such an event."
+    )
     message_id: str | None = record_key_field("Names the event within its source.")
 
 
@@ -167,15 +169,19 @@ def _without_moment(reason: Reason) -> Reason:
 
 
 def _told(reason: Reason, info: Info) -> Iterator[RolledUpEvent]:
+    """Each with what the caller sees of such an event in a timeline, without a mask."""
     for one in reason.events:
         shown = pascal(one.name)
         if _is_plain(f"{shown}.name", info):
-            is_dated = _is_plain(f"{shown}.occurredAt", info)
+            is_dated, is_sourced, is_named = (
+                _is_plain(f"{shown}.{field}", info)
+                for field in ("occurredAt", "source", "messageId")
+            )
             yield RolledUpEvent(
                 name=one.name,
                 occurred_at=DateTime(one.occurred_at) if is_dated else None,
-                source=one.record.source,
-                message_id=one.message_id,
+                source=one.record.source if is_sourced else None,
+                message_id=one.message_id if is_named else None,
             )
 
 
