@@ -4,13 +4,19 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from c360_kernel.payload import AccountLinked
+from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.payload import AccountLinked, AccountUpserted
+from c360_kernel.projection.progress import Progress
 from c360_kernel.record import RecordKey
 from c360_segment.domain.explained.evidence import evidence_of
+from c360_segment.domain.segments import compile_segments
+from c360_segment.handlers import accounts
+from c360_segment.handlers.catalog_change import settle
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import (
     account_entry,
+    account_said_entry,
     assigned_entry,
     linked_entry,
     profile_entry,
@@ -20,6 +26,7 @@ from hypothesis import strategies as st
 
 from services.segment.tests.test_over_time import (
     BEGIN,
+    CATALOG,
     CUSTOMERS,
     DAY,
     RECORDS,
@@ -28,6 +35,7 @@ from services.segment.tests.test_over_time import (
     Bench,
     a_link,
     live_through,
+    said_of_an_account,
 )
 
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,9 +48,11 @@ def histories(draw):
     begun = [profile_entry(customer, 0, {}) for customer in CUSTOMERS]
     begun += [assigned_entry(record, draw(st.sampled_from(CUSTOMERS)), 0) for record in RECORDS]
     begun.append(account_entry("erp/x", draw(st.sampled_from(["", "a1"])), 0))
+    begun.append(account_entry("crm/z", "a2", 0))
     later = [draw(a_link(number)) for number in range(draw(st.integers(1, 6)))]
     later += [assigned_entry(draw(st.sampled_from(RECORDS)), draw(st.sampled_from(CUSTOMERS)), 1)]
     later.append(account_entry(draw(st.sampled_from(["erp/x", "erp/y"])), "a2", 1))
+    later += [draw(said_of_an_account(number)) for number in range(draw(st.integers(0, 6)))]
     return [*begun, *draw(st.permutations(later))]
 
 
@@ -124,3 +134,105 @@ async def test_the_evidence_counts_the_links_that_hold(data, entries):
         facts = known.facts([segment.condition], frozenset())
         count = evidence_of(segment.condition, facts).counted
         assert (count > 0) is (customer in (await bench.members())["buys_for"])
+
+
+def said(number, *, of="x", **traits):
+    told = AccountUpserted(RecordKey("erp", of), number, number, traits=traits)
+    return account_said_entry(told, BEGIN + number)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ([said(1, industry="tea")], [True]),
+        ([said(2, industry="ink"), said(1, industry="tea")], [False, False]),
+        ([said(1, industry="tea"), said(2, industry="ink")], [True, False]),
+        ([said(1, of="y", industry="tea"), account_entry("erp/y", "a1", 0)], [False, True]),
+        (
+            [
+                said(1, of="y", industry="tea"),
+                account_entry("erp/y", "a1", 0),
+                account_entry("erp/y", "a2", 1),
+            ],
+            [False, True, False],
+        ),
+        ([said(1, industry="tea"), account_entry("erp/x", "", 1)], [True, False]),
+        ([said(1, industry="tea"), linked(2, deleted=True)], [True, False]),
+        ([said(1, industry="tea"), assigned_entry("crm/a", "", 1)], [True, False]),
+    ],
+)
+async def test_each_change_of_an_account_is_noticed(later, expected):
+    bench = Bench(MemorySegmentStore())
+    begun = [profile_entry("c1", 0, {}), assigned_entry("crm/a", "c1", 0)]
+    await bench.take([*begun, account_entry("erp/x", "a1", 0), linked(1)])
+    for entry, is_member in zip(later, expected, strict=True):
+        await bench.take([entry])
+        assert (await bench.members())["in_tea"] == ({"c1"} if is_member else set())
+
+
+async def test_who_is_linked_to_what_changes_is_gone_through_page_by_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(accounts, "_PAGE", 5)
+    bench = Bench(SqliteSegmentStore(tmp_path / "segment.db"))
+    many = range(24)
+    await bench.take([assigned_entry(f"crm/{n}", f"c{n}", 0) for n in many])
+    await bench.take([profile_entry(f"c{n}", 0, {}) for n in many])
+    await bench.take([account_entry(f"erp/{n}", f"a{n}", 0) for n in range(2)])
+    for n in many:
+        ends = RecordKey("crm", str(n)), RecordKey("erp", str(n % 2))
+        await bench.take(
+            [linked_entry(AccountLinked(RecordKey("l", str(n)), *ends, "member", 1, 0), n)]
+        )
+    async with bench.store.unit() as unit:
+        told = [said(1, of=str(n), industry="tea") for n in range(2)]
+        await bench.handler.handle(unit, told)
+    found, is_due = [], True
+    while is_due:
+        async with bench.store.unit() as unit:
+            due = await unit.take_due(9)
+            is_due = bool(due)
+            found.append(await accounts.touched_by_accounts(unit, due))
+    assert max(map(len, found)) == 5
+    assert set().union(*found) == {f"c{n}" for n in many}
+    await bench.store.close()
+
+
+async def test_what_is_told_again_of_an_account_wakes_nobody():
+    bench = Bench(MemorySegmentStore())
+    begun = [profile_entry("c1", 0, {}), assigned_entry("crm/a", "c1", 0)]
+    await bench.take([*begun, account_entry("erp/x", "a1", 0), linked(1), said(1, industry="tea")])
+    for entry in (
+        said(2, industry="Tee"),
+        said(3, industry="tea", other=4),
+        account_entry("erp/x", "a1", 2),
+    ):
+        async with bench.store.unit() as unit:
+            await bench.handler.handle(unit, [entry])
+            assert not await unit.take_due(3)
+    assert (await bench.members())["in_tea"] == {"c1"}
+
+
+async def test_another_rule_for_what_an_account_is_evaluates_everybody_again(tmp_path):
+    bench = Bench(SqliteSegmentStore(tmp_path / "segment.db"))
+    await settle(bench.store, SEGMENTS, Progress("segment"))
+    begun = [profile_entry("c1", 0, {}), assigned_entry("crm/a", "c1", 0)]
+    await bench.take([*begun, account_entry("erp/x", "a1", 0), linked(1), said(2, industry="ink")])
+    older = AccountUpserted(RecordKey("crm", "z"), 1, 1, traits={"industry": "tea"})
+    await bench.take([account_entry("crm/z", "a1", 0), account_said_entry(older, BEGIN)])
+    assert (await bench.members())["in_tea"] == set()
+    plain = "industry: {type: string, tag: public, synonyms: {tea: [Tee]}}"
+    trusted = plain.replace("tag: public", "tag: public, survivorship: source_priority")
+    assert plain in CATALOG
+    other = compile_segments(parse_catalog(CATALOG.replace(plain, trusted), "catalog.yaml"))
+    await settle(bench.store, other, Progress("segment"))
+    assert (await bench.members())["in_tea"] == {"c1"}
+    await bench.store.close()
+
+
+async def test_a_date_of_an_account_comes_by_itself():
+    bench = Bench(MemorySegmentStore())
+    begun = [profile_entry("c1", 0, {}), assigned_entry("crm/a", "c1", 0)]
+    await bench.take([*begun, account_entry("erp/x", "a1", 0), linked(1)])
+    await bench.take([said(1, renewal=BEGIN + 5 * DAY)])
+    for days, expected in ((1, set()), (3, {"c1"}), (4, {"c1"}), (5, set())):
+        await bench.tick(BEGIN + days * DAY)
+        assert (await bench.members())["account_renews"] == expected

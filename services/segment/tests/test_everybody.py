@@ -16,12 +16,14 @@ from c360_kernel.errors import Unusable
 from c360_kernel.projection.damage import was_damaged
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
+from c360_segment.domain.accounts import account_view
 from c360_segment.domain.performed import ALWAYS, Performed
 from c360_segment.domain.segments import Segment
 from c360_segment.domain.state import EventName, ProfileState, RecordState, SeenEvent
 from c360_segment.graph.matching import matching
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.port import Changes
+from c360_segment.store.seeing import known_as_seen
 from c360_segment.store.sqlite import SqliteSegmentStore, keeping, owners, performing
 from c360_segment.store.sqlite.columns import column_of, read_column
 from c360_segment.store.sqlite.often import Often
@@ -68,7 +70,7 @@ async def lived(store, entries, ticks):
 async def one_by_one(store, condition):
     """Who meets a condition, each looked at."""
     names, numbers = ["bought", "looked"], store.state.numbers
-    known = await store.known(list(numbers), names)
+    known = await known_as_seen(store, list(numbers), names, asking(condition))
     return FrozenBitMap(
         numbers[c]
         for c, one in known.items()
@@ -77,7 +79,8 @@ async def one_by_one(store, condition):
 
 
 def asking(condition):
-    return Segment("", "", "", condition, frozenset(), {})
+    accounts = account_view([condition], SEGMENTS.catalog)
+    return Segment("", "", "", condition, frozenset(), {}, accounts=accounts)
 
 
 @QUICK

@@ -9,8 +9,8 @@ from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import with_facts
 from c360_kernel.log.entry import Entry
-from c360_kernel.log.topics import ACCOUNT_IDENTITIES, EVENTS, IDENTITIES, LINKS
-from c360_kernel.payload import AccountLinked, EventTracked
+from c360_kernel.log.topics import ACCOUNT_IDENTITIES, ACCOUNTS, EVENTS, IDENTITIES, LINKS
+from c360_kernel.payload import AccountLinked, AccountUpserted, EventTracked
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
 from c360_segment.domain.batch import BatchEvaluator
@@ -24,6 +24,7 @@ from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import (
     Said,
     account_entry,
+    account_said_entry,
     assigned_entry,
     ended_entry,
     linked_entry,
@@ -37,6 +38,7 @@ CATALOG = """
 sources:
   crm: {priority: 0}
   web: {priority: 1}
+  erp: {priority: 2}
 traits:
   since: {type: date, tag: public}
   renewal: {type: datetime, tag: public}
@@ -55,7 +57,24 @@ events:
 accounts:
   kinds: {member: {}, decision: {decides: true}}
   roles: {buyer: {}, user: {}}
+  traits:
+    industry: {type: string, tag: public, synonyms: {tea: [Tee]}}
+    employees: {type: int, tag: public, survivorship: source_priority}
+    renewal: {type: datetime, tag: public}
 segments:
+  in_tea: {condition: {account: {where: {trait: industry, op: equals, value: Tee}}}}
+  of_unknown: {condition: {account: {role: user, where: {trait: employees, op: missing}}}}
+  decides_big:
+    condition:
+      account:
+        kind: decision
+        where:
+          any:
+            - {trait: employees, op: greater_than, value: 100}
+            - not: {trait: industry, op: in, value: [tea, ink]}
+  not_small:
+    condition: {not: {account: {where: {trait: employees, op: at_most, value: 100}}}}
+  account_renews: {condition: {account: {where: {trait: renewal, within_next: 2 days}}}}
   acts: {condition: {account: {}}}
   decides: {condition: {account: {kind: decision}}}
   buys_for: {condition: {account: {kind: decision, role: buyer}}}
@@ -138,6 +157,7 @@ HOUR, DAY = 3_600_000, 86_400_000
 BEGIN = 1_711_756_800_000
 """30 March 2024: clocks change on the next day in Berlin, and the month ends."""
 RECORDS, CUSTOMERS = ("crm/a", "web/a", "web/b"), ("c1", "c2")
+OF_ACCOUNTS = ("erp/x", "erp/y", "crm/z")
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ON_DISK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -153,6 +173,7 @@ class World:
     tick: int = 0
     said: dict[RecordKey, list] = field(default_factory=dict)
     accounts: dict[RecordKey, object] = field(default_factory=dict)
+    said_of_accounts: dict[RecordKey, list] = field(default_factory=dict)
 
     def hear(self, entry: Entry) -> None:
         said = decode(entry.topic, entry.data)
@@ -164,6 +185,8 @@ class World:
                 self.owners[said.record] = said
         elif entry.topic == LINKS:
             self.said.setdefault(said.link, []).append((entry.stamp, said))
+        elif entry.topic == ACCOUNTS:
+            self.said_of_accounts.setdefault(said.record, []).append((entry.stamp, said))
         elif entry.topic == ACCOUNT_IDENTITIES:
             held = self.accounts.get(said.record)
             if held is None or said.version > held.version:
@@ -197,9 +220,34 @@ class World:
                 times = one.valid_from, one.valid_to
                 yield Link(one.person, one.account, one.kind, one.role, *times)
 
+    def traits_of_accounts(self):
+        """Of each record the traits of its account: of the records that are there what the newest
+        says; of employees what the CRM says, if it does."""
+        found = {}
+        for record, assigned in self.accounts.items():
+            same = [r for r, one in self.accounts.items() if one.account == assigned.account]
+            held = [one for one in map(self._held_account, same) if one is not None]
+            held.sort(key=lambda o: (o.observed_at, o.revision, o.record.source == "crm", o.record))
+            values = {n: v for one in held for n, v in one.traits.items()}
+            for one in sorted(held, key=lambda one: one.record.source == "crm"):
+                values |= {n: v for n, v in one.traits.items() if n == "employees"}
+            if assigned.account:
+                fitting = {n: v for n, v in values.items() if v != "many"}
+                found[record] = {n: "tea" if v == "Tee" else v for n, v in fitting.items()}
+        return found
+
+    def _held_account(self, record):
+        firsts = {}
+        for stamp, one in sorted(self.said_of_accounts.get(record, ()), key=lambda pair: pair[0]):
+            firsts.setdefault((one.revision, repr(replace(one, observed_at=0))), (stamp, one))
+        _, one = max(
+            firsts.values(), key=lambda pair: (pair[1].revision, pair[0]), default=("", None)
+        )
+        return None if one is None or one.deleted else one
+
     def members(self):
         owners = {record: said.customer for record, said in self.owners.items() if said.customer}
-        others = self.tick, self.links(), self.told
+        others = self.tick, self.links(), self.traits_of_accounts(), self.told
         batch = BatchEvaluator(self.events.values(), owners, self.profiles, *others)
         return batch.members(SEGMENTS)
 
@@ -288,7 +336,7 @@ def a_link(draw, number):
     linked = AccountLinked(
         RecordKey("crm", name),
         RecordKey.parse(record),
-        RecordKey("erp", draw(st.sampled_from("xy"))),
+        RecordKey.parse(draw(st.sampled_from(OF_ACCOUNTS))),
         draw(st.sampled_from(["member", "decision"])),
         draw(st.integers(1, 3)),
         number,
@@ -301,6 +349,25 @@ def a_link(draw, number):
 
 
 @st.composite
+def said_of_an_account(draw, number):
+    traits = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "industry": st.sampled_from(["tea", "Tee", "ink"]),
+                "employees": st.sampled_from([5, 100, 101, "many"]),
+                "renewal": st.integers(0, 20).map(lambda n: BEGIN + n * 12 * HOUR),
+            },
+        )
+    )
+    record = RecordKey.parse(draw(st.sampled_from(OF_ACCOUNTS)))
+    deleted = draw(st.integers(0, 4)) == 0
+    numbers = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    said = AccountUpserted(record, *numbers, deleted, traits={} if deleted else traits)
+    return account_said_entry(said, BEGIN + number)
+
+
+@st.composite
 def histories(draw):
     entries = [draw(an_event(number)) for number in range(draw(st.integers(0, 12)))]
     for record in RECORDS:
@@ -308,7 +375,8 @@ def histories(draw):
             owner = draw(st.sampled_from(("", *CUSTOMERS)))
             entries.append(assigned_entry(record, owner, counter))
     entries += [draw(a_link(number)) for number in range(draw(st.integers(0, 4)))]
-    for record in ("erp/x", "erp/y"):
+    entries += [draw(said_of_an_account(number)) for number in range(draw(st.integers(0, 4)))]
+    for record in OF_ACCOUNTS:
         accounts = draw(st.lists(st.sampled_from(["", "a1"]), max_size=2))
         entries += [account_entry(record, one, number) for number, one in enumerate(accounts)]
     for customer in CUSTOMERS:

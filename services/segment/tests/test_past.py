@@ -156,9 +156,9 @@ def test_the_oracle_tells_a_merge_that_is_taken_back_as_well():
     condition = LONG_SILVER.by_name["long_silver"].condition
     own = [told(1, 100 * DAY, "silver"), told(2, 120 * DAY, "gold"), told(3, 125 * DAY, "silver")]
     guest = [told(1, 0, "gold"), told(2, 120 * DAY, successor="c"), told(3, 125 * DAY, "gold")]
-    life = Life(126 * DAY, {"tier": "silver"}, (), "c", (), own, [guest])
+    life = Life(126 * DAY, {"tier": "silver"}, (), "c", told=own, joined=[guest])
     assert was_so(condition.over, life)
     assert not was_so(condition.over, life._replace(joined=[guest[:2]]))
     profiles = {"c": replace(own[-1].profile), "g": guest[-1].profile}
-    batch = BatchEvaluator((), {}, profiles, 126 * DAY, (), {"c": own, "g": guest})
+    batch = BatchEvaluator((), {}, profiles, 126 * DAY, (), told={"c": own, "g": guest})
     assert batch.members(LONG_SILVER) == {"long_silver": frozenset({"c"})}

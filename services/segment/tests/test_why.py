@@ -7,6 +7,7 @@ from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.testing.visibility import everything
 from c360_segment.domain.batch import BatchEvaluator
 from c360_segment.domain.explained.why import explain
+from c360_segment.store.seeing import known_as_seen
 from c360_segment.testing import MemorySegmentStore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -34,19 +35,18 @@ class Explained:
         for at in sorted(ticks):
             world.tick = max(world.tick, at)
             await bench.tick(at)
-        known = await bench.store.known(worlds.CUSTOMERS, SEGMENTS.watched)
-        whys = {
-            (customer, name): explain(segment, known[customer], SEGMENTS, TOLD)
-            for customer in known
-            for name, segment in SEGMENTS.by_name.items()
-        }
+        whys = {}
+        for name, segment in SEGMENTS.by_name.items():
+            asked = worlds.CUSTOMERS, SEGMENTS.watched, segment
+            for customer, known in (await known_as_seen(bench.store, *asked)).items():
+                whys[customer, name] = explain(segment, known, SEGMENTS, TOLD)
         return cls(world, whys)
 
     def holding(self, tick):
         """Who is in what at a later tick if nothing happens, by the oracle."""
         owners = {r: said.customer for r, said in self.world.owners.items() if said.customer}
-        others = tick, self.world.links(), self.world.told
-        batch = BatchEvaluator(self.world.events.values(), owners, self.world.profiles, *others)
+        said = self.world.links(), self.world.traits_of_accounts(), self.world.told
+        batch = BatchEvaluator(self.world.events.values(), owners, self.world.profiles, tick, *said)
         members = batch.members(SEGMENTS)
         return {(c, name): c in found for name, found in members.items() for c in worlds.CUSTOMERS}
 

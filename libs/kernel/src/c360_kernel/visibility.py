@@ -31,6 +31,10 @@ LISTS = ("Customer.segments",)
 """What shows which lists a customer is on."""
 ACCOUNTS, LINK_KIND, LINK_ROLE = "Customer.accounts", "AccountLink.kind", "AccountLink.role"
 """What shows for whom a customer acts, and as what."""
+ACCOUNT_PROFILE, ACCOUNT_FILTER = "AccountProfile", "AccountFilter"
+"""The types whose fields are the traits of accounts, and what accounts are filtered by."""
+ACCOUNT_TRAITS = ("AccountLink.account", "Account.profile")
+"""What leads from a link to the traits of its account."""
 CUSTOMER_TAGS = "CustomerTags"
 """The type whose fields are the tags of customers."""
 SCORE_PARTS = "ScoreParts"
@@ -46,6 +50,11 @@ def tag_shown(tag: str) -> str:
     return f"{CUSTOMER_TAGS}.{tag}"
 
 
+def account_trait_used(trait: str) -> tuple[str, str]:
+    """What shows a trait of accounts, and what they are filtered by it through."""
+    return f"{ACCOUNT_PROFILE}.{trait}", f"{ACCOUNT_FILTER}.{trait}"
+
+
 @dataclass(frozen=True)
 class Visibility:
     """What may be done with coordinates of traits, facts, events, objects and parts of scores.
@@ -57,6 +66,11 @@ class Visibility:
 
     seen: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
+
+    @property
+    def without_accounts(self) -> Visibility:
+        """The same for who is told of no account, nor of who acts for one."""
+        return Visibility(self.seen - {ACCOUNTS}, self.used - {ACCOUNTS})
 
     @cached_property
     def text(self) -> str:

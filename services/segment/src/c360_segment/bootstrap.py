@@ -10,6 +10,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.log.topics import (
     ACCOUNT_IDENTITIES,
+    ACCOUNTS,
     EVENTS,
     IDENTITIES,
     LINKS,
@@ -88,8 +89,10 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
 
 def _of_accounts(catalog: Catalog) -> tuple[str, ...]:
-    """Without kinds of links there is no condition on them."""
-    return (LINKS, ACCOUNT_IDENTITIES) if catalog.accounts.kinds else ()
+    """Without kinds of links there is no condition on them, nor on what they lead to."""
+    if not catalog.accounts.kinds:
+        return ()
+    return LINKS, ACCOUNT_IDENTITIES, *((ACCOUNTS,) if catalog.accounts.traits else ())
 
 
 def _path_of(settings: SegmentSettings) -> Path:

@@ -20,6 +20,7 @@ from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.catalog.segments import Vocabulary, canonical, segment_faults, whole_condition
 from c360_kernel.errors import Invalid
 from c360_kernel.visibility import (
+    ACCOUNT_TRAITS,
     ACCOUNTS,
     CONSENTS,
     FILTER,
@@ -30,6 +31,7 @@ from c360_kernel.visibility import (
     TAGS,
     TIMELINE,
     Visibility,
+    account_trait_used,
     tag_shown,
 )
 
@@ -129,7 +131,12 @@ def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
     shown_by = (f"{pascal(event)}.source" for event in events)
     is_shown = used.issuperset(SOURCES) or not used.isdisjoint(shown_by)
     sources = catalog.sources if is_shown else {}
-    facts = purposes, tags, (), kinds, roles
+    of_accounts = {
+        name: trait
+        for name, trait in catalog.accounts.traits.items()
+        if used.issuperset((*ACCOUNT_TRAITS, *account_trait_used(name)))
+    }
+    facts = purposes, tags, (), kinds, roles, of_accounts
     return Vocabulary(traits, events, sources, *facts, past=past_kept(catalog))
 
 

@@ -123,7 +123,9 @@ def _read(root: Entry) -> Catalog:
         if "accounts" in given
         else NO_ACCOUNTS
     )
-    known = replace(known, kinds=accounts.kinds, roles=accounts.roles)
+    known = replace(
+        known, kinds=accounts.kinds, roles=accounts.roles, account_traits=accounts.traits
+    )
     segments = read_segments(given["segments"], known) if "segments" in given else {}
     sent = Subscribable(purposes, segments, known.traits)
     return _with_digest(

@@ -9,6 +9,8 @@ from typing import Any, cast
 from c360_kernel.catalog.model import EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import (
+    ACCOUNT_PROFILE,
+    ACCOUNT_TRAITS,
     ACCOUNTS,
     CONSENTS,
     LINK_KIND,
@@ -76,8 +78,15 @@ def _read_of_facts(leaf: Mapping[str, Any]) -> Iterator[str]:
     if "list" in leaf:
         yield from LISTS
     if "account" in leaf:
-        yield ACCOUNTS
-        yield from (shown for form, shown in _LINKED.items() if form in leaf["account"])
+        yield from _read_of_accounts(leaf["account"])
+
+
+def _read_of_accounts(asked: Mapping[str, Any]) -> Iterator[str]:
+    yield ACCOUNTS
+    yield from (shown for form, shown in _LINKED.items() if form in asked)
+    if "where" in asked:
+        yield from ACCOUNT_TRAITS
+        yield from (f"{ACCOUNT_PROFILE}.{one}" for one in named_by(asked["where"], "trait"))
 
 
 def _read_of_events(leaf: Mapping[str, Any], events: Mapping[str, EventType]) -> Iterator[str]:

@@ -47,8 +47,8 @@ _OF_PARTS = ("all", "any", "not", "held")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The traits, events, sources, purposes, tags, lists and links to accounts that a condition may
-    name, and of what it may ask how long it has been so."""
+    """The traits, events, sources, purposes, tags, lists, links to accounts and traits of these
+    that a condition may name, and of what it may ask how long it has been so."""
 
     traits: dict[str, TraitType]
     events: Mapping[str, EventType]
@@ -58,6 +58,7 @@ class Vocabulary:
     lists: Collection[str] = ()
     kinds: Collection[str] = ()
     roles: Collection[str] = ()
+    account_traits: Mapping[str, TraitType] = field(default_factory=dict[str, TraitType])
     past: Kept = None
 
 
@@ -96,7 +97,7 @@ def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -
         "event": event_leaf(known.events, known.sources),
         "segment": name_leaf("segment", segments),
         "list": name_leaf("list", known.lists),
-        "account": account_leaf(known.kinds, known.roles),
+        "account": account_leaf(known.kinds, known.roles, _trait_leaf(known.account_traits)),
         **fact_leaves(known.tags, known.purposes, known.sources),
     }
     return faults(tree, with_held(leaves, known.past))
@@ -255,6 +256,8 @@ def canonical(tree: object, known: Vocabulary) -> object:
     if not isinstance(tree, dict):
         return tree
     given = cast("dict[str, object]", tree)
+    if "account" in given:
+        known = replace(known, traits=dict(known.account_traits))
     if "value" in given:
         trait = known.traits.get(str(given.get("trait", "")))
         return {**given, "value": comparable(given["value"], trait)}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import (
+    ACCOUNT_TRAITS,
     ACCOUNTS,
     CONSENTS,
     FILTER,
@@ -18,6 +19,7 @@ from c360_kernel.visibility import (
     TAGS,
     TIMELINE,
     Visibility,
+    account_trait_used,
     tag_shown,
 )
 
@@ -30,7 +32,8 @@ def everything(catalog: Catalog) -> Visibility:
 
 def _coordinates(catalog: Catalog) -> Iterator[str]:
     yield from (TIMELINE, *CONSENTS, *TAGS, *SOURCES, *LISTS, *map(tag_shown, catalog.tags))
-    yield from (ACCOUNTS, LINK_KIND, LINK_ROLE)
+    yield from (ACCOUNTS, LINK_KIND, LINK_ROLE, *ACCOUNT_TRAITS)
+    yield from (one for trait in catalog.accounts.traits for one in account_trait_used(trait))
     yield from (f"{kind}.{one}" for kind in (PROFILE, FILTER) for one in catalog.profile_traits)
     for event in catalog.events.values():
         yield from (f"{pascal(event.name)}.{one}" for one in _shown_of(event))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from c360_kernel.visibility import (
+    ACCOUNT_FILTER,
+    ACCOUNT_PROFILE,
+    ACCOUNT_TRAITS,
     ACCOUNTS,
     CONSENTS,
     CUSTOMER_TAGS,
@@ -32,8 +35,12 @@ from graphql import (
 from c360_policy.table import PolicyTable
 
 _NONE: frozenset[str] = frozenset()
-_FACTS = frozenset((*CONSENTS, *TAGS, *SOURCES, *LISTS, ACCOUNTS, LINK_KIND, LINK_ROLE))
+_FACTS = frozenset(
+    (*CONSENTS, *TAGS, *SOURCES, *LISTS, ACCOUNTS, LINK_KIND, LINK_ROLE, *ACCOUNT_TRAITS)
+)
 """What no tag protects, so that a rule has to allow it: see `c360_policy.compared`."""
+_FILTERS = ((FILTER, PROFILE), (ACCOUNT_FILTER, ACCOUNT_PROFILE))
+"""What customers and accounts are filtered by, each with the type that shows it."""
 
 
 def visibility_of(
@@ -42,7 +49,8 @@ def visibility_of(
     shows: Callable[[str], bool],
     consented: frozenset[str] = _NONE,
 ) -> Visibility:
-    """By each trait, fact, property of an event or object, and part of a score, what may be done.
+    """By each trait (of accounts, too), fact, property of an event or object, and part of a score,
+    what may be done.
 
     `shows` says whether anything of a coordinate's values is answered with, masked perhaps.
     What is `consented` is shown customer by customer, and by nothing that is derived of it.
@@ -56,14 +64,15 @@ def visibility_of(
 
 
 def _filtered(table: PolicyTable, schema: GraphQLSchema, used: frozenset[str]) -> Iterator[str]:
-    """By which traits that may be read customers may be filtered, too: rules may deny that."""
-    kind = schema.type_map.get(FILTER)
-    if isinstance(kind, GraphQLInputObjectType):
-        for name in kind.fields:
-            one, trait = f"{FILTER}.{name}", f"{PROFILE}.{name}"
-            is_read = trait in used and table.read(trait).action == "allow"
-            if is_read and table.filtering(one).action == "allow":
-                yield one
+    """By which traits that may be read one may filter, too: rules may deny that."""
+    for filter_, profile in _FILTERS:
+        kind = schema.type_map.get(filter_)
+        if isinstance(kind, GraphQLInputObjectType):
+            for name in kind.fields:
+                one, trait = f"{filter_}.{name}", f"{profile}.{name}"
+                is_read = trait in used and table.read(trait).action == "allow"
+                if is_read and table.filtering(one).action == "allow":
+                    yield one
 
 
 def _is_used(table: PolicyTable, coordinate: str) -> bool:
@@ -84,6 +93,7 @@ def _sources(schema: GraphQLSchema) -> Iterator[str]:
 
 def _types(schema: GraphQLSchema) -> Iterator[GraphQLNamedType | None]:
     yield schema.type_map.get(PROFILE)
+    yield schema.type_map.get(ACCOUNT_PROFILE)
     yield schema.type_map.get(SCORE_PARTS)
     yield schema.type_map.get(CUSTOMER_TAGS)
     for name in (EVENT, OBJECT):

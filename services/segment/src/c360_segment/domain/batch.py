@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.conditions.tree import All, AnyOf, Not
-from c360_kernel.record import RecordKey
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 
 from c360_segment.domain.leaves import (
@@ -35,7 +35,8 @@ class BatchEvaluator:
 
     `events` are the winners, `customers` the customer of each assigned record,
     `profiles` the greatest version of each, `tick` the present (ms UTC, 0: before any), `links`
-    those that hold to records that are accounts, `told` all profiles that were told of each.
+    those that hold to records that are accounts, `accounts` the traits of the account of such a
+    record, `told` all profiles that were told of each.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class BatchEvaluator:
         profiles: Mapping[str, ProfileState],
         tick: int = 0,
         links: Iterable[Link] = (),
+        accounts: Mapping[RecordKey, Mapping[str, TraitValue]] | None = None,
         told: Mapping[str, Sequence[Profiled]] | None = None,
     ) -> None:
         self._live = {customer: p.traits for customer, p in profiles.items() if p.live}
@@ -61,6 +63,7 @@ class BatchEvaluator:
         self._links: dict[str, list[Link]] = {}
         for link in links:
             self._links.setdefault(customers.get(link.person, ""), []).append(link)
+        self._accounts = accounts or {}
         self._lives: Mapping[str, Life] = {}
 
     def members(self, segments: Segments) -> dict[str, frozenset[str]]:
@@ -104,6 +107,7 @@ class BatchEvaluator:
                 events.get(customer, ()),
                 customer,
                 self._links.get(customer, ()),
+                self._accounts,
                 self._told.get(customer, ()),
                 self._joined.get(customer, ()),
             )

@@ -7,6 +7,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.visibility import Visibility
 
+from c360_segment.domain.accounts import account_view
 from c360_segment.domain.reading import read_condition
 from c360_segment.domain.segments import Segment
 from c360_segment.domain.sights import sights_of
@@ -19,5 +20,13 @@ def draft_of(text: str, catalog: Catalog, visibility: Visibility) -> Segment:
         read_condition(definition, catalog),
         coordinates_read(definition, catalog.events),
     )
-    sights = sights_of([condition], catalog)
-    return Segment("", "", "", condition, reads, definition, sights=sights)
+    return Segment(
+        "",
+        "",
+        "",
+        condition,
+        reads,
+        definition,
+        sights=sights_of([condition], catalog),
+        accounts=account_view([condition], catalog),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from c360_kernel.record import TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 
 from c360_segment.domain.leaves import Condition, EventPattern, Facts, patterns_of
 from c360_segment.domain.linked import Link
@@ -16,14 +16,15 @@ from c360_segment.domain.timed.present import by_name, present_of
 
 class Known(NamedTuple):
     """Of a live customer: golden traits and facts, the events that were asked for, the last tick
-    (ms UTC, 0 before any), who it is, its links to accounts, of whatever time, and what was known
-    of it before, earliest first."""
+    (ms UTC, 0 before any), who it is, its links to accounts, of whatever time, the traits of these
+    accounts, and what was known of it before, earliest first, where they were asked for."""
 
     traits: Mapping[str, TraitValue]
     events: Sequence[Happened]
     tick: int
     customer: str
     links: Sequence[Link] = ()
+    accounts: Mapping[RecordKey, Mapping[str, TraitValue]] = {}
     past: Sequence[Was] = ()
 
     def facts(self, conditions: Iterable[Condition], watched: Collection[str]) -> Facts:
@@ -33,7 +34,7 @@ class Known(NamedTuple):
         patterns = {one for condition in conditions for one in patterns_of(condition)}
         counts = {one.name: _count(one, named) for one in patterns}
         now = present_of(looked_at, self.tick)
-        own = self.customer, self.links
+        own = self.customer, self.links, self.accounts
         return Facts(self.traits, counts, named, now, *own, past=self.past)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from c360_kernel.conditions import tree
 from c360_kernel.conditions.plain import plain_test
 from c360_kernel.conditions.tree import ValueTest
-from c360_kernel.record import TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 
 from c360_segment.domain.drawn import Draw
 from c360_segment.domain.linked import Link
@@ -28,6 +28,7 @@ from c360_segment.domain.timed.sequence import Ordered
 
 _HASH_DIGITS = 12
 _NOTHING: Mapping[str, Sequence[Happened]] = {}
+_NO_ACCOUNTS: Mapping[RecordKey, Mapping[str, TraitValue]] = {}
 
 
 class _Facts(NamedTuple):
@@ -37,20 +38,21 @@ class _Facts(NamedTuple):
     now: int = 0
     customer: str = ""
     links: Sequence[Link] = ()
+    accounts: Mapping[RecordKey, Mapping[str, TraitValue]] = _NO_ACCOUNTS
     past: Sequence[Was] = ()
 
 
 class Facts(_Facts):
     """All a condition may look at: golden traits and facts, events counted per
     `EventPattern.name`, of what is watched the events themselves, the present (ms UTC), who
-    it is, its links to accounts, of whatever time, and what was known of it before, earliest first,
-    where it was asked for."""
+    it is, its links to accounts, of whatever time, the traits of these accounts by the record that
+    a link names, and what was known of it before, earliest first, where it was asked for."""
 
     @cached_property
     def moment(self) -> Moment:
         """What conditions over time look at."""
         own = self.now, self.traits, self.events, self.customer, self.links
-        return Moment(*own, past=self.past)
+        return Moment(*own, accounts=self.accounts, past=self.past)
 
 
 @dataclass(frozen=True, slots=True)

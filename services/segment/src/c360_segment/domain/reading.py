@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 from c360_kernel.catalog.durations import UTC, duration_ms
@@ -26,7 +27,7 @@ from c360_segment.domain.leaves import (
     Timed,
     TraitTest,
 )
-from c360_segment.domain.timed.acting import Acting
+from c360_segment.domain.timed.acting import AccountLeaf, AccountTest, Acting
 from c360_segment.domain.timed.counted import Measure, Measured
 from c360_segment.domain.timed.dates import Beside, RelativeDate
 from c360_segment.domain.timed.happenings import Happening
@@ -78,9 +79,18 @@ def _read_list(tree: Tree, _: Catalog) -> Leaf:
     return TraitTest(ValueTest(tag_fact(list_tag(tree["list"])), "exists"))
 
 
-def _read_account(tree: Tree, _: Catalog) -> Leaf:
+def _read_account(tree: Tree, catalog: Catalog) -> Leaf:
     asked: Tree = tree["account"]
-    return Timed(Acting(asked.get("kind") or "", asked.get("role") or ""))
+    where = asked.get("where")
+    met = None if where is None else reading.read_condition(where, partial(_of_account, catalog))
+    return Timed(Acting(asked.get("kind") or "", asked.get("role") or "", met))
+
+
+def _of_account(catalog: Catalog, tree: Tree) -> AccountLeaf:
+    beside = next((form for form in RELATIVE if form in tree), None)
+    if beside is None:
+        return AccountTest(read_test(tree, catalog.accounts.traits[tree["trait"]]))
+    return RelativeDate(tree["trait"], cast(Beside, beside), _ms(tree[beside]))
 
 
 def _read_bucket(tree: Tree, _: Catalog) -> Leaf:

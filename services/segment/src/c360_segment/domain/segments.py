@@ -16,6 +16,7 @@ from c360_kernel.objects.sights import Sights
 from c360_kernel.record import TraitValue
 from c360_kernel.visibility import Visibility
 
+from c360_segment.domain.accounts import AccountView, account_view
 from c360_segment.domain.leaves import (
     Condition,
     EventPattern,
@@ -35,7 +36,7 @@ class Segment:
     """A named group and the condition of belonging to it, which reads these coordinates.
 
     `definition` is the condition as the catalog says it, `saved` what people say of it where they
-    made it, `sights` what is read of the objects that events refer to.
+    made it, `sights` what is read of the objects that events refer to, `accounts` of accounts.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Segment:
     definition: Mapping[str, Any]
     saved: SavedSegment | None = None
     sights: Sights = field(default_factory=dict[str, Any])
+    accounts: AccountView | None = None
 
     @property
     def question(self) -> str:
@@ -73,7 +75,7 @@ class Segment:
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
     """The segments by name, the parts of them that changes affect, the distinct counters that they
-    have, by event, the events whose times they look at, and what they read of objects.
+    have, by event, the events whose times they look at, and what they read of objects and accounts.
 
     `catalog` is the one that they are of, with what people saved. `recalled` are the names of what
     profiles tell whose past they ask for. `archived` are segments no longer. `told_of` are the
@@ -93,6 +95,7 @@ class Segments:
     told_of: Mapping[str, tuple[str, ...]]
     recalled: frozenset[str]
     archived: Mapping[str, Segment] = field(default_factory=dict[str, Segment])
+    accounts: AccountView | None = None
 
     def visible(self, visibility: Visibility) -> Mapping[str, Segment]:
         """Those that tell a caller nothing but what it may use; to it there are no others."""
@@ -131,6 +134,10 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
     patterns = _distinct_patterns(by_name)
     conditions: dict[str, object] = {n: canonical(one.condition) for n, one in by_name.items()}
     sights = sights_of([one.condition for one in by_name.values()], catalog)
+    accounts = account_view([one.condition for one in by_name.values()], catalog)
+    # Nothing is added where nobody looks at them: nobody has to be evaluated for it.
+    rules = sights, accounts.rules if accounts else ()
+    looked_at = [one for one in rules if one]
     return Segments(
         catalog=catalog,
         by_name=by_name,
@@ -141,11 +148,11 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
         },
         watched=frozenset[str]().union(*(one.events_over_time for one in by_name.values())),
         sights=sights,
-        # Nothing is added where nobody looks at objects: nobody has to be evaluated for it.
-        fingerprint=_hash([conditions, sights] if sights else conditions),
+        fingerprint=_hash([conditions, *looked_at] if looked_at else conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
         told_of={n: tuple(sorted(one.reads)) for n, one in by_name.items() if one.saved},
         recalled=past_kept(catalog),
+        accounts=accounts,
     )
 
 
@@ -162,6 +169,7 @@ def _segment(
         definition=definition.condition,
         saved=saved,
         sights=sights_of([condition], catalog),
+        accounts=account_view([condition], catalog),
     )
 
 

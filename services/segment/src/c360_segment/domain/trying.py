@@ -10,13 +10,13 @@ from typing import NamedTuple
 from c360_kernel.calendar_spans import calendar_span
 from c360_kernel.conditions import tree
 from c360_kernel.conditions.tree import All, AnyOf, Not
-from c360_kernel.record import TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 
 from c360_segment.domain.leaves import Over
 from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Profiled
 from c360_segment.domain.state import SeenEvent
-from c360_segment.domain.timed.acting import Acting
+from c360_segment.domain.timed.acting import AccountLeaf, AccountTest, Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happening
@@ -29,13 +29,15 @@ from c360_segment.domain.turning import turns_of
 
 class Life(NamedTuple):
     """A customer's present (ms UTC), golden traits, events, in any order, who it is, its links to
-    accounts, and all profiles that were told of it, and of each that once ended as a part of it."""
+    accounts, the traits of these by the record that a link names, and all profiles that were told
+    of it, and of each that once ended as a part of it."""
 
     now: int
     traits: Mapping[str, TraitValue]
     events: Sequence[SeenEvent]
     customer: str
     links: Sequence[Link] = ()
+    accounts: Mapping[RecordKey, Mapping[str, TraitValue]] = {}
     told: Sequence[Profiled] = ()
     joined: Sequence[Sequence[Profiled]] = ()
 
@@ -66,11 +68,12 @@ def was_so(over: Over, life: Life) -> bool:
             return _is_regular(over, life)
         case RelativeDate():
             return _is_beside(over, life)
-        case Acting(kind, role):
+        case Acting(kind, role, where):
             now, ends = life.now, [one.until or life.now + 1 for one in life.links]
             pairs = zip(life.links, ends, strict=True)
             held = [one for one, end in pairs if one.since <= now < end]
-            return any(kind in ("", one.kind) and role in ("", one.role) for one in held)
+            meant = [one for one in held if kind in ("", one.kind) and role in ("", one.role)]
+            return any(where is None or _is_of(where, one, life) for one in meant)
         case Held(inner, length_ms):
             since, until = life.now - length_ms, life.now
             times = list(_times(inner, life))
@@ -93,6 +96,20 @@ def _was_all_so(condition: tree.Condition[PastLeaf], life: Life) -> bool:
             return test.holds(life.traits)
         case _:
             return was_so(condition, life)
+
+
+def _is_of(where: tree.Condition[AccountLeaf], link: Link, life: Life) -> bool:
+    match where:
+        case All(parts):
+            return all(_is_of(part, link, life) for part in parts)
+        case AnyOf(parts):
+            return any(_is_of(part, link, life) for part in parts)
+        case Not(part):
+            return not _is_of(part, link, life)
+        case AccountTest(test):
+            return test.holds(life.accounts.get(link.account, {}))
+        case _:
+            return _is_beside(where, life._replace(traits=life.accounts.get(link.account, {})))
 
 
 def _then(life: Life, at: int) -> Life:

@@ -17,7 +17,7 @@ from c360_segment.domain.leaves import (
     Timed,
     TraitTest,
 )
-from c360_segment.domain.timed.acting import Acting
+from c360_segment.domain.timed.acting import AccountLeaf, AccountTest, Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.held import Held, PastLeaf, Valued
@@ -43,8 +43,9 @@ def _over(over: Over) -> str:
             return f"{measure} of {happening.event} in its window"
         case RelativeDate(trait, beside):
             return f"{trait} {beside}"
-        case Acting(kind, role):
-            return " ".join(["link to an account", *filter(None, (kind, role))])
+        case Acting(kind, role, where):
+            asked = () if where is None else dict.fromkeys(map(_of_account, leaves(where)))
+            return " ".join(["link to an account", *filter(None, (kind, role)), *asked])
         case _:
             words = ["regularly"] if isinstance(over, Regular) else []
             return " ".join([*dict.fromkeys(_looked_at(over)), *words])
@@ -63,6 +64,14 @@ def _looked_at(over: Over | PastLeaf) -> Iterator[str]:
             yield "account"
         case _:
             yield from (one.event for one in over.happenings)
+
+
+def _of_account(leaf: AccountLeaf) -> str:
+    match leaf:
+        case AccountTest(test):
+            return f"{test.name} {test.operator}"
+        case RelativeDate(trait, beside):
+            return f"{trait} {beside}"
 
 
 def canonical(condition: Condition) -> list[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
@@ -83,13 +83,14 @@ Info = strawberry.Info[GraphContext, None]
 
 
 def make_context(
-    caller: CallerContext,
+    given: CallerContext,
     everybody: SegmentStore,
     live: LiveSegments,
     sealer: CursorSealer,
     disclosed: DisclosedGroups,
 ) -> GraphContext:
     """A fresh context, which tells of those of `everybody` whom the caller may be told of."""
+    caller = _told(given)
     reader = within(everybody, scope_of(caller)) if caller.predicate else everybody
     defined = Defined(live, everybody, caller.visibility)
     groups = Groups(caller, reader, disclosed, defined.changed)
@@ -110,3 +111,10 @@ def make_context(
         SharedLoader(load_fn=load_segments),
         SharedLoader(load_fn=load_members),
     )
+
+
+def _told(caller: CallerContext) -> CallerContext:
+    """Whoever is told of some customers only is told of no account, nor by a segment of one."""
+    if not caller.predicate:
+        return caller
+    return replace(caller, visibility=caller.visibility.without_accounts)

@@ -59,7 +59,7 @@ async def _met(
     reader: SegmentReader, segment: Segment, watched: frozenset[str], page: tuple[int, ...]
 ) -> BitMap:
     customers = await reader.customers_of(page)
-    known = await known_as_seen(reader, customers, segment.events | watched, segment.sights)
+    known = await known_as_seen(reader, customers, segment.events | watched, segment)
     return BitMap(
         number
         for number, customer in zip(page, customers, strict=True)

@@ -23,6 +23,7 @@ from pyroaring import FrozenBitMap
 
 from c360_segment.domain.leaves import Condition, EventCount, Leaf, Timed, TraitTest
 from c360_segment.domain.performed import Performed
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.store.port import SegmentReader
 
@@ -84,7 +85,7 @@ class Sets:
     async def _leaf(self, leaf: Leaf, among: Among) -> Bounds:
         counted = _counted(leaf, self._tick)
         if counted is None:
-            return Bounds(FrozenBitMap(), await self._whole(among))
+            return Bounds(FrozenBitMap(), await self._open(leaf, among))
         found = await self._within(counted, among)
         if not counted.is_timed:
             return _exact(found)
@@ -99,6 +100,12 @@ class Sets:
         else:
             found = await self._whole(among)
         return found if too_many is None else found - await self._reader.performing(of, too_many)
+
+    async def _open(self, leaf: Leaf, among: Among) -> FrozenBitMap:
+        """Who may meet what is not asked by sets; without links nobody acts for an account."""
+        whole = await self._whole(among)
+        acts = isinstance(leaf, Timed) and isinstance(leaf.over, Acting)
+        return whole & await self._reader.linked() if acts else whole
 
     async def _whole(self, among: Among) -> FrozenBitMap:
         return await self._reader.meeting(EVERYBODY) if among is None else among

@@ -171,7 +171,7 @@ async def reason_of(info: Info, segment: Segment, customer: str) -> MembershipRe
             raise GroupSuppressed
     segments = await context.defined.all()
     looked_at = segment.events | segments.watched
-    found = await known_as_seen(context.reader, [customer], looked_at, segment.sights)
+    found = await known_as_seen(context.reader, [customer], looked_at, segment)
     if customer not in found:
         return None
     why = explain(segment, found[customer], segments, context.caller.visibility)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from c360_kernel.payload import MembershipChanged
@@ -18,7 +19,7 @@ from c360_segment.domain.timed.present import by_name, present_of
 from c360_segment.emission import membership_entry, next_version
 from c360_segment.handlers.touched import Touched
 from c360_segment.store.port import SegmentUnit
-from c360_segment.store.seeing import seeing
+from c360_segment.store.seeing import accounts_seen, seeing
 
 
 class _View(NamedTuple):
@@ -94,9 +95,11 @@ async def _looks(
     happened = await seeing(unit, segments.sights, own)
     acting = await unit.acting([c for c, view in live.items() if view.part.acts])
     past = await unit.past([c for c, view in live.items() if view.part.recalls])
+    accounts = await accounts_seen(unit, segments.accounts, chain.from_iterable(acting.values()))
     known = {c: _known(c, view, happened.get(c, ()), tick) for c, view in live.items()}
+    was = {c: past_of(c, past.get(c, Past())) for c in known}
     return {
-        c: Look(one._replace(links=acting.get(c, ()), past=past_of(c, past.get(c, Past()))))
+        c: Look(one._replace(links=acting.get(c, ()), accounts=accounts, past=was[c]))
         for c, one in known.items()
     }
 

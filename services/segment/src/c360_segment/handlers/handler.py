@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from c360_kernel.log.entry import Entry
 from c360_kernel.objects.following import is_object
@@ -14,6 +15,7 @@ from c360_segment.domain.changes import NOTHING
 from c360_segment.domain.live import LiveSegments
 from c360_segment.domain.segments import Segments
 from c360_segment.emission import Cause
+from c360_segment.handlers.accounts import is_account, keep_accounts, touched_by_accounts
 from c360_segment.handlers.catalog_change import brought_up
 from c360_segment.handlers.evaluation import evaluate
 from c360_segment.handlers.folding import fold
@@ -25,8 +27,8 @@ from c360_segment.store.port import Changes, SegmentUnit
 
 
 class SegmentHandler:
-    """Folds `profiles`, `events`, `objects`, `identities`, `segments`, and what is said of links to
-    accounts; the state does not depend on their order.
+    """Folds `profiles`, `events`, `objects`, `identities`, `segments`, and what is said of accounts
+    and links to them; the state does not depend on their order.
 
     Is woken for what runs out by itself. `segments` are those of the catalog; what people saved is
     beside them from the entry on that says so.
@@ -45,6 +47,7 @@ class SegmentHandler:
         await keep_objects(unit, segments, incoming.objects)
         touched = await fold(unit, segments, incoming)
         await keep_links(unit, incoming, touched)
+        await keep_accounts(unit, segments, incoming)
         if incoming.saved:
             # The change of a segment is what changes its members, at its own time.
             newest = max(incoming.saved, key=lambda one: one.stamp)
@@ -55,11 +58,13 @@ class SegmentHandler:
 
     async def wake(self, unit: SegmentUnit, due: Sequence[Scheduled]) -> None:
         """Something may have run out of these customers, whose ids are due; an object changed that
-        others' events refer to."""
+        others' events refer to, or an account that others are linked to."""
         segments = await self._live.of(unit)
-        moments = {one.key: one.due for one in sorted(due) if not is_object(one)}
+        own = [one for one in sorted(due) if not (is_object(one) or is_account(one))]
+        moments = {one.key: one.due for one in own}
         causes = {key: Cause(stamp_at(moment), moment) for key, moment in moments.items()}
         touched = {key: Touched(cause, NOTHING) for key, cause in causes.items()}
-        for customer, one in (await touched_through(unit, segments, due)).items():
+        others = await touched_through(unit, segments, due), await touched_by_accounts(unit, due)
+        for customer, one in chain.from_iterable(some.items() for some in others):
             touch(touched, customer, *one)
         await evaluate(unit, segments, touched)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from c360_kernel.accounts.said import AccountSaid, account_said
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import with_facts
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import (
     ACCOUNT_IDENTITIES,
+    ACCOUNTS,
     EVENTS,
     IDENTITIES,
     LINKS,
@@ -22,6 +24,7 @@ from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import (
     AccountAssigned,
     AccountLinked,
+    AccountUpserted,
     EventTracked,
     MembershipChanged,
     ObjectUpserted,
@@ -57,6 +60,9 @@ class Incoming:
     objects: list[KnownObject] = field(default_factory=list[KnownObject])
     links: dict[RecordKey, list[LinkSaid]] = field(default_factory=dict[RecordKey, list[LinkSaid]])
     accounts: dict[RecordKey, AccountState] = field(default_factory=dict[RecordKey, AccountState])
+    account_said: dict[RecordKey, list[AccountSaid]] = field(
+        default_factory=dict[RecordKey, list[AccountSaid]]
+    )
     link_causes: dict[RecordKey, Cause] = field(default_factory=dict[RecordKey, Cause])
     account_causes: dict[RecordKey, Cause] = field(default_factory=dict[RecordKey, Cause])
     latest: str = ""
@@ -110,6 +116,12 @@ class Incoming:
         self.links.setdefault(linked.link, []).append(link_said(linked, cause.stamp))
         self.link_causes[linked.link] = cause
 
+    def add_account_said(self, told: AccountUpserted, cause: Cause) -> None:
+        """Keep what is said of the traits of an account's record."""
+        said = account_said(told, cause.stamp)
+        self.account_said.setdefault(told.record, []).append(said)
+        self.account_causes[told.record] = cause
+
     def add_account(self, assigned: AccountAssigned, cause: Cause) -> None:
         """Keep the greatest version of which account a record is of."""
         held = self.accounts.get(assigned.record)
@@ -129,6 +141,7 @@ def read_batch(entries: Sequence[Entry]) -> Incoming:
         SEGMENTS: incoming.add_segment,
         MEMBERSHIPS: incoming.add_membership,
         LINKS: incoming.add_link,
+        ACCOUNTS: incoming.add_account_said,
         ACCOUNT_IDENTITIES: incoming.add_account,
     }
     for entry in entries:

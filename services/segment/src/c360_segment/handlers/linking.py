@@ -7,41 +7,29 @@ from collections.abc import Iterator, Mapping
 from c360_kernel.record import RecordKey
 
 from c360_segment.domain.changes import Change
-from c360_segment.domain.linked import LINKS, AccountState, LinkSaid, link_of, may_hold
+from c360_segment.domain.linked import LINKS, LinkSaid, link_of, may_hold
 from c360_segment.emission import Cause
 from c360_segment.handlers.incoming import Incoming
 from c360_segment.handlers.touched import Touched, touch
 from c360_segment.store.port import Changes, SegmentUnit
 
-_LINKS_CHANGED = Change(traits=frozenset({LINKS}))
+LINKS_CHANGED = Change(traits=frozenset({LINKS}))
 
 
 async def keep_links(unit: SegmentUnit, incoming: Incoming, touched: dict[str, Touched]) -> None:
-    """Keep what a batch says of links and of accounts' records, and touch whose links change.
+    """Keep what a batch says of links, and touch whose links change.
 
     The records of persons are kept already.
     """
-    if not incoming.links and not incoming.accounts:
+    if not incoming.links:
         return
     held = await unit.links(incoming.links.keys())
     links = {key: may_hold(held.get(key, ()), new) for key, new in incoming.links.items()}
-    accounts = await _newer(unit, incoming.accounts)
-    await unit.save(Changes(links=links, accounts=accounts))
+    await unit.save(Changes(links=links))
     persons = dict(_persons(held, links, incoming.link_causes))
-    for person, account in await unit.linked_to(accounts.keys()):
-        persons.setdefault(person, incoming.account_causes[account])
     for person, state in (await unit.records(persons.keys())).items():
         if state.customer:
-            touch(touched, state.customer, persons[person], _LINKS_CHANGED)
-
-
-async def _newer(
-    unit: SegmentUnit, told: Mapping[RecordKey, AccountState]
-) -> Mapping[RecordKey, AccountState]:
-    held = await unit.accounts(told.keys())
-    return {
-        key: one for key, one in told.items() if key not in held or one.version > held[key].version
-    }
+            touch(touched, state.customer, persons[person], LINKS_CHANGED)
 
 
 def _persons(

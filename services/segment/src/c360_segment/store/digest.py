@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.objects.known import KnownObject
 from c360_kernel.record import RecordKey, TraitValue
 
@@ -23,7 +24,8 @@ class Content:
     `live` holds the traits of live customers; `members` the customers of each segment; `saved` the
     newest version of each segment that people made, by name; `links` what may hold of each, and
     `accounts` of which account each record is, by key. Accounts are named as
-    their service does. `objects` all of them, by name.
+    their service does. `account_said` is what may hold of the traits of each record of an account,
+    by key. `objects` all of them, by name.
     """
 
     events: Iterable[tuple[EventName, SeenEvent]]
@@ -34,6 +36,7 @@ class Content:
     objects: Iterable[KnownObject] = ()
     links: Sequence[tuple[RecordKey, tuple[LinkSaid, ...]]] = ()
     accounts: Sequence[tuple[RecordKey, str]] = ()
+    account_said: Sequence[tuple[RecordKey, tuple[AccountSaid, ...]]] = ()
 
 
 def digest_of(content: Content) -> str:
@@ -65,6 +68,7 @@ def _lines(content: Content) -> Iterator[object]:
         yield "object", *known.name, *said
     yield from (("link", *pair) for pair in content.links)
     yield from (("account", *pair) for pair in content.accounts)
+    yield from (("said of account", *pair) for pair in content.account_said)
     for segment in sorted(content.members):
         for name in sorted(names.get(customer, "") for customer in content.members[segment]):
             yield "member", segment, name

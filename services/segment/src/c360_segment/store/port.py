@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.basis import MarkedStore
@@ -38,6 +39,7 @@ from c360_segment.domain.state import (
 )
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.told import Stretch, Told
+from c360_segment.store.accounts import Accounts, AccountUnit
 from c360_segment.store.objects import Objects, ObjectUnit
 
 
@@ -70,6 +72,9 @@ class Changes:
     )
     accounts: Mapping[RecordKey, AccountState] = field(
         default_factory=dict[RecordKey, AccountState]
+    )
+    account_said: Mapping[RecordKey, tuple[AccountSaid, ...]] = field(
+        default_factory=dict[RecordKey, tuple[AccountSaid, ...]]
     )
 
 
@@ -123,25 +128,15 @@ class StandingUnit(Protocol):
         ...
 
 
-class LinkedUnit(Protocol):
+class LinkedUnit(AccountUnit, Protocol):
     """What customers have to do with accounts."""
 
     async def links(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, tuple[LinkSaid, ...]]:
         """What may hold of these links; unknown ones are left out."""
         ...
 
-    async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
-        """Of which account these records are; what was not told of is left out."""
-        ...
-
     async def acting(self, customers: Collection[str]) -> Mapping[str, Sequence[Link]]:
         """The links of these customers, of whatever time, to records that are accounts."""
-        ...
-
-    async def linked_to(
-        self, accounts: Collection[RecordKey]
-    ) -> Sequence[tuple[RecordKey, RecordKey]]:
-        """The records of persons that have to do with these of accounts, each with that."""
         ...
 
 
@@ -203,6 +198,11 @@ class EverybodyReader(Protocol):
         """The numbers of customers, live or not, with at least so many (1 or more) of these."""
         ...
 
+    async def linked(self) -> FrozenBitMap:
+        """The numbers of customers, live or not, with links to records that are accounts, of
+        whatever time."""
+        ...
+
     async def later(self, names: Collection[str], than: int) -> FrozenBitMap:
         """The numbers of customers, live or not, with events of these names that are stamped later
         (ms UTC)."""
@@ -213,7 +213,7 @@ class EverybodyReader(Protocol):
         ...
 
 
-class SegmentReader(EverybodyReader, ScopeValues, Objects, Protocol):
+class SegmentReader(EverybodyReader, ScopeValues, Objects, Accounts, Protocol):
     """What answering a query needs. Values of customers are the golden traits of live ones."""
 
     async def members(self, segment: str) -> FrozenBitMap:

@@ -7,11 +7,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, Values
 from c360_kernel.objects.known import KnownObject, ObjectName
+from c360_kernel.record import RecordKey
 from c360_kernel.scope import Scope, Visible
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
+from c360_segment.domain.accounts import Said
 from c360_segment.domain.known import Known
+from c360_segment.domain.linked import AccountState
 from c360_segment.domain.performed import Performed
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.port import SegmentReader
@@ -62,6 +65,15 @@ class ScopedReader(SegmentReader):
         return await self._reader.objects(names)
 
     @override
+    async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
+        # Whoever is told of some customers only is told of no account.
+        return {}
+
+    @override
+    async def account_records(self, accounts: Collection[str]) -> Mapping[str, Said]:
+        return {}
+
+    @override
     async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:
         found: list[Told] = []
         since, before, limit = stretch
@@ -93,6 +105,10 @@ class ScopedReader(SegmentReader):
     @override
     async def performing(self, asked: Performed, least: int) -> FrozenBitMap:
         return await self._reader.performing(asked, least) & await self._in_scope()
+
+    @override
+    async def linked(self) -> FrozenBitMap:
+        return await self._reader.linked() & await self._in_scope()
 
     @override
     async def later(self, names: Collection[str], than: int) -> FrozenBitMap:

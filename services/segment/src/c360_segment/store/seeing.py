@@ -1,14 +1,20 @@
-"""Events as conditions see them, read from a store: each with its objects."""
+"""Events and accounts as conditions see them, read from a store."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.conditions.tree import Values
 from c360_kernel.objects.sights import Sights
+from c360_kernel.record import RecordKey
 
+from c360_segment.domain.accounts import AccountView
 from c360_segment.domain.known import Known
+from c360_segment.domain.linked import Link
+from c360_segment.domain.segments import Segment
 from c360_segment.domain.sights import named_by, seen_with
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.store.accounts import Accounts
 from c360_segment.store.objects import Objects
 from c360_segment.store.port import SegmentReader
 
@@ -24,10 +30,25 @@ async def seeing(
     return {c: [seen_with(sights, one, objects) for one in own] for c, own in events.items()}
 
 
+async def accounts_seen(
+    reader: Accounts, view: AccountView | None, links: Iterable[Link]
+) -> Mapping[RecordKey, Values]:
+    """What is known now of the accounts that these links lead to, by the record that they name."""
+    if view is None:
+        return {}
+    states = await reader.accounts({one.account for one in links})
+    ids = {record: one.account for record, one in states.items() if one.account}
+    said = await reader.account_records(set(ids.values()))
+    values = {id_: view.of(records) for id_, records in said.items()}
+    return {record: values[id_] for record, id_ in ids.items() if id_ in values}
+
+
 async def known_as_seen(
-    reader: SegmentReader, customers: Collection[str], events: Collection[str], sights: Sights
+    reader: SegmentReader, customers: Collection[str], events: Collection[str], segment: Segment
 ) -> Mapping[str, Known]:
-    """What conditions look at of those of these customers who are live."""
+    """What a condition looks at of those of these customers who are live."""
     known = await reader.known(customers, events)
-    seen = await seeing(reader, sights, {c: one.events for c, one in known.items()})
-    return {c: one._replace(events=seen[c]) for c, one in known.items()}
+    seen = await seeing(reader, segment.sights, {c: one.events for c, one in known.items()})
+    links = (link for one in known.values() for link in one.links)
+    accounts = await accounts_seen(reader, segment.accounts, links)
+    return {c: one._replace(events=seen[c], accounts=accounts) for c, one in known.items()}

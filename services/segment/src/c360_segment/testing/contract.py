@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.topics import EVENTS
 from c360_kernel.payload import MembershipChanged
@@ -29,6 +30,7 @@ from c360_segment.domain.state import (
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.emission import restate
+from c360_segment.store.accounts import Linked
 from c360_segment.store.port import Changes, Definitions, SegmentStore
 from c360_segment.testing.entries import stamp_of
 
@@ -79,14 +81,66 @@ class SegmentStoreContract(TimersContract):
             assert await unit.acting(["c1"]) == {}
             await unit.save(Changes(accounts={account: AccountState("a1", Version(0, 1))}))
             assert await unit.acting(["c1", "c2"]) == {"c1": [link]}
-            assert await unit.linked_to([account, name]) == [(_RECORD, account)]
+            assert await unit.linked_to(account, "", 9) == Linked([_RECORD], "")
+            assert await unit.linked_to(name, "", 9) == Linked([], "")
         gone = LinkSaid(True, 2, stamp_of(5), "y", None)
         async with store.unit() as unit:
             assert await unit.accounts([account]) == {account: AccountState("a1", Version(0, 1))}
             await unit.save(Changes(links={name: (*said, gone)}))
             assert await unit.links([name]) == {name: (*said, gone)}
             assert await unit.acting(["c1"]) == {}
-            assert await unit.linked_to([account]) == []
+            assert await unit.linked_to(account, "", 9) == Linked([], "")
+        assert not await store.linked()
+
+    async def test_who_is_linked_is_read_page_by_page(self, store: SegmentStore) -> None:
+        account, persons = RecordKey("erp", "A"), [RecordKey("crm", str(n)) for n in range(5)]
+        ends = [(one, account) for one in (*persons, persons[0])]
+        links = {
+            RecordKey("l", str(n)): (LinkSaid(True, 1, stamp_of(n), "x", Link(*two, "member", "")),)
+            for n, two in enumerate([*ends, (_OTHER, _RECORD)])
+        }
+        owned = {one: RecordState(one.key, Version(0, 1)) for one in persons}
+        async with store.unit() as unit:
+            await unit.save(Changes(records=owned, links=links))
+            found, after = list[RecordKey](), ""
+            while True:
+                page = await unit.linked_to(account, after, 2)
+                found += page.records
+                after = page.after
+                if not after:
+                    break
+        assert sorted(found) == persons
+        assert not await store.linked()
+        async with store.unit() as unit:
+            await unit.save(Changes(accounts={account: AccountState("a1", Version(0, 1))}))
+        assert set(await store.customers_of(await store.linked())) == set("01234")
+
+    async def test_an_account_is_what_is_said_of_its_records(self, store: SegmentStore) -> None:
+        one, other, bare = (RecordKey("erp", key) for key in ("A", "B", "王"))
+        traits = {"name": "A", "n": 2**40, "x": 2.0, "on": True, "tags": ("b", "a")}
+        whole = AccountSaid(True, 1, stamp_of(4), "x", None, 5, False, traits)
+        patch = AccountSaid(False, 2, stamp_of(5), "y", ("traits.n",), 6, False, {"n": 3})
+        gone = AccountSaid(True, 3, stamp_of(6), "z", None, 7, True, {})
+        said = {one: (whole, patch), other: (gone,)}
+        ids = {one: "a1", bare: "a1", other: ""}
+        states = {key: AccountState(id_, Version(0, 1)) for key, id_ in ids.items()}
+        async with store.unit() as unit:
+            await unit.save(Changes(account_said=said))
+            assert await unit.account_records(["a1", ""]) == {}
+            await unit.save(Changes(accounts=states))
+            assert await unit.said_of_accounts([one, other, bare]) == said
+            assert await unit.account_records(["a1", "a2", ""]) == {
+                "a1": {one: said[one], bare: ()}
+            }
+        assert await store.account_records(["a1"]) == {"a1": {one: said[one], bare: ()}}
+        (held, _), *_ = (await store.account_records(["a1"]))["a1"].values()
+        kinds = [type(value) for value in held.traits.values()]
+        assert kinds == [type(value) for value in traits.values()]
+        assert await store.accounts([one, _RECORD]) == {one: states[one]}
+        digest = await store.digest()
+        async with store.unit() as unit:
+            await unit.save(Changes(account_said={one: (whole,)}))
+        assert await store.digest() != digest
 
     async def test_of_a_version_of_a_segment_the_smaller_stamp_holds(
         self, store: SegmentStore

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import (
     ACCOUNT_IDENTITIES,
+    ACCOUNTS,
     EVENTS,
     IDENTITIES,
     LINKS,
@@ -19,6 +20,7 @@ from c360_kernel.log.topics import (
 from c360_kernel.payload import (
     AccountAssigned,
     AccountLinked,
+    AccountUpserted,
     EventTracked,
     ObjectUpserted,
     ProfileChanged,
@@ -85,6 +87,12 @@ def account_entry(record: str, account: str, counter: int) -> Entry:
     payload = AccountAssigned(RecordKey.parse(record), account, Version(0, counter))
     entry = new_entry(ACCOUNT_IDENTITIES, record, payload, stamp_of(counter))
     return entry_at(entry, Partition(ACCOUNT_IDENTITIES, 0), counter)
+
+
+def account_said_entry(said: AccountUpserted, stamp: int) -> Entry:
+    """What a source says of an account's record."""
+    entry = new_entry(ACCOUNTS, str(said.record), said, stamp_of(stamp))
+    return entry_at(entry, Partition(ACCOUNTS, 0), stamp)
 
 
 def saved_entry(

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
 from c360_kernel.payload import MembershipChanged
@@ -20,6 +21,7 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
+from c360_segment.domain.accounts import Said
 from c360_segment.domain.known import Known
 from c360_segment.domain.linked import AccountState, Link, LinkSaid, link_of
 from c360_segment.domain.live import SavedSegments
@@ -37,6 +39,7 @@ from c360_segment.domain.state import (
 )
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.told import Place, Stretch, Told
+from c360_segment.store.accounts import Accounts, Linked
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.objects import Objects, ObjectUnit, Reference, Referring
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
@@ -59,6 +62,9 @@ class _State(Feed):
         default_factory=dict[RecordKey, tuple[LinkSaid, ...]]
     )
     accounts: dict[RecordKey, AccountState] = field(default_factory=dict[RecordKey, AccountState])
+    account_said: dict[RecordKey, tuple[AccountSaid, ...]] = field(
+        default_factory=dict[RecordKey, tuple[AccountSaid, ...]]
+    )
     past: dict[tuple[str, Version], Telling] = field(
         default_factory=dict[tuple[str, Version], Telling]
     )
@@ -109,6 +115,23 @@ class _MemoryObjects(Objects):
         return {name: self.state.objects[name] for name in names if name in self.state.objects}
 
 
+class _MemoryAccounts(Accounts):
+    state: _State
+
+    @override
+    async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
+        return {key: self.state.accounts[key] for key in keys if key in self.state.accounts}
+
+    @override
+    async def account_records(self, accounts: Collection[str]) -> Mapping[str, Said]:
+        found: dict[str, dict[RecordKey, tuple[AccountSaid, ...]]] = {}
+        for key, one in self.state.accounts.items():
+            if one.account and one.account in accounts:
+                said = self.state.account_said.get(key, ())
+                found.setdefault(one.account, {})[key] = said
+        return found
+
+
 class _MemoryObjectUnit(_MemoryObjects, ObjectUnit):
     @override
     async def keep_objects(self, objects: Sequence[KnownObject]) -> None:
@@ -129,7 +152,9 @@ class _MemoryObjectUnit(_MemoryObjects, ObjectUnit):
     async def refer_by(self, properties: Collection[str]) -> None: ...
 
 
-class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, SegmentUnit):
+class MemoryUnit(
+    _MemorySaved, _MemoryAccounts, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, SegmentUnit
+):
     """A unit in memory: it works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State, epoch: int) -> None:
@@ -197,10 +222,6 @@ class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, S
         return {key: self.state.links[key] for key in keys if key in self.state.links}
 
     @override
-    async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
-        return {key: self.state.accounts[key] for key in keys if key in self.state.accounts}
-
-    @override
     async def acting(self, customers: Collection[str]) -> Mapping[str, Sequence[Link]]:
         found: dict[str, list[Link]] = {}
         for link in filter(None, map(link_of, self.state.links.values())):
@@ -211,11 +232,17 @@ class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, S
         return found
 
     @override
-    async def linked_to(
-        self, accounts: Collection[RecordKey]
-    ) -> Sequence[tuple[RecordKey, RecordKey]]:
+    async def said_of_accounts(
+        self, keys: Collection[RecordKey]
+    ) -> Mapping[RecordKey, tuple[AccountSaid, ...]]:
+        return {key: self.state.account_said[key] for key in keys if key in self.state.account_said}
+
+    @override
+    async def linked_to(self, account: RecordKey, after: str, limit: int) -> Linked:
         held = filter(None, map(link_of, self.state.links.values()))
-        return [(one.person, one.account) for one in held if one.account in accounts]
+        persons = {str(one.person): one.person for one in held if one.account == account}
+        names = sorted(name for name in persons if name > after)[:limit]
+        return Linked([persons[n] for n in names], names[-1] if len(names) == limit else "")
 
     @override
     async def past(self, customers: Collection[str]) -> Mapping[str, Past]:
@@ -254,6 +281,7 @@ class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, S
             if link is not None:
                 self.state.records.setdefault(link.person, RecordState())
         self.state.accounts.update(changes.accounts)
+        self.state.account_said.update(changes.account_said)
         for customer, past in changes.past.items():
             self._number(customer)
             for one in past:
@@ -314,7 +342,9 @@ class MemoryUnit(_MemorySaved, _MemoryObjectUnit, MemoryTimedUnit, MemoryWork, S
             self.state.numbers.setdefault(customer, len(self.state.numbers) + 1)
 
 
-class MemorySegmentStore(MemoryFed, _MemorySaved, _MemoryObjects, SegmentStore, TimedStore[Any]):
+class MemorySegmentStore(
+    MemoryFed, _MemorySaved, _MemoryAccounts, _MemoryObjects, SegmentStore, TimedStore[Any]
+):
     """The model of a segment store. Nothing survives the process."""
 
     def __init__(self) -> None:
@@ -418,6 +448,12 @@ class MemorySegmentStore(MemoryFed, _MemorySaved, _MemoryObjects, SegmentStore, 
         return FrozenBitMap([numbers[c] for c, times in seen.items() if c and times >= least])
 
     @override
+    async def linked(self) -> FrozenBitMap:
+        unit = MemoryUnit(self.state, self.epoch)
+        found = await unit.acting(self.state.numbers)
+        return FrozenBitMap([self.state.numbers[customer] for customer in found])
+
+    @override
     async def later(self, names: Collection[str], than: int) -> FrozenBitMap:
         events = self.state.events.values()
         found = {self._owner(e) for e in events if e.name in names and stamp_ms(e.stamp) > than}
@@ -449,6 +485,7 @@ class MemorySegmentStore(MemoryFed, _MemorySaved, _MemoryObjects, SegmentStore, 
                 objects=[self.state.objects[name] for name in sorted(self.state.objects)],
                 links=sorted(self.state.links.items(), key=lambda pair: pair[0]),
                 accounts=[(key, one.account) for key, one in sorted(self.state.accounts.items())],
+                account_said=sorted(self.state.account_said.items(), key=lambda pair: pair[0]),
             )
         )
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from c360_kernel.conditions.plain import plain_test
 from c360_kernel.conditions.tree import ValueTest
-from c360_kernel.record import TraitValue
+from c360_kernel.record import RecordKey, TraitValue
 
 from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Was
@@ -31,7 +31,8 @@ class Moment(NamedTuple):
     links of the customer to accounts, of whatever time. `past` is what was known of it before,
     earliest first, where it was asked for.
 
-    `chosen` are, of some happenings, the events that are meant, where they were found before."""
+    `chosen` are, of some happenings, the events that are meant, where they were found before;
+    `accounts` the traits of the accounts that are linked to, by the record that a link names."""
 
     now: int
     traits: Mapping[str, TraitValue]
@@ -39,6 +40,7 @@ class Moment(NamedTuple):
     customer: str = ""
     links: Sequence[Link] = ()
     chosen: Mapping[Happening, Sequence[Happened]] = {}
+    accounts: Mapping[RecordKey, Mapping[str, TraitValue]] = {}
     past: Sequence[Was] = ()
 
 

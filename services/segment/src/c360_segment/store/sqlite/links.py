@@ -1,4 +1,4 @@
-"""Links of persons' records to accounts' records, and which account each of these is of."""
+"""Links of persons' records to accounts' records."""
 
 from __future__ import annotations
 
@@ -10,19 +10,16 @@ import orjson
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.sqlite_rows import insert_rows
-from c360_kernel.version import Version
+from pyroaring import FrozenBitMap
 
-from c360_segment.domain.linked import AccountState, Link, LinkSaid, link_of
+from c360_segment.domain.linked import Link, LinkSaid, link_of
+from c360_segment.store.accounts import Linked
 from c360_segment.store.sqlite.numbers import Numbers
-from c360_segment.store.sqlite.values import among
+from c360_segment.store.sqlite.values import among, read_list
 
 _SAID = (
     "SELECT l.source, l.key, l.said FROM json_each(?) q CROSS JOIN link l"
     " ON l.source=q.value ->> 0 AND l.key=q.value ->> 1"
-)
-_ACCOUNTS = (
-    "SELECT a.source, a.key, a.account, a.epoch, a.counter FROM json_each(?) q"
-    " CROSS JOIN account_record a ON a.source=q.value ->> 0 AND a.key=q.value ->> 1"
 )
 _ACTING = (
     "SELECT c.id, l.said FROM json_each(?) q CROSS JOIN customer c ON c.id=q.value"
@@ -31,19 +28,19 @@ _ACTING = (
     " WHERE a.account<>''"
 )
 _LINKED_TO = (
-    "SELECT r.source, r.key, l.account_source, l.account_key FROM json_each(?) q"
-    " CROSS JOIN link l ON l.account_source=q.value ->> 0 AND l.account_key=q.value ->> 1"
-    " CROSS JOIN record r ON r.number=l.person"
+    "SELECT p.person, r.source, r.key FROM (SELECT DISTINCT person FROM link"
+    " WHERE account_source=? AND account_key=? AND person>? ORDER BY person LIMIT ?) p"
+    " CROSS JOIN record r ON r.number=p.person ORDER BY p.person"
+)
+_ALL_LINKED = (
+    "SELECT json_group_array(DISTINCT r.customer) FROM link l"
+    " CROSS JOIN account_record a ON a.source=l.account_source AND a.key=l.account_key"
+    " CROSS JOIN record r ON r.number=l.person WHERE a.account<>'' AND r.customer IS NOT NULL"
 )
 _ALL = "SELECT source, key, said FROM link ORDER BY source, key"
-_ALL_ACCOUNTS = "SELECT source, key, account FROM account_record ORDER BY source, key"
 _SAID_ANEW = (
     "ON CONFLICT DO UPDATE SET person=excluded.person, account_source=excluded.account_source,"
     " account_key=excluded.account_key, said=excluded.said"
-)
-_TOLD_ANEW = (
-    "ON CONFLICT DO UPDATE SET account=excluded.account, epoch=excluded.epoch,"
-    " counter=excluded.counter"
 )
 
 
@@ -64,28 +61,12 @@ def save_links(
     insert_rows(connection, "INSERT INTO link", rows, _SAID_ANEW)
 
 
-def save_accounts(
-    connection: sqlite3.Connection, accounts: Mapping[RecordKey, AccountState]
-) -> None:
-    """Keep of which account records are."""
-    rows = [(*key, one.account, *one.version) for key, one in accounts.items()]
-    insert_rows(connection, "INSERT INTO account_record", rows, _TOLD_ANEW)
-
-
 def links_by_key(
     connection: sqlite3.Connection, keys: Collection[RecordKey]
 ) -> Mapping[RecordKey, tuple[LinkSaid, ...]]:
     """What is kept of those of these links that are there."""
     rows = connection.execute(_SAID, (among(keys),)).fetchall()
     return {RecordKey(source, key): _read(said) for source, key, said in rows}
-
-
-def accounts_by_key(
-    connection: sqlite3.Connection, keys: Collection[RecordKey]
-) -> Mapping[RecordKey, AccountState]:
-    """Of which account those of these records are that were told of."""
-    rows = connection.execute(_ACCOUNTS, (among(keys),)).fetchall()
-    return {RecordKey(s, k): AccountState(account, Version(*v)) for s, k, account, *v in rows}
 
 
 def acting_for(
@@ -100,12 +81,17 @@ def acting_for(
     return found
 
 
-def linked_to(
-    connection: sqlite3.Connection, accounts: Collection[RecordKey]
-) -> Sequence[tuple[RecordKey, RecordKey]]:
-    """The records of persons that have to do with these of accounts, each with that."""
-    rows = connection.execute(_LINKED_TO, (among(accounts),)).fetchall()
-    return [(RecordKey(s, k), RecordKey(source, key)) for s, k, source, key in rows]
+def linked_to(connection: sqlite3.Connection, account: RecordKey, after: str, limit: int) -> Linked:
+    """The next records of persons that have to do with this one of an account, by their numbers."""
+    rows = connection.execute(_LINKED_TO, (*account, int(after or 0), limit)).fetchall()
+    last = str(rows[-1][0]) if len(rows) == limit else ""
+    return Linked([RecordKey(source, key) for _, source, key in rows], last)
+
+
+def read_linked(connection: sqlite3.Connection) -> FrozenBitMap:
+    """The numbers of customers, live or not, with links to records that are accounts."""
+    ((found,),) = connection.execute(_ALL_LINKED)
+    return FrozenBitMap(read_list(found))
 
 
 def all_links(
@@ -113,11 +99,6 @@ def all_links(
 ) -> Sequence[tuple[RecordKey, tuple[LinkSaid, ...]]]:
     """What is kept of links, in the order of their keys."""
     return [(RecordKey(s, k), _read(said)) for s, k, said in connection.execute(_ALL).fetchall()]
-
-
-def all_accounts(connection: sqlite3.Connection) -> Sequence[tuple[RecordKey, str]]:
-    """Of which account records are, in the order of their keys."""
-    return [(RecordKey(s, k), one) for s, k, one in connection.execute(_ALL_ACCOUNTS).fetchall()]
 
 
 def _write(said: tuple[LinkSaid, ...]) -> str:

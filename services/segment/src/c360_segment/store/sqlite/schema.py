@@ -7,14 +7,15 @@ those whose chunk is in `event_chunk` the columns hold the same again, for what 
 (`c360_segment.store.sqlite.keeping`). `owners` says again, of some hundred records in a row, whose
 they are. `tally` holds the counters of a record by pattern, in one row: a batch moves many of them
 at once. `newest` and `due` of a customer say how it was last looked at (`Looked`; NULL: it was
-not). `link` has what may hold of a link, and whose records hold it (NULL: it is deleted). Of
+not). `link` has what may hold of a link, and whose records hold it (NULL: it is deleted);
+`account_said` what may hold of the traits of an account's record. Of
 an `object` the last observed state is kept; an index over the properties of events by which it is
 looked at comes and goes with the segments (`c360_segment.store.sqlite.objects`). `past` is what
 profiles told of customers, of that whose past segments ask for. `history` is what
 the topic `memberships` tells, whatever this store was made anew from.
 """
 
-FORMAT = 10
+FORMAT = 11
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -64,10 +65,14 @@ CREATE TABLE IF NOT EXISTS link(
   source TEXT NOT NULL, key TEXT NOT NULL, person INTEGER, account_source TEXT, account_key TEXT,
   said TEXT NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS link_person ON link(person);
-CREATE INDEX IF NOT EXISTS link_account ON link(account_source, account_key);
+CREATE INDEX IF NOT EXISTS link_account ON link(account_source, account_key, person);
 CREATE TABLE IF NOT EXISTS account_record(
   source TEXT NOT NULL, key TEXT NOT NULL, account TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL,
+  PRIMARY KEY(source, key)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS account_record_of ON account_record(account) WHERE account<>'';
+CREATE TABLE IF NOT EXISTS account_said(
+  source TEXT NOT NULL, key TEXT NOT NULL, said TEXT NOT NULL,
   PRIMARY KEY(source, key)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS saved(
   name TEXT NOT NULL, version INTEGER NOT NULL, stamp TEXT NOT NULL, at INTEGER NOT NULL,

@@ -32,17 +32,25 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
+from c360_segment.domain.accounts import Said
 from c360_segment.domain.known import Known
+from c360_segment.domain.linked import AccountState
 from c360_segment.domain.performed import Performed
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.event_columns import EventColumns
 from c360_segment.store.port import SegmentStore
+from c360_segment.store.sqlite.accounts import (
+    accounts_by_key,
+    all_account_said,
+    all_accounts,
+    records_of_accounts,
+)
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
 from c360_segment.store.sqlite.embedded_columns import EMBEDDED
 from c360_segment.store.sqlite.history import read_history, read_segments_at
-from c360_segment.store.sqlite.links import all_accounts, all_links
+from c360_segment.store.sqlite.links import all_links, read_linked
 from c360_segment.store.sqlite.numbers import customer_numbers
 from c360_segment.store.sqlite.objects import ALL_OBJECTS, read_object, read_objects
 from c360_segment.store.sqlite.performing import read_later, read_performing
@@ -138,6 +146,16 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
             return read_objects(self.connection, names)
 
     @override
+    async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
+        with self.reading():
+            return accounts_by_key(self.connection, keys)
+
+    @override
+    async def account_records(self, accounts: Collection[str]) -> Mapping[str, Said]:
+        with self.reading():
+            return records_of_accounts(self.connection, accounts)
+
+    @override
     async def history(self, segment: str, stretch: Stretch) -> Sequence[Told]:
         with self.reading():
             return read_history(self.connection, segment, stretch)
@@ -174,6 +192,11 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
         return await self._scans.read(
             partial(read_performing, columns=self._columns, asked=asked, least=least)
         )
+
+    @override
+    @noticed
+    async def linked(self) -> FrozenBitMap:
+        return await self._scans.read(read_linked)
 
     @override
     @noticed
@@ -238,6 +261,7 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
             objects=map(read_object, self.connection.execute(ALL_OBJECTS)),
             links=all_links(self.connection),
             accounts=all_accounts(self.connection),
+            account_said=all_account_said(self.connection),
         )
 
     def _one(self, sql: str) -> int:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
+from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.objects.sqlite_references import refer_by
 from c360_kernel.projection.sqlite import SqliteUnit
@@ -13,6 +14,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 from typing_extensions import override
 
+from c360_segment.domain.accounts import Said
 from c360_segment.domain.linked import AccountState, Link, LinkSaid
 from c360_segment.domain.past import Past
 from c360_segment.domain.state import (
@@ -24,19 +26,20 @@ from c360_segment.domain.state import (
     SeenEvent,
 )
 from c360_segment.domain.timed.happenings import Happened
+from c360_segment.store.accounts import Linked
 from c360_segment.store.event_columns import EventColumns
 from c360_segment.store.objects import Reference, Referring
 from c360_segment.store.port import Changes, Definitions, SegmentUnit
+from c360_segment.store.sqlite.accounts import (
+    account_said_by_key,
+    accounts_by_key,
+    records_of_accounts,
+    save_account_said,
+    save_accounts,
+)
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.history import keep_history
-from c360_segment.store.sqlite.links import (
-    accounts_by_key,
-    acting_for,
-    linked_to,
-    links_by_key,
-    save_accounts,
-    save_links,
-)
+from c360_segment.store.sqlite.links import acting_for, linked_to, links_by_key, save_links
 from c360_segment.store.sqlite.numbers import Numbers
 from c360_segment.store.sqlite.objects import (
     keep_objects,
@@ -153,6 +156,8 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
             save_links(self.connection, self._numbers, changes.links)
         if changes.accounts:
             save_accounts(self.connection, changes.accounts)
+        if changes.account_said:
+            save_account_said(self.connection, changes.account_said)
         if changes.saved:
             save_segments(self.connection, changes.saved)
         if changes.latest > self.latest:
@@ -175,10 +180,18 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
         return read_past(self.connection, customers) if customers else {}
 
     @override
-    async def linked_to(
-        self, accounts: Collection[RecordKey]
-    ) -> Sequence[tuple[RecordKey, RecordKey]]:
-        return linked_to(self.connection, accounts)
+    async def account_records(self, accounts: Collection[str]) -> Mapping[str, Said]:
+        return records_of_accounts(self.connection, accounts)
+
+    @override
+    async def said_of_accounts(
+        self, keys: Collection[RecordKey]
+    ) -> Mapping[RecordKey, tuple[AccountSaid, ...]]:
+        return account_said_by_key(self.connection, keys)
+
+    @override
+    async def linked_to(self, account: RecordKey, after: str, limit: int) -> Linked:
+        return linked_to(self.connection, account, after, limit)
 
     @override
     async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:

@@ -1,0 +1,62 @@
+"""Accounts as conditions see them: which of their traits are read, and what these are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from c360_kernel.accounts.golden import account_rules
+from c360_kernel.accounts.said import AccountSaid, held_traits
+from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.conditions.tree import Values, leaves
+from c360_kernel.record import RecordKey
+from c360_kernel.value_types import fits
+
+from c360_segment.domain.leaves import Condition, timed_leaves
+from c360_segment.domain.timed.acting import AccountTest, Acting
+
+Said = Mapping[RecordKey, tuple[AccountSaid, ...]]
+"""What may hold of the records of one account."""
+
+
+class AccountView(NamedTuple):
+    """What conditions see of accounts: the traits that are `read`, by the rules of a catalog."""
+
+    read: frozenset[str]
+    catalog: Catalog
+
+    def of(self, said: Said) -> Values:
+        """Those of the traits of an account that are of the type that the catalog says."""
+        held = (held_traits(record, states) for record, states in said.items())
+        golden = account_rules(self.catalog).golden(one for one in held if one is not None)
+        types = self.catalog.accounts.traits
+        return {n: v for n, v in golden.items() if n in self.read and fits(types[n].type, v)}
+
+    @property
+    def rules(self) -> Sequence[Any]:
+        """What decides which value holds, as plain values: by another rule it is another."""
+        known = self.catalog.accounts.traits
+        traits = [_rule(known[name], self.catalog) for name in sorted(self.read)]
+        sources = sorted(self.catalog.sources.items())
+        return [traits, [[name, one.priority, one.trust, one.region] for name, one in sources]]
+
+
+def _rule(one: TraitType, catalog: Catalog) -> Sequence[Any]:
+    said = one.name, one.type, one.survivorship, dict(one.synonyms), dict(one.words)
+    if one.identifier is None:
+        return said
+    by = catalog.accounts.identifiers[one.identifier]
+    return *said, one.only_if_valid, by.normalizer, by.blocked
+
+
+def account_view(conditions: Iterable[Condition], catalog: Catalog) -> AccountView | None:
+    """What these conditions see of accounts; None where they read no trait of any."""
+    read = frozenset(name for condition in conditions for name in _read(condition))
+    return AccountView(read, catalog) if read else None
+
+
+def _read(condition: Condition) -> Iterator[str]:
+    for leaf in timed_leaves(condition):
+        if isinstance(leaf.over, Acting) and leaf.over.where is not None:
+            for one in leaves(leaf.over.where):
+                yield one.test.name if isinstance(one, AccountTest) else one.trait

@@ -1,0 +1,111 @@
+"""Records of accounts: which account each is of, and what is said of its traits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import orjson
+from c360_kernel.accounts.said import AccountSaid
+from c360_kernel.record import RecordKey
+from c360_kernel.sqlite_reading import from_rows
+from c360_kernel.sqlite_rows import insert_rows
+from c360_kernel.version import Version
+
+from c360_segment.domain.accounts import Said
+from c360_segment.domain.linked import AccountState
+from c360_segment.store.sqlite.values import among
+
+_ACCOUNTS = (
+    "SELECT a.source, a.key, a.account, a.epoch, a.counter FROM json_each(?) q"
+    " CROSS JOIN account_record a ON a.source=q.value ->> 0 AND a.key=q.value ->> 1"
+)
+_SAID = (
+    "SELECT s.source, s.key, s.said FROM json_each(?) q CROSS JOIN account_said s"
+    " ON s.source=q.value ->> 0 AND s.key=q.value ->> 1"
+)
+_RECORDS = (
+    "SELECT a.account, a.source, a.key, coalesce(s.said, '[]') FROM json_each(?) q"
+    " CROSS JOIN account_record a ON a.account=q.value"
+    " LEFT JOIN account_said s ON s.source=a.source AND s.key=a.key WHERE a.account<>''"
+    " ORDER BY a.account, a.source, a.key"
+)
+_ALL_ACCOUNTS = "SELECT source, key, account FROM account_record ORDER BY source, key"
+_ALL_SAID = "SELECT source, key, said FROM account_said ORDER BY source, key"
+_TOLD_ANEW = (
+    "ON CONFLICT DO UPDATE SET account=excluded.account, epoch=excluded.epoch,"
+    " counter=excluded.counter"
+)
+_SAID_ANEW = "ON CONFLICT DO UPDATE SET said=excluded.said"
+
+
+def save_accounts(
+    connection: sqlite3.Connection, accounts: Mapping[RecordKey, AccountState]
+) -> None:
+    """Keep of which account records are."""
+    rows = [(*key, one.account, *one.version) for key, one in accounts.items()]
+    insert_rows(connection, "INSERT INTO account_record", rows, _TOLD_ANEW)
+
+
+def save_account_said(
+    connection: sqlite3.Connection, said: Mapping[RecordKey, tuple[AccountSaid, ...]]
+) -> None:
+    """Put what was said of records in the place of what is there."""
+    rows = [(*key, _write(states)) for key, states in said.items()]
+    insert_rows(connection, "INSERT INTO account_said", rows, _SAID_ANEW)
+
+
+def accounts_by_key(
+    connection: sqlite3.Connection, keys: Collection[RecordKey]
+) -> Mapping[RecordKey, AccountState]:
+    """Of which account those of these records are that were told of."""
+    rows = connection.execute(_ACCOUNTS, (among(keys),)).fetchall()
+    return {RecordKey(s, k): AccountState(account, Version(*v)) for s, k, account, *v in rows}
+
+
+def account_said_by_key(
+    connection: sqlite3.Connection, keys: Collection[RecordKey]
+) -> Mapping[RecordKey, tuple[AccountSaid, ...]]:
+    """What is kept of those of these records that are there."""
+    rows = connection.execute(_SAID, (among(keys),)).fetchall()
+    return {RecordKey(source, key): _read(said) for source, key, said in rows}
+
+
+def records_of_accounts(
+    connection: sqlite3.Connection, accounts: Collection[str]
+) -> Mapping[str, Said]:
+    """The records of these accounts."""
+    found: dict[str, dict[RecordKey, tuple[AccountSaid, ...]]] = {}
+    for account, source, key, said in connection.execute(_RECORDS, (among(accounts),)).fetchall():
+        found.setdefault(account, {})[RecordKey(source, key)] = _read(said)
+    return found
+
+
+def all_accounts(connection: sqlite3.Connection) -> Sequence[tuple[RecordKey, str]]:
+    """Of which account records are, in the order of their keys."""
+    return [(RecordKey(s, k), one) for s, k, one in connection.execute(_ALL_ACCOUNTS).fetchall()]
+
+
+def all_account_said(
+    connection: sqlite3.Connection,
+) -> Sequence[tuple[RecordKey, tuple[AccountSaid, ...]]]:
+    """What is kept of records, in the order of their keys."""
+    rows = connection.execute(_ALL_SAID).fetchall()
+    return [(RecordKey(source, key), _read(said)) for source, key, said in rows]
+
+
+def _write(said: tuple[AccountSaid, ...]) -> str:
+    return orjson.dumps(said, default=tuple).decode()
+
+
+@from_rows
+def _read(text: str) -> tuple[AccountSaid, ...]:
+    return tuple(map(_read_state, orjson.loads(text)))
+
+
+def _read_state(cells: Sequence[Any]) -> AccountSaid:
+    own, number, stamp, content, named, observed_at, deleted, traits = cells
+    parts = None if named is None else tuple(named)
+    values = {n: tuple(v) if isinstance(v, list) else v for n, v in traits.items()}
+    return AccountSaid(own, number, stamp, content, parts, observed_at, deleted, values)
