@@ -147,6 +147,8 @@ ANSWERS = _codes(
         "FILTER_INVALID": "The filter names what there is not, or compares what cannot be.",
         "EVENT_UNKNOWN": "The catalog has no such event.",
         "OBJECT_TYPE_UNKNOWN": "The catalog has no such type of objects.",
+        "OBJECTS_TOO_MANY": "The filter tests a type of objects of which there are more than can be"
+        " looked at for one answer.",
         "ATTRIBUTES_INVALID": "An attribute is not written `NAME=VALUE`, by a name of letters.",
         "ARGUMENTS_UNEQUAL": "Lists that belong together have other lengths.",
         "IDENTIFIER_MALFORMED": "The value is no identifier of its type.",

@@ -20,6 +20,9 @@ EVENT = "Event"
 """The interface of the types whose fields are the properties of events."""
 OBJECT = "CatalogObject"
 """The interface of the types whose fields are the properties of objects."""
+OBJECT_FILTER = "ObjectFilter"
+"""What the name of the type ends with whose fields are what customers are filtered by of an object:
+before it stands that of the object."""
 TIMELINE = "Customer.timeline"
 CONSENTS = ("Customer.consents", "Consent.purpose", "Consent.status")
 """What shows what holds for a purpose."""

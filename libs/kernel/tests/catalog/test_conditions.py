@@ -380,7 +380,7 @@ def test_of_an_object_it_reads_its_key_at_the_event_and_the_property(
 ) -> None:
     catalog = parse_catalog(OBJECTS + condition, "catalog.yaml")
     whole = catalog.segments["group"].condition
-    assert coordinates_read(whole, catalog.events) == {"Customer.timeline", *read}
+    assert coordinates_read(whole, catalog) == {"Customer.timeline", *read}
     # Without the events it is a name that nobody may use.
     assert not coordinates_read(whole) <= everything(catalog).used
 

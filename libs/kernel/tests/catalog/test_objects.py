@@ -70,3 +70,78 @@ def test_properties_of_objects_are_checked_by_their_type():
         for given in (("product", {"categry": "x"}), ("product", {"category": 5}), ("car", {}))
     ]
     assert codes == [["UNKNOWN_PROPERTY"], ["PROPERTY_TYPE"], ["UNKNOWN_OBJECT"]]
+
+
+STORE = """objects:
+  store:
+    tag: public
+    properties: {city: {type: string, tag: city}, size: {type: int, tag: public}}
+  bare: {tag: public}
+"""
+TRAIT = SOURCES + STORE + "traits: {shop: {type: string, tag: public, refers: store%s}%s}\n"
+
+
+def test_a_trait_refers_to_an_object():
+    catalog = parse_catalog(TRAIT % (", as: favourite", ""), "c")
+    trait = catalog.traits["shop"]
+    assert (trait.refers, trait.shown_as) == ("store", "favourite")
+    assert catalog.referred_traits.keys() == {"favourite.city", "favourite.size"}
+    assert catalog.referred_traits["favourite.city"].as_trait.tags == ("city", "public")
+    assert catalog.compared_traits.keys() == {"shop", "favourite.city", "favourite.size"}
+    assert catalog.profile_traits.keys() == {"shop"}
+    assert parse_catalog(TRAIT % ("", ""), "c").traits["shop"].shown_as == "store"
+    assert not parse_catalog(SOURCES, "c").referred_traits
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        (TRAIT.replace("refers: store", "refers: stor") % ("", ""), "traits.shop.refers", "'stor'"),
+        (
+            TRAIT.replace("shop: {type: string", "shop: {type: int") % ("", ""),
+            "traits.shop.refers",
+            "string",
+        ),
+        (TRAIT.replace("public, refers", "city, refers") % ("", ""), "traits.shop.refers", "tag"),
+        (TRAIT % (", as: Store", ""), "traits.shop.as", "lowerCamelCase"),
+        (TRAIT % (", as: shop", ""), "traits.shop", "something else of the profile"),
+        (TRAIT % (", as: sources", ""), "traits.shop", "something else of the profile"),
+        (TRAIT % ("", ", store: {type: int, tag: public}"), "traits.shop", "something else"),
+        (
+            TRAIT % ("", ", other: {type: string, tag: public, refers: store}"),
+            "traits.other",
+            "'store' is something else of the profile: give another 'as'",
+        ),
+        (
+            SOURCES + STORE + "traits: {shop: {type: string, tag: public, as: x}}",
+            "traits.shop.as",
+            "give 'refers'",
+        ),
+        (
+            TRAIT % (", as: buys", "")
+            + "events: {bought: {}}\ncomputed: {buys: {kind: count, event: bought, tag: public}}",
+            "traits.shop",
+            "something else of the profile",
+        ),
+        (
+            SOURCES + "accounts: {traits: {shop: {type: string, tag: public, refers: store}}}",
+            "accounts.traits.shop.refers",
+            "unknown field",
+        ),
+        (
+            TRAIT % ("", "") + "events: {store_object_filter: {}}",
+            "events.store_object_filter",
+            "name of object 'store'",
+        ),
+        (
+            SOURCES + "objects: {a: {tag: public}, a_object_filter: {tag: public}}",
+            "objects.a_object_filter",
+            "name of a filter of 'a'",
+        ),
+    ],
+)
+def test_what_a_trait_cannot_refer_to_is_refused_with_its_place(text, path, message):
+    with pytest.raises(CatalogError) as raised:
+        parse_catalog(text, "c")
+    found = [(one.path, one.message) for one in raised.value.problems]
+    assert any(at == path and message in said for at, said in found), found

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from c360_kernel.catalog.names import constant
-from c360_kernel.visibility import CONSENTS, FILTER, PROFILE, SOURCES, TAGS, TIMELINE
+from c360_kernel.visibility import (
+    CONSENTS,
+    FILTER,
+    OBJECT_FILTER,
+    PROFILE,
+    SOURCES,
+    TAGS,
+    TIMELINE,
+)
 
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "CustomerFilter.consents": CONSENTS,
@@ -46,6 +54,7 @@ def comparisons(coordinates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         **carried,
         **counted,
         **dict(_of_accounts(known)),
+        **dict(_of_objects(known)),
         **_FACTS,
     }
     return {compared: shown for compared, shown in found.items() if compared in known}
@@ -57,6 +66,14 @@ def _of_accounts(known: frozenset[str]) -> Iterator[tuple[str, tuple[str, ...]]]
         if owner in _ACCOUNTS_SHOWN:
             yield f"{_ACCOUNT_FILTER}.{name}", (shown,)
             yield f"{_ACCOUNT_ORDER}.{constant(name)}", (shown,)
+
+
+def _of_objects(known: frozenset[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What an object is compared by where a trait refers to it: `StoreObjectFilter.city`."""
+    for compared in known:
+        owner, _, name = compared.partition(".")
+        if owner.endswith(OBJECT_FILTER):
+            yield compared, (f"{owner.removesuffix(OBJECT_FILTER)}.{name}",)
 
 
 def _shown_of_event(compared: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple, cast
 
 from c360_kernel.catalog.model import Catalog, EventType
-from c360_kernel.catalog.names import pascal
+from c360_kernel.catalog.names import object_types, pascal
 from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.catalog.saved_segments import past_kept
 from c360_kernel.catalog.segment_lists import lists_among
@@ -64,7 +64,7 @@ def read_draft(text: str, catalog: Catalog, visibility: Visibility, name: str = 
     segments = {
         held: one.condition
         for held, one in catalog.segments.items()
-        if coordinates_read(one.condition, catalog.events) <= visibility.used
+        if coordinates_read(one.condition, catalog) <= visibility.used
     }
     own = {name: given} if name else {}
     lists = frozenset(lists_among({**segments, **own}))
@@ -77,7 +77,7 @@ def read_draft(text: str, catalog: Catalog, visibility: Visibility, name: str = 
     whole, complaint = whole_condition(wrote, segments, known.past)
     if complaint:
         raise ConditionInvalid(complaint)
-    denied = sorted(coordinates_read(whole, catalog.events) - visibility.used)
+    denied = sorted(coordinates_read(whole, catalog) - visibility.used)
     if denied:
         raise ConditionInvalid(f"it reads {', '.join(denied)}, which you may not filter by")
     return Draft(wrote, whole)
@@ -116,6 +116,12 @@ def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
         name: trait
         for name, trait in catalog.profile_traits.items()
         if {f"{PROFILE}.{name}", f"{FILTER}.{name}"} <= used
+    }
+    traits |= {
+        name: one.as_trait
+        for name, one in catalog.referred_traits.items()
+        if one.by.name in traits
+        and used.issuperset(f"{type_}.{one.seen.name}" for type_ in object_types(one.by.refers))
     }
     events = {
         name: _usable_event(event, visibility)

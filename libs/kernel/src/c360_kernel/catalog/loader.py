@@ -19,8 +19,17 @@ from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems,
 from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.gazetteers import read_gazetteers
 from c360_kernel.catalog.lifecycles import read_lifecycles
-from c360_kernel.catalog.model import NO_ACCOUNTS, Catalog, IdentifierType, all_traits
+from c360_kernel.catalog.model import (
+    NO_ACCOUNTS,
+    Catalog,
+    IdentifierType,
+    ObjectType,
+    TraitType,
+    all_traits,
+    referred_traits,
+)
 from c360_kernel.catalog.normalizers import NORMALIZERS
+from c360_kernel.catalog.references import refuse_shadowed_traits
 from c360_kernel.catalog.sections import (
     read_events,
     read_identifiers,
@@ -102,12 +111,12 @@ def _read(root: Entry) -> Catalog:
         else {}
     )
     lists = read_gazetteers(given["gazetteers"]) if "gazetteers" in given else {}
+    objects = read_objects(given["objects"], tags) if "objects" in given else {}
     traits = (
-        read_traits(given["traits"], _written(identifiers), tags, lists)
+        read_traits(given["traits"], _written(identifiers), tags, lists, objects)
         if "traits" in given
         else {}
     )
-    objects = read_objects(given["objects"], tags) if "objects" in given else {}
     events = read_events(given["events"], tags, objects) if "events" in given else {}
     known = Vocabulary(traits, events)
     computed = read_computed(given["computed"], known, tags) if "computed" in given else {}
@@ -117,6 +126,8 @@ def _read(root: Entry) -> Catalog:
     purposes = read_purposes(given["purposes"], traits) if "purposes" in given else {}
     said = read_tags(given["tags"], tags, purposes) if "tags" in given else {}
     seen = all_traits(traits, computed, lifecycle)
+    if "traits" in given:
+        refuse_shadowed_traits(given["traits"], traits, seen.keys() - traits.keys())
     known = Vocabulary(seen, events, sources, purposes, said)
     accounts = (
         read_accounts(given["accounts"], NORMALIZERS, blocked, tags, known, lists)
@@ -124,10 +135,14 @@ def _read(root: Entry) -> Catalog:
         else NO_ACCOUNTS
     )
     known = replace(
-        known, kinds=accounts.kinds, roles=accounts.roles, account_traits=accounts.traits
+        known,
+        traits={**seen, **_of_objects(traits, objects)},
+        kinds=accounts.kinds,
+        roles=accounts.roles,
+        account_traits=accounts.traits,
     )
     segments = read_segments(given["segments"], known) if "segments" in given else {}
-    sent = Subscribable(purposes, segments, known.traits)
+    sent = Subscribable(purposes, segments, seen)
     return _with_digest(
         Catalog(
             digest="",
@@ -148,6 +163,13 @@ def _read(root: Entry) -> Catalog:
             ),
         )
     )
+
+
+def _of_objects(
+    traits: Mapping[str, TraitType], objects: Mapping[str, ObjectType]
+) -> dict[str, TraitType]:
+    """What segments may ask of the objects that traits refer to, as traits."""
+    return {one.name: one.as_trait for one in referred_traits(traits, objects)}
 
 
 def _written(identifiers: Mapping[str, IdentifierType]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -71,7 +71,9 @@ class TraitType:
     `row_rule`: rules of policy may say by it who sees a customer at all. `ignore_empty`: an empty
     value says nothing, instead of that there is none. `only_if_valid`: what has no normal form as
     its identifier is no value. `quality` has the bounds of its measures (`QUALITY_MEASURES`),
-    shares from 0 to 1. `derived_tags` are those of what a computed trait reads.
+    shares from 0 to 1. `derived_tags` are those of what a computed trait reads. One may hold the
+    key of an object: of which type is in `refers`, and `shown_as` is what that object is called
+    beside it.
     """
 
     name: str
@@ -93,6 +95,8 @@ class TraitType:
     only_if_valid: bool = False
     quality: Mapping[str, float] = field(default_factory=dict[str, float])
     derived_tags: tuple[str, ...] = ()
+    refers: str = ""
+    shown_as: str = ""
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -160,6 +164,25 @@ class Referred:
     def name(self) -> str:
         """What it is called where the event's own properties are named."""
         return f"{self.by.shown_as}.{self.seen.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferredTrait:
+    """A property of an object that a trait refers to, `favouriteStore.city`."""
+
+    by: TraitType
+    seen: PropertyType
+
+    @property
+    def name(self) -> str:
+        """What it is called where traits are named; no trait has such a name."""
+        return f"{self.by.shown_as}.{self.seen.name}"
+
+    @property
+    def as_trait(self) -> TraitType:
+        """It as what conditions compare."""
+        tags = (self.by.tag,)
+        return TraitType(self.name, self.seen.type, self.seen.tag, "latest", derived_tags=tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +422,17 @@ class Catalog:
         return all_traits(self.traits, self.computed, self.lifecycle)
 
     @cached_property
+    def referred_traits(self) -> Mapping[str, ReferredTrait]:
+        """What is known of the objects that traits refer to, by name."""
+        return {one.name: one for one in referred_traits(self.traits, self.objects)}
+
+    @cached_property
+    def compared_traits(self) -> Mapping[str, TraitType]:
+        """All that conditions on a customer compare: its traits, and what objects of these are."""
+        seen = {name: one.as_trait for name, one in self.referred_traits.items()}
+        return {**self.profile_traits, **seen}
+
+    @cached_property
     def of_accounts(self) -> Catalog:
         """The catalog as it is for account records: with their identifiers and traits alone."""
         named = {"identifiers": self.accounts.identifiers, "traits": self.accounts.traits}
@@ -415,6 +449,16 @@ class Catalog:
     def row_traits(self) -> Mapping[str, TraitType]:
         """The traits by which rules of policy may say who sees a customer."""
         return {name: trait for name, trait in self.traits.items() if trait.row_rule}
+
+
+def referred_traits(
+    traits: Mapping[str, TraitType], objects: Mapping[str, ObjectType]
+) -> Iterator[ReferredTrait]:
+    """What is known of the objects that these traits refer to."""
+    for one in traits.values():
+        if one.refers:
+            properties = objects[one.refers].properties.values()
+            yield from (ReferredTrait(one, seen) for seen in properties)
 
 
 def all_traits(

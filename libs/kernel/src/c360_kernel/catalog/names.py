@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
+from c360_kernel.visibility import OBJECT_FILTER
+
 CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 DASHED = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
@@ -52,6 +54,11 @@ def pascal(snake: str) -> str:
     """`order_completed` as a GraphQL type: `OrderCompleted`."""
     name = camel(snake)
     return name[:1].upper() + name[1:]
+
+
+def object_types(name: str) -> tuple[str, str]:
+    """The GraphQL types of a type of objects: itself, and what customers are filtered by of it."""
+    return pascal(name), f"{pascal(name)}{OBJECT_FILTER}"
 
 
 def purpose_field(name: str) -> str:

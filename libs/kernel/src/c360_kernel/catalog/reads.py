@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, cast
 
-from c360_kernel.catalog.model import EventType
+from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import (
     ACCOUNT_PROFILE,
@@ -27,20 +26,18 @@ MEASURES = ("sum", "average", "min", "max")
 """What the condition of a segment may ask of a number that events have."""
 _LINKED = {"kind": LINK_KIND, "role": LINK_ROLE}
 _TIMED = ("last", "until", "this", "then", "then_not", "regularly")
-_UNKNOWN: Mapping[str, EventType] = MappingProxyType({})
 
 
-def coordinates_read(
-    condition: Mapping[str, Any], events: Mapping[str, EventType] = _UNKNOWN
-) -> frozenset[str]:
+def coordinates_read(condition: Mapping[str, Any], known: Catalog | None = None) -> frozenset[str]:
     """The coordinates that a checked condition tree reads, in whatever depth.
 
-    A trait is the golden one; of a consent, a tag and a source it is what shows them; of an event
-    it is the timeline, its name, each property tested, added up or compared, and its time or source
-    where these are asked for. Of an object that an event refers to it is the key there and the
-    object's own property: `events` say which. Without them it is a name that nobody may use.
+    A trait is the golden one; of a consent, a tag, a source and an account it is what shows them;
+    of an event it is the timeline, its name, each property tested, added up or compared, and its
+    time or source where these are asked for. Of an object that an event or trait refers to it is
+    the key there and the object's own property: `known` says which. Without it it is a name that
+    nobody may use.
     """
-    return frozenset(_read(condition, events))
+    return frozenset(_read(condition, known))
 
 
 def named_by(tree: object, form: str) -> Iterator[str]:
@@ -49,23 +46,31 @@ def named_by(tree: object, form: str) -> Iterator[str]:
 
 
 def is_of_traits(condition: Mapping[str, Any]) -> bool:
-    """Whether a checked condition tests traits alone: no events, and no date beside the present."""
+    """Whether a checked condition tests traits, and what these refer to, alone: no events, and no
+    date beside the present."""
     leaves = [leaf for leaf in _leaves(condition) if not {"all", "any", "not"} & leaf.keys()]
     return all("trait" in leaf and "op" in leaf for leaf in leaves)
 
 
-def _read(tree: Mapping[str, Any], events: Mapping[str, EventType]) -> Iterator[str]:
+def _read(tree: Mapping[str, Any], known: Catalog | None) -> Iterator[str]:
     for leaf in _leaves(tree):
         if "trait" in leaf:
-            yield f"{PROFILE}.{leaf['trait']}"
+            yield from _read_of_trait(leaf["trait"], known)
         if "held" in leaf:
             # Since when something is so tells when each of its events was.
             yield from (f"{pascal(event)}.occurredAt" for event in named_by(leaf["held"], "event"))
         if "event" in leaf:
             yield TIMELINE
-            yield from _read_of_events(leaf, events)
+            yield from _read_of_events(leaf, known.events if known else {})
         else:
             yield from _read_of_facts(leaf)
+
+
+def _read_of_trait(name: str, known: Catalog | None) -> Iterator[str]:
+    referred = known.referred_traits.get(name) if known else None
+    yield f"{PROFILE}.{name if referred is None else referred.by.name}"
+    if referred is not None:
+        yield f"{pascal(referred.by.refers)}.{referred.seen.name}"
 
 
 def _read_of_facts(leaf: Mapping[str, Any]) -> Iterator[str]:

@@ -1,25 +1,27 @@
-"""Reads which properties of events hold the keys of objects."""
+"""Reads which properties of events, and which traits, hold the keys of objects."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry
-from c360_kernel.catalog.model import ObjectType, PropertyType, Referred
+from c360_kernel.catalog.model import ObjectType, PropertyType, Referred, TraitType
 
 NO_OBJECTS: Mapping[str, ObjectType] = MappingProxyType({})
 
 
-def with_reference(
-    entry: Entry, known: PropertyType, objects: Mapping[str, ObjectType]
-) -> PropertyType:
-    """The property with what it refers to: `{type: string, tag: public, refers: product}`.
+Known = TypeVar("Known", PropertyType, TraitType)
 
-    The key of the object is what the property holds, so both have one tag.
+
+def with_reference(entry: Entry, known: Known, objects: Mapping[str, ObjectType]) -> Known:
+    """A property or trait with what it refers to: `{type: string, tag: public, refers: product}`.
+
+    The key of the object is what it holds, so both have one tag.
     """
     if not entry.has("refers"):
         if entry.has("as"):
@@ -40,14 +42,28 @@ def with_reference(
 
 def refuse_shadowed(section: Located, properties: Mapping[str, PropertyType]) -> None:
     """Complain where an object is called as something else of the event is."""
-    taken: set[str] = {*names.PROPERTY_NAMES_TAKEN, *properties}
+    _refuse_shadowed(section, properties, names.PROPERTY_NAMES_TAKEN, "event")
+
+
+def refuse_shadowed_traits(
+    section: Located, traits: Mapping[str, TraitType], others: Collection[str]
+) -> None:
+    """Complain where an object is called as something else of the profile is: a trait of these or
+    of `others`."""
+    _refuse_shadowed(section, traits, {*names.TRAIT_NAMES_TAKEN, *others}, "profile")
+
+
+def _refuse_shadowed(
+    section: Located, known: Mapping[str, Known], reserved: Collection[str], of: str
+) -> None:
+    taken: set[str] = {*reserved, *known}
     for name, at in section.fields().items():
-        known = properties.get(name)
-        if known is None or not known.refers:
+        one = known.get(name)
+        if one is None or not one.refers:
             continue
-        if known.shown_as in taken:
-            at.complain(f"'{known.shown_as}' is something else of the event: give another 'as'")
-        taken.add(known.shown_as)
+        if one.shown_as in taken:
+            at.complain(f"'{one.shown_as}' is something else of the {of}: give another 'as'")
+        taken.add(one.shown_as)
 
 
 def referred_by(
@@ -63,6 +79,6 @@ def referred_by(
     return {one.name: one for one in all_}
 
 
-def shown_names(properties: Collection[PropertyType]) -> dict[str, PropertyType]:
-    """By what a referred object is called, the property that holds its key."""
+def shown_names(properties: Collection[Known]) -> dict[str, Known]:
+    """By what a referred object is called, the property or trait that holds its key."""
     return {one.shown_as: one for one in properties if one.refers}

@@ -54,7 +54,7 @@ def _made_whole(
 
 
 def _vocabulary(catalog: Catalog, sound: Definitions) -> Vocabulary:
-    traits = dict(catalog.profile_traits)
+    traits = dict(catalog.compared_traits)
     named = {name: one.condition for name, one in {**catalog.segments, **sound}.items()}
     lists = frozenset(lists_among(named))
     links = catalog.accounts.kinds, catalog.accounts.roles, catalog.accounts.traits

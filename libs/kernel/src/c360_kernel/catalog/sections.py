@@ -92,12 +92,18 @@ def read_traits(
     identifiers: Collection[str],
     tags: Collection[str],
     gazetteers: Mapping[str, Gazetteer],
+    objects: Mapping[str, ObjectType] | None = None,
 ) -> dict[str, TraitType]:
-    """`traits:`."""
+    """`traits:`. None of what has no objects (None) refers to one."""
     entries = checked_names(
         section, names.CAMEL, "use lowerCamelCase", taken=names.TRAIT_NAMES_TAKEN
     )
-    return {name: _trait(name, at, identifiers, tags, gazetteers) for name, at in entries.items()}
+    found: dict[str, TraitType] = {}
+    for name, at in entries.items():
+        entry = Entry(at, _TRAIT_FIELDS if objects is None else (*_TRAIT_FIELDS, "refers", "as"))
+        known = _trait(name, entry, identifiers, tags, gazetteers)
+        found[name] = known if objects is None else with_reference(entry, known, objects)
+    return found
 
 
 _TRAIT_FIELDS = (
@@ -109,12 +115,11 @@ _TRAIT_FIELDS = (
 
 def _trait(
     name: str,
-    at: Located,
+    entry: Entry,
     identifiers: Collection[str],
     tags: Collection[str],
     gazetteers: Mapping[str, Gazetteer],
 ) -> TraitType:
-    entry = Entry(at, _TRAIT_FIELDS)
     type_ = _value_type(entry)
     if _known_type(entry):
         _complain_of_misfits(entry, type_)
@@ -251,7 +256,7 @@ def read_events(
 ) -> dict[str, EventType]:
     """`events:`, whose names become GraphQL types."""
     events: dict[str, EventType] = {}
-    taken = {names.pascal(name): name for name in objects}
+    taken = {type_: name for name in objects for type_ in names.object_types(name)}
     for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
         _refuse_taken_type(name, at)
         if names.pascal(name) in taken:
@@ -293,8 +298,12 @@ def _property(name: str, entry: Entry, tags: Collection[str]) -> PropertyType:
 def read_objects(section: Located, tags: Collection[str]) -> dict[str, ObjectType]:
     """`objects:`, whose names become GraphQL types; `tag` is that of an object's key."""
     objects: dict[str, ObjectType] = {}
-    for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
+    entries = checked_names(section, names.SNAKE, "use snake_case")
+    filters = {names.object_types(name)[1]: name for name in entries}
+    for name, at in entries.items():
         _refuse_taken_type(name, at)
+        if names.pascal(name) in filters:
+            at.complain(f"'{name}' is the name of a filter of '{filters[names.pascal(name)]}'")
         entry = Entry(at, ("tag", "properties", "title", "description"))
         given = entry.given.get("properties")
         properties = _of_object(given, tags) if given else {}

@@ -86,6 +86,8 @@ def _unknown_past(form: str, leaf: Fields, kept: Kept) -> str:
         asked = cast("Collection[str]", leaf["account"] or ())
         return "" if set(asked) <= set(_OF_LINKS) else "of an account the present alone is known"
     named = _TOLD[form](str(leaf[form])) if form in _TOLD else None
+    if form == "trait" and "." in str(leaf[form]):
+        return "of what a trait refers to the present alone is known"
     if kept is None or named is None or named in kept:
         return ""
     return f"of this {form} no past is kept: no segment of the catalog asks for it"

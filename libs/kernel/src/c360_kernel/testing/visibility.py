@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from c360_kernel.catalog.model import Catalog, EventType
-from c360_kernel.catalog.names import pascal
+from c360_kernel.catalog.names import object_types, pascal
 from c360_kernel.visibility import (
     ACCOUNT_TRAITS,
     ACCOUNTS,
@@ -38,7 +38,9 @@ def _coordinates(catalog: Catalog) -> Iterator[str]:
     for event in catalog.events.values():
         yield from (f"{pascal(event.name)}.{one}" for one in _shown_of(event))
     for object_ in catalog.objects.values():
-        yield from (f"{pascal(object_.name)}.{one}" for one in ("key", *object_.properties))
+        shown, compared = object_types(object_.name)
+        yield from (f"{shown}.{one}" for one in ("key", *object_.properties))
+        yield from (f"{compared}.{one}" for one in object_.properties)
 
 
 def _shown_of(event: EventType) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from c360_kernel.catalog.model import AccountModel, Catalog, SegmentDefinition
-from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
+from c360_kernel.catalog.names import PUBLIC, camel, constant, object_types, pascal
 from c360_kernel.catalog.reads import named_by
 from c360_kernel.catalog.roll_ups import ACCOUNT_LINK
 from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
@@ -92,6 +92,18 @@ def object_coordinate(object_: str, name: str) -> str:
     return f"{pascal(object_)}.{name}"
 
 
+def object_comparison(object_: str, name: str) -> str:
+    """The coordinate that customers are filtered through by a property of an object that one of
+    their traits refers to."""
+    _, filter_ = object_types(object_)
+    return f"{filter_}.{name}"
+
+
+def referred_coordinates(shown_as: str) -> tuple[str, str]:
+    """The coordinates that show the object that a trait refers to, and filter customers by it."""
+    return f"Profile.{shown_as}", f"CustomerFilter.{shown_as}"
+
+
 def object_property_input(name: str) -> str:
     """The coordinate that a property of any object is written through."""
     return f"ObjectPropertiesInput.{name}"
@@ -103,6 +115,8 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
     for trait in catalog.traits.values():
         used = (f"CustomerFilter.{trait.name}", f"CustomerOrderField.{constant(trait.name)}")
         yield from ((one, trait.tag) for one in (*trait_coordinates(trait.name), *used))
+        if trait.refers:
+            yield from ((one, trait.tag) for one in referred_coordinates(trait.shown_as))
     for tag in catalog.tags.values():
         used = (*tag_coordinates(tag.name), f"TagsFilter.{tag.name}")
         yield from ((one, tag.tag) for one in used)
@@ -126,10 +140,13 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 def _object_tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
     tags: dict[str, set[str]] = defaultdict(set)
+    compared = {one.refers for one in catalog.traits.values()}
     for object_ in catalog.objects.values():
         yield object_coordinate(object_.name, "key"), object_.tag
         for known in object_.properties.values():
             yield object_coordinate(object_.name, known.name), known.tag
+            if object_.name in compared:
+                yield object_comparison(object_.name, known.name), known.tag
             tags[known.name].add(known.tag)
     # Where objects differ, each is decided by the tag of its own.
     for name, own in tags.items():
@@ -165,7 +182,7 @@ def _segments(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
     """What filters by segments: each carries the tags of all that its condition reads."""
     for place, segment in _filtered_segments(catalog):
         read = named_by(segment.condition, "trait")
-        tags = (catalog.profile_traits[one].tags for one in read)
+        tags = (catalog.compared_traits[one].tags for one in read)
         yield place, frozenset[str]().union(*tags) - {PUBLIC}
 
 
@@ -233,14 +250,26 @@ def _tested_by_segments(
     catalog: Catalog, made_of: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     for place, segment in _filtered_segments(catalog):
-        read = frozenset(named_by(segment.condition, "trait"))
-        places = (one for name in read for one in (f"Profile.{name}", f"CustomerFilter.{name}"))
+        named = frozenset(named_by(segment.condition, "trait"))
+        referred = [one for name, one in catalog.referred_traits.items() if name in named]
+        read = (named - catalog.referred_traits.keys()) | {one.by.name for one in referred}
+        places = [one for name in read for one in (f"Profile.{name}", f"CustomerFilter.{name}")]
+        for one in referred:
+            known = one.by.refers, one.seen.name
+            places += (object_coordinate(*known), object_comparison(*known))
         parts = (made_of.get(name, frozenset()) for name in read)
         yield place, tuple(sorted(frozenset(places).union(*parts)))
 
 
 def _referring(catalog: Catalog) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Who may not see by which key an event refers to an object does not see the object there."""
+    """Who may not see by which key an event or trait refers to an object does not see the object
+    there."""
+    for trait in catalog.traits.values():
+        if trait.refers:
+            key = f"Profile.{trait.name}", f"CustomerFilter.{trait.name}"
+            shown, compared = referred_coordinates(trait.shown_as)
+            yield shown, key[:1]
+            yield compared, key
     for event in catalog.events.values():
         for known in event.properties.values():
             if known.refers:

@@ -17,6 +17,7 @@ from c360_kernel.visibility import (
     LINK_ROLE,
     LISTS,
     OBJECT,
+    OBJECT_FILTER,
     PROFILE,
     SCORE_PARTS,
     SOURCES,
@@ -39,8 +40,6 @@ _FACTS = frozenset(
     (*CONSENTS, *TAGS, *SOURCES, *LISTS, ACCOUNTS, LINK_KIND, LINK_ROLE, *ACCOUNT_TRAITS)
 )
 """What no tag protects, so that a rule has to allow it: see `c360_policy.compared`."""
-_FILTERS = ((FILTER, PROFILE), (ACCOUNT_FILTER, ACCOUNT_PROFILE))
-"""What customers and accounts are filtered by, each with the type that shows it."""
 
 
 def visibility_of(
@@ -64,8 +63,8 @@ def visibility_of(
 
 
 def _filtered(table: PolicyTable, schema: GraphQLSchema, used: frozenset[str]) -> Iterator[str]:
-    """By which traits that may be read one may filter, too: rules may deny that."""
-    for filter_, profile in _FILTERS:
+    """By what of traits and objects that may be read one may filter, too: rules may deny it."""
+    for filter_, profile in _filters(schema):
         kind = schema.type_map.get(filter_)
         if isinstance(kind, GraphQLInputObjectType):
             for name in kind.fields:
@@ -73,6 +72,16 @@ def _filtered(table: PolicyTable, schema: GraphQLSchema, used: frozenset[str]) -
                 is_read = trait in used and table.read(trait).action == "allow"
                 if is_read and table.filtering(one).action == "allow":
                     yield one
+
+
+def _filters(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
+    """What customers and accounts are filtered by, each with the type that shows it."""
+    yield FILTER, PROFILE
+    yield ACCOUNT_FILTER, ACCOUNT_PROFILE
+    kind = schema.type_map.get(OBJECT)
+    if isinstance(kind, GraphQLInterfaceType):
+        for one in schema.get_possible_types(kind):
+            yield f"{one.name}{OBJECT_FILTER}", one.name
 
 
 def _is_used(table: PolicyTable, coordinate: str) -> bool:

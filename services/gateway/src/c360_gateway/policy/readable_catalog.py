@@ -138,7 +138,7 @@ def _accounts(model: AccountModel, is_read: Says) -> AccountModel:
 
 def _segments(catalog: Catalog, is_used: Says) -> Iterator[tuple[str, SegmentDefinition]]:
     for name, segment in catalog.segments.items():
-        if all(map(is_used, coordinates_read(segment.condition, catalog.events))):
+        if all(map(is_used, coordinates_read(segment.condition, catalog))):
             yield name, segment
 
 

@@ -35,7 +35,7 @@ class CatalogTypes:
         objects = object_types(catalog)
         return cls(
             catalog,
-            traits_type("Profile", catalog.profile_traits, _PROFILE),
+            traits_type("Profile", catalog.profile_traits, _PROFILE, referring_to(objects)),
             traits_type("RecordTraits", catalog.traits, _RECORD_TRAITS),
             event_types(catalog, referring_to(objects)),
             objects,

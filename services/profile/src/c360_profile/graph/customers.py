@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import pascal
-from c360_kernel.catalog.reads import named_by
+from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Invalid
@@ -46,6 +46,7 @@ from c360_profile.graph.consent_outcomes import consent_outcomes
 from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
 from c360_profile.graph.everybody import customers_now, how_many_now
+from c360_profile.graph.filtered_objects import by_objects
 from c360_profile.graph.objects import OBJECT, object_by_key, objects_held
 from c360_profile.graph.paging import CustomerCursors
 from c360_profile.graph.quality import DATA_QUALITY, data_quality
@@ -214,7 +215,7 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         request = PageRequest.of(first, after, last, before)
         _refuse_hidden_segments(info, filter, catalog)
         _refuse_hidden_events(info, filter, catalog)
-        condition = _condition(filter, info.context.rules)
+        condition = await by_objects(_condition(filter, info.context.rules), info.context)
         return await listing.page(info, condition, _orders(order_by), request)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
@@ -236,8 +237,9 @@ def _refuse_hidden_segments(info: Info, given: object, catalog: Catalog) -> None
     """Raises `Invalid` for a segment that tests what the caller may not read or filter by."""
     used = info.context.caller.visibility.used
     for segment in () if given is None else segments_in(given, catalog):
-        traits = frozenset(named_by(segment.condition, "trait"))
-        if any(f"{kind}.{one}" not in used for one in traits for kind in (PROFILE, FILTER)):
+        read = coordinates_read(segment.condition, catalog)
+        compared = {one.replace(f"{PROFILE}.", f"{FILTER}.", 1) for one in read}
+        if not used.issuperset(read | compared):
             message = "a segment of the filter tests what you may not filter by"
             raise Invalid(message, code="ARGUMENT_DENIED")
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import orjson
 import strawberry
-from c360_kernel.catalog.model import PropertyType
+from c360_kernel.catalog.model import PropertyType, TraitType
 from c360_kernel.errors import Invalid
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.subgraph.catalog_types import CatalogObject, attribute
-from c360_kernel.subgraph.catalog_types.events import Referring
 from c360_kernel.subgraph.catalog_types.fields import tags_of
 
 # What the types are made of is part of the context, which is why that is not named here.
@@ -25,10 +24,11 @@ _Type = Annotated[
 _Key = Annotated[str, strawberry.argument(description="What events refer to it by.")]
 
 
-def referring_to(types: Mapping[str, type]) -> Referring:
-    """Makes the fields of events that show what their properties refer to."""
+def referring_to(types: Mapping[str, type]) -> Callable[[PropertyType | TraitType], Any]:
+    """Makes the fields of events and profiles that show what their properties and traits refer
+    to."""
 
-    def field(known: PropertyType) -> Any:  # noqa: ANN401 - Strawberry's field
+    def field(known: PropertyType | TraitType) -> Any:  # noqa: ANN401 - Strawberry's field
         held_by, object_ = attribute(known.name), known.refers
 
         async def referred(root: Any, info: Info) -> Any:  # noqa: ANN401

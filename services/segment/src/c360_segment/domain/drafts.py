@@ -9,6 +9,7 @@ from c360_kernel.visibility import Visibility
 
 from c360_segment.domain.accounts import account_view
 from c360_segment.domain.reading import read_condition
+from c360_segment.domain.referred import referred_in
 from c360_segment.domain.segments import Segment
 from c360_segment.domain.sights import sights_of
 
@@ -18,7 +19,7 @@ def draft_of(text: str, catalog: Catalog, visibility: Visibility) -> Segment:
     definition = read_draft(text, catalog, visibility).whole
     condition, reads = (
         read_condition(definition, catalog),
-        coordinates_read(definition, catalog.events),
+        coordinates_read(definition, catalog),
     )
     return Segment(
         "",
@@ -29,4 +30,5 @@ def draft_of(text: str, catalog: Catalog, visibility: Visibility) -> Segment:
         definition,
         sights=sights_of([condition], catalog),
         accounts=account_view([condition], catalog),
+        referred=referred_in([condition], catalog),
     )

@@ -89,9 +89,13 @@ def _canonical(test: ValueTest) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TraitTest:
-    """A test on a golden trait, or on a fact under its own name."""
+    """A test on a golden trait, or on a fact under its own name.
+
+    Of what is known of the object that a trait refers to it is, too; `by` is that trait then.
+    """
 
     test: ValueTest
+    by: str = ""
 
     def holds(self, facts: Facts, /) -> bool:
         """Whether the trait passes."""

@@ -142,8 +142,8 @@ def _of_all(reads: Iterable[Reads]) -> Reads:
 
 def _leaf_reads(leaf: Leaf) -> Reads:
     match leaf:
-        case TraitTest(test):
-            return Reads(traits=frozenset({test.name}))
+        case TraitTest(test, by):
+            return Reads(traits=frozenset({by or test.name}))
         case EventCount(pattern):
             return Reads(events=frozenset({pattern.event}))
         case Timed(over):
@@ -155,8 +155,8 @@ def _leaf_reads(leaf: Leaf) -> Reads:
 
 def _facts_of(over: Over | PastLeaf) -> Iterator[str]:
     match over:
-        case RelativeDate(trait):
-            yield trait
+        case RelativeDate(trait, by=by):
+            yield by or trait
         case Acting():
             yield LINKS
         case Valued(test):

@@ -52,10 +52,13 @@ def _leaf(given: Tree, catalog: Catalog) -> Leaf:
 
 
 def _read_trait(tree: Tree, catalog: Catalog) -> Leaf:
+    name = tree["trait"]
+    referred = catalog.referred_traits.get(name)
+    by = "" if referred is None else referred.by.name
     beside = next((form for form in RELATIVE if form in tree), None)
     if beside is None:
-        return TraitTest(read_test(tree, catalog.profile_traits[tree["trait"]]))
-    return Timed(RelativeDate(tree["trait"], cast(Beside, beside), _ms(tree[beside])))
+        return TraitTest(read_test(tree, catalog.compared_traits[name]), by)
+    return Timed(RelativeDate(name, cast(Beside, beside), _ms(tree[beside]), by))
 
 
 def _read_tag(tree: Tree, catalog: Catalog) -> Leaf:

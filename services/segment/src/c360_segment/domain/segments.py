@@ -26,6 +26,7 @@ from c360_segment.domain.leaves import (
 from c360_segment.domain.parts import Parts
 from c360_segment.domain.quick import Quick, quick_all
 from c360_segment.domain.reading import read_condition
+from c360_segment.domain.referred import Referred, referred_in, rules_of
 from c360_segment.domain.saved import SavedSegment, definition_of, definitions_of
 from c360_segment.domain.sights import sights_of
 from c360_segment.domain.wording import canonical, canonical_text
@@ -36,7 +37,8 @@ class Segment:
     """A named group and the condition of belonging to it, which reads these coordinates.
 
     `definition` is the condition as the catalog says it, `saved` what people say of it where they
-    made it, `sights` what is read of the objects that events refer to, `accounts` of accounts.
+    made it, `sights` what is read of the objects that events refer to, `referred` of those that
+    traits do, `accounts` of accounts.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Segment:
     saved: SavedSegment | None = None
     sights: Sights = field(default_factory=dict[str, Any])
     accounts: AccountView | None = None
+    referred: Referred = ()
 
     @property
     def question(self) -> str:
@@ -96,6 +99,7 @@ class Segments:
     recalled: frozenset[str]
     archived: Mapping[str, Segment] = field(default_factory=dict[str, Segment])
     accounts: AccountView | None = None
+    referred: Referred = ()
 
     def visible(self, visibility: Visibility) -> Mapping[str, Segment]:
         """Those that tell a caller nothing but what it may use; to it there are no others."""
@@ -135,8 +139,9 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
     conditions: dict[str, object] = {n: canonical(one.condition) for n, one in by_name.items()}
     sights = sights_of([one.condition for one in by_name.values()], catalog)
     accounts = account_view([one.condition for one in by_name.values()], catalog)
+    referred = referred_in([one.condition for one in by_name.values()], catalog)
     # Nothing is added where nobody looks at them: nobody has to be evaluated for it.
-    rules = sights, accounts.rules if accounts else ()
+    rules = sights, accounts.rules if accounts else (), rules_of(referred)
     looked_at = [one for one in rules if one]
     return Segments(
         catalog=catalog,
@@ -153,6 +158,7 @@ def compile_segments(catalog: Catalog, saved: Mapping[str, SavedSegment] | None 
         told_of={n: tuple(sorted(one.reads)) for n, one in by_name.items() if one.saved},
         recalled=past_kept(catalog),
         accounts=accounts,
+        referred=referred,
     )
 
 
@@ -165,11 +171,12 @@ def _segment(
         title=definition.title,
         description=definition.description,
         condition=condition,
-        reads=coordinates_read(definition.condition, catalog.events),
+        reads=coordinates_read(definition.condition, catalog),
         definition=definition.condition,
         saved=saved,
         sights=sights_of([condition], catalog),
         accounts=account_view([condition], catalog),
+        referred=referred_in([condition], catalog),
     )
 
 

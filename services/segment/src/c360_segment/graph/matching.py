@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from c360_kernel.conditions.tree import EVERYBODY
+from c360_kernel.objects.known import KnownObject
 from pyroaring import BitMap, FrozenBitMap
 
 from c360_segment.domain.drafts import draft_of
+from c360_segment.domain.referred import said_of_traits
 from c360_segment.domain.segments import Segment
 from c360_segment.graph.context import Info
 from c360_segment.graph.sets import Sets
@@ -16,6 +18,8 @@ from c360_segment.store.port import SegmentReader
 from c360_segment.store.seeing import known_as_seen
 
 _AT_ONCE = 200
+_MOST_OBJECTS = 20_000
+"""Of a type of which there are more, customers are looked at one by one."""
 
 
 async def drafted(info: Info, condition: str) -> tuple[str, FrozenBitMap]:
@@ -45,7 +49,8 @@ async def matching(
     looked_at = watched | segment.events_over_time
     tick = await reader.present()
     later = await reader.later(looked_at, tick) if segment.events_over_time else FrozenBitMap()
-    surely, maybe = await Sets(reader, tick, later).of(segment.condition)
+    asked = said_of_traits(segment.condition, segment.referred, await _objects(reader, segment))
+    surely, maybe = await Sets(reader, tick, later).of(asked)
     live = await reader.meeting(EVERYBODY, maybe)
     found, left_open = BitMap(surely & live), (maybe - surely) & live
     for start in range(0, len(left_open), _AT_ONCE):
@@ -53,6 +58,16 @@ async def matching(
         found |= await _met(reader, segment, looked_at, page)
         await asyncio.sleep(0)
     return FrozenBitMap(found)
+
+
+async def _objects(reader: SegmentReader, segment: Segment) -> Mapping[str, Sequence[KnownObject]]:
+    """All objects of each type that a condition asks of by traits, where they are not too many."""
+    found: dict[str, Sequence[KnownObject]] = {}
+    for type_ in {one.by.refers for one in segment.referred}:
+        objects = await reader.objects_of(type_, _MOST_OBJECTS + 1)
+        if len(objects) <= _MOST_OBJECTS:
+            found[type_] = objects
+    return found
 
 
 async def _met(

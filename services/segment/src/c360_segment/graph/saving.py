@@ -93,7 +93,7 @@ async def _shown_versions(info: Info, name: str) -> Sequence[tuple[SavedSegment,
     found: list[tuple[SavedSegment, bool]] = []
     for one in versions:
         read = with_saved(apart, {one.name: definition_of(one)}).segments.get(one.name)
-        told = read and coordinates_read(read.condition, catalog.events) <= used
+        told = read and coordinates_read(read.condition, catalog) <= used
         found.append((one, bool(told)))
     return found
 

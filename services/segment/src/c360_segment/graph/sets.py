@@ -121,7 +121,7 @@ def _union(found: Iterable[FrozenBitMap]) -> FrozenBitMap:
 
 def _values(condition: Condition) -> ValueCondition | None:
     """The condition as one on values alone, if it is."""
-    if not all(isinstance(leaf, TraitTest) for leaf in leaves(condition)):
+    if not all(isinstance(leaf, TraitTest) and not leaf.by for leaf in leaves(condition)):
         return None
     return cast(ValueCondition, mapped(condition, _test_of))
 

@@ -59,7 +59,8 @@ async def brought_up(
     if held == wanted:
         return False
     await unit.redefine(wanted)
-    await unit.refer_by({one.by for own in segments.sights.values() for one in own})
+    properties = {one.by for own in segments.sights.values() for one in own}
+    await unit.refer_by(properties, {one.by.name for one in segments.referred})
     if held.counting != wanted.counting:
         await _count_again(unit, segments)
     await _evaluate_all(unit, segments, progress, cause, held.told_of)

@@ -19,7 +19,7 @@ from c360_segment.domain.timed.present import by_name, present_of
 from c360_segment.emission import membership_entry, next_version
 from c360_segment.handlers.touched import Touched
 from c360_segment.store.port import SegmentUnit
-from c360_segment.store.seeing import accounts_seen, seeing
+from c360_segment.store.seeing import accounts_seen, seeing, traits_seen
 
 
 class _View(NamedTuple):
@@ -97,9 +97,12 @@ async def _looks(
     past = await unit.past([c for c, view in live.items() if view.part.recalls])
     accounts = await accounts_seen(unit, segments.accounts, chain.from_iterable(acting.values()))
     known = {c: _known(c, view, happened.get(c, ()), tick) for c, view in live.items()}
+    traits = await traits_seen(unit, segments.referred, {c: one.traits for c, one in known.items()})
     was = {c: past_of(c, past.get(c, Past())) for c in known}
     return {
-        c: Look(one._replace(links=acting.get(c, ()), accounts=accounts, past=was[c]))
+        c: Look(
+            one._replace(traits=traits[c], links=acting.get(c, ()), accounts=accounts, past=was[c])
+        )
         for c, one in known.items()
     }
 

@@ -24,11 +24,27 @@ class Referring(NamedTuple):
     after: str
 
 
+class Holding(NamedTuple):
+    """Some customers with such a trait, and the place from which the next are read; "" of no
+    more."""
+
+    customers: Sequence[str]
+    after: str
+
+
 class Objects(Protocol):
     """What is known of objects that are named."""
 
     async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
         """Objects by name, deleted ones too. Unknown names are left out."""
+        ...
+
+
+class ObjectReader(Objects, Protocol):
+    """What asking everybody needs to know of objects."""
+
+    async def objects_of(self, type_: str, limit: int) -> Sequence[KnownObject]:
+        """The first objects of a type, by key, deleted ones too."""
         ...
 
 
@@ -43,6 +59,11 @@ class ObjectUnit(Objects, Protocol):
         """The next records on which there are such events, each once; "" starts."""
         ...
 
-    async def refer_by(self, properties: Collection[str]) -> None:
-        """Find events fast by what these properties hold, and by no others."""
+    async def holding(self, trait: str, key: str, after: str, limit: int) -> Holding:
+        """The next customers whose golden trait is this key, live or not; "" starts."""
+        ...
+
+    async def refer_by(self, properties: Collection[str], traits: Collection[str]) -> None:
+        """Find events fast by what these properties hold, and customers by these traits, and by no
+        others."""
         ...

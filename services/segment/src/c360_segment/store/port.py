@@ -40,7 +40,7 @@ from c360_segment.domain.state import (
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.accounts import Accounts, AccountUnit
-from c360_segment.store.objects import Objects, ObjectUnit
+from c360_segment.store.objects import ObjectReader, ObjectUnit
 
 
 class Definitions(NamedTuple):
@@ -213,7 +213,7 @@ class EverybodyReader(Protocol):
         ...
 
 
-class SegmentReader(EverybodyReader, ScopeValues, Objects, Accounts, Protocol):
+class SegmentReader(EverybodyReader, ScopeValues, ObjectReader, Accounts, Protocol):
     """What answering a query needs. Values of customers are the golden traits of live ones."""
 
     async def members(self, segment: str) -> FrozenBitMap:

@@ -65,6 +65,10 @@ class ScopedReader(SegmentReader):
         return await self._reader.objects(names)
 
     @override
+    async def objects_of(self, type_: str, limit: int) -> Sequence[KnownObject]:
+        return await self._reader.objects_of(type_, limit)
+
+    @override
     async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:
         # Whoever is told of some customers only is told of no account.
         return {}

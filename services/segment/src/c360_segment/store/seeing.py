@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.conditions.tree import Values
+from c360_kernel.objects.referred import object_named, seen_of
 from c360_kernel.objects.sights import Sights
 from c360_kernel.record import RecordKey
 
 from c360_segment.domain.accounts import AccountView
 from c360_segment.domain.known import Known
 from c360_segment.domain.linked import Link
+from c360_segment.domain.referred import Referred
 from c360_segment.domain.segments import Segment
 from c360_segment.domain.sights import named_by, seen_with
 from c360_segment.domain.timed.happenings import Happened
@@ -28,6 +30,18 @@ async def seeing(
         return events
     objects = await reader.objects(names)
     return {c: [seen_with(sights, one, objects) for one in own] for c, own in events.items()}
+
+
+async def traits_seen(
+    reader: Objects, referred: Referred, traits: Mapping[str, Values]
+) -> Mapping[str, Values]:
+    """These traits of customers, each with what is known now of the objects that they refer to."""
+    named = {object_named(own, one) for own in traits.values() for one in referred}
+    names = [name for name in named if name is not None]
+    if not names:
+        return traits
+    objects = await reader.objects(names)
+    return {c: {**own, **seen_of(own, referred, objects)} for c, own in traits.items()}
 
 
 async def accounts_seen(
@@ -51,4 +65,9 @@ async def known_as_seen(
     seen = await seeing(reader, segment.sights, {c: one.events for c, one in known.items()})
     links = (link for one in known.values() for link in one.links)
     accounts = await accounts_seen(reader, segment.accounts, links)
-    return {c: one._replace(events=seen[c], accounts=accounts) for c, one in known.items()}
+    own = {c: one.traits for c, one in known.items()}
+    traits = await traits_seen(reader, segment.referred, own)
+    return {
+        c: one._replace(events=seen[c], traits=traits[c], accounts=accounts)
+        for c, one in known.items()
+    }

@@ -41,7 +41,7 @@ from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.told import Place, Stretch, Told
 from c360_segment.store.accounts import Accounts, Linked
 from c360_segment.store.digest import Content, digest_of
-from c360_segment.store.objects import Objects, ObjectUnit, Reference, Referring
+from c360_segment.store.objects import Holding, ObjectReader, ObjectUnit, Reference, Referring
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
 
 
@@ -107,8 +107,13 @@ class _MemorySaved(SavedSegments):
         return sorted(found, key=lambda one: -one.version)
 
 
-class _MemoryObjects(Objects):
+class _MemoryObjects(ObjectReader):
     state: _State
+
+    @override
+    async def objects_of(self, type_: str, limit: int) -> Sequence[KnownObject]:
+        names = sorted(name for name in self.state.objects if name.type == type_)
+        return [self.state.objects[name] for name in names[:limit]]
 
     @override
     async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
@@ -149,7 +154,13 @@ class _MemoryObjectUnit(_MemoryObjects, ObjectUnit):
         return Referring([held[n] for n in names], names[-1] if len(names) == limit else "")
 
     @override
-    async def refer_by(self, properties: Collection[str]) -> None: ...
+    async def holding(self, trait: str, key: str, after: str, limit: int) -> Holding:
+        held = [c for c, one in self.state.profiles.items() if one.traits.get(trait) == key]
+        found = sorted(c for c in held if c > after)[:limit]
+        return Holding(found, found[-1] if len(found) == limit else "")
+
+    @override
+    async def refer_by(self, properties: Collection[str], traits: Collection[str]) -> None: ...
 
 
 class MemoryUnit(

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
 
-from c360_segment.domain.state import EventName, SeenEvent
-from c360_segment.store.objects import Reference
+from c360_segment.domain.state import EventName, ProfileState, SeenEvent
+from c360_segment.store.objects import Holding, Reference
 from c360_segment.store.port import Changes, SegmentStore
 from c360_segment.testing.entries import stamp_of
 
@@ -59,8 +60,30 @@ class ObjectsContract:
         for properties in (["sku", "shopId"], ["sku"], []):
             await self._assert_referring(store)
             async with store.unit() as unit:
-                await unit.refer_by(properties)
+                await unit.refer_by(properties, ["shop"])
         await self._assert_referring(store)
+
+    async def test_customers_whose_trait_is_the_key_of_an_object_page_by_page(
+        self, store: SegmentStore
+    ) -> None:
+        traits = {"c1": {"shop": "s"}, "c2": {"shop": "s"}, "c3": {"shop": "t"}, "c4": {"at": "s"}}
+        profiles = {c: ProfileState(Version(0, 1), True, own) for c, own in traits.items()}
+        async with store.unit() as unit:
+            await unit.save(Changes(profiles=profiles))
+        for indexed in (["shop", "Shop"], ["shop"], []):
+            async with store.unit() as unit:
+                assert await unit.holding("shop", "s", "", 9) == Holding(["c1", "c2"], "")
+                assert await unit.holding("shop", "s", "", 1) == Holding(["c1"], "c1")
+                assert await unit.holding("shop", "s", "c2", 1) == Holding([], "")
+                await unit.refer_by([], indexed)
+
+    async def test_the_objects_of_a_type_by_key(self, store: SegmentStore) -> None:
+        other = replace(_SAID, name=ObjectName("store", "a"))
+        gone = replace(_SAID, name=_INK, deleted=True, properties={})
+        await _keep(store, gone, other, _SAID)
+        assert await store.objects_of("product", 9) == [_SAID, gone]
+        assert await store.objects_of("product", 1) == [_SAID]
+        assert await store.objects_of("none", 9) == []
 
     async def _assert_referring(self, store: SegmentStore) -> None:
         bought = Reference("sku", "p/1", frozenset({"bought"}))

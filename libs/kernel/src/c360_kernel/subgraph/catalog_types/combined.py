@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias, cast
 
 import strawberry
@@ -10,11 +10,10 @@ from strawberry.types.lazy_type import LazyType
 
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition
 from c360_kernel.subgraph.catalog_types.fields import attribute
-from c360_kernel.subgraph.catalog_types.filter_tests import FilterInvalid, input_class
+from c360_kernel.subgraph.catalog_types.filter_tests import Fields, FilterInvalid, input_class
 
 Stated: TypeAlias = Callable[[object], Iterator[ValueCondition]]
 """What an input's own tests state, those of `and`, `or` and `not` left out."""
-Fields = Mapping[str, tuple[Any, str | Sequence[str], str]]
 
 
 def combined_input(name: str, tests: Fields, description: str) -> type:

@@ -22,7 +22,11 @@ class FilterInvalid(Invalid):
     code = "FILTER_INVALID"
 
 
-def input_class(name: str, given: Mapping[str, tuple[Any, str | Sequence[str], str]]) -> type:
+Fields = Mapping[str, tuple[Any, str | Sequence[str], str]]
+"""By field of an input its type, its tag and what it says."""
+
+
+def input_class(name: str, given: Fields) -> type:
     """An undecorated input: by field its type, its tag and what it says; each may be left out."""
     namespace: dict[str, Any] = {
         attribute(field): strawberry.federation.field(

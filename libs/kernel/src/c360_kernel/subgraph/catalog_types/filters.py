@@ -39,6 +39,7 @@ from c360_kernel.subgraph.catalog_types.identifier_filters import (
     identifier_tests,
     identifiers_filter,
 )
+from c360_kernel.subgraph.catalog_types.object_filters import object_filters, object_tests
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES, StringsFilter
 from c360_kernel.subgraph.catalog_types.segment_filters import (
     SEGMENTS,
@@ -66,7 +67,7 @@ def customer_filter(catalog: Catalog) -> type:
 
     `sources` tests where records come from, `consents` each purpose, `tags` each tag, `events` how
     often each event happened, `identifiers` each type that records carry, `segments` each segment
-    that counts no events, where there are any.
+    that counts no events, where there are any. What a trait refers to is tested beside it.
     """
     given: dict[str, tuple[Any, str | Sequence[str], str]] = {}
     given[_SOURCES.name] = (StringsFilter, "", _FROM)
@@ -82,6 +83,7 @@ def customer_filter(catalog: Catalog) -> type:
         given[SEGMENTS] = (segments_filter(catalog), "", _IN_SEGMENTS)
     for trait in catalog.profile_traits.values():
         given[trait.name] = (FILTER_TYPES[trait.type], trait.tags, trait_described(trait))
+    given |= object_filters(catalog)
     return combined_input("CustomerFilter", given, _FILTER)
 
 
@@ -120,6 +122,7 @@ def _tests(given: object, catalog: Catalog, say: Spelling) -> Iterator[ValueCond
         test = getattr(given, attribute(name))
         if test:
             yield from map(say.trait, tests_of(trait, test))
+    yield from object_tests(given, catalog)
     if sources := getattr(given, _SOURCES.name):
         yield from stated_tests(SOURCES, _SOURCES.name, sources, _source)
     if catalog.purposes and (stated := getattr(given, CONSENTS)):

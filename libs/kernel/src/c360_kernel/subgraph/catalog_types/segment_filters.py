@@ -43,7 +43,7 @@ def segments_filter(catalog: Catalog) -> type:
 def segment_conditions(given: object, catalog: Catalog) -> Iterator[ValueCondition]:
     """The conditions that a `SegmentsFilter` states."""
     for field, segment in stated_segments(given, catalog).items():
-        condition = read_traits(segment.condition, catalog.profile_traits)
+        condition = read_traits(segment.condition, catalog.compared_traits)
         yield condition if getattr(given, attribute(field)) else Not(condition)
 
 
@@ -58,4 +58,4 @@ def stated_segments(given: object, catalog: Catalog) -> Mapping[str, SegmentDefi
 
 def _tags(segment: SegmentDefinition, catalog: Catalog) -> tuple[str, ...]:
     read = named_by(segment.condition, "trait")
-    return tuple(dict.fromkeys(tag for one in read for tag in catalog.profile_traits[one].tags))
+    return tuple(dict.fromkeys(tag for one in read for tag in catalog.compared_traits[one].tags))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from c360_kernel.catalog.model import EventType
+from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import pascal
 from c360_kernel.catalog.reads import coordinates_read, named_by
 from c360_kernel.record import TraitValue
@@ -47,9 +47,9 @@ class Evidence(NamedTuple):
     holds_from: int | None = None
 
 
-def read_for_evidence(definition: Definition, events: Mapping[str, EventType]) -> frozenset[str]:
+def read_for_evidence(definition: Definition, catalog: Catalog) -> frozenset[str]:
     """The coordinates that the evidence of a leaf tells of: all it reads, and when events were."""
-    read = coordinates_read(definition, events)
+    read = coordinates_read(definition, catalog)
     steps = [*definition.get("then", ()), definition.get("then_not", {}), definition]
     named = [*(step["event"] for step in steps if "event" in step), *named_by(definition, "event")]
     return read | {f"{pascal(event)}.occurredAt" for event in named}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from c360_kernel.catalog.model import EventType
+from c360_kernel.catalog.model import Catalog
 from c360_kernel.visibility import Visibility
 
 from c360_segment.domain.explained.ahead import look_ahead
@@ -51,19 +51,20 @@ def explain(segment: Segment, known: Known, among: Segments, told: Visibility) -
     """Hold every part of a condition against what is known of a customer."""
     nodes = list(nodes_of(segment.definition, segment.condition))
     facts = known.facts([segment.condition], among.watched)
-    events = among.catalog.events
+    catalog = among.catalog
     ahead = look_ahead([node.condition for node in nodes], facts)
     findings = [
-        Finding(node, node.condition.holds(facts), changes_at, _shown(node, facts, told, events))
+        Finding(node, node.condition.holds(facts), changes_at, _shown(node, facts, told, catalog))
         for node, changes_at in zip(nodes, ahead.changes, strict=True)
     ]
     return Why(facts.now, findings, ahead.looked_to)
 
 
-def _shown(
-    node: Node, facts: Facts, told: Visibility, events: Mapping[str, EventType]
-) -> Evidence | None:
+def _shown(node: Node, facts: Facts, told: Visibility, catalog: Catalog) -> Evidence | None:
     """Its evidence to whom all that it is made of is shown as it is: what is masked is not told."""
-    if node.leaf is None or not read_for_evidence(node.definition, events) <= told.seen & told.used:
+    if (
+        node.leaf is None
+        or not read_for_evidence(node.definition, catalog) <= told.seen & told.used
+    ):
         return None
     return evidence_of(node.leaf, facts)

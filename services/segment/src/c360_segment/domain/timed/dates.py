@@ -22,11 +22,13 @@ class RelativeDate:
     """A golden date lies within the last or next `length_ms`, or before or after that.
 
     A day counts as its midnight in UTC. It fails without a date, or while the present is not known.
+    `by` is the trait that refers to the object whose date it is, if it is one's.
     """
 
     trait: str
     beside: Beside
     length_ms: int
+    by: str = ""
 
     @property
     def happenings(self) -> tuple[Happening, ...]:

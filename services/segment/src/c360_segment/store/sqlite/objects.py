@@ -10,7 +10,7 @@ from c360_kernel.objects.sqlite_references import held_by
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_rows import insert_rows
 
-from c360_segment.store.objects import Reference, Referring
+from c360_segment.store.objects import Holding, Reference, Referring
 from c360_segment.store.sqlite.values import among, read_values, write_values
 
 _COLUMNS = "type, key, source, observed_at, stamp, deleted, properties"
@@ -23,6 +23,11 @@ _IF_LATER = (
     "ON CONFLICT DO UPDATE SET source=excluded.source, observed_at=excluded.observed_at,"
     " stamp=excluded.stamp, deleted=excluded.deleted, properties=excluded.properties"
     " WHERE (excluded.observed_at, excluded.stamp) > (object.observed_at, object.stamp)"
+)
+_OF_TYPE = f"SELECT {_COLUMNS} FROM object WHERE type=? ORDER BY key LIMIT ?"
+_BY_TRAIT = "customer_by_"
+_TRAIT_INDEXES = (
+    f"SELECT name FROM sqlite_master WHERE type='index' AND name GLOB '{_BY_TRAIT}[0-9a-f]*_key'"
 )
 _RECORDS = (
     "SELECT r.number, r.source, r.key FROM json_each(?) q CROSS JOIN record r ON r.number=q.value"
@@ -53,6 +58,42 @@ def keep_objects(connection: sqlite3.Connection, objects: Sequence[KnownObject])
         for o in objects
     ]
     insert_rows(connection, f"INSERT INTO object({_COLUMNS})", rows, _IF_LATER)
+
+
+def objects_of_type(
+    connection: sqlite3.Connection, type_: str, limit: int
+) -> Sequence[KnownObject]:
+    """The first objects of a type, by key."""
+    return [read_object(row) for row in connection.execute(_OF_TYPE, (type_, limit)).fetchall()]
+
+
+def customers_holding(
+    connection: sqlite3.Connection, trait: str, key: str, after: str, limit: int
+) -> Holding:
+    """The next customers whose trait is this key, in the order of their ids."""
+    held = _trait_of(trait)
+    asked = f"SELECT id FROM customer WHERE {held}=? AND id>? ORDER BY id LIMIT ?"
+    found = [id_ for (id_,) in connection.execute(asked, (key, after, limit)).fetchall()]
+    return Holding(found, found[-1] if len(found) == limit else "")
+
+
+def refer_by_traits(connection: sqlite3.Connection, traits: Collection[str]) -> None:
+    """An index over what each of these traits is, and none over others."""
+    # Names of indexes know no case.
+    wanted = {f"{_BY_TRAIT}{name.encode().hex()}_key": name for name in traits}
+    for (held,) in connection.execute(_TRAIT_INDEXES).fetchall():
+        if held not in wanted:
+            connection.execute(f'DROP INDEX "{held}"')
+    for index, name in wanted.items():
+        held = _trait_of(name)
+        connection.execute(
+            f'CREATE INDEX IF NOT EXISTS "{index}" ON customer({held}, id) WHERE {held} IS NOT NULL'
+        )
+
+
+def _trait_of(trait: str) -> str:
+    """What the trait of a row is; names of traits are letters and digits."""
+    return f"(traits ->> '$.{trait}')"
 
 
 def records_referring(

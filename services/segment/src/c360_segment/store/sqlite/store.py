@@ -52,7 +52,12 @@ from c360_segment.store.sqlite.embedded_columns import EMBEDDED
 from c360_segment.store.sqlite.history import read_history, read_segments_at
 from c360_segment.store.sqlite.links import all_links, read_linked
 from c360_segment.store.sqlite.numbers import customer_numbers
-from c360_segment.store.sqlite.objects import ALL_OBJECTS, read_object, read_objects
+from c360_segment.store.sqlite.objects import (
+    ALL_OBJECTS,
+    objects_of_type,
+    read_object,
+    read_objects,
+)
 from c360_segment.store.sqlite.performing import read_later, read_performing
 from c360_segment.store.sqlite.reads import known_of, live_traits, read_event
 from c360_segment.store.sqlite.saved import SqliteSavedSegments
@@ -144,6 +149,11 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
     async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:
         with self.reading():
             return read_objects(self.connection, names)
+
+    @override
+    async def objects_of(self, type_: str, limit: int) -> Sequence[KnownObject]:
+        with self.reading():
+            return objects_of_type(self.connection, type_, limit)
 
     @override
     async def accounts(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountState]:

@@ -28,7 +28,7 @@ from c360_segment.domain.state import (
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.store.accounts import Linked
 from c360_segment.store.event_columns import EventColumns
-from c360_segment.store.objects import Reference, Referring
+from c360_segment.store.objects import Holding, Reference, Referring
 from c360_segment.store.port import Changes, Definitions, SegmentUnit
 from c360_segment.store.sqlite.accounts import (
     account_said_by_key,
@@ -42,9 +42,11 @@ from c360_segment.store.sqlite.history import keep_history
 from c360_segment.store.sqlite.links import acting_for, linked_to, links_by_key, save_links
 from c360_segment.store.sqlite.numbers import Numbers
 from c360_segment.store.sqlite.objects import (
+    customers_holding,
     keep_objects,
     read_objects,
     records_referring,
+    refer_by_traits,
 )
 from c360_segment.store.sqlite.past import keep_past, read_past
 from c360_segment.store.sqlite.reads import (
@@ -117,8 +119,13 @@ class SqliteSegmentUnit(SqliteSavedSegments, SqliteUnit, SegmentUnit):
         return records_referring(self.connection, reference, after, limit)
 
     @override
-    async def refer_by(self, properties: Collection[str]) -> None:
+    async def holding(self, trait: str, key: str, after: str, limit: int) -> Holding:
+        return customers_holding(self.connection, trait, key, after, limit)
+
+    @override
+    async def refer_by(self, properties: Collection[str], traits: Collection[str]) -> None:
         refer_by(self.connection, properties)
+        refer_by_traits(self.connection, traits)
 
     @override
     async def inside(

@@ -1,0 +1,98 @@
+"""What traits refer to: shown, and customers found by it as it is now, in every store."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from c360_kernel.objects.known import KnownObject, ObjectName
+from c360_kernel.testing.cursors import SEALER
+from c360_profile.graph import filtered_objects, profile_subgraphs
+from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.testing.memory import MemoryProfileStore
+from c360_profile.testing.referred import (
+    CALLER,
+    RULES,
+    filters,
+    found,
+    meant,
+    people,
+    put,
+    worlds,
+)
+from hypothesis import given, settings
+
+BONN = {"favourite": {"city": {"equals": "Bonn"}}}
+PROFILES = """{ customers { edges { node { id profile {
+  shop favourite { key city size } store { city } brand { name } } } } } }"""
+
+
+@settings(max_examples=150, deadline=None)
+@given(everybody=people, said=worlds, asked=filters)
+async def test_who_is_found_is_whom_it_means(everybody, said, asked):
+    store = MemoryProfileStore()
+    await put(store, everybody, said)
+    assert await found(store, asked) == meant(everybody, said, asked)
+
+
+@settings(max_examples=25, deadline=None)
+@given(everybody=people, said=worlds, asked=filters)
+async def test_a_file_finds_whom_it_means(everybody, said, asked):
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteProfileStore(Path(folder) / "profile.db")
+        await put(store, everybody, said)
+        assert await found(store, asked) == meant(everybody, said, asked)
+        await store.close()
+
+
+async def test_the_answer_follows_an_object_that_comes_late_changes_and_goes():
+    store = MemoryProfileStore()
+    await put(store, [{"shop": "s1"}], {})
+    assert await found(store, BONN) == set()
+    for at, city, expected in ((1, "Bonn", {"c0"}), (2, "Rome", set()), (3, None, set())):
+        held = None if city is None else {"city": city}
+        await said_later(store, at, held)
+        assert await found(store, BONN) == expected
+
+
+async def said_later(store, at, held):
+    name = ObjectName("store", "s1")
+    async with store.unit() as unit:
+        await unit.keep_objects([KnownObject(name, "crm", at, str(at), held is None, held or {})])
+
+
+async def test_an_object_is_shown_beside_its_key():
+    store = MemoryProfileStore()
+    said = {("store", "s1"): {"city": "Bonn", "size": "large"}, ("store", "s2"): None}
+    await put(store, [{"shop": "s1", "second": "s2", "likes": "x"}, {}], said)
+    answer = await profile_subgraphs(RULES, SEALER)(store).execute(PROFILES, {}, None, CALLER)
+    known, nothing = [e["node"]["profile"] for e in answer["data"]["customers"]["edges"]]
+    assert known == {
+        "shop": "s1",
+        "favourite": {"key": "s1", "city": "Bonn", "size": None},
+        "store": None,
+        "brand": None,
+    }
+    assert set(nothing.values()) == {None}
+
+
+async def test_of_more_objects_than_can_be_looked_at_nothing_is_asked(monkeypatch):
+    store = MemoryProfileStore()
+    said = {("store", f"s{n}"): {"city": "Bonn"} for n in range(5)}
+    await put(store, [{"shop": "s1"}], {**said, ("brand", "b"): {"name": "x"}})
+    monkeypatch.setattr(filtered_objects, "_PAGE", 2)
+    monkeypatch.setattr(filtered_objects, "MOST_OBJECTS", 5)
+    assert await found(store, BONN) == {"c0"}
+    monkeypatch.setattr(filtered_objects, "MOST_OBJECTS", 4)
+    query = "query($f: CustomerFilter) { customers(filter: $f) { edges { node { id } } } }"
+    graph = profile_subgraphs(RULES, SEALER)(store)
+    answer = await graph.execute(query, {"f": BONN}, None, CALLER)
+    assert [one["extensions"]["code"] for one in answer["errors"]] == ["OBJECTS_TOO_MANY"]
+    assert await found(store, {"brand": {"name": {"equals": "x"}}}) == set()
+
+
+@pytest.mark.parametrize("test", [{"city": {"equals": None}}, {"size": {"atLeast": None}}])
+async def test_a_null_operand_is_refused(test):
+    graph = profile_subgraphs(RULES, SEALER)(MemoryProfileStore())
+    query = "query($f: CustomerFilter) { customers(filter: $f) { edges { node { id } } } }"
+    answer = await graph.execute(query, {"f": {"favourite": test}}, None, CALLER)
+    assert [one["extensions"]["code"] for one in answer["errors"]] == ["FILTER_INVALID"]
