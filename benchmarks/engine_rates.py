@@ -1,11 +1,12 @@
 """Records per second of identity on Neo4j and of profile on servers of MongoDB's protocol.
 
-One worker in this process, one server at a time, the log embedded: what is measured is the
-store and what it is asked. The log is filled first, so that batches are full. Four thousand records
-go before to warm the server up: after one thousand Neo4j still compiles its plans and its own code,
-which is charged to whoever is measured, and the ratio to an earlier checkout was 1.8 over the next
-3,000 records where it was 2.35 over 9,000. With `--base TREE` the same is measured on another
-checkout (its `.venv`, its code), turn by turn in the same run, and the ratios are told.
+One worker in this process, one server at a time, the log embedded: what is measured is the store
+and what it is asked; of MongoDB's protocol also in how many commands. The log is filled first, so
+that batches are full. Four thousand records go before to warm the server up: after one thousand
+Neo4j still compiles its plans and its own code, which is charged to whoever is measured, and the
+ratio to an earlier checkout was 1.8 over the next 3,000 records where it was 2.35 over 9,000. With
+`--base TREE` the same is measured on another checkout (its `.venv`, its code), turn by turn in the
+same run, and the ratios are told.
 
     python benchmarks/engine_rates.py --json [--base ../another-checkout] [--rounds 2]
 """
@@ -14,11 +15,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import logging
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +30,9 @@ from c360_kernel.catalog import default_catalog
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.service import Service
+from commands import Commands
 from figures import report
+from trees import reported
 from worlds import append_all, handled, record_entries
 
 from c360_cli.assembly import Instance, assemble
@@ -98,7 +99,7 @@ async def _instance() -> AsyncGenerator[tuple[Instance, EventLog]]:
         await log.close()
 
 
-async def _spent(name: str, url: str, entries: Sequence[NewEntry]) -> Spent:
+async def _spent(name: str, url: str, entries: Sequence[NewEntry], commands: Commands) -> Spent:
     async with _instance() as (instance, log):
         service, identity = instance.service(name, url), instance.service("identity")
         spent = Spent(0, 0)
@@ -106,32 +107,29 @@ async def _spent(name: str, url: str, entries: Sequence[NewEntry]) -> Spent:
             await append_all(log, part)
             if name == "profile":
                 await _drained(identity, log)
+            commands.reset()
             spent = await _drained(service, log)
     return spent
 
 
 def _measured(engine: str, entries: Sequence[NewEntry]) -> Figures:
-    name, kind = ENGINES[engine]
+    (name, kind), commands = ENGINES[engine], Commands()
     with tempfile.TemporaryDirectory(prefix=f"c360-{engine}-") as directory:
         server = kind(Path(directory))
         try:
             server.start()
             url = server.url if name == "identity" else f"{server.url}/rates"
-            spent = asyncio.run(_spent(name, url, entries))
+            spent = asyncio.run(_spent(name, url, entries, commands))
         finally:
             server.close()
     count = len(entries) - WARM_UP
-    return {"records_per_s": count / spent.wall_s, "cpu_ms_per_record": spent.cpu_s / count * 1e3}
+    rates = {"records_per_s": count / spent.wall_s, "cpu_ms_per_record": spent.cpu_s / count * 1e3}
+    return {**rates, **commands.figures}
 
 
 def _of_tree(tree: Path, engine: str, size: int) -> Figures:
     """The same by the code of another checkout."""
-    earlier = Path(__file__).parent / "earlier.py"
-    command = [tree / ".venv/bin/python", earlier, __file__, "--json", "--engine", engine]
-    with tempfile.TemporaryFile() as stated:
-        subprocess.run([*command, "--size", str(size)], cwd=tree, stdout=stated, check=True)
-        stated.seek(0)
-        return json.loads(stated.read().splitlines()[-1])[engine]
+    return reported(tree, Path(__file__).name, "--engine", engine, "--size", str(size))[engine]
 
 
 def _row(engine: str, chosen: argparse.Namespace) -> Mapping[str, object]:

@@ -3,11 +3,15 @@
 The log is filled first and identity has said whose each record is, so that batches are full; the
 log and the store are embedded. Then each record says one trait anew, and each changes its
 customer's profile. Baseline: as many customers' rows put in the place of what is there by bare
-SQLite transactions of 500.
+SQLite transactions of 500. With `--base TREE` another checkout is measured beside, turn by turn,
+each turn in a process of its own; of each figure the best turn is told.
+
+    python benchmarks/updating.py --json [--size 2000] [--base ../another-checkout] [--rounds 5]
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import sqlite3
@@ -26,6 +30,8 @@ from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.service import Service
 from c360_kernel.sqlite import connect, writing
 from c360_kernel.stamp import StampClock, stamp_ms
+from figures import report
+from trees import HERE, reported
 from worlds import BATCH, append_all, handled, record_entries
 
 from c360_cli.assembly import assemble
@@ -116,3 +122,48 @@ def _put(connection: sqlite3.Connection, rows: Sequence[tuple[str, str]]) -> Non
             connection.executemany(
                 "INSERT OR REPLACE INTO customer VALUES (?,?)", rows[at : at + BATCH]
             )
+
+
+def _best(turns: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    """The highest of what is a second, the least of what each takes."""
+    return {
+        name: (max if name.endswith("_per_s") else min)(turn[name] for turn in turns)
+        for name in turns[0]
+    }
+
+
+def _beside(base: Path, size: int, rounds: int) -> Mapping[str, object]:
+    """This checkout and another one, with what this one takes of what the other does."""
+    turns = [
+        [reported(tree, "updating.py", "--size", str(size)) for tree in (base, HERE)]
+        for _ in range(rounds)
+    ]
+    theirs, ours = (_best(some) for some in zip(*turns, strict=True))
+    taken = [name for name in ours if name.endswith("_us_each")]
+    return {
+        **ours,
+        "base": theirs,
+        "ratio_to_base": {name: ours[name] / theirs[name] for name in taken},
+    }
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the JSON object only")
+    parser.add_argument("--size", type=int, default=2_000, help="how many records")
+    parser.add_argument("--base", type=Path, help="another checkout, to compare with")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure and report."""
+    chosen = _options()
+    if chosen.base is not None:
+        report(_beside(chosen.base.resolve(), chosen.size, chosen.rounds), chosen)
+    else:
+        report(asyncio.run(updates(chosen.size)), chosen)
+
+
+if __name__ == "__main__":
+    main()
