@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, asynccontextmanager, closing, con
 from pathlib import Path
 from typing import Any
 
-import orjson
 from typing_extensions import override
 
 from c360_kernel.errors import Conflict, Transient, Unusable
@@ -34,22 +33,17 @@ from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.positions import refuse_moved
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
 from c360_kernel.projection.slices import SlicedStore
+from c360_kernel.projection.sqlite_outbox import OUTBOX_SCHEMA, Remembered, Written, drop, put
 from c360_kernel.projection.witness import witness, witnesses
 from c360_kernel.sqlite import WRITERS_CACHE_KIB, connect, damaged, store_errors, writing
 from c360_kernel.sqlite_format import adopt
 from c360_kernel.sqlite_reading import UNREADABLE, from_rows, refuse_unsound
-from c360_kernel.sqlite_rows import insert_rows
 
-_SCHEMA = """
+_SCHEMA = f"""{OUTBOX_SCHEMA}
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS position(
   topic TEXT NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL,
   PRIMARY KEY(topic, part)) WITHOUT ROWID, STRICT;
-CREATE TABLE IF NOT EXISTS outbox(
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL,
-  id TEXT NOT NULL, type TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL,
-  time INTEGER NOT NULL, stamp TEXT NOT NULL, data BLOB NOT NULL,
-  traceparent TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS begun(
   topic TEXT NOT NULL, part INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   times INTEGER NOT NULL, PRIMARY KEY(topic, part, first, last)) WITHOUT ROWID, STRICT
@@ -59,12 +53,6 @@ CREATE TABLE IF NOT EXISTS scheduled(
   due INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY(due, key)) WITHOUT ROWID, STRICT
 """
 """The table of what is scheduled, for projections that wait."""
-_EMIT = "INSERT INTO outbox(topic,key,id,type,source,subject,time,stamp,data,traceparent)"
-_OUTGOING = (
-    "SELECT seq,topic,key,id,type,source,subject,time,stamp,data,traceparent"
-    " FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
-)
-_TOLD = "DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?))"
 _READ_FIRST = ("meta", "position", "begun", "outbox")
 _ADVANCE = "INSERT INTO position VALUES (?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
 _PRESENT = "coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name='present'), 0)"
@@ -89,6 +77,8 @@ class SqliteUnit(TimedUnit):
         self.connection = connection
         self.epoch = epoch
         self._emitted: list[NewEntry] = []
+        self.waiting: Written = {}
+        """What waits to be relayed once the unit is committed."""
 
     @override
     def emit(self, entry: NewEntry) -> None:
@@ -120,12 +110,7 @@ class SqliteUnit(TimedUnit):
 
     async def flush(self) -> None:
         """Write what is still buffered. Subclasses with buffers extend this."""
-        rows = [
-            (e.topic, e.key, e.id, e.type, e.source, e.subject)
-            + (e.time, e.stamp, e.data, e.traceparent)
-            for e in self._emitted
-        ]
-        insert_rows(self.connection, _EMIT, rows)
+        self.waiting = put(self.connection, self._emitted)
 
 
 class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witness):
@@ -147,6 +132,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witne
         self.path = path
         self._mend = mend
         self._soundness = SoundnessCheck(path)
+        self._remembered = Remembered()
         with self.checked():
             self.connection = connect(path, cache_kib=WRITERS_CACHE_KIB)
             adopt(self.connection, _SCHEMA + ";" + schema, number, readable)
@@ -236,6 +222,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witne
                 with writing(self.connection):
                     yield
                     await unit.flush()
+                self._remembered.keep(unit.waiting)
             except (Transient, Conflict, Unusable):
                 raise
             except Exception:
@@ -249,14 +236,14 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witne
     @override
     async def outgoing_after(self, sequence: int, limit: int) -> Sequence[Outgoing]:
         with self._noting_damage():
-            rows = self.connection.execute(_OUTGOING, (sequence, limit)).fetchall()
-        return [Outgoing(row[0], NewEntry(*row[1:])) for row in rows]
+            return list(self._remembered.outgoing(self.connection, sequence, limit))
 
     @override
     async def relayed(self, sequences: Sequence[int]) -> None:
         """Not worth waiting for the disk: what a power cut brings back is relayed once more."""
         with writing(self._marks):
-            self._marks.execute(_TOLD, [orjson.dumps(list(sequences)).decode()])
+            drop(self._marks, sequences)
+        self._remembered.forget(sequences)
 
     @override
     async def attempts(self) -> Sequence[Attempt]:
@@ -299,6 +286,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any], SlicedStore, Witne
         """Forget what was not relayed: a rebuild states differences instead."""
         with writing(self.connection):
             self.connection.execute("DELETE FROM outbox")
+        self._remembered.clear()
 
     def meta(self, name: str) -> str | None:
         """A named setting kept with the data."""
