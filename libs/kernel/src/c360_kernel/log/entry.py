@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from c360_kernel.value_object import value_object
@@ -89,8 +90,21 @@ class Span(NamedTuple):
     last: int
 
 
-def spans_of(entries: Iterable[Entry]) -> dict[Partition, Span]:
+class Batch(tuple[Entry, ...]):
+    """Entries that are handled together. Where they are is found once, for all who ask."""
+
+    @cached_property
+    def spans(self) -> Mapping[Partition, Span]:
+        """As `spans_of`."""
+        return _spans(self)
+
+
+def spans_of(entries: Iterable[Entry]) -> Mapping[Partition, Span]:
     """Where the entries of a batch are."""
+    return entries.spans if isinstance(entries, Batch) else _spans(entries)
+
+
+def _spans(entries: Iterable[Entry]) -> dict[Partition, Span]:
     found: dict[tuple[str, int], list[int]] = {}
     for entry in entries:
         # Plain tuples: a batch has hundreds of entries, and few partitions.

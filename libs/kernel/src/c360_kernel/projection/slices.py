@@ -69,7 +69,7 @@ class Slices:
     async def relay(self, store: ProjectionStore[Any], handled: Sequence[Entry]) -> None:
         """Relay what `handled` caused, and a slice of what waits."""
         late = await self._relay_prompt(store)
-        for entry in handled:
+        for entry in handled if late else ():
             if entry.stamp in late:
                 partition = entry.topic_partition
                 self._held[partition] = min(entry.offset, self._held.get(partition, entry.offset))

@@ -12,7 +12,7 @@ from typing import Any
 
 from c360_kernel.codec import encode
 from c360_kernel.errors import C360Error, Conflict, Transient, Unusable
-from c360_kernel.log.entry import Entry, NewEntry
+from c360_kernel.log.entry import Entry, NewEntry, spans_of
 from c360_kernel.log.ticks import present
 from c360_kernel.log.topics import DEAD_LETTERS, TICKS
 from c360_kernel.messages.ticks import Ticked
@@ -62,9 +62,9 @@ class Timers(NoTimers):
 
     async def untimed(self, unit: TimedUnit, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Take the ticks among entries; the others are left for the handler."""
-        ticks = [entry for entry in entries if entry.topic == TICKS]
-        if ticks:
-            await unit.tick(present(ticks))
+        if not any(partition.topic == TICKS for partition in spans_of(entries)):
+            return entries
+        await unit.tick(present([entry for entry in entries if entry.topic == TICKS]))
         return [entry for entry in entries if entry.topic != TICKS]
 
     async def wake(self) -> None:

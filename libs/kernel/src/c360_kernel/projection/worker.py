@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from c360_kernel.backoff import Backoff
 from c360_kernel.errors import C360Error, Conflict, Invalid, SettingsError, Transient, Unusable
-from c360_kernel.log.entry import Entry, Partition, Positions, spans_of
+from c360_kernel.log.entry import Batch, Entry, Partition, Positions, spans_of
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import FOR_EVER, HANDLED
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
@@ -150,7 +150,7 @@ class Worker(Generic[U]):
 
     async def step(self, timeout_s: float) -> int:
         """Take what is next, relay it and tell the progress; how many entries came."""
-        entries = await self._consumer.poll(self._batch, timeout_s)
+        entries = Batch(await self._consumer.poll(self._batch, timeout_s))
         if entries:
             traces = (entry.traceparent for entry in entries)
             with self._tracer.batch(f"{self._group} batch", traces) as span:
@@ -175,7 +175,7 @@ class Worker(Generic[U]):
         return await retried(partial(self._feed, timeout_s), self._consumer.rewind)
 
     async def _feed(self, timeout_s: float) -> Sequence[Entry]:
-        entries = await self._consumer.poll(self._batch, timeout_s)
+        entries = Batch(await self._consumer.poll(self._batch, timeout_s))
         if entries:
             await self._take(entries, _hold_back)
             await self._timers.wake()
