@@ -85,13 +85,10 @@ async def check_format(states: Collection, name: str, number: int, mend: str) ->
 
     The number stands in the document `name`; one made before there were numbers is format 1.
     """
-    await states.update_one({"_id": name, "format": None}, {"$set": {"format": 1}})
-    found = await states.find_one({"_id": name}, {"format": 1}) or {}
-    if found.get("format") != number:
-        raise Unusable(
-            f"format {found.get('format')}, this version reads {number}: {mend}",
-            code="STORE_FORMAT",
-        )
+    found = await states.find_one({"_id": name}, {"format": 1})
+    held = None if found is None else found.get("format", 1)
+    if held != number:
+        raise Unusable(f"format {held}, this version reads {number}: {mend}", code="STORE_FORMAT")
 
 
 async def origin_of(states: Collection, name: str) -> Origin | None:

@@ -57,6 +57,19 @@ class Generations(Generic[G]):
         await self._states.update_one({"_id": _LIVE}, {"$setOnInsert": {"number": 0}}, upsert=True)
         return await self.live()
 
+    async def state(self, number: int) -> Document:
+        """The document of a generation's state; an empty one if there is none."""
+        return await self._states.find_one({"_id": state_id(number)}) or {}
+
+    async def state_if_live(self, number: int) -> Document | None:
+        """As `state`, if that one is read and fed; None if another one is. Asked by one command."""
+        chosen = {"_id": {"$in": [_LIVE, state_id(number)]}}
+        found = {one["_id"]: one for one in await self._states.find(chosen).to_list()}
+        live = found.get(_LIVE)
+        if live is None or int(live["number"]) != number:
+            return None
+        return found.get(state_id(number), {})
+
     async def created(self, number: int) -> G:
         """A generation with its indexes."""
         generation = self._numbered(number)
@@ -115,6 +128,20 @@ class Current(Generic[G]):
         self._looked_at = time.monotonic()
         return self._held
 
+    async def stated(self) -> tuple[G, Document]:
+        """The generation, and the document of its state, as they are now."""
+        held = self._held
+        if held is not None:
+            looked_at = time.monotonic()
+            with store_errors():
+                state = await self.generations.state_if_live(held.number)
+            if state is not None:
+                self._looked_at = looked_at
+                return held, state
+        generation = await self.look()
+        with store_errors():
+            return generation, await self.generations.state(generation.number)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
@@ -146,6 +173,12 @@ class Aside(Current[G]):
             with store_errors():
                 self._held = await self.generations.created(await self.generations.unused())
         return self._held
+
+    async def stated(self) -> tuple[G, Document]:
+        """The generation, empty at first, and the document of its state."""
+        generation = await self.look()
+        with store_errors():
+            return generation, await self.generations.state(generation.number)
 
     async def install(self) -> None:
         """Make it the live one, and remove all others once nobody reads them any more."""

@@ -13,7 +13,7 @@ from c360_kernel.projection.schedule import TimedStore, Waiting
 from typing_extensions import override
 
 from c360_profile.store.mongodb.current import Current
-from c360_profile.store.mongodb.generation import Generation
+from c360_profile.store.mongodb.generation import Generation, read_state
 from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.schedule import next_due
 from c360_profile.store.mongodb.sequence import SequenceClock
@@ -35,9 +35,8 @@ class MongoFeeding(MongoFed[Generation], TimedStore[Any]):
 
         Epoch and generation are those of this moment, whoever changed them.
         """
-        generation = await self._current.look()
-        with store_errors():
-            state = await generation.state()
+        generation, document = await self._current.stated()
+        state = read_state(document)
         self.epoch = state.epoch
         number = self._clock.next()
         unit = MongoProfileUnit(generation, state, self._outbox, number, self._begun)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from c360_kernel.log.entry import Partition
 from c360_kernel.mongodb import Database, Document
 from c360_kernel.projection.mongodb_fed import FedGeneration
 from c360_kernel.projection.mongodb_generations import Generations, positions_in
+from pymongo import IndexModel
 from typing_extensions import override
 
 from c360_profile.store.mongodb.line import Line, Place
@@ -17,6 +18,18 @@ from c360_profile.store.mongodb.sequence import node_of
 FORMAT = 20
 """To be raised with every change of what the collections hold."""
 STATES = "projection"
+_INDEXES: Mapping[str, Sequence[Sequence[tuple[str, int]]]] = {
+    "records": ([("customers", 1)], [("carried", 1)]),
+    "revisions": ([("record", 1), ("own", 1), ("number", 1)], [("place", 1)]),
+    "answers": ([("record", 1)],),
+    "taggings": ([("record", 1)],),
+    "events": (
+        [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)],
+        [("name", 1), ("occurred_at", 1), ("record", 1)],
+    ),
+    "customers": ([("numbers", 1)], [("facts", 1)]),
+    "begun": ([("topic", 1), ("partition", 1)],),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +65,9 @@ class Generation(FedGeneration):
 
     @override
     async def create(self) -> None:
-        await self.records.create_index([("customers", 1)])
-        await self.records.create_index([("carried", 1)])
-        await self.revisions.create_index([("record", 1), ("own", 1), ("number", 1)])
-        await self.revisions.create_index([("place", 1)])
-        await self.answers.create_index([("record", 1)])
-        await self.taggings.create_index([("record", 1)])
-        await self.events.create_index(
-            [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
-        )
-        await self.events.create_index([("name", 1), ("occurred_at", 1), ("record", 1)])
-        await self.customers.create_index([("numbers", 1)])
-        await self.customers.create_index([("facts", 1)])
-        await self.begun.create_index([("topic", 1), ("partition", 1)])
+        for kind, indexes in _INDEXES.items():
+            # One command for all of a collection.
+            await self._held[kind].create_indexes([IndexModel(keys) for keys in indexes])
         await self._create_state(FORMAT, "profile")
 
     async def refer_by(self, properties: Iterable[str]) -> None:
@@ -80,13 +83,7 @@ class Generation(FedGeneration):
 
     async def state(self) -> State:
         """Its state now."""
-        found = await self._document()
-        return State(
-            int(found.get("epoch", 0)),
-            found.get("folded_by"),
-            positions_in(found),
-            int(found.get("present", 0)),
-        )
+        return read_state(await self._document())
 
     async def mark_written(self, unit: int) -> Document:
         """Note that all documents of a unit are written; what its state then says of that."""
@@ -98,6 +95,16 @@ class Generation(FedGeneration):
         """Return once all lasts that was asked since then; `Conflict` if it may not."""
         await self.change_state({"$inc": {"settled": 1}})
         self.line.refuse_broken(since)
+
+
+def read_state(document: Document) -> State:
+    """The state of a document."""
+    return State(
+        int(document.get("epoch", 0)),
+        document.get("folded_by"),
+        positions_in(document),
+        int(document.get("present", 0)),
+    )
 
 
 def generations_of(database: Database, line: Line) -> Generations[Generation]:

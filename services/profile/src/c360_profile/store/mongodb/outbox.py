@@ -81,11 +81,11 @@ class Outbox:
             chosen = generation.outbox.find({"_id": {"$gt": last}}, {"_id": 1})
             page = await chosen.sort(_OLDEST_FIRST).limit(limit).batch_size(limit).to_list()
             names = [int(document["_id"]) for document in page]
-            if not names:
-                break
-            last = names[-1]
             for parcel in await self._tellable(generation, names):
                 found += [Outgoing(one.number, one.entry) for one in parcel.waiting]
+            if len(names) < limit:
+                break
+            last = names[-1]
         return found[:limit]
 
     async def relayed(self, generation: Generation, numbers: Sequence[int]) -> None:

@@ -249,7 +249,12 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         self._update["folded_by"] = catalog
 
     async def write(self) -> None:
-        """Write what was saved. `Conflict` if somebody else was faster; some of it may stand."""
+        """Write what was saved. `Conflict` if somebody else was faster; some of it may stand.
+
+        A unit in which nothing was said and nobody was computed leaves nothing behind.
+        """
+        if not self._says_anything:
+            return
         line = self._generation.line
         with store_errors():
             place = line.place
@@ -272,6 +277,14 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
             self._outbox.saved(waiting)
             # Last: whoever is woken again finds what was done.
             await schedule.remove(self._generation.scheduled, self._taken - self._scheduled)
+
+    @property
+    def _says_anything(self) -> bool:
+        told = (self._update, self._letters, self._scheduled, self._taken)
+        is_later = self._present > self._state.present
+        kept = (self._events, self._archive, self._answers, self._tagged, self._objects)
+        saved = (self._records, self._changes, self._texts, self._linked, self._recount)
+        return is_later or any((*told, *kept, *saved))
 
     async def _refuse_changed_objects(self) -> None:
         """`Conflict` if an object was changed since it was read.
