@@ -30,6 +30,11 @@ def identifiers_in(text: str) -> tuple[Identifier, ...]:
     return () if text == NOTHING else tuple([Identifier(*one) for one in orjson.loads(text)])
 
 
+def pairs_in(text: str) -> list[list[str]]:
+    """As `identifiers_in`, each as a list of its type and its value."""
+    return [] if text == NOTHING else orjson.loads(text)
+
+
 def with_identifiers(
     traits: Mapping[str, TraitValue], identifiers: Sequence[Identifier]
 ) -> Mapping[str, TraitValue]:
@@ -60,11 +65,22 @@ class Carrying:
     def __init__(self, catalog: Catalog) -> None:
         self._of_traits = {t.name: t.identifier for t in catalog.traits.values() if t.identifier}
         self._listed = {f"{_SAID}{one}": one for one in catalog.identifiers}
-        self._names = (*self._listed, *self._of_traits)
+        self._types = self._of_traits | self._listed
+        self._names = tuple(self._types)
 
     def says_alike(self, one: Mapping[str, TraitValue], other: Mapping[str, TraitValue]) -> bool:
         """Whether raw traits hold the same identifiers, as they were written."""
         return list(map(one.get, self._names)) == list(map(other.get, self._names))
+
+    def all_said(self, traits: Mapping[str, TraitValue], normal: Normal) -> set[Identifier]:
+        """The identifiers that `said` tells, whatever part of the record each is."""
+        written: set[tuple[str, str]] = set()
+        for name in self._types.keys() & traits.keys():
+            type_, value = self._types[name], traits[name]
+            texts = value if isinstance(value, tuple) else (str(value),)
+            written.update([(type_, text) for text in texts])
+        found = [normal(Identifier(*one)) for one in written]
+        return {one for one in found if one is not None}
 
     def said(
         self, traits: Mapping[str, TraitValue], normal: Normal

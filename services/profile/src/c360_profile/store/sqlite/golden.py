@@ -10,8 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from operator import itemgetter
-from typing import Any
+from typing import NamedTuple
 
 from c360_kernel.conditions.facts import SOURCES
 from c360_kernel.record import TraitValue
@@ -31,7 +30,6 @@ EVERYBODY_LIVE = ""
 # After every text, and in this order.
 NO, YES, LISTED = b"\0", b"\1", b"\2"
 _LARGEST = 2**63
-_TRAIT = itemgetter(0)
 _PUT = "INSERT OR IGNORE INTO golden"
 _TAKE = "DELETE FROM golden WHERE trait=? AND value=? AND customer=?"
 _COUNT = "INSERT INTO tally VALUES (?,?) ON CONFLICT DO UPDATE SET number=number+excluded.number"
@@ -69,22 +67,52 @@ class GoldenIndex:
 
         `before` are those that were there, as they were.
         """
-        put: list[tuple[Any, ...]] = []
-        taken: list[tuple[Any, ...]] = []
+        put, taken = _Places({}), _Places({})
         counts: Counter[str] = Counter()
         for customer in after:
             held, now = _values(before.get(customer.id)), _values(customer)
-            changed = _unlike(held, now)
-            old, new = _rows_of(held, changed), _rows_of(now, changed)
-            taken += [(trait, value, customer.id) for trait, value in old - new]
-            put += [(trait, value, customer.id) for trait, value in new - old]
+            if held:
+                changed = _unlike(held, now)
+                old, new = _rows_of(held, changed), _rows_of(now, changed)
+                taken.add(customer.id, old - new)
+                put.add(customer.id, new - old)
+            else:
+                put.add(customer.id, _rows_of(now, now))
             counts[EVERYBODY_LIVE] += _is_live(customer) - _is_live(before.get(customer.id))
-        counts.update(map(_TRAIT, put))
-        counts.subtract(map(_TRAIT, taken))
-        # What is near to each other in the index is written together.
-        self._connection.executemany(_TAKE, sorted(taken, key=_TRAIT))
-        insert_rows(self._connection, _PUT, sorted(put, key=_TRAIT))
+        counts.update(put.counts)
+        counts.subtract(taken.counts)
+        self._connection.executemany(_TAKE, taken.in_order())
+        insert_rows(self._connection, _PUT, put.in_order())
         self._connection.executemany(_COUNT, [(name, n) for name, n in counts.items() if n])
+
+
+class _Places(NamedTuple):
+    """Rows of the index by trait: what is near to each other in it is written together."""
+
+    by_trait: dict[str, list[tuple[Cell, str]]]
+
+    def add(self, customer: str, rows: Iterable[Row]) -> None:
+        for trait, value in rows:
+            self.by_trait.setdefault(trait, []).append((value, customer))
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return {trait: len(places) for trait, places in self.by_trait.items()}
+
+    def in_order(self) -> list[tuple[str, Cell, str]]:
+        return [
+            (trait, *place)
+            for trait in sorted(self.by_trait)
+            for place in _sorted(self.by_trait[trait])
+        ]
+
+
+def _sorted(places: list[tuple[Cell, str]]) -> list[tuple[Cell, str]]:
+    """In the order of the index; values of several types in no particular one."""
+    try:
+        return sorted(places)  # type: ignore[type-var]
+    except TypeError:
+        return places
 
 
 def _is_live(customer: Customer | None) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
 
 import orjson
 from c360_kernel.record import RecordKey
@@ -83,7 +82,7 @@ class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         linked: dict[str, list[SourceRecord]] = {}
         for *row, customer in self.rows(_LINKED, {"customers": among(set(customers))}):
-            linked.setdefault(customer, []).append(self._record(row))
+            linked.setdefault(customer, []).append(read_record(row))
         return linked
 
     @override
@@ -91,7 +90,7 @@ class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
     async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         answering: dict[str, list[SourceRecord]] = {}
         for *row, customer in self.rows(_ANSWERING, [among(set(customers))]):
-            answering.setdefault(customer, []).append(self._record(row))
+            answering.setdefault(customer, []).append(read_record(row))
         return answering
 
     @override
@@ -123,9 +122,6 @@ class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
 
     def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
         return {row[0]: read_record(row) for row in self.rows(_RECORDS, [among(ids)])}
-
-    def _record(self, row: Sequence[Any]) -> SourceRecord:
-        return read_record(row)
 
 
 def among(values: Iterable[str]) -> str:

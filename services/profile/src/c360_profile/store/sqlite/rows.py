@@ -44,11 +44,11 @@ TAGGING_COLUMNS = "record, name, stamp, said"
 CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out, consents, sources, tags"
 
 
-def record_row(record: SourceRecord) -> Row:
-    """The row of a record's next edition."""
+def record_row(id_: str, record: SourceRecord) -> Row:
+    """The row of a record's next edition, its key as text."""
     assignment, latest = record.assignment, record.latest
     return (
-        str(record.key),
+        id_,
         record.edition + 1,
         assignment.customer,
         *assignment.version,

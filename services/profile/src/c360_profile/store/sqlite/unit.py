@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import orjson
 from c360_kernel.errors import Conflict
@@ -29,6 +28,7 @@ from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.objects import ObjectReads, keep_objects
 from c360_profile.store.sqlite.quality import recount
+from c360_profile.store.sqlite.reads import among
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -55,6 +55,13 @@ _ARCHIVED = (
     " AND v.own = q.value ->> 1 AND v.number = q.value ->> 2"
 )
 
+# A record may have come back to a customer that it had left.
+_LINKS = (
+    "SELECT q.value, r.id FROM json_each(:customers) q CROSS JOIN record r"
+    " ON r.customer = q.value UNION ALL SELECT q.value, r.id"
+    " FROM json_each(:customers) q CROSS JOIN departure d ON d.customer = q.value"
+    " CROSS JOIN record r ON r.id = d.record AND r.customer <> q.value"
+)
 _INTO_EVENT = f"INSERT INTO event({EVENT_COLUMNS})"
 _KEEP_EVENT = (
     "ON CONFLICT DO UPDATE SET record=excluded.record, name=excluded.name,"
@@ -77,15 +84,18 @@ _KEEP_TAGGING = (
     " WHERE excluded.stamp < tagging.stamp"
 )
 _INTO_RECORD = f"INSERT INTO record({RECORD_COLUMNS})"
-_SAVE_RECORD = (
-    "ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
+_SAVE_ITS_STATE = (
+    "ON CONFLICT DO UPDATE SET edition=excluded.edition,"
     " epoch=excluded.epoch, counter=excluded.counter, former=excluded.former,"
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
     " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others,"
-    " present=excluded.present, tags=excluded.tags, carried=excluded.carried"
+    " present=excluded.present, tags=excluded.tags, carried=excluded.carried{}"
     " WHERE record.edition = excluded.edition - 1"
 )
+# SQLite writes the index of a column anew that is set, also to what it was.
+_SAVE_RECORD = _SAVE_ITS_STATE.format(", customer=excluded.customer")
+_SAVE_WHERE_IT_IS = _SAVE_ITS_STATE.format("")
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record)"
 _INTO_CUSTOMER = f"INSERT INTO customer({CUSTOMER_COLUMNS})"
 _SAVE_CUSTOMER = (
@@ -117,6 +127,16 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
         if unread:
             self._customers.update(await super().customers(unread))
         return {id_: self._customers[id_] for id_ in ids if id_ in self._customers}
+
+    @override
+    async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        """Most of them are held already: of those no more is read than that they are linked."""
+        links = self.rows(_LINKS, {"customers": among(set(customers))})
+        records = self._records({id_ for _, id_ in links})
+        linked: dict[str, list[SourceRecord]] = {}
+        for customer, id_ in links:
+            linked.setdefault(customer, []).append(records[id_])
+        return linked
 
     @override
     async def keep_events(self, events: Sequence[Event]) -> None:
@@ -152,12 +172,19 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
 
     @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
-        before = self._records([str(r.key) for r in records if r.edition])
-        self._save(_INTO_RECORD, [record_row(record) for record in records], _SAVE_RECORD)
-        replace_carried(self.connection, before, records)
-        departures = [(left, str(r.key)) for r in records for left in r.assignment.former]
+        saved = {str(record.key): record for record in records}
+        before = self._records([id_ for id_, record in saved.items() if record.edition])
+        stay: list[Row] = []
+        move: list[Row] = []
+        for id_, record in saved.items():
+            rows = stay if _stays(before.get(id_), record) else move
+            rows.append(record_row(id_, record))
+        self._save(_INTO_RECORD, stay, _SAVE_WHERE_IT_IS)
+        self._save(_INTO_RECORD, move, _SAVE_RECORD)
+        replace_carried(self.connection, before, saved)
+        departures = [(left, id_) for id_, r in saved.items() for left in r.assignment.former]
         insert_rows(self.connection, _DEPART, departures)
-        self._held.update({str(r.key): r.saved() for r in records})
+        self._held.update({id_: record.saved() for id_, record in saved.items()})
 
     @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
@@ -190,9 +217,11 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
             self._held.update(super()._records(unread))
         return {id_: self._held[id_] for id_ in ids if id_ in self._held}
 
-    def _record(self, row: Sequence[Any]) -> SourceRecord:
-        return self._held.get(row[0]) or super()._record(row)
-
     def _save(self, into: str, rows: Sequence[Row], in_its_place: str) -> None:
         if insert_rows(self.connection, into, rows, in_its_place) != len(rows):
             raise Conflict("somebody else saved it first")
+
+
+def _stays(before: SourceRecord | None, now: SourceRecord) -> bool:
+    """Whether a record belongs where it did."""
+    return before is not None and before.assignment.customer == now.assignment.customer
