@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
@@ -54,7 +55,28 @@ from c360_profile.handlers.quality import QualityCounts, compared_with, is_count
 from c360_profile.handlers.referring import keep_objects, records_due
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
-HandledPayload = RecordUpserted | EventTracked | ConsentRecorded | RecordTagged | RecordAssigned
+P = TypeVar("P", bound=Payload)
+_OF_RECORDS = (RecordUpserted, RecordAssigned, ConsentRecorded, RecordTagged)
+"""What is said of records themselves."""
+
+
+class _Told:
+    """What the entries of a batch tell, by its kind."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._by_kind: dict[type[Payload], list[Any]] = {}
+        for entry in entries:
+            payload = decode(entry.topic, entry.data)
+            self._by_kind.setdefault(type(payload), []).append((entry, payload))
+
+    def of(self, kind: type[P]) -> Sequence[tuple[Entry, P]]:
+        """Payloads of one kind with the entries that tell them."""
+        return self._by_kind.get(kind, ())
+
+    @property
+    def records(self) -> set[RecordKey]:
+        """The records of which something is said, beside their events."""
+        return {one.record for kind in _OF_RECORDS for _, one in self._by_kind.get(kind, ())}
 
 
 @dataclass(slots=True)
@@ -73,16 +95,16 @@ class ProfileHandler:
 
     async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""
-        decoded = [(entry, decode(entry.topic, entry.data)) for entry in entries]
-        await keep_objects(unit, self.rules.computed, list(_objects(decoded)))
-        payloads = [one for one in decoded if not isinstance(one[1], ObjectUpserted)]
-        touched = await keep_events(unit, self.rules.computed, list(_events(payloads)))
-        given = list(_answers(payloads))
+        told = _Told(entries)
+        await keep_objects(unit, self.rules.computed, list(_objects(told.of(ObjectUpserted))))
+        events = list(_events(told.of(EventTracked)))
+        touched = await keep_events(unit, self.rules.computed, events)
+        given = list(_answers(told.of(ConsentRecorded)))
         await unit.keep_answers(given)
-        tagged = list(_taggings(payloads))
+        tagged = list(_taggings(told.of(RecordTagged)))
         for due, key in (*_ends(given), *_ends_of_tags(tagged)):
             unit.schedule(due, key)
-        batch = await _folded_records(unit, self.rules, payloads, touched.records)
+        batch = await _folded_records(unit, self.rules, told, touched.records)
         await batch.put_tags(unit, tagged)
         for customer in set(map(batch.owner, touched.losing)) - {""}:
             # Which record an event was taken from is not known any more once the other is kept.
@@ -212,22 +234,29 @@ class _Batch:
     archived: list[Archived] = field(default_factory=list[Archived])
     mentioned: dict[RecordKey, Entry] = field(default_factory=dict[RecordKey, Entry])
 
-    def fold(self, entry: Entry, payload: HandledPayload) -> None:
-        if isinstance(payload, EventTracked):
-            return
-        record = self.now.get(payload.record) or SourceRecord(payload.record)
-        self._mention(payload.record, entry)
-        if isinstance(payload, ConsentRecorded):
-            self.now[record.key] = record.answered(_consent(entry, payload))
-            return
-        if isinstance(payload, RecordAssigned):
-            assigned = record.assigned(payload)
-            stays = bool(record.customer) and bool(assigned.customer)
-            self.now[record.key] = assigned if stays else self._carrying(assigned)
-            return
-        if isinstance(payload, RecordTagged):
+    def fold(self, told: _Told) -> None:
+        """In any order of what is told, and of those who tell."""
+        for entry, revised in told.of(RecordUpserted):
+            self._revise(self._mentioned(revised.record, entry), entry, revised)
+        for entry, moved in told.of(RecordAssigned):
+            self._assign(self._mentioned(moved.record, entry), moved)
+        for entry, answered in told.of(ConsentRecorded):
+            record = self._mentioned(answered.record, entry)
+            self.now[record.key] = record.answered(_consent(entry, answered))
+        for entry, tagged in told.of(RecordTagged):
+            record = self._mentioned(tagged.record, entry)
             self.now[record.key] = record
-            return
+
+    def _mentioned(self, key: RecordKey, entry: Entry) -> SourceRecord:
+        self._mention(key, entry)
+        return self.now.get(key) or SourceRecord(key)
+
+    def _assign(self, record: SourceRecord, payload: RecordAssigned) -> None:
+        assigned = record.assigned(payload)
+        stays = bool(record.customer) and bool(assigned.customer)
+        self.now[record.key] = assigned if stays else self._carrying(assigned)
+
+    def _revise(self, record: SourceRecord, entry: Entry, payload: RecordUpserted) -> None:
         revision = _revision(entry, payload)
         name = RevisionName(record.key, revision.own, revision.number)
         revised, beaten = record.revised(revision, self.aside.get(name, ()))
@@ -325,17 +354,15 @@ def _own(
 async def _folded_records(
     unit: ProfileUnit,
     rules: GoldenRules,
-    payloads: Sequence[tuple[Entry, HandledPayload]],
+    told: _Told,
     touched: Mapping[RecordKey, Entry],
 ) -> _Batch:
     """`touched` are records of which nothing is said but their events, with what touches them."""
-    keys = {payload.record for _, payload in payloads if not isinstance(payload, EventTracked)}
-    before = await unit.records(keys | touched.keys())
-    names = {_name(payload) for _, payload in payloads if isinstance(payload, RecordUpserted)}
-    aside = await unit.archived({name for name in names if _has_revisions(before.get(name.record))})
-    batch = _Batch(rules, before, dict(before), dict(aside))
-    for entry, payload in payloads:
-        batch.fold(entry, payload)
+    before = await unit.records(told.records | touched.keys())
+    stated = (payload for _, payload in told.of(RecordUpserted))
+    names = {_name(one) for one in stated if _has_revisions(before.get(one.record))}
+    batch = _Batch(rules, before, dict(before), dict(await unit.archived(names)))
+    batch.fold(told)
     for key, entry in touched.items():
         batch.touch(key, entry)
     return batch
@@ -358,32 +385,29 @@ def _has_revisions(record: SourceRecord | None) -> bool:
     return record is not None and record.latest is not None
 
 
-def _events(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Happened]:
-    for entry, payload in payloads:
-        if isinstance(payload, EventTracked):
-            event = Event(
-                payload.record,
-                payload.message_id,
-                payload.name,
-                payload.occurred_at,
-                entry.stamp,
-                payload.properties,
-            )
-            yield Happened(event, entry)
+def _events(told: Iterable[tuple[Entry, EventTracked]]) -> Iterator[Happened]:
+    for entry, payload in told:
+        event = Event(
+            payload.record,
+            payload.message_id,
+            payload.name,
+            payload.occurred_at,
+            entry.stamp,
+            payload.properties,
+        )
+        yield Happened(event, entry)
 
 
-def _objects(payloads: Iterable[tuple[Entry, Payload]]) -> Iterator[KnownObject]:
-    for entry, payload in payloads:
-        if isinstance(payload, ObjectUpserted):
-            name = ObjectName(payload.type, payload.record.key)
-            said = (payload.record.source, payload.observed_at, entry.stamp, payload.deleted)
-            yield KnownObject(name, *said, payload.properties)
+def _objects(told: Iterable[tuple[Entry, ObjectUpserted]]) -> Iterator[KnownObject]:
+    for entry, payload in told:
+        name = ObjectName(payload.type, payload.record.key)
+        said = (payload.record.source, payload.observed_at, entry.stamp, payload.deleted)
+        yield KnownObject(name, *said, payload.properties)
 
 
-def _answers(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Given]:
-    for entry, payload in payloads:
-        if isinstance(payload, ConsentRecorded):
-            yield Given(payload.record, _consent(entry, payload))
+def _answers(told: Iterable[tuple[Entry, ConsentRecorded]]) -> Iterator[Given]:
+    for entry, payload in told:
+        yield Given(payload.record, _consent(entry, payload))
 
 
 def _ends(given: Iterable[Given]) -> Iterator[Scheduled]:
@@ -393,13 +417,12 @@ def _ends(given: Iterable[Given]) -> Iterator[Scheduled]:
             yield Scheduled(consent.terms.expires_at, str(record))
 
 
-def _taggings(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Tagged]:
-    for entry, payload in payloads:
-        if isinstance(payload, RecordTagged):
-            for tag, value, expires_at in payload.changes:
-                said = (payload.author, payload.reason, payload.message_id)
-                one = Tagging(tag, payload.writer, value, entry.stamp, expires_at, *said)
-                yield Tagged(payload.record, one)
+def _taggings(told: Iterable[tuple[Entry, RecordTagged]]) -> Iterator[Tagged]:
+    for entry, payload in told:
+        for tag, value, expires_at in payload.changes:
+            said = (payload.author, payload.reason, payload.message_id)
+            one = Tagging(tag, payload.writer, value, entry.stamp, expires_at, *said)
+            yield Tagged(payload.record, one)
 
 
 def _ends_of_tags(tagged: Iterable[Tagged]) -> Iterator[Scheduled]:
