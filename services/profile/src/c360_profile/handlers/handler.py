@@ -111,8 +111,8 @@ class ProfileHandler:
             unit.schedule(AT_ONCE, customer_key(customer))
         await unit.archive(batch.archived)
         await unit.save_records(batch.changed())
-        told = batch.told(payloads)
-        await self.refresh(unit, batch.causes(), batch.now.values(), batch.answered(), told)
+        counted = batch.counted(told)
+        await self.refresh(unit, batch.causes(), batch.now.values(), batch.answered(), counted)
 
     async def wake(self, unit: ProfileUnit, due: Sequence[Scheduled]) -> None:
         """The grants and tags of these records are over, windows of these customers run out.
@@ -297,10 +297,10 @@ class _Batch:
     def changed(self) -> list[SourceRecord]:
         return [record for key, record in self.now.items() if record is not self.before.get(key)]
 
-    def told(self, payloads: Iterable[tuple[Entry, HandledPayload]]) -> Sequence[SourceRecord]:
+    def counted(self, told: _Told) -> Sequence[SourceRecord]:
         """The records of customers of which something was said, or whose they are."""
-        counting = (RecordUpserted, RecordAssigned)
-        keys = {one.record for _, one in payloads if isinstance(one, counting)}
+        upserted = {one.record for _, one in told.of(RecordUpserted)}
+        keys = upserted | {one.record for _, one in told.of(RecordAssigned)}
         return [record for record in map(self.now.__getitem__, keys) if record.customers]
 
     def answered(self) -> frozenset[str]:

@@ -32,7 +32,11 @@ def keys_of(text: str) -> frozenset[str]:
 
 def runs_of(text: str) -> tuple[str, ...]:
     """The runs of a value that it is found by."""
-    return runs(text[:_LONGEST])
+    return _runs(text[:_LONGEST])
+
+
+# Cities, states and names come again and again.
+_runs = lru_cache(_REMEMBERED)(runs)
 
 
 def keys_of_run(run: str) -> frozenset[str]:

@@ -100,9 +100,12 @@ def numbered(trait: str, keys: Way) -> frozenset[int]:
     return frozenset(_each(trait, keys))
 
 
-@lru_cache(32_768)
-def _of_run(trait: str, run: str) -> frozenset[int]:
+def numbers_of_run(trait: str, run: str) -> frozenset[int]:
+    """The numbers of one run of a trait's text."""
     return frozenset(_each(trait, keys_of_run(run)))
+
+
+_of_run = lru_cache(32_768)(numbers_of_run)
 
 
 def _each(trait: str, keys: Iterable[str]) -> Iterator[int]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
 
-from c360_profile.domain.search.search import Texts, numbers_of, place_of_id
+from c360_profile.domain.search.keys import runs_of
+from c360_profile.domain.search.search import Texts, numbers_of_run, place_of_id
 from c360_profile.store.sqlite.terms import HEX, SHARED
 
 SOUGHT_SCHEMA = """
@@ -25,6 +27,7 @@ _PUT = "INSERT INTO sought VALUES (?,?) ON CONFLICT DO UPDATE SET people=exclude
 _TAKE = "DELETE FROM sought WHERE place=?"
 _PUT_WORDS = "INSERT INTO words(rowid, numbers) VALUES (?,?)"
 _TAKE_WORDS = "INSERT INTO words(words, rowid, numbers) VALUES ('delete',?,?)"
+_RUNS = 32_768
 
 People = Mapping[str, Texts]
 
@@ -66,11 +69,22 @@ class SoughtIndex:
 
 
 def _document(people: People) -> str:
-    numbers = frozenset[int]().union(*map(numbers_of, people.values()))
-    words = [HEX] * len(numbers)
-    text = " ".join([*words, SHARED] if len(people) > 1 else words)
-    # A customer is found by some seventy numbers: all are written in one step.
-    return text % tuple(sorted(numbers))
+    """Each number once, in no particular order: the index keeps no places of words."""
+    words = set[str]().union(
+        *[
+            _words(trait, run)
+            for texts in people.values()
+            for trait, text in texts.items()
+            for run in runs_of(text)
+        ]
+    )
+    return " ".join([*words, SHARED] if len(people) > 1 else words)
+
+
+@lru_cache(_RUNS)
+def _words(trait: str, run: str) -> tuple[str, ...]:
+    """A customer is found by some seventy numbers, of runs that many have."""
+    return tuple([HEX % number for number in numbers_of_run(trait, run)])
 
 
 def _people(before: People, now: People) -> People:
