@@ -13,16 +13,34 @@ from c360_kernel.projection.progress import Progress
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.record_parts import trait_part
 from c360_kernel.testing.entries import new_entry
-from c360_profile.domain.carried import identifiers_in
+from c360_profile.domain.carried import Carrying as Reader
+from c360_profile.domain.carried import identifiers_in, with_identifiers
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.handlers.catalog_change import refold
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import CATALOG, RULES
 from c360_profile.testing.entries import assigned, stamp, upserted
+from hypothesis import given
+from hypothesis import strategies as st
 
 CRM, SHOP = RecordKey("crm", "1"), RecordKey("shop", "1")
 CHINESE, AMERICAN = "+8613912345678", "+12025550143"
+
+
+NUMBERS = st.sampled_from(["13912345678", CHINESE, "139 1234 5678", "nobody", "0", "j@d.example"])
+TYPES = st.sampled_from([*CATALOG.identifiers, "unheard"])
+LISTED = st.lists(st.builds(Identifier, TYPES, NUMBERS), max_size=6)
+TRAITS = st.dictionaries(st.sampled_from([*CATALOG.traits]), NUMBERS, max_size=4)
+
+
+@given(LISTED, TRAITS)
+def test_of_one_state_all_is_carried_that_any_part_says(listed, traits):
+    def normal(one):
+        return RULES.normalize(one, "CN")
+
+    raw, reader = with_identifiers(traits, listed), Reader(CATALOG)
+    assert reader.all_said(raw, normal) == {one for _, one in reader.said(raw, normal)}
 
 
 @pytest.fixture

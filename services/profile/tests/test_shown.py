@@ -1,8 +1,10 @@
 """What is remembered of a value says what judging it anew says."""
 
+import math
+
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.catalog.normalizers import Normalizers
-from c360_profile.domain.shown import Shown
+from c360_profile.domain.shown import Shown, _judged
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,9 @@ traits:
   spend: {type: float, tag: public}
   vip: {type: boolean, tag: public}
   points: {type: int, tag: public}
+  visits: {type: int, tag: public, minimum: 0, maximum: 9}
+  score: {type: float, tag: public, minimum: 0.5}
+  tries: {type: float, tag: public, maximum: 3}
 """,
     "catalog.yaml",
 )
@@ -26,6 +31,7 @@ TRAITS = tuple(CATALOG.traits.values())
 NORMALIZE = Normalizers(CATALOG).normalize
 # Equal ones, of other types or signs, are what a memory would take for each other.
 VALUES = ["", " ", "金", "gold", "x" * 200, "13800138000", "+1 202 555 0143", 0.0, -0.0, 0, False]
+NUMBERS = st.integers(-2, 12) | st.floats(-2, 12) | st.sampled_from([math.inf, -math.inf, math.nan])
 
 
 @given(st.lists(st.tuples(st.sampled_from(TRAITS), st.sampled_from(VALUES), st.sampled_from("CU"))))
@@ -35,6 +41,15 @@ def test_a_memory_changes_nothing(asked):
         region = {"C": "CN", "U": "US"}[letter]
         anew = Shown(CATALOG.traits, NORMALIZE).value(trait, raw, region)
         assert repr(kept.value(trait, raw, region)) == repr(anew)
+
+
+@given(st.sampled_from(TRAITS), st.sampled_from(VALUES) | NUMBERS, st.sampled_from(["CN", "US"]))
+def test_what_is_shown_at_once_is_what_is_judged(trait, raw, region):
+    judged = _judged(CATALOG.traits, NORMALIZE, trait.name, raw, region)
+    shown = Shown(CATALOG.traits, NORMALIZE)
+    assert repr(shown.value(trait, raw, region)) == repr(judged)
+    if shown.is_as_written(trait.name, raw):
+        assert judged == raw
 
 
 def test_a_text_is_judged_once():

@@ -37,6 +37,10 @@ class Told(Protocol):
         ...
 
 
+EMPTY: tuple[TraitValue, ...] = ("", ())
+"""What says of a trait that it has no value."""
+
+
 class Weight(NamedTuple):
     """What one record weighs against the others; greater is newer.
 
@@ -129,7 +133,7 @@ def items(value: TraitValue) -> Sequence[str]:
 
 def is_empty(value: TraitValue) -> bool:
     """Whether a record says of a trait that it has no value."""
-    return value in ("", ())
+    return value in EMPTY
 
 
 def size(value: TraitValue) -> int:

@@ -118,6 +118,8 @@ class Folds:
 
         Of one whose records are all gone or that other rules made, nothing is held any more.
         """
+        if not self._folds:
+            return {}
         for record in changed:
             for customer in record.customers & self._folds.keys():
                 self._folds[customer].put(record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from c360_kernel.corrections import STEWARD, corrected_by
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.revisions import holding_part
 from c360_kernel.survivorship import (
+    EMPTY,
     Candidate,
     Told,
     Weight,
@@ -31,7 +32,6 @@ from c360_profile.domain.shown import Normalize, Shown, none_of
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
 _OF_A_STEWARD = -1
-_MOST_REMEMBERED = 20_000
 _Weighed: TypeAlias = tuple[Weight, Mapping[str, TraitValue]]
 CORRECTION = "correction"
 """The rule by which what a steward says survives."""
@@ -55,7 +55,6 @@ class GoldenRules:
     """What beside records becomes traits of a customer."""
     _shown: Shown = field(init=False, repr=False, compare=False)
     _carrying: Carrying = field(init=False, repr=False, compare=False)
-    _normal: Normalize = field(init=False, repr=False, compare=False)
     _believed: dict[str, tuple[int, int]] = field(
         default_factory=dict[str, tuple[int, int]], init=False, repr=False, compare=False
     )
@@ -65,7 +64,6 @@ class GoldenRules:
         object.__setattr__(self, "computed", ComputedRules(self.catalog))
         object.__setattr__(self, "_shown", Shown(self.catalog.traits, self.normalize))
         object.__setattr__(self, "_carrying", Carrying(self.catalog))
-        object.__setattr__(self, "_normal", lru_cache(_MOST_REMEMBERED)(self.normalize))
 
     def traits(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, TraitValue]:
         """The golden traits of these live records by name, whatever the order of the records."""
@@ -80,7 +78,7 @@ class GoldenRules:
             reverse=True,
         )
         found = sorted(survive(newest))
-        return {name: v for name, v in found if v is not None and not is_empty(v)}
+        return {name: v for name, v in found if v is not None and v not in EMPTY}
 
     def carries_alike(self, one: Sequence[Revision], other: Sequence[Revision]) -> bool:
         """Whether a record carries the same by one of these as by the other; False: perhaps."""
@@ -99,13 +97,15 @@ class GoldenRules:
         region = self._region(key)
 
         def normal(one: Identifier) -> Identifier | None:
-            return self._normal(one, region)
+            return self.normalize(one, region)
 
+        if len(states) == 1:
+            return text_of(self._carrying.all_said(states[0].traits, normal))
         return text_of(
             identifier
             for state in states
             for part, identifier in self._carrying.said(state.traits, normal)
-            if len(states) == 1 or holding_part(part, states) is state
+            if holding_part(part, states) is state
         )
 
     def _uncorrected(self, newest: Sequence[_Weighed]) -> Iterator[tuple[str, TraitValue | None]]:
@@ -121,17 +121,25 @@ class GoldenRules:
             order = orders.get(trait.survivorship)
             if order is not None:
                 yield name, self._first(trait, order)
+                continue
+            told = _candidates(name, newest)
+            if len(told) == 1:
+                yield name, self._value(trait, *told[0])
             else:
-                yield name, _survivor(self.by_rule(name, _candidates(name, newest)))
+                yield name, _survivor(self.by_rule(name, told))
 
     def _first(self, trait: TraitType, order: Sequence[_Weighed]) -> TraitValue | None:
         """The first that is there has it: of most traits no more is looked at."""
-        name = trait.name
+        name, is_plain = trait.name, trait.name in self._shown.plain
         for weight, said in order:
-            if name in said:
-                value = self._value(trait, said[name], weight)
-                if value is not None:
-                    return value
+            raw = said.get(name)
+            if raw is None or not weight.votes:
+                continue
+            if is_plain and type(raw) is str and raw and not raw.isspace():
+                return raw
+            value = self._value(trait, raw, weight)
+            if value is not None:
+                return value
         return None
 
     def _corrected(self, newest: Sequence[_Weighed]) -> Iterator[tuple[str, TraitValue | None]]:
@@ -147,7 +155,7 @@ class GoldenRules:
     def _sole(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
         """What one record says by itself, as most customers are: nothing competes."""
         offers = sorted(self.offers(key, revision))
-        return {name: value for name, value in offers if not is_empty(value)}
+        return {name: value for name, value in offers if value not in EMPTY}
 
     def given(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
         """The rule that holds of a trait and the candidates that win by it, empty ones too."""
@@ -202,8 +210,11 @@ class GoldenRules:
         """By trait the values of a record that do not count as missing, as they are shown."""
         if not self._is_trusted(key):
             return
-        types, region = self.catalog.traits, self._region(key)
+        types, plain, region = self.catalog.traits, self._shown.plain, self._region(key)
         for name, raw in revision.traits.items():
+            if type(raw) is str and name in plain and raw and not raw.isspace():
+                yield name, raw
+                continue
             trait = types.get(name)
             if trait is None:
                 continue

@@ -19,6 +19,7 @@ from c360_profile.domain.revision import Revision, newest_first, standing_parts
 from c360_profile.domain.tagging import Tagging
 
 _NO_ANSWERS: Mapping[str, Answers] = {}
+_NOBODY: frozenset[str] = frozenset()
 
 
 @value_object
@@ -53,7 +54,10 @@ class SourceRecord:
     @property
     def customers(self) -> frozenset[str]:
         """Every customer it belongs or ever belonged to."""
-        return frozenset((self.assignment.customer, *self.assignment.former)) - {""}
+        customer, former = self.assignment.customer, self.assignment.former
+        if not former:
+            return frozenset((customer,)) if customer else _NOBODY
+        return frozenset((customer, *former)) - {""}
 
     @property
     def consents(self) -> Mapping[str, Consent]:
@@ -113,7 +117,11 @@ class SourceRecord:
     def assigned(self, assigned: RecordAssigned) -> SourceRecord:
         """The record once `assigned` is known too."""
         assignment = self.assignment.after(assigned)
-        return self if assignment == self.assignment else replace(self, assignment=assignment)
+        if assignment == self.assignment:
+            return self
+        # Field by field, as `saved`.
+        kept = (self.answers, self.others, self.present, self.tags, self.carried)
+        return SourceRecord(self.key, self.edition, self.latest, assignment, *kept)
 
     def answered(self, consent: Consent) -> SourceRecord:
         """The record once `consent` is known too."""
@@ -129,7 +137,11 @@ class SourceRecord:
 
     def carrying(self, carried: str) -> SourceRecord:
         """The record that says these identifiers now."""
-        return self if carried == self.carried else replace(self, carried=carried)
+        if carried == self.carried:
+            return self
+        # Field by field, as `saved`.
+        said = (self.latest, self.assignment, self.answers, self.others, self.present, self.tags)
+        return SourceRecord(self.key, self.edition, *said, carried)
 
     def carries(self, carrying: Carrying) -> bool:
         """Whether it says such an identifier now."""

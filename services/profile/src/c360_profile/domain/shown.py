@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import cast
+from typing import NamedTuple, cast
 
 from c360_kernel.catalog.model import TraitType
 from c360_kernel.catalog.values import keeps_rules
@@ -27,18 +28,25 @@ class Shown:
     """
 
     def __init__(self, traits: Mapping[str, TraitType], normalize: Normalize) -> None:
-        self._plain = frozenset(name for name, one in traits.items() if _is_plain(one))
+        self.plain = frozenset(name for name, one in traits.items() if _is_plain(one))
+        """The traits of which every text that is not blank is shown as it was written."""
+        self._numbers = {name: _bounds(one) for name, one in traits.items() if _is_number(one)}
         self._judged = partial(_judged, traits, normalize)
         self._remembered = lru_cache(_MOST_REMEMBERED)(self._judged)
 
     def is_as_written(self, trait: str, raw: TraitValue) -> bool:
         """Whether a value is plainly shown as it was written; not of all that are is it known."""
-        return type(raw) is str and trait in self._plain and bool(raw) and not raw.isspace()
+        return type(raw) is str and trait in self.plain and bool(raw) and not raw.isspace()
 
     def value(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
         """The value as it is shown, None if it counts as missing."""
         if self.is_as_written(trait.name, raw):
             return raw
+        kind = type(raw)
+        if kind is int or kind is float:
+            bounds = self._numbers.get(trait.name)
+            if bounds is not None:
+                return _number(bounds, raw)  # type: ignore[arg-type]
         # Of numbers equal ones may differ: 0.0 and -0.0, or 1 and True.
         if _is_remembered(raw):
             return self._remembered(trait.name, raw, region)
@@ -55,6 +63,39 @@ def _is_plain(trait: TraitType) -> bool:
     """Whether every text that is not blank is shown as it was written."""
     is_text = trait.type in ("string", "date") and trait.survivorship != "union"
     return is_text and not (trait.identifier or trait.is_ruled or trait.synonyms or trait.words)
+
+
+class _Bounds(NamedTuple):
+    """Between which a number has to lie, and whether it is shown as a float."""
+
+    is_float: bool
+    least: float
+    greatest: float
+
+
+def _is_number(trait: TraitType) -> bool:
+    """Whether a number is shown by its bounds alone."""
+    bounds = (trait.minimum, trait.maximum)
+    if trait.type not in ("int", "float") or any(isinstance(one, str) for one in bounds):
+        return False
+    is_ruled = trait.choices or trait.pattern is not None or trait.longest is not None
+    return not (trait.identifier or is_ruled or trait.survivorship == "union")
+
+
+def _bounds(trait: TraitType) -> _Bounds:
+    least = -math.inf if trait.minimum is None else cast(float, trait.minimum)
+    greatest = math.inf if trait.maximum is None else cast(float, trait.maximum)
+    return _Bounds(trait.type == "float", least, greatest)
+
+
+def _number(bounds: _Bounds, raw: float) -> float | None:
+    """As `_judged`, of a number: no empty one says that there is none."""
+    is_float, least, greatest = bounds
+    if not least <= raw <= greatest:
+        return None
+    if type(raw) is float:
+        return raw if is_float and math.isfinite(raw) else None
+    return float(raw) if is_float else raw
 
 
 def _judged(
