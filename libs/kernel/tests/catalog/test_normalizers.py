@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from c360_kernel.catalog.loader import default_catalog
-from c360_kernel.catalog.normalizers import Normalizers, Refusal
+from c360_kernel.catalog.normalizers import Normalizers, Refusal, normalizers_of
 from c360_kernel.catalog.normalizers import phone as phones
 from c360_kernel.record import Identifier
 from hypothesis import assume, given, settings
@@ -173,3 +175,14 @@ common = st.one_of(
 @given(dialled=common)
 def test_fast_path_of_phones_equals_the_library(dialled: tuple[str, str]) -> None:
     assert phones._fast(*dialled) == phones._slow(*dialled) is not None
+
+
+def test_all_who_ask_by_one_catalog_share_what_was_normalized() -> None:
+    catalog, again = default_catalog(), replace(default_catalog())
+    persons, accounts = normalizers_of(catalog), normalizers_of(catalog.of_accounts)
+    assert again is not catalog
+    assert normalizers_of(again) is persons
+    # What is made of a catalog says its digest too.
+    cookie = Identifier("cookie", "c-1234567")
+    assert persons.normalize(cookie, "CN") == cookie
+    assert accounts.judge(cookie, "CN") == Refusal.UNKNOWN_TYPE

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.catalog.normalizers import normalizers_of
 from c360_kernel.evidence.rules import Rules
 from c360_kernel.evidence.seed_id import CustomerIds, customer_ids
 from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, PROFILES, RECORDS
@@ -50,7 +50,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     """
     customer_id = customer_ids(id_key(instance_key))
     openers = _openers(settings, customer_id)
-    normalizers = Normalizers(catalog)
+    normalizers = normalizers_of(catalog)
     graphs = partial(identity_subgraphs, catalog)
     rules, matching = Rules.of(catalog.identifiers), _matching(settings, catalog)
     scores = matching.scores(catalog) if matching else None

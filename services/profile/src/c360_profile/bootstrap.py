@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.catalog.normalizers import normalizers_of
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.log.topics import (
@@ -46,7 +46,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     All replicas need the same `sealer`: a page may go on at another one.
     """
     openers = _openers(settings)
-    rules = GoldenRules(catalog, Normalizers(catalog).normalize)
+    rules = GoldenRules(catalog, normalizers_of(catalog).normalize)
     handler, progress, groups = ProfileHandler(rules), Progress(NAME), DisclosedGroups()
     graphs = partial(profile_subgraphs, rules, sealer, groups)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.catalog.normalizers import normalizers_of
 from c360_kernel.catalog.sections import DEFAULT_REGION
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
@@ -91,7 +91,7 @@ class Reading:
     def __init__(self, catalog: Catalog) -> None:
         traits = catalog.accounts.traits.values()
         self.observes = {one.name: one.identifier for one in traits if one.identifier}
-        self._normalizers = Normalizers(catalog.of_accounts)
+        self._normalizers = normalizers_of(catalog.of_accounts)
         self._regions = {name: source.region for name, source in catalog.sources.items()}
         self._rules = RollUpRules(catalog)
         self._stated = catalog.accounts.stated

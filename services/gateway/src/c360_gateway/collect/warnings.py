@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.normalizers import Normalizers, Refusal
+from c360_kernel.catalog.normalizers import Refusal, normalizers_of
 from c360_kernel.catalog.sections import DEFAULT_REGION
 from c360_kernel.payload import AccountUpserted
 from c360_kernel.record import Identifier
@@ -22,8 +22,8 @@ class IdentifierWarnings:
     """Judges identifiers as identity does, by the region of the record's source."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._of_persons = Normalizers(catalog)
-        self._of_accounts = Normalizers(catalog.of_accounts)
+        self._of_persons = normalizers_of(catalog)
+        self._of_accounts = normalizers_of(catalog.of_accounts)
         self._regions = {name: source.region for name, source in catalog.sources.items()}
 
     def of(self, payload: Truth) -> tuple[Warned, ...]:

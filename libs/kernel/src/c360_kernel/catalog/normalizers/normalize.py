@@ -46,6 +46,7 @@ NORMALIZERS: Mapping[str, Normalize] = {
 
 _ADDRESSES = ("email", "mailbox")
 _CACHED_VALUES = 65_536
+_CATALOGS_KEPT = 4
 _COMPOSITE = ("card", "scoped_token")
 """Normalizers of values that may be written `SCOPE:VALUE`."""
 
@@ -99,6 +100,15 @@ class Normalizers:
             return ()
         found = ((one.type, one.of(identifier.value)) for one in foldings)
         return tuple(Identifier(type_, value) for type_, value in found if value is not None)
+
+
+@lru_cache(_CATALOGS_KEPT)
+def normalizers_of(catalog: Catalog) -> Normalizers:
+    """The normalizers of a catalog, the same ones for all of a process that ask.
+
+    What a source says is normalized by the gateway, identity and profile, one soon after the other.
+    """
+    return Normalizers(catalog)
 
 
 class _Folding(NamedTuple):
