@@ -70,7 +70,7 @@ class GoldenIndex:
         put, taken = _Places({}), _Places({})
         counts: Counter[str] = Counter()
         for customer in after:
-            held, now = _values(before.get(customer.id)), _values(customer)
+            held, now = _compared(before.get(customer.id), customer)
             if held:
                 changed = _unlike(held, now)
                 old, new = _rows_of(held, changed), _rows_of(now, changed)
@@ -119,6 +119,15 @@ def _is_live(customer: Customer | None) -> bool:
     return customer is not None and not customer.ended
 
 
+def _compared(before: Customer | None, now: Customer) -> tuple[Traits, Traits]:
+    """What the index held and holds of a customer; facts only where they may differ."""
+    if before is None or before.ended or now.ended or before.tags or now.tags:
+        return _values(before), _values(now)
+    if before.sources != now.sources or before.consents != now.consents:
+        return before.known, now.known
+    return before.traits, now.traits
+
+
 def _values(customer: Customer | None) -> Traits:
     """What the index holds of a customer; nothing of one that is not live."""
     return {} if customer is None or customer.ended else customer.known
@@ -126,11 +135,12 @@ def _values(customer: Customer | None) -> Traits:
 
 def _unlike(before: Traits, now: Traits) -> list[str]:
     """The names of the values that are not as before: mostly few of a customer's."""
+    get = before.get
     changed = [
         trait
         for trait, value in now.items()
         # Equal values of two types stand apart.
-        if value != (other := before.get(trait)) or type(value) is not type(other)
+        if value != (other := get(trait)) or type(value) is not type(other)
     ]
     return [*changed, *(before.keys() - now.keys())]
 
