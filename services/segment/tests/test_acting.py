@@ -236,3 +236,10 @@ async def test_a_date_of_an_account_comes_by_itself():
     for days, expected in ((1, set()), (3, {"c1"}), (4, {"c1"}), (5, set())):
         await bench.tick(BEGIN + days * DAY)
         assert (await bench.members())["account_renews"] == expected
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), entries=histories(), ticks=TICKS)
+async def test_it_is_the_batch_at_length(data, entries, ticks):
+    await live_through(MemorySegmentStore(), data, entries, ticks)

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.codec import decode
 from c360_kernel.log.topics import OBJECTS
@@ -30,7 +31,7 @@ from c360_segment.testing.entries import (
     profile_entry,
     saved_entry,
 )
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.segment.tests import test_over_time as plain
@@ -292,3 +293,10 @@ async def test_the_evidence_is_what_is_known_of_the_object():
     (known,) = (await known_as_seen(bench.store, ["c1"], (), segment)).values()
     found = evidence_of(segment.condition, known.facts([segment.condition], frozenset()))
     assert (found.trait, found.value) == ("favourite.city", "Bonn")
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), entries=histories(), ticks=plain.TICKS)
+async def test_it_is_the_batch_at_length(data, entries, ticks):
+    await live_through(MemorySegmentStore(), data, entries, ticks)
