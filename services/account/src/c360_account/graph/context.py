@@ -11,7 +11,6 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import GroupSuppressed
-from c360_kernel.scope import scope_of
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.loading import SharedLoader
 
@@ -21,7 +20,6 @@ from c360_account.domain.roll_ups import RollUpRules
 from c360_account.graph.answers import Answers
 from c360_account.graph.rolling_up import RollingUp
 from c360_account.store.port import AccountReader
-from c360_account.store.scoped import within
 
 
 class Nodes(Protocol):
@@ -80,14 +78,13 @@ Info = strawberry.Info[GraphContext, None]
 
 def make_context(
     caller: CallerContext,
-    everybody: AccountReader,
+    reader: AccountReader,
     catalog: Catalog,
     types: Nodes,
     sealer: CursorSealer,
     now_ms: Callable[[], int] = wall_clock_ms,
 ) -> GraphContext:
-    """A fresh context, which tells of those of `everybody` whom the caller may be told of."""
-    reader = within(everybody, scope_of(caller)) if caller.predicate else everybody
+    """A fresh context."""
     answers, present = Answers(reader), now_ms()
 
     async def load_records(ids: list[str]) -> Sequence[Sequence[AccountRecord]]:

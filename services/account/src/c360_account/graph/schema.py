@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.scope import scope_of
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.schema import CATALOGS_KEPT, FederationSchema, build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
-from c360_account.graph.context import make_context
+from c360_account.graph.context import GraphContext, make_context
 from c360_account.graph.types import GraphTypes
 from c360_account.store.port import AccountStore
+from c360_account.store.scoped import within
 
 
 def account_subgraphs(
@@ -23,18 +26,14 @@ def account_subgraphs(
     types, schema = _made_for(catalog)
 
     def over(store: AccountStore) -> Subgraph:
+        def context_for(caller: CallerContext) -> GraphContext:
+            reader = within(store, scope_of(caller)) if caller.predicate else store
+            return make_context(caller, reader, catalog, types, sealer, now_ms)
+
         async def ready() -> bool:
             await store.positions()
             return True
 
-        context_for = partial(
-            make_context,
-            everybody=store,
-            catalog=catalog,
-            types=types,
-            sealer=sealer,
-            now_ms=now_ms,
-        )
         return Subgraph("account", schema, context_for, ready)
 
     return over

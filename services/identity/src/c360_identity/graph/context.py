@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_identity.domain.model import SourceRecord
@@ -68,9 +67,8 @@ class GraphContext:
 Info = strawberry.Info[GraphContext, None]
 
 
-def make_context(caller: CallerContext, everybody: CustomerLookup, types: Nodes) -> GraphContext:
-    """A fresh context, which tells of those of `everybody` whom the caller may be told of."""
-    directory = everybody.within(scope_of(caller)) if caller.predicate else everybody
+def make_context(caller: CallerContext, directory: CustomerLookup, types: Nodes) -> GraphContext:
+    """A fresh context."""
 
     async def load_customers(ids: list[str]) -> Sequence[RecordKey | None]:
         return _in_order(ids, await directory.by_id(ids))

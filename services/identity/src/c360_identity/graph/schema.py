@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.context import CallerContext
+from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import CATALOGS_KEPT, FederationSchema, build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
-from c360_identity.graph.context import make_context
+from c360_identity.graph.context import GraphContext, make_context
 from c360_identity.graph.directory import CustomerLookup
 from c360_identity.graph.types import GraphTypes
 from c360_identity.store.port import IdentityStore
@@ -20,11 +22,14 @@ def identity_subgraphs(catalog: Catalog) -> Callable[[IdentityStore, CustomerLoo
     types, schema = _made_for(catalog)
 
     def over(store: IdentityStore, directory: CustomerLookup) -> Subgraph:
+        def context_for(caller: CallerContext) -> GraphContext:
+            mine = directory.within(scope_of(caller)) if caller.predicate else directory
+            return make_context(caller, mine, types)
+
         async def ready() -> bool:
             await store.positions()
             return True
 
-        context_for = partial(make_context, everybody=directory, types=types)
         return Subgraph("identity", schema, context_for, ready)
 
     return over

@@ -11,7 +11,6 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
-from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_profile.domain.consent import Given
@@ -32,7 +31,6 @@ from c360_profile.domain.tagging import Tagging
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.paging import TimelineCursors
 from c360_profile.store.port import ProfileReader
-from c360_profile.store.scoped import within
 from c360_profile.store.seeing import happened_as_seen
 
 
@@ -74,14 +72,13 @@ Info = strawberry.Info[GraphContext, None]
 
 def make_context(
     caller: CallerContext,
-    everybody: ProfileReader,
+    reader: ProfileReader,
     rules: GoldenRules,
     types: CatalogTypes,
     sealer: CursorSealer,
     groups: DisclosedGroups,
 ) -> GraphContext:
-    """A fresh context, which tells of those of `everybody` whom the caller may be told of."""
-    reader = within(everybody, scope_of(caller)) if caller.predicate else everybody
+    """A fresh context."""
 
     async def customers(ids: list[str]) -> Sequence[Customer | None]:
         return list(map((await reader.customers(ids)).get, ids))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
+from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import CATALOGS_KEPT, FederationSchema, build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.graph.catalog_types import CatalogTypes
-from c360_profile.graph.context import make_context
+from c360_profile.graph.context import GraphContext, make_context
 from c360_profile.graph.customer import customer_type
 from c360_profile.graph.customers import query_type
 from c360_profile.graph.past_customer import past_customer_type
 from c360_profile.graph.record import record_type
 from c360_profile.store.port import ProfileStore
+from c360_profile.store.scoped import within
 
 
 def profile_subgraphs(
@@ -33,18 +36,14 @@ def profile_subgraphs(
 
     def over(store: ProfileStore) -> Subgraph:
 
+        def context_for(caller: CallerContext) -> GraphContext:
+            reader = within(store, scope_of(caller)) if caller.predicate else store
+            return make_context(caller, reader, rules, types, sealer, disclosed)
+
         async def ready() -> bool:
             await store.positions()
             return True
 
-        context_for = partial(
-            make_context,
-            everybody=store,
-            rules=rules,
-            types=types,
-            sealer=sealer,
-            groups=disclosed,
-        )
         return Subgraph("profile", schema, context_for, ready)
 
     return over

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
-from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.loading import SharedLoader
 from c360_kernel.visibility import Visibility
 from pyroaring import FrozenBitMap
@@ -19,8 +18,7 @@ from c360_segment.domain.live import LiveSegments, SavedSegments
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.segments import Segment, Segments
 from c360_segment.graph.groups import Groups
-from c360_segment.store.port import SegmentReader, SegmentStore
-from c360_segment.store.scoped import within
+from c360_segment.store.port import SegmentReader
 
 
 class Defined:
@@ -83,16 +81,14 @@ Info = strawberry.Info[GraphContext, None]
 
 
 def make_context(
-    given: CallerContext,
-    everybody: SegmentStore,
-    live: LiveSegments,
+    caller: CallerContext,
+    reader: SegmentReader,
+    defined: Defined,
     sealer: CursorSealer,
     disclosed: DisclosedGroups,
 ) -> GraphContext:
-    """A fresh context, which tells of those of `everybody` whom the caller may be told of."""
-    caller = _told(given)
-    reader = within(everybody, scope_of(caller)) if caller.predicate else everybody
-    defined = Defined(live, everybody, caller.visibility)
+    """A fresh context."""
+
     groups = Groups(caller, reader, disclosed, defined.changed)
 
     async def load_segments(customers: list[str]) -> Sequence[frozenset[str]]:
@@ -111,10 +107,3 @@ def make_context(
         SharedLoader(load_fn=load_segments),
         SharedLoader(load_fn=load_members),
     )
-
-
-def _told(caller: CallerContext) -> CallerContext:
-    """Whoever is told of some customers only is told of no account, nor by a segment of one."""
-    if not caller.predicate:
-        return caller
-    return replace(caller, visibility=caller.visibility.without_accounts)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from dataclasses import replace
+from functools import cache
 
+from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
+from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 from strawberry.federation import Schema
 
 from c360_segment.domain.live import LiveSegments
 from c360_segment.domain.segments import Segments
-from c360_segment.graph.context import make_context
+from c360_segment.graph.context import Defined, GraphContext, make_context
 from c360_segment.graph.types import Customer, Query
 from c360_segment.store.port import SegmentStore
+from c360_segment.store.scoped import within
 
 
 def segment_subgraph(
@@ -30,14 +34,24 @@ def segment_subgraph(
     disclosed = groups or DisclosedGroups()
     live = LiveSegments(segments)
 
+    def context_for(given: CallerContext) -> GraphContext:
+        caller = _told(given)
+        reader = within(store, scope_of(caller)) if caller.predicate else store
+        defined = Defined(live, store, caller.visibility)
+        return make_context(caller, reader, defined, sealer, disclosed)
+
     async def ready() -> bool:
         await store.positions()
         return True
 
-    context_for = partial(
-        make_context, everybody=store, live=live, sealer=sealer, disclosed=disclosed
-    )
     return Subgraph("segment", _schema(), context_for, ready)
+
+
+def _told(caller: CallerContext) -> CallerContext:
+    """Whoever is told of some customers only is told of no account, nor by a segment of one."""
+    if not caller.predicate:
+        return caller
+    return replace(caller, visibility=caller.visibility.without_accounts)
 
 
 @cache
