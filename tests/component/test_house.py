@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FILES, MOVES = 92, 198
+FILES, MOVES = 92, 197
 """Of all threads. To be lowered with what is saved, and raised by nobody without a reason."""
 LOOP_FILES, LOOP_MOVES = 49, 103
 
