@@ -38,6 +38,20 @@ destinations:
     profile: true
     traits: [email, city]
 """
+ROWS = """
+destinations:
+  mailer:
+    kind: webhook
+    url: http://127.0.0.1:{port}/hook
+    roles: [mailer]
+    purpose: marketing
+    segments: [gold_members]
+    sync: true
+    traits: [email, city]
+"""
+EVERYBODY, GONE_BEFORE = range(40), range(36, 40)
+GONE_MEANWHILE, MOVED = range(30, 36), range(24, 30)
+STALLED_AFTER = 5
 # A receiver that is held is waited for: what it answers in the end is what counts.
 ENV = {"C360_ACTIVATION_NETWORKS": "127.0.0.0/8", "C360_ACTIVATION_TIMEOUT_S": "300"}
 UPSERT = """mutation($items: [RecordInput!]!) {
@@ -53,9 +67,9 @@ def receiver() -> Iterator[Receiver]:
         yield there
 
 
-def _prepare(data: Path, receiver: Receiver) -> None:
+def _prepare(data: Path, receiver: Receiver, destination: str = DESTINATION) -> None:
     data.mkdir()
-    catalog = default_catalog_text() + DESTINATION.format(port=receiver.port)
+    catalog = default_catalog_text() + destination.format(port=receiver.port)
     (data / "catalog.yaml").write_text(catalog)
     copy_default_policy(data / "policy")
     (data / "policy" / POLICY_FILE).write_text(policy_text(data / "policy") + POLICY)
@@ -73,8 +87,10 @@ def _write(instance: Running, mutation: str, items: Sequence[object]) -> None:
     assert not result["refused"], answer
 
 
-def _tier(instance: Running, tier: str, revision: int, people: range) -> None:
-    traits = {"city": "Hangzhou", "loyaltyTier": tier}
+def _tier(
+    instance: Running, tier: str, revision: int, people: range, city: str = "Hangzhou"
+) -> None:
+    traits = {"city": city, "loyaltyTier": tier}
     items = [
         {
             "source": "crm",
@@ -141,6 +157,95 @@ def test_what_is_killed_while_it_sends_loses_nothing_and_keeps_the_order(
         _until(lambda: _is_over(instance))
         deliveries = _log(instance)
     _expect_complete(deliveries, receiver.got)
+
+
+class Stalling(Receiver):
+    """Answers a few, and holds back the others until it is told to go on."""
+
+    def take(self, headers: dict[str, str], body: bytes) -> int:
+        if len(self.got) == STALLED_AFTER:
+            self.hold()
+        return super().take(headers, body)
+
+
+@pytest.mark.parametrize("flags", [(), ("--processes",)], ids=["one process", "processes"])
+def test_who_was_there_before_a_destination_of_rows_is_loaded_once_whatever_is_killed(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    data = tmp_path / "data"
+    with Stalling().listening() as receiver:
+        _prepare(data, receiver, "")
+        with Running(data, *flags, env=ENV) as instance:
+            _consent(instance, "GRANTED", "2026-01-01T00:00:00Z", EVERYBODY)
+            _tier(instance, "gold", 1, EVERYBODY)
+            instance.settle()
+            _tier(instance, "silver", 2, GONE_BEFORE)
+            instance.settle()
+        with (data / "catalog.yaml").open("a") as catalog:
+            catalog.write(ROWS.format(port=receiver.port))
+        with Running(data, *flags, env=ENV) as instance:
+            _let_in(instance, receiver)
+            _until(lambda: len(receiver.got) > STALLED_AFTER + 2)
+            _tier(instance, "silver", 2, GONE_MEANWHILE)
+            _tier(instance, "gold", 2, MOVED, "Suzhou")
+            instance.kill_all()
+            receiver.go_on()
+            instance.restart()
+            instance.settle()
+            _until(lambda: _is_over(instance))
+            _expect_loaded(_log(instance), receiver.got)
+            _expect_later_changes(instance, receiver)
+
+
+def _expect_loaded(deliveries: Sequence[dict[str, Any]], got: Sequence[Got]) -> None:
+    """Each row is told once, in whatever way, and what was under way under the same id."""
+    assert all(one.is_signed for one in got)
+    assert {one["status"] for one in deliveries} <= {"sent", "withheld", "replaced"}
+    told = {customer: _rows_of(customer, got) for customer in {one.customer for one in got}}
+    # What was about to be sent may have come: it is told as a change.
+    begun = [_types(rows)[0] for rows in told.values()]
+    assert set(begun) <= {"row.added", "row.changed"} and begun.count("row.added") > STALLED_AFTER
+    assert all(_types(rows).count("row.added") <= 1 for rows in told.values())
+    cities = [rows[-1]["data"]["traits"]["city"] for rows in told.values() if _is_there(rows)]
+    assert sorted(cities) == sorted(
+        "Suzhou" if one in MOVED else "Hangzhou"
+        for one in EVERYBODY
+        if one not in GONE_BEFORE and one not in GONE_MEANWHILE
+    )
+    gone = [rows for rows in told.values() if not _is_there(rows)]
+    assert len(gone) <= len(GONE_MEANWHILE)
+    # What was killed was sent once more under its id, and nothing else was.
+    assert len(got) > len({one.id for one in got})
+    places = {one["id"]: place for place, one in enumerate(deliveries)}
+    for customer in told:
+        mine = [places[one.id] for one in _first_times(got) if one.customer == customer]
+        assert mine == sorted(mine)
+
+
+def _rows_of(customer: str, got: Sequence[Got]) -> list[dict[str, Any]]:
+    return [one.content for one in got if one.customer == customer]
+
+
+def _types(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return [one["type"] for one in rows]
+
+
+def _is_there(rows: Sequence[dict[str, Any]]) -> bool:
+    return rows[-1]["type"] != "row.removed"
+
+
+def _expect_later_changes(instance: Running, receiver: Receiver) -> None:
+    before, steps = len(receiver.got), [("gold", "Wuxi"), ("silver", "Wuxi"), ("gold", "Ningbo")]
+    for number, (tier, city) in enumerate(steps, 1):
+        _tier(instance, tier, 4 + number, range(1), city)
+        _until(lambda wanted=before + number: len(receiver.got) >= wanted)
+    instance.kill_all()
+    instance.restart()
+    instance.settle()
+    _until(lambda: _is_over(instance))
+    later = receiver.got[before:]
+    assert len({one.customer for one in later}) == 1
+    assert _types([one.content for one in later]) == ["row.changed", "row.removed", "row.added"]
 
 
 def _expect_complete(deliveries: Sequence[dict[str, Any]], got: Sequence[Got]) -> None:
