@@ -120,6 +120,11 @@ def test_a_folder_tells_its_connectors_and_the_nearest(tmp_path) -> None:
             read_connector(tmp_path, name)
         assert refused.value.code == "CONNECTOR_MISSING"
     assert "did you mean 'crm'?" in str(refused.value)
+    (tmp_path / "Erp.yaml").write_text(WHOLE)
+    (tmp_path / "shop.yaml").mkdir()
+    assert connectors_in(tmp_path) == ["Erp", "crm"]
+    with pytest.raises(ConnectorInvalid, match="called by more than small letters"):
+        read_connector(tmp_path, "Erp")
 
 
 def test_a_file_at_fault_is_named(tmp_path) -> None:

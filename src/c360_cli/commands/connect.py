@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from c360_kernel.errors import C360Error
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
 
@@ -103,14 +104,10 @@ def status(
     data: Data = DEFAULT_DATA,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False,
 ) -> None:
-    """How far each connector has come, and what ended its last run."""
-    from c360_connect.files import StateFile  # noqa: PLC0415
-    from c360_connect.running import names_of  # noqa: PLC0415
+    """How far each connector has come, and what ended its last run, or keeps it from one."""
     from c360_connect.settings import ConnectSettings  # noqa: PLC0415
 
-    folder = ConnectSettings(data=data).connectors_folder
-    kept = [name for one in _connectors(folder, names) for name in names_of(one)]
-    states = {name: StateFile(data, name).load() for name in kept}
+    states = dict(_states(ConnectSettings(data=data).connectors_folder, data, names))
     if as_json:
         typer.echo(json.dumps([_as_json(name, state) for name, state in states.items()]))
         return
@@ -121,7 +118,28 @@ def status(
 def _connectors(folder: Path, names: Sequence[str] | None) -> list[Connector]:
     from c360_connectors.reading.connector import connectors_in, read_connector  # noqa: PLC0415
 
-    return [read_connector(folder, name) for name in names or connectors_in(folder)]
+    every = dict.fromkeys(names or connectors_in(folder))
+    return [read_connector(folder, name) for name in every]
+
+
+def _states(
+    folder: Path, data: Path, names: Sequence[str] | None
+) -> Iterator[tuple[str, PullState]]:
+    """By what each is kept under; of all of them, one that cannot be read hides no other."""
+    from c360_connect.files import StateFile  # noqa: PLC0415
+    from c360_connect.running import names_of  # noqa: PLC0415
+    from c360_connectors.pulling.state import PullState  # noqa: PLC0415
+    from c360_connectors.reading.connector import connectors_in  # noqa: PLC0415
+
+    for name in names or connectors_in(folder):
+        try:
+            (one,) = _connectors(folder, [name])
+            found = [(kept, StateFile(data, kept).load()) for kept in names_of(one)]
+        except C360Error as error:
+            if names:
+                raise
+            found = [(name, PullState(code=error.code, message=error.message, is_stopped=True))]
+        yield from found
 
 
 @contextmanager

@@ -15,9 +15,11 @@ from c360_connectors.pulling.taking import made_of
 from c360_connectors.pulling.walking import page_of, walk_from
 from c360_connectors.refusals import ConnectorInvalid
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.values import check_identifiers, check_source, check_traits
 from c360_kernel.nearest import nearest
 from c360_kernel.stamp import wall_clock_ms
 from c360_mapping.items import Item
+from c360_mapping.mapping import RECORDS
 from c360_mapping.paths import paths_in
 from c360_mapping.unmapped import plain_name
 
@@ -47,7 +49,9 @@ async def sample_of(
     if pull is None:
         message = f"{connector.name} is asked nothing: it has no 'pull'"
         raise ConnectorInvalid(message)
-    caller = caller_of(connector, pull.login, pull.limits, web, settings)
+    _refuse_unknown(connector, catalog)
+    # Somebody waits for what is wrong, and a name that is mistyped answers never.
+    caller = caller_of(connector, pull.login, pull.limits, web, settings, tries=2)
     walk = walk_from(pull, None, wall_clock_ms())
     rows = (await page_of(pull, caller, walk)).rows
     shown = rows[:SAMPLE]
@@ -60,6 +64,20 @@ async def sample_of(
         [letter for one in made for letter in one.aside],
         list(_suggested(columns, _named(connector), catalog)),
     )
+
+
+def _refuse_unknown(connector: Connector, catalog: Catalog) -> None:
+    """What the instance would refuse of each row, by names alone: before anything is asked."""
+    problems = [check_source(catalog, connector.source)]
+    for mapping in connector.mappings:
+        if mapping.kind is RECORDS:
+            problems += check_traits(catalog, dict.fromkeys(mapping.contents)).problems
+        if mapping.kind.identifiers:
+            problems += check_identifiers(
+                catalog, dict.fromkeys(mapping.identifiers).items()
+            ).problems
+    for one in filter(None, problems):
+        raise ConnectorInvalid(one.message, code=one.code)
 
 
 def _named(connector: Connector) -> set[str]:

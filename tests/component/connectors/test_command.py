@@ -67,6 +67,58 @@ def test_what_is_no_connector_is_refused_by_the_nearest_name(data: Path) -> None
     assert "did you mean 'crm'?" in str(refused.exception)
 
 
+@pytest.mark.parametrize(
+    ("was", "put", "code", "near"),
+    [
+        ("source: crm", "source: crmm", "UNKNOWN_SOURCE", "did you mean 'crm'?"),
+        ("{name: name}", "{nome: name}", "UNKNOWN_TRAIT", "did you mean 'name'?"),
+        ("at, traits", "at, identifiers: {emial: m}, traits", "UNKNOWN_IDENTIFIER", "'email'?"),
+    ],
+)
+def test_what_the_instance_would_refuse_of_each_row_is_told_by_a_check(
+    data: Path, was: str, put: str, code: str, near: str
+) -> None:
+    file = data / "connectors/crm.yaml"
+    file.write_text(file.read_text().replace(was, put))
+    refused = run(data, "check", "crm")
+    assert getattr(refused.exception, "code", None) == code
+    assert near in str(refused.exception)
+
+
+def test_a_source_that_is_away_is_told_soon_by_a_check(data: Path) -> None:
+    asked: list[object] = []
+
+    def away(one: object) -> Told:
+        asked.append(one)
+        return Told({}, 503, {"retry-after": "0"})
+
+    with serving(away) as url:
+        (data / "connectors/crm.yaml").write_text(TEXT.replace("URL", url))
+        refused = run(data, "check", "crm")
+    assert getattr(refused.exception, "code", None) == "CONNECTOR_AWAY"
+    assert len(asked) == 2
+
+
+def test_one_that_cannot_be_read_hides_no_other(data: Path) -> None:
+    (data / "connectors/erp.yaml").write_text("connector: erp\n")
+    told = run(data, "status")
+    assert told.exit_code == 0
+    crm, erp = told.stdout.splitlines()
+    assert crm == "crm: nothing taken; 0 runs to the end"
+    assert erp.startswith("erp: nothing taken; CONNECTOR_INVALID: ")
+    listed = json.loads(run(data, "status", "--json").stdout)
+    assert [(one["name"], one["stopped"]) for one in listed] == [("crm", False), ("erp", True)]
+    refused = run(data, "status", "erp")
+    assert getattr(refused.exception, "code", None) == "CONNECTOR_INVALID"
+
+
+def test_a_connector_that_is_named_twice_is_run_once(data: Path) -> None:
+    with serving(lambda _: Told({"people": []})) as url:
+        (data / "connectors/crm.yaml").write_text(TEXT.replace("URL", url))
+        told = run(data, "run", "crm", "crm", "--once", "--token", "t")
+    assert told.stdout == "crm: nothing taken; 1 runs to the end\n"
+
+
 def test_a_connector_that_was_never_run_has_taken_nothing(data: Path) -> None:
     assert run(data, "status").stdout == "crm: nothing taken; 0 runs to the end\n"
     (one,) = json.loads(run(data, "status", "--json").stdout)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from c360_connectors.form import Connector
-from c360_connectors.pulling.calling import Caller
+from c360_connectors.pulling.calling import TRIES, Caller
 from c360_connectors.pulling.login import Login
 from c360_connectors.pulling.ports import Take, Web
 from c360_connectors.pulling.pull import Limits, Pull
@@ -205,8 +205,13 @@ async def reached(settings: ConnectSettings) -> AsyncGenerator[GuardedWeb]:
 
 
 def caller_of(
-    connector: Connector, login: Login | None, limits: Limits, web: Web, settings: ConnectSettings
+    connector: Connector,
+    login: Login | None,
+    limits: Limits,
+    web: Web,
+    settings: ConnectSettings,
+    tries: int = TRIES,
 ) -> Caller:
     """What asks the source of one connector. Raises `SettingsError` for a secret."""
     secrets = secrets_in(settings.secrets_of(connector.name), connector.secrets)
-    return Caller(web, login, limits, secrets)
+    return Caller(web, login, limits, secrets, tries=tries)

@@ -49,7 +49,7 @@ class _Session:
 
 
 class Caller:
-    """Asks one source. `secrets` are the values of the places that name them."""
+    """Asks one source, so often. `secrets` are the values of the places that name them."""
 
     def __init__(
         self,
@@ -59,7 +59,9 @@ class Caller:
         secrets: Values,
         sleep: Sleep = asyncio.sleep,
         monotonic_s: Callable[[], float] = time.monotonic,
+        tries: int = TRIES,
     ) -> None:
+        self._tries = tries
         self._web = web
         self._login = login
         self._limits = limits
@@ -92,8 +94,9 @@ class Caller:
             if then != "retry":
                 raise _stopped(then, why)
             failures += 1
-            if failures == TRIES:
-                raise Transient(f"the source did not answer in {TRIES} tries: {why}", code=_AWAY)
+            if failures == self._tries:
+                message = f"the source did not answer in {failures} tries: {why}"
+                raise Transient(message, code=_AWAY)
             pause_s = backoff.pause_s()
             await self._sleep(pause_s if after_s is None else _bounded(after_s))
 

@@ -30,12 +30,15 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 def connectors_in(folder: Path) -> Sequence[str]:
     """The names of all connectors of a folder, in order."""
-    return sorted(path.stem for path in folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    return sorted(path.stem for path in folder.glob(f"*{SUFFIX}") if path.is_file())
 
 
 def read_connector(folder: Path, name: str) -> Connector:
     """One of a folder. Raises `ConnectorInvalid`: CONNECTOR_MISSING, CONNECTOR_INVALID."""
     path = folder / f"{name}{SUFFIX}"
+    if not _NAME.fullmatch(name) and name in connectors_in(folder):
+        message = f"{path} is called by more than small letters, digits and '-'"
+        raise ConnectorInvalid(message, code="CONNECTOR_MISSING")
     if not _NAME.fullmatch(name) or not path.is_file():
         hint = did_you_mean(name, connectors_in(folder))
         message = f"{folder} has no {name}{SUFFIX}{hint}"
