@@ -2,11 +2,12 @@
 
 A gateway runs in a process of its own on embedded stores, over real HTTP; projections do not run
 beside it. Of calls the processor time of that process counts, so that a busy machine changes
-little. Imports and exports are told by the clock, from the command's side, whose memory is told at
-10,000 rows and at `--rows`; exports also by the processor time of the gateway and the command.
+little. Imports and exports are told by the clock, from the command's side, whose memory and the
+gateway's are told at 10,000 rows and at `--rows`, or `--customers`; exports also by the processor
+time of the gateway and the command.
 
     python benchmarks/doors.py --json
-    python benchmarks/doors.py --json --rows 1000000
+    python benchmarks/doors.py --json --rows 1000000 --customers 1000000
 """
 
 from __future__ import annotations
@@ -19,14 +20,11 @@ from pathlib import Path
 
 from entering.bare import bare
 from entering.calls import batches, singles
-from entering.files import imported, taken_out
-from entering.served import prepared, serving
+from entering.files import Moved, first_page, imported, taken_out
+from entering.people import people
+from entering.served import Served, prepared, serving
 from figures import report
 from gateways.measuring import cpu_seconds
-from worlds import append_all, record_entries
-
-from c360_cli.assembly import assemble
-from c360_cli.projections.draining import drain
 
 _FEW = 10_000
 
@@ -36,7 +34,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print the JSON object only")
     parser.add_argument("--size", type=int, default=5_000, help="single calls; four times batched")
     parser.add_argument("--rows", type=int, default=_FEW, help="rows of the larger import")
-    parser.add_argument("--records", type=int, default=4_000, help="records whose people come out")
+    parser.add_argument("--customers", type=int, default=_FEW, help="of the larger export")
     return parser.parse_args()
 
 
@@ -56,37 +54,48 @@ def _calls(data: Path, size: int) -> dict[str, float]:
 
 def _imports(data: Path, rows: int) -> dict[str, object]:
     prepared(data)
-    with serving(data) as served:
-        few = imported(data, served.url, _FEW)
-        many = imported(data, served.url, rows) if rows != _FEW else few
-    memory = {str(one.rows): round(one.rss_mb) for one in (few, many)}
-    return {"import_rows_per_s": round(many.per_s), "rss_mb": memory}
+    command: dict[str, int] = {}
+    gateway: dict[str, int] = {}
+    rates: dict[str, object] = {}
+    for count in sorted({_FEW, rows}):
+        with serving(data) as served:
+            taken = imported(data, served.url, count)
+            spent = cpu_seconds(served.pid) + taken.cpu_s
+            command[str(count)], gateway[str(count)] = round(taken.rss_mb), round(served.rss_mb)
+        rates = {
+            "import_rows_per_s": round(taken.per_s),
+            "import_rows_per_core_s": round(taken.rows / spent),
+        }
+    return {**rates, "rss_mb": command, "import_gateway_rss_mb": gateway}
 
 
-def _exports(data: Path, records: int) -> dict[str, object]:
+def _exports(data: Path, customers: int) -> dict[str, object]:
     prepared(data)
-    asyncio.run(_filled(data, records))
-    with serving(data) as served:
-        # The first answer is of a gateway that has prepared nothing yet.
-        taken_out(data, served.url)
-        before = cpu_seconds(served.pid)
-        taken = taken_out(data, served.url)
-        spent = cpu_seconds(served.pid) - before + taken.cpu_s
-    return {
-        "export_rows_per_s": round(taken.per_s),
-        "export_rows_per_core_s": round(taken.rows / spent),
-        "export_rows": taken.rows,
-        "export_rss_mb": round(taken.rss_mb),
-    }
+    command: dict[str, int] = {}
+    gateway: dict[str, int] = {}
+    rates: dict[str, object] = {}
+    there = 0
+    for count in sorted({_FEW, customers}):
+        asyncio.run(people(data, there, count))
+        there = count
+        with serving(data) as served:
+            taken, spent = _taken_out(data, served)
+            command[str(count)], gateway[str(count)] = round(taken.rss_mb), round(served.rss_mb)
+        rates = {
+            "export_rows_per_s": round(taken.per_s),
+            "export_rows_per_core_s": round(taken.rows / spent),
+            "export_rows": taken.rows,
+        }
+    return {**rates, "export_rss_mb": command, "export_gateway_rss_mb": gateway}
 
 
-async def _filled(data: Path, records: int) -> None:
-    instance = assemble(data)
-    # Their keys are made before there is a log that was made under them.
-    services, log = instance.services, instance.open_log()
-    await append_all(log, record_entries(instance.catalog, records))
-    await drain(services, log)
-    await log.close()
+def _taken_out(data: Path, served: Served) -> tuple[Moved, float]:
+    """What it came to, and the processor time of both sides."""
+    # The first answer is of a gateway that has prepared nothing yet.
+    first_page(data, served.url)
+    before = cpu_seconds(served.pid)
+    taken = taken_out(data, served.url)
+    return taken, cpu_seconds(served.pid) - before + taken.cpu_s
 
 
 def main() -> None:
@@ -100,13 +109,21 @@ def main() -> None:
         figures: dict[str, object] = {
             **calls,
             **_imports(read, chosen.rows),
-            **_exports(out, chosen.records),
+            **_exports(out, chosen.customers),
             "baseline_append_per_s": round(log.appended_per_s),
             "baseline_read_per_s": round(log.read_per_s),
         }
     for name in ("single", "batched"):
         figures[f"ratio_{name}_to_append"] = round(calls[f"{name}_per_s"] / log.appended_per_s, 3)
+    figures["ratio_import_to_append"] = _ratio(
+        figures["import_rows_per_core_s"], log.appended_per_s
+    )
+    figures["ratio_export_to_read"] = _ratio(figures["export_rows_per_core_s"], log.read_per_s)
     report(figures, chosen)
+
+
+def _ratio(rate: object, baseline: float) -> float:
+    return round(float(str(rate)) / baseline, 3)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from c360_kernel.codec import encode
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import IDENTITIES, RECORDS
-from c360_kernel.payload import RecordUpserted
+from c360_kernel.payload import RecordAssigned, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.stamp import StampClock, stamp_ms
 from c360_kernel.value_types import parse_instant
@@ -27,7 +27,7 @@ def record_entries(catalog: Catalog, count: int) -> list[NewEntry]:
     world = generate_world(seed=1, customers=count // 2)
     clock = StampClock()
     records = islice(world.all_records(), count)
-    return [_entry(_payload(catalog, record), clock.next()) for record in records]
+    return [entry_of(_payload(catalog, record), clock.next()) for record in records]
 
 
 async def append_all(log: EventLog, entries: Sequence[NewEntry]) -> None:
@@ -63,12 +63,14 @@ def _payload(catalog: Catalog, record: WorldRecord) -> RecordUpserted:
     )
 
 
-def _entry(payload: RecordUpserted, stamp: str) -> NewEntry:
+def entry_of(payload: RecordUpserted | RecordAssigned, stamp: str) -> NewEntry:
+    """What a collector appends for a record, or identity of whose it is."""
+    is_said = isinstance(payload, RecordUpserted)
     return NewEntry(
-        topic=RECORDS,
+        topic=RECORDS if is_said else IDENTITIES,
         key=str(payload.record),
         id=stamp,
-        type="c360.record.upserted.v1",
+        type="c360.record.upserted.v1" if is_said else "c360.record.assigned.v1",
         source="c360/benchmark",
         subject=str(payload.record),
         time=stamp_ms(stamp),

@@ -6,6 +6,8 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +16,7 @@ from rich.console import Console
 
 from c360_cli.api.asking import Api
 from c360_cli.api.credentials import connector_token
+from c360_cli.commands.export import export
 from c360_cli.exports.pages import export_headers, exported
 from c360_cli.imports.running import ImportRequest, run_import
 
@@ -61,7 +64,15 @@ def imported(data: Path, url: str, rows: int) -> Moved:
 
 def taken_out(data: Path, url: str) -> Moved:
     """Every customer, five fields of each."""
-    return _apart(_export, data, url, data / "out.jsonl")
+    file = data / "out.jsonl"
+    file.unlink(missing_ok=True)
+    return _apart(_export, data, url, file)
+
+
+def first_page(data: Path, url: str) -> None:
+    """Ask for what an export asks for first."""
+    api = Api(data, url, None, "", export_headers("benchmark", None))
+    next(exported(api, ROLE, FIELDS, None))
 
 
 def _import(data: Path, url: str, file: Path) -> int:
@@ -75,13 +86,11 @@ def _import(data: Path, url: str, file: Path) -> int:
 
 
 def _export(data: Path, url: str, file: Path) -> int:
-    api = Api(data, url, None, "", export_headers("benchmark", None))
-    count = 0
-    with file.open("w") as out:
-        for page in exported(api, ROLE, FIELDS, None):
-            out.writelines(f"{row}\n" for row in page.rows)
-            count += len(page.rows)
-    return count
+    said = StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        export(file, "benchmark", data=data, url=url, fields=",".join(FIELDS), role=ROLE)
+    with file.open("rb") as rows:
+        return sum(1 for _ in rows)
 
 
 def _apart(move: Callable[[Path, str, Path], int], data: Path, url: str, file: Path) -> Moved:

@@ -36,6 +36,13 @@ class Served:
     pid: int
 
     @property
+    def rss_mb(self) -> float:
+        """The most memory that it ever had."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        (most,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+        return int(most) / 1_024
+
+    @property
     def url(self) -> str:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
