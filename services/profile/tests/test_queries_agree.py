@@ -32,11 +32,11 @@ from hypothesis import strategies as st
 # all ways have to agree.
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    populations, questions, st.sampled_from([-1, 0, 1, FEW]), st.sampled_from([0, 10]), happenings
+    populations, questions, st.sampled_from([-1, 0, 1, FEW]), st.sampled_from([0, 25]), happenings
 )
-async def test_sqlite_finds_what_the_model_finds(population, asked, few, steps, happened):
+async def test_sqlite_finds_what_the_model_finds(population, asked, few, read, happened):
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pages, "_STEPS", steps)
+        patched.setattr(pages, "_READ", read)
         store = SqliteProfileStore(Path(folder) / "profile.db", few=few)
         await assert_answers_as_the_model(store, population, asked, happened)
         await store.close()

@@ -11,10 +11,11 @@ a page is found soon then.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.conditions.facts import tallied_by
+from c360_kernel.conditions.tree import ValueTest, leaves
 from c360_kernel.sqlite import one_view
 
 from c360_profile.domain.customer import Customer
@@ -26,6 +27,7 @@ from c360_profile.store.sqlite.selection import Selection
 from c360_profile.store.sqlite.view import View
 from c360_profile.store.sqlite.walks import Walk
 
+_CHOSEN, _AGAIN = "chosen{}", "chosen_again{}"
 _TABLE = "CREATE TEMP TABLE IF NOT EXISTS {}(customer TEXT PRIMARY KEY) WITHOUT ROWID"
 _FURTHER = 30
 """So many times as many ids as customers that are sorted are put together."""
@@ -35,9 +37,15 @@ _READ_AS = 5
 """Of a part that leaves more than so many times the least one nothing is put together."""
 _CHUNK = 2
 """So many times as many entries of the index are walked past at a time."""
-_STEPS = 10
-"""So many steps of a walk along the index take as long as one customer that is read."""
-_SAMPLE = 100
+_READ = 25
+"""A customer that is read takes as long as so many entries that are walked past,"""
+_READ_AND_COUNTED = 75
+"""and as so many where it is counted what there is of it."""
+_LARGEST_CHUNK = 10
+"""So many times larger is a chunk where few of it are read."""
+_SAMPLE = 250
+_SEVERAL = 2
+_LEAST_CHUNK = 2
 
 
 def page_of(
@@ -45,25 +53,23 @@ def page_of(
 ) -> list[Customer]:
     """The first (or last) live customers that a query asks for, in its order."""
     query = _without_repeats(query)
-    tables = [f"chosen{depth}" for depth in range(len(query.orders) + 1)]
-    for table in tables:
+    for table in _tables(len(query.orders)):
         connection.execute(_TABLE.format(table))
     # What is chosen is gone with the view.
     with one_view(connection):
         view = View(connection)
         parts = measured(view, parts_of(view.select, query.condition), max(few, 0))
         section = Section(query.orders, query.after, query.before)
-        pages = _Pages(view, query.from_end, few, tables)
+        pages = _Pages(view, query.from_end, few)
         found = pages.page(Narrowed(tuple(parts)), section, limit)
     return found[::-1] if query.from_end else found
 
 
 class _Pages:
-    def __init__(self, view: View, from_end: bool, few: int, tables: Sequence[str]) -> None:
+    def __init__(self, view: View, from_end: bool, few: int) -> None:
         self._view = view
         self._from_end = from_end
         self._few = few
-        self._tables = tables
 
     def page(self, asked: Narrowed, section: Section, limit: int) -> list[Customer]:
         """A page of a section; from the end on, if it is cut there."""
@@ -72,13 +78,22 @@ class _Pages:
         known = [part for part in asked.left if part.found is not None]
         if known and (least := least_of(known)).size <= self._few:
             return self._view.customers(self._sorted(asked, least, section), limit)
-        if narrowing := self._narrowing(known, section):
-            number, asked = self._choose(asked, narrowing, section)
-            if number <= self._few or self._is_sorted_sooner(asked, section, limit, number):
+        asked = self._counted(asked, section)
+        if narrowing := self._narrowing(asked, section):
+            asked = self._choose(asked, narrowing, _CHOSEN.format(len(section.orders)))
+        if asked.table:
+            asked = self._further(asked, section, limit)
+            if asked.number <= self._few or self._is_sorted_sooner(asked, section, limit):
                 return self._view.customers(self._chosen(asked, section), limit)
-        chunk = max(self._few * _CHUNK, 2)
-        walk = Walk(self._view, asked, self._from_end, chunk, self._inside)
+        equals = max(_LEAST_CHUNK, self._few * _CHUNK)
+        chunk = max(equals, self._chunk(asked))
+        walk = Walk(self._view, asked, self._from_end, equals, chunk, self._inside)
         return walk.page(section, limit)
+
+    def _chunk(self, asked: Narrowed) -> int:
+        """How many entries are walked past at a time, some of whom are read for it."""
+        read_one_in = self._view.tally() // max(1, asked.number) if asked.table else 1
+        return self._few * _CHUNK * min(read_one_in, _LARGEST_CHUNK)
 
     def _inside(
         self, asked: Narrowed, further: Part, section: Section, limit: int
@@ -98,71 +113,118 @@ class _Pages:
 
     def _chosen(self, asked: Narrowed, section: Section) -> str:
         """Those who were put together last, read and sorted."""
-        select, table = self._view.select, asked.tables[-1]
-        rest = asked._replace(tables=())
+        select, table = self._view.select, asked.table
+        rest = asked._replace(table=None)
         passing = [*rest.passing(select, "s.customer"), *_between(select, section)]
         return (
             f"SELECT {CUSTOMER_COLUMNS} FROM {table} s CROSS JOIN customer ON id = s.customer"
             f" WHERE {' AND '.join(passing)} {select.sorting(section.orders, self._from_end)}"
         )
 
-    def _narrowing(self, known: Sequence[Part], section: Section) -> Sequence[Part]:
-        """The parts that leave no more than may be put together, the least first."""
+    def _counted(self, asked: Narrowed, section: Section) -> Narrowed:
+        """Parts that are not few counted further, where it matters which of them leaves fewer."""
+        known = [part for part in asked.left if part.found is not None]
+        trait = section.first.trait if section.orders else None
         # A walk begins and ends where the tests of its own trait say, and by id it goes along those
         # who have one value.
+        if len(known) < _SEVERAL and not asked.table and all(_is_own(one, trait) for one in known):
+            return asked
+        uncounted = [part for part in known if part.size == self._few + 1]
+        return self._recounted(asked, uncounted, self._few * _FURTHER)
+
+    def _recounted(self, asked: Narrowed, some: Sequence[Part], most: int) -> Narrowed:
+        counted = iter(measured(self._view, some, most))
+        parts = [next(counted) if part in some else part for part in asked.parts]
+        return asked._replace(parts=tuple(parts))
+
+    def _narrowing(self, asked: Narrowed, section: Section) -> Sequence[Part]:
+        """The parts that leave no more than may be put together, the least first."""
         trait = section.first.trait if section.orders else None
-        if all(part.is_value if trait is None else _is_along(part, trait) for part in known):
+        known = [part for part in asked.left if part.found is not None]
+        if all(_is_own(part, trait) for part in known):
             return []
-        most = self._few * _FURTHER
-        counted = measured(self._view, known, most)
-        slow = self._few * _SLOWLY
-        fitting = [one for one in counted if one.size <= (slow if one.is_slow else most)]
+        most, slow = self._few * _FURTHER, self._few * _SLOWLY
+        fitting = [one for one in known if one.size <= (slow if one.is_slow else most)]
         fitting.sort(key=lambda part: part.size)
         # To read a customer takes as long as to put together some ids more.
         return [one for one in fitting if one.size <= _READ_AS * fitting[0].size]
 
-    def _choose(
-        self, asked: Narrowed, narrowing: Sequence[Part], section: Section
-    ) -> tuple[int, Narrowed]:
-        """Put the ids of those who meet all of these together; how many there are."""
-        table = self._tables[len(section.orders)]
+    def _further(self, asked: Narrowed, section: Section, limit: int) -> Narrowed:
+        """The chosen ones among those of a range, where a walk to the page's end is much longer."""
+        trait = section.first.trait if section.orders else None
+        ranges = [part for part in asked.left if _is_range(part) and not _is_own(part, trait)]
+        if not ranges or trait is None or asked.number <= self._few:
+            return asked
+        most = int(min(asked.number * _READ, self._passed(asked, limit, self._share(asked))))
+        if most < self._few * _FURTHER:
+            return asked
+        asked = self._recounted(asked, ranges, most)
+        left = [part for part in asked.left if _is_range(part) and part.size <= most]
+        if not left:
+            return asked
+        return self._choose(asked, [least_of(left)], _AGAIN.format(len(section.orders)))
+
+    def _passed(self, asked: Narrowed, limit: int, share: float) -> float:
+        """About how many entries a walk passes for a page, if so many of the chosen meet all."""
+        return limit * self._view.tally() / (asked.number * share)
+
+    def _choose(self, asked: Narrowed, narrowing: Sequence[Part], table: str) -> Narrowed:
+        """Put the ids of those who meet all of these together."""
         first, *others = [part.found.sql for part in narrowing if part.found is not None]
         among = [f"SELECT customer FROM ({one})" for one in others]
-        among += [f"SELECT customer FROM {one}" for one in asked.tables]
+        among += [f"SELECT customer FROM {asked.table}"] if asked.table else []
         # The plus keeps the others from being looked up one by one.
         met = "".join(f" AND +c.customer IN ({one})" for one in among)
         self._view.written(f"DELETE FROM {table}")
         number = self._view.written(
             f"INSERT OR IGNORE INTO {table} SELECT c.customer FROM ({first}) c WHERE 1{met}"
         )
-        conditions = [(part.condition, part.found) for part in narrowing]
-        told = [one for one in asked.parts if (one.condition, one.found) in conditions]
-        # What is in the tables of before is in this one.
-        return number, Narrowed(asked.parts, (*asked.told, *told), (table,))
+        # Those of the table of before are in this one.
+        return Narrowed(asked.parts, (*asked.told, *narrowing), table, number)
 
-    def _is_sorted_sooner(self, asked: Narrowed, section: Section, limit: int, number: int) -> bool:
+    def _is_sorted_sooner(self, asked: Narrowed, section: Section, limit: int) -> bool:
         """Whether reading and sorting those who are chosen takes less than a walk."""
         if not section.orders:
             return False
-        expected = number * self._share(asked)
-        walked = min(limit * self._view.tally() / expected, self._view.tally(section.first.trait))
-        return walked >= number * _STEPS
+        share = self._share(asked)
+        is_counted = any(_is_counted(part) for part in asked.left)
+        read = _READ_AND_COUNTED if is_counted else _READ
+        passed = min(self._passed(asked, limit, share), self._view.tally(section.first.trait))
+        walked = passed + limit / share * read
+        return walked >= asked.number * read
 
     def _share(self, asked: Narrowed) -> float:
         """How many of the chosen ones meet the rest, as some of them do; never none."""
         if not asked.left:
             return 1.0
-        passing = asked._replace(tables=()).passing(self._view.select, "s.customer")
+        passing = asked._replace(table=None).passing(self._view.select, "s.customer")
         ((passed,),) = self._view.rows(
-            f"SELECT count(*) FROM (SELECT customer FROM {asked.tables[-1]} LIMIT {_SAMPLE}) s"
+            f"SELECT count(*) FROM (SELECT customer FROM {asked.table} LIMIT {_SAMPLE}) s"
             f" CROSS JOIN customer ON id = s.customer WHERE {' AND '.join(passing)}"
         )
         return (passed + 1) / (_SAMPLE + 1)
 
 
-def _is_along(part: Part, trait: str) -> bool:
+def _is_own(part: Part, trait: str | None) -> bool:
+    """Whether a walk along a trait, or by id, goes along those who meet this part anyway."""
     test = part.condition
+    if trait is None:
+        return part.is_value
     return isinstance(test, ValueTest) and test.name == trait and test.operator != "contains"
+
+
+def _tables(orders: int) -> Iterator[str]:
+    """What ids are put together in: a section of a section has tables of its own."""
+    for number in range(orders + 1):
+        yield from (_CHOSEN.format(number), _AGAIN.format(number))
+
+
+def _is_range(part: Part) -> bool:
+    return part.found is not None and not part.is_value and not part.is_slow
+
+
+def _is_counted(part: Part) -> bool:
+    return any(tallied_by(test.name) for test in leaves(part.condition))
 
 
 def _between(select: Selection, section: Section) -> list[str]:

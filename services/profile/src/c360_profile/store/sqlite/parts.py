@@ -37,11 +37,15 @@ class Part(NamedTuple):
 
 
 class Narrowed(NamedTuple):
-    """Parts that all have to hold. Of `told` it is known: whoever meets them is in the tables."""
+    """Parts that all have to hold. Of `told` it is known: whoever meets them is in the table.
+
+    `number` is how many are there.
+    """
 
     parts: tuple[Part, ...]
     told: tuple[Part, ...] = ()
-    tables: tuple[str, ...] = ()
+    table: str | None = None
+    number: int = 0
 
     @property
     def left(self) -> Sequence[Part]:
@@ -57,7 +61,7 @@ class Narrowed(NamedTuple):
         read = All(tuple(part.condition for part in left if not part.is_value))
         return [
             # The plus keeps them from being looked up one by one.
-            *(f"+{id_} IN (SELECT customer FROM {table})" for table in self.tables),
+            *([f"+{id_} IN (SELECT customer FROM {self.table})"] if self.table else []),
             *(_probe(select, p.found, id_) for p in left if p.found is not None and p.is_value),
             select.where(read),
         ]

@@ -28,15 +28,17 @@ Inside: TypeAlias = Callable[[Narrowed, Part, Section, int], list[Customer]]
 class Walk:
     """Finds the customers of a section one after the other, backwards if from its end.
 
-    A chunk has fewer than `most` customers.
+    A chunk has fewer than `most` entries. Of a value that the condition names fewer than `equals`
+    are sorted: whoever is asked for may all have it.
     """
 
     def __init__(
-        self, view: View, asked: Narrowed, from_end: bool, most: int, inside: Inside
+        self, view: View, asked: Narrowed, from_end: bool, equals: int, most: int, inside: Inside
     ) -> None:
         self._view = view
         self._asked = asked
         self._from_end = from_end
+        self._equals = equals
         self._most = most
         self._inside = inside
         self._onward = "DESC" if from_end else "ASC"
@@ -101,7 +103,7 @@ class Walk:
         return len(section.orders) == 1 and any(value_at(one) == value for one in places)
 
     def _of_value(self, section: Section, steps: Steps, value: Cell, limit: int) -> list[Customer]:
-        is_large = steps.ahead(value, value, self._most - 1) is not None
+        is_large = steps.ahead(value, value, self._equals - 1) is not None
         if is_large or len(section.orders) == 1:
             return self._equal(section, value, limit)
         chunk = self._chunk(section, "<=")
@@ -133,8 +135,7 @@ class Walk:
 
     def _by_id(self, section: Section, limit: int) -> list[Customer]:
         select = self._view.select
-        values = [part for part in self._asked.left if part.is_value]
-        along = least_of(values) if values else None
+        along = self._shortest()
         rows, id_ = self._rows(along)
         passing = [
             *([f"{id_} > {select.bind(section.after.id)}"] if section.after else []),
@@ -147,14 +148,21 @@ class Walk:
             limit,
         )
 
+    def _shortest(self) -> Part | None:
+        """The value that the fewest have; None if fewer are chosen, or there is none."""
+        values = [part for part in self._asked.left if part.is_value]
+        least = least_of(values) if values else None
+        is_longer = least is not None and self._asked.table and least.size > self._asked.number
+        return None if is_longer else least
+
     def _rows(self, along: Part | None) -> tuple[str, str]:
         """What a walk by id goes along, and the id there: of one value, of the chosen, of all."""
         if along is not None and along.found is not None:
             bind, (_, trait, value, *_) = self._view.select.bind, along.found
             these = f"g.trait = {bind(trait)} AND g.value = {bind(value)}"
             return f"golden {_AND_CUSTOMER} WHERE {these}", "g.customer"
-        if self._asked.tables:
-            return f"{self._asked.tables[-1]} {_AND_CUSTOMER} WHERE 1", "g.customer"
+        if self._asked.table:
+            return f"{self._asked.table} {_AND_CUSTOMER} WHERE 1", "g.customer"
         return "customer WHERE 1", "customer.id"
 
 
