@@ -31,6 +31,11 @@ class Part(NamedTuple):
         return self.found is not None and bool(self.found.trait)
 
     @property
+    def repeats(self) -> bool:
+        """Whether the index may tell somebody of it twice."""
+        return self.found is not None and self.found.repeats
+
+    @property
     def is_slow(self) -> bool:
         """Whether who meets it is made from what is counted."""
         return self.found is not None and bool(self.found.measured)
@@ -62,7 +67,7 @@ class Narrowed(NamedTuple):
         return [
             # The plus keeps them from being looked up one by one.
             *([f"+{id_} IN (SELECT customer FROM {self.table})"] if self.table else []),
-            *(_probe(select, p.found, id_) for p in left if p.found is not None and p.is_value),
+            *(probe(select, p.found, id_) for p in left if p.found is not None and p.is_value),
             select.where(read),
         ]
 
@@ -102,16 +107,20 @@ def least_of(parts: Sequence[Part]) -> Part:
     return min(parts, key=lambda part: part.size)
 
 
+def lacking(view: View, condition: ValueCondition) -> int | None:
+    """How many lack the one trait of which that is asked, as the index knows; None of all else."""
+    if not isinstance(condition, ValueTest) or condition.operator != "missing":
+        return None
+    is_kept = condition.name != SOURCES and tallied_by(condition.name) is None
+    return view.tally() - view.tally(condition.name) if is_kept else None
+
+
 def _untold(view: View, part: Part, most: int) -> int:
-    """How many meet what the index does not list: of those who lack a trait it knows the number."""
-    test = part.condition
-    if not isinstance(test, ValueTest) or test.operator != "missing":
-        return most + 1
-    is_kept = test.name != SOURCES and tallied_by(test.name) is None
-    return min(most + 1, view.tally() - view.tally(test.name)) if is_kept else most + 1
+    number = lacking(view, part.condition)
+    return most + 1 if number is None else min(number, most + 1)
 
 
-def _probe(select: Selection, found: Candidates, customer: str) -> str:
+def probe(select: Selection, found: Candidates, customer: str) -> str:
     """Whether a customer has the one value of these candidates."""
     return (
         f"EXISTS (SELECT 1 FROM golden o WHERE o.trait = {select.bind(found.trait)}"
