@@ -22,8 +22,8 @@ SEARCHED_TAGS = frozenset(("name", "address", "city"))
 PLACES = 2**36
 """So many places there are, any as likely as another.
 
-Of a million customers some ten share one, and what is kept of each word is half as long as with
-places that nobody ever shares: lists of places are kept as the distances between them.
+Of a million customers about a dozen share one. With places that nobody ever shares what is kept of
+each word is twice as long: lists of places are kept as the distances between them.
 """
 
 Texts = Mapping[str, str]
