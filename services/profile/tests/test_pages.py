@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 from c360_kernel.conditions.tree import EVERYBODY, NOBODY, All, ValueTest
 from c360_profile.domain.customer import Customer
+from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery, Order, Place
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.store.sqlite.pages import page_of
@@ -50,6 +51,9 @@ QUESTIONS = {
     "none is left in the order": CustomerQuery(
         ValueTest("rank", "less_than", 4_000), (Order("rank"),), after=Place((3_997,), "")
     ),
+    "a city and a range": CustomerQuery(
+        All((CITY, ValueTest("spend", "less_than", 0.1))), (POINTS, DEAR)
+    ),
     "two that few have together": CustomerQuery(All((CITY, CLUB)), (DEAR,)),
 }
 
@@ -83,6 +87,9 @@ def _steps(connection, query):
     return len(taken)
 
 
+PEOPLE = [_customer(number, SMALL) for number in range(SMALL)]
+
+
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory):
     import asyncio
@@ -98,3 +105,14 @@ def stores(tmp_path_factory):
 def test_a_page_takes_as_long_among_many(stores, name):
     small, large = (_steps(one, QUESTIONS[name]) for one in stores)
     assert large < 2 * small + 400, (small, large)
+
+
+@pytest.mark.parametrize("few", [0, 2, 10, 50, 400])
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_page_is_the_same_in_every_way(stores, name, few):
+    query = QUESTIONS[name]
+    meeting = [one for one in PEOPLE if query.condition.holds(one.known)]
+    ends = query.orders, query.after, query.before
+    expected = [one for one in in_order(meeting, query.orders) if is_between(one, *ends)]
+    page = expected[-LIMIT:] if query.from_end else expected[:LIMIT]
+    assert page_of(stores[0], query, LIMIT, few) == page

@@ -81,10 +81,14 @@ class _Pages:
         asked = self._counted(asked, section)
         if narrowing := self._narrowing(asked, section):
             asked = self._choose(asked, narrowing, _CHOSEN.format(len(section.orders)))
-        if asked.table:
-            asked = self._further(asked, section, limit)
-            if asked.number <= self._few or self._is_sorted_sooner(asked, section, limit):
+        if asked.table and section.orders and asked.number > self._few:
+            # As many are left whatever else the chosen ones are narrowed by.
+            left = asked.number * self._share(asked)
+            asked = self._further(asked, section, limit, left)
+            if self._is_sorted_sooner(asked, section.first.trait, limit, left):
                 return self._view.customers(self._chosen(asked, section), limit)
+        elif asked.table and asked.number <= self._few:
+            return self._view.customers(self._chosen(asked, section), limit)
         equals = max(_LEAST_CHUNK, self._few * _CHUNK)
         chunk = max(equals, self._chunk(asked))
         walk = Walk(self._view, asked, self._from_end, equals, chunk, self._inside)
@@ -149,24 +153,26 @@ class _Pages:
         # To read a customer takes as long as to put together some ids more.
         return [one for one in fitting if one.size <= _READ_AS * fitting[0].size]
 
-    def _further(self, asked: Narrowed, section: Section, limit: int) -> Narrowed:
+    def _further(self, asked: Narrowed, section: Section, limit: int, left: float) -> Narrowed:
         """The chosen ones among those of a range, where a walk to the page's end is much longer."""
-        trait = section.first.trait if section.orders else None
-        ranges = [part for part in asked.left if _is_range(part) and not _is_own(part, trait)]
-        if not ranges or trait is None or asked.number <= self._few:
-            return asked
-        most = int(min(asked.number * _READ, self._passed(asked, limit, self._share(asked))))
-        if most < self._few * _FURTHER:
+        ranges = [
+            part
+            for part in asked.left
+            if _is_range(part) and not _is_own(part, section.first.trait)
+        ]
+        most = int(min(asked.number * _READ, self._passed(limit, left)))
+        if not ranges or most < self._few * _FURTHER:
             return asked
         asked = self._recounted(asked, ranges, most)
-        left = [part for part in asked.left if _is_range(part) and part.size <= most]
-        if not left:
+        fitting = [part for part in asked.left if _is_range(part) and part.size <= most]
+        fitting = [part for part in fitting if not _is_own(part, section.first.trait)]
+        if not fitting:
             return asked
-        return self._choose(asked, [least_of(left)], _AGAIN.format(len(section.orders)))
+        return self._choose(asked, [least_of(fitting)], _AGAIN.format(len(section.orders)))
 
-    def _passed(self, asked: Narrowed, limit: int, share: float) -> float:
-        """About how many entries a walk passes for a page, if so many of the chosen meet all."""
-        return limit * self._view.tally() / (asked.number * share)
+    def _passed(self, limit: int, left: float) -> float:
+        """About how many entries a walk passes for a page, if so many customers meet all."""
+        return limit * self._view.tally() / left
 
     def _choose(self, asked: Narrowed, narrowing: Sequence[Part], table: str) -> Narrowed:
         """Put the ids of those who meet all of these together."""
@@ -182,15 +188,13 @@ class _Pages:
         # Those of the table of before are in this one.
         return Narrowed(asked.parts, (*asked.told, *narrowing), table, number)
 
-    def _is_sorted_sooner(self, asked: Narrowed, section: Section, limit: int) -> bool:
+    def _is_sorted_sooner(self, asked: Narrowed, trait: str, limit: int, left: float) -> bool:
         """Whether reading and sorting those who are chosen takes less than a walk."""
-        if not section.orders:
-            return False
-        share = self._share(asked)
-        is_counted = any(_is_counted(part) for part in asked.left)
-        read = _READ_AND_COUNTED if is_counted else _READ
-        passed = min(self._passed(asked, limit, share), self._view.tally(section.first.trait))
-        walked = passed + limit / share * read
+        if asked.number <= self._few:
+            return True
+        read = _READ_AND_COUNTED if any(map(_is_counted, asked.left)) else _READ
+        passed = min(self._passed(limit, left), self._view.tally(trait))
+        walked = passed + limit * asked.number / left * read
         return walked >= asked.number * read
 
     def _share(self, asked: Narrowed) -> float:
