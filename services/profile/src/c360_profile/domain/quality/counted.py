@@ -7,19 +7,20 @@ again: by whoever counts it anew, knowing nothing of what it said before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
 import orjson
-from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.record import TraitValue
 
 MOST_COMPARED = 255
 """The values of a customer of more records are not compared: it is most often many people."""
 NOT_COUNTED = ""
 """The text of what counts as nothing."""
 _DAY_MS = 86_400_000
-_HASH_BITS = 63
-_HASH_BYTES = 8
+_MARK_BITS = 32
+_REST_BITS = 31
 _LAST_DAY = 84_000
 """A day of the year 2199, for all that was observed later still."""
 
@@ -28,18 +29,38 @@ class RecordCount(NamedTuple):
     """What a record counts as.
 
     `day` is when it was observed, in days UTC since 1970. `invalid` are the traits that it says
-    something of that is no valid value, `valid` those with a valid one, and its hash.
+    something of that is no valid value, `valid` the valid values by trait.
     """
 
     source: str
     day: int
     invalid: Sequence[str]
-    valid: Mapping[str, int]
+    valid: Mapping[str, TraitValue]
 
 
-Compared: TypeAlias = Mapping[str, tuple[bool, Mapping[str, int]]]
-"""By trait of which several records of a customer have a valid value: whether these differ, and how
-many each source has."""
+class KeptCount(NamedTuple):
+    """What is kept of a record: names of traits, parted by blanks, and the hashes of such valid
+    values as are sampled.
+    """
+
+    day: int
+    invalid: str
+    valid: str
+    sampled: Mapping[str, int]
+
+
+class Contrast(NamedTuple):
+    """Traits, parted by blanks, of which a customer has valid values of just these records, given
+    by how many each source has: those where all say the same, and those where they do not.
+    """
+
+    sources: Mapping[str, int]
+    alike: str
+    differing: str
+
+
+Compared: TypeAlias = Sequence[Contrast]
+"""What is compared of a customer: each trait of which several of its records have a value, once."""
 
 
 def day_of(at: int) -> int:
@@ -48,70 +69,84 @@ def day_of(at: int) -> int:
 
 
 def hash_of(value: TraitValue) -> int:
-    """A number of 63 bits, equal for equal values alone, as good as always."""
-    digest = hashlib.blake2b(repr(value).encode(), digest_size=_HASH_BYTES).digest()
-    return int.from_bytes(digest, "big") >> 1
+    """A number of 63 bits, equal for equal values, and hardly ever for others."""
+    said = _bytes_of(value)
+    return zlib.crc32(said) << _REST_BITS | _rest_of(said)
 
 
 def is_sampled(hashed: int, level: int) -> bool:
     """Whether a value is among the 2**-level of all that are looked at."""
-    return not hashed >> (_HASH_BITS - level)
-
-
-def compared(own: Iterable[tuple[RecordKey, Mapping[str, int]]]) -> Compared:
-    """What is compared of the hashes of the valid values of a customer's records."""
-    told: dict[str, list[tuple[str, int]]] = {}
-    for key, valid in own:
-        for name, hashed in valid.items():
-            told.setdefault(name, []).append((key.source, hashed))
-    return {name: _compared(said) for name, said in told.items() if len(said) > 1}
-
-
-def _compared(told: Iterable[tuple[str, int]]) -> tuple[bool, Mapping[str, int]]:
-    sources: dict[str, int] = {}
-    hashes: set[int] = set()
-    for source, hashed in told:
-        sources[source] = sources.get(source, 0) + 1
-        hashes.add(hashed)
-    return len(hashes) > 1, sources
-
-
-class KeptCount(NamedTuple):
-    """What is kept of a record; of the valid values some are sampled, by hash."""
-
-    day: int
-    invalid: Sequence[str]
-    valid: Sequence[str]
-    sampled: Mapping[str, int]
+    return not hashed >> (_MARK_BITS + _REST_BITS - level)
 
 
 def kept_of(count: RecordCount, levels: Mapping[str, int]) -> KeptCount:
-    """What is kept of it, with the hashes of the values that are sampled at these levels."""
-    sampled = {
-        name: hashed
-        for name, hashed in count.valid.items()
-        if is_sampled(hashed, levels.get(name, 0))
-    }
-    return KeptCount(count.day, sorted(count.invalid), sorted(count.valid), sampled)
+    """What is kept of a record, with the values that are sampled at these levels."""
+    sampled = dict(_sampled(count.valid, levels))
+    return KeptCount(
+        count.day, " ".join(sorted(count.invalid)), " ".join(sorted(count.valid)), sampled
+    )
+
+
+def _sampled(
+    valid: Mapping[str, TraitValue], levels: Mapping[str, int]
+) -> Iterator[tuple[str, int]]:
+    """Most values of most traits are not: of those the first half of a hash is enough."""
+    for name, value in valid.items():
+        said = _bytes_of(value)
+        mark = zlib.crc32(said)
+        if not mark >> (_MARK_BITS - levels.get(name, 0)):
+            yield name, mark << _REST_BITS | _rest_of(said)
+
+
+def _bytes_of(value: TraitValue) -> bytes:
+    return (value if type(value) is str else repr(value)).encode()
+
+
+def _rest_of(said: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(said, digest_size=4).digest(), "big") >> 1
+
+
+def compared(own: Sequence[tuple[str, Mapping[str, TraitValue]]], without: Set[str]) -> Compared:
+    """What is compared of the valid values of a customer's records, each with its source."""
+    once: set[str] = set()
+    several: set[str] = set()
+    for _, valid in own:
+        several |= once & valid.keys()
+        once |= valid.keys()
+    groups: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+    for name in sorted(several - without):
+        said = [(source, valid[name]) for source, valid in own if name in valid]
+        alike, differing = groups.setdefault(tuple(sorted([s for s, _ in said])), ([], []))
+        (differing if len({value for _, value in said}) > 1 else alike).append(name)
+    return [
+        Contrast(_counted(sources), " ".join(alike), " ".join(differing))
+        for sources, (alike, differing) in sorted(groups.items())
+    ]
+
+
+def _counted(sources: Iterable[str]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for source in sources:
+        found[source] = found.get(source, 0) + 1
+    return found
 
 
 def record_text(kept: KeptCount) -> str:
     """What is kept of a record, as its text."""
-    said = (kept.day, " ".join(kept.invalid), " ".join(kept.valid), kept.sampled)
-    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def compared_text(one: Compared) -> str:
-    """What is compared of a customer."""
-    return orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode() if one else NOT_COUNTED
+    return orjson.dumps(tuple(kept), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def read_record(text: str) -> KeptCount:
     """What a record's text says."""
-    day, invalid, valid, sampled = orjson.loads(text)
-    return KeptCount(day, invalid.split(), valid.split(), sampled)
+    return KeptCount(*orjson.loads(text))
+
+
+def compared_text(one: Compared) -> str:
+    """What is compared of a customer, as its text."""
+    told = [tuple(contrast) for contrast in one]
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode() if told else NOT_COUNTED
 
 
 def read_compared(text: str) -> Compared:
     """What a customer's text says."""
-    return orjson.loads(text) if text else {}
+    return [Contrast(*one) for one in orjson.loads(text)] if text else ()

@@ -8,7 +8,8 @@ source has more different values than are kept.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import product
 from operator import add as add_numbers
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ class Counting(NamedTuple):
         found = {name.partition("/")[0] for name in self.records}
         for name, told in self.customers.items():
             held = read_compared(before.get(name, NOT_COUNTED))
-            found.update(*(sources for _, sources in (*told.values(), *held.values())))
+            found.update(*(one.sources for one in (*told, *held)))
         return found
 
     def only(self, names: Collection[str]) -> Counting:
@@ -69,35 +70,48 @@ class Counting(NamedTuple):
 
 
 class _Deltas:
-    """What is added to the cells."""
+    """What is added to the cells. Most records of a source say the same traits."""
 
     def __init__(self) -> None:
-        self.records: Counter[str] = Counter()
-        self.traits: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-        self.days: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+        self._said: Counter[tuple[str, int, str, str]] = Counter()
+        self._contrasts: Counter[tuple[tuple[tuple[str, int], ...], str, str]] = Counter()
         self.values: Counter[tuple[str, str, int]] = Counter()
 
-    def record(self, source: str, count: KeptCount, sign: int) -> None:
-        day, traits = self.days[source, count.day], self.traits
-        self.records[source] += sign
-        day[_RECORDS] += sign
-        for name in count.invalid:
-            traits[source, name][0] += sign
-            day[name] += sign
-        for name in count.valid:
-            counted = traits[source, name]
-            counted[0] += sign
-            counted[1] += sign
-            day[name] += sign
-        for name, hashed in count.sampled.items():
+    def record(self, source: str, kept: KeptCount, sign: int) -> None:
+        self._said[source, kept.day, kept.invalid, kept.valid] += sign
+        for name, hashed in kept.sampled.items():
             self.values[source, name, hashed] += sign
 
     def customer(self, one: Compared, sign: int) -> None:
-        for name, (differs, sources) in one.items():
-            for source, values in sources.items():
-                counted = self.traits[source, name]
-                counted[2] += sign * values
-                counted[3] += sign * values * differs
+        for sources, alike, differing in one:
+            self._contrasts[tuple(sources.items()), alike, differing] += sign
+
+    @property
+    def days(self) -> Mapping[tuple[str, int], Counter[str]]:
+        """By source and day the records, and how many of them say each trait."""
+        found: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+        for (source, day, invalid, valid), number in self._said.items():
+            counts = found[source, day]
+            for name in (_RECORDS, *invalid.split(), *valid.split()):
+                counts[name] += number
+        return found
+
+    @property
+    def traits(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        """By source and trait what is added to the first numbers of its `TraitCell`."""
+        found: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        shapes: Counter[tuple[str, str, str]] = Counter()
+        for (source, _, invalid, valid), number in self._said.items():
+            shapes[source, invalid, valid] += number
+        for (source, invalid, valid), number in shapes.items():
+            for place, names in ((0, invalid), (0, valid), (1, valid)):
+                for name in names.split():
+                    found[source, name][place] += number
+        for (sources, alike, differing), number in self._contrasts.items():
+            for place, names in ((2, alike), (2, differing), (3, differing)):
+                for name, (source, values) in product(names.split(), sources):
+                    found[source, name][place] += number * values
+        return found
 
 
 async def recounted(
@@ -144,18 +158,19 @@ def _levels(cell: Cell) -> Mapping[str, int]:
 
 
 async def _apply(deltas: _Deltas, cells: Cells, most: int) -> None:
-    await cells.load(days_cell(source, block_of(day)) for source, day in deltas.days)
+    days = deltas.days
+    await cells.load(days_cell(source, block_of(day)) for source, day in days)
     # By the levels of before: a trait that nothing is left of is looked at anew.
     sampled = _sampled(deltas, cells)
-    for (source, day), counts in deltas.days.items():
+    for (source, day), counts in days.items():
         _add_day(cells, source, day, counts)
     for (source, name), numbers in deltas.traits.items():
         held = _trait(cells, source, name)
         now = map(add_numbers, held, (*numbers, 0, 0))
         _put_trait(cells, source, name, TraitCell(*now))
     await _add_values(sampled, cells, most)
-    for source, number in deltas.records.items():
-        if add(cells[source_cell(source)], "records", number):
+    for source, day in days:
+        if add(cells[source_cell(source)], "records", days[source, day][_RECORDS]):
             cells[SOURCES][source] = 1
         else:
             cells[SOURCES].pop(source, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from c360_kernel.catalog.model import MOST_TRUST
@@ -17,11 +17,9 @@ from c360_profile.domain.quality.counted import (
     RecordCount,
     compared,
     day_of,
-    hash_of,
 )
 from c360_profile.domain.record import SourceRecord
-
-_NOTHING: Compared = {}
+from c360_profile.domain.revision import Revision
 
 
 class QualityRules:
@@ -38,7 +36,10 @@ class QualityRules:
         trusted = {
             name: replace(one, trust=MOST_TRUST) for name, one in self.catalog.sources.items()
         }
-        self._rules = replace(rules, catalog=replace(self.catalog, traits=strict, sources=trusted))
+        catalog = replace(self.catalog, traits=strict, sources=trusted)
+        # What a record carries was normalized a moment ago.
+        self._rules = replace(rules, catalog=catalog, normalize=rules.normalize)
+        self._known = strict.keys()
         self._merged = {n for n, one in strict.items() if one.survivorship == "union"}
 
     def record(self, record: SourceRecord) -> RecordCount | None:
@@ -46,10 +47,14 @@ class QualityRules:
         latest = record.latest
         if not record.customer or latest is None or record.key.source == STEWARD:
             return None
-        valid = self._valid(record)
-        said = (record.traits or {}).items()
-        known = self.catalog.traits.keys() - valid.keys()
-        invalid = [name for name, value in said if name in known and not _is_nothing(value)]
+        parts = record.parts
+        valid = self._valid(record.key, parts)
+        invalid = [
+            name
+            for part in parts
+            for name, value in part.traits.items()
+            if name not in valid and name in self._known and not _is_nothing(value)
+        ]
         return RecordCount(record.key.source, day_of(latest.observed_at), invalid, valid)
 
     def customer(
@@ -57,24 +62,21 @@ class QualityRules:
     ) -> Compared:
         """What is compared of a customer's records; `counted` are some that were judged before."""
         if not 1 < len(own) <= MOST_COMPARED:
-            return _NOTHING
-        return compared(
-            (one.key, self._comparable(one, counted.get(str(one.key))))
+            return ()
+        told = [
+            (one.key.source, self._said(one, counted.get(str(one.key))))
             for one in own
             if one.key.source != STEWARD
-        )
+        ]
+        return compared(told, self._merged)
 
-    def _comparable(self, record: SourceRecord, counted: RecordCount | None) -> Mapping[str, int]:
-        valid = self._valid(record) if counted is None else counted.valid
-        return {name: hashed for name, hashed in valid.items() if name not in self._merged}
+    def _said(self, record: SourceRecord, counted: RecordCount | None) -> Mapping[str, TraitValue]:
+        return self._valid(record.key, record.parts) if counted is None else counted.valid
 
-    def _valid(self, record: SourceRecord) -> Mapping[str, int]:
-        """The hashes of the valid values of a record, by trait."""
-        return {name: hash_of(value) for name, value in self._values(record.key, record)}
-
-    def _values(self, key: RecordKey, record: SourceRecord) -> Iterator[tuple[str, TraitValue]]:
-        for part in record.parts:
-            yield from self._rules.offers(key, part)
+    def _valid(self, key: RecordKey, parts: Iterable[Revision]) -> Mapping[str, TraitValue]:
+        """The valid values of a record, by trait."""
+        offers = self._rules.offers
+        return {name: value for part in parts for name, value in offers(key, part)}
 
 
 def _is_nothing(value: TraitValue) -> bool:
