@@ -18,6 +18,7 @@ from c360_kernel.payload import (
     Derived,
     MembershipChanged,
     ProfileChanged,
+    QualityChanged,
     RecordAssigned,
     RecordUpserted,
 )
@@ -31,6 +32,7 @@ names = st.sampled_from(["", "a", "b", "客"])
 versions = st.builds(Version, st.integers(0, 9), st.integers(0, 9))
 values = st.dictionaries(names, names | st.integers(-9, 9) | st.booleans() | st.tuples(names))
 states = st.dictionaries(names, st.sampled_from(["granted", "denied", "withdrawn"]))
+shares = st.none() | st.floats(0, 1)
 derived = st.one_of(
     st.builds(RecordAssigned, st.builds(RecordKey, names, names), names, versions, names, names),
     st.builds(AccountAssigned, st.builds(RecordKey, names, names), names, versions),
@@ -49,8 +51,26 @@ derived = st.one_of(
         st.tuples(names, names),
         st.booleans(),
     ),
+    st.builds(
+        QualityChanged,
+        names,
+        names,
+        names,
+        versions,
+        st.booleans(),
+        shares,
+        shares,
+        st.integers(0, 9),
+    ),
 )
-TRIED = {AccountAssigned, RecordAssigned, ProfileChanged, ConsentStatesChanged, MembershipChanged}
+TRIED = {
+    AccountAssigned,
+    RecordAssigned,
+    ProfileChanged,
+    ConsentStatesChanged,
+    MembershipChanged,
+    QualityChanged,
+}
 MESSAGES = [getattr(pb, name) for name in pb.DESCRIPTOR.message_types_by_name]
 PERSONAL = [one for one in MESSAGES if "personal" in one.DESCRIPTOR.fields_by_name]
 
