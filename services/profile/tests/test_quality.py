@@ -10,14 +10,17 @@ from c360_kernel.codec import decode
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.context import CallerContext
+from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import QUALITY
 from c360_kernel.metrics import QUALITY_BREACHES
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.entries import new_entry
 from c360_kernel.testing.visibility import everything
 from c360_kernel.visibility import Visibility
+from c360_profile.bootstrap import build
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.quality.cells import Cells
@@ -28,6 +31,7 @@ from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers import quality as handler_quality
 from c360_profile.handlers.catalog_change import refold
 from c360_profile.handlers.handler import ProfileHandler
+from c360_profile.settings import ProfileSettings
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import RULES as TESTING_RULES
 from c360_profile.testing.consumptions import (
@@ -551,3 +555,51 @@ async def test_who_is_told_of_no_small_group_gets_no_share_that_tells_of_one():
 
 async def test_who_is_told_of_some_customers_alone_is_told_nothing():
     assert await asked(await fed(), predicate=condition_text(SOME)) is None
+
+
+def service_of(folder):
+    return build(ProfileSettings(data=folder), RULES.catalog, SEALER)
+
+
+async def work(service, log):
+    store = service.open_store()
+    worker = service.worker(log, store)
+    while await worker.step(0):
+        pass
+    await worker.close()
+    return store
+
+
+async def on_the_log(log):
+    entries = [
+        entry
+        for place, end in (await log.ends([QUALITY])).items()
+        for entry in await log.read(place, 0, end)
+    ]
+    return [decode(QUALITY, one.data) for one in sorted(entries, key=lambda one: one.offset)]
+
+
+async def test_a_crossing_is_an_entry_of_the_log_and_who_derives_again_comes_to_the_same(tmp_path):
+    truth = [
+        new_entry(one.topic, one.key, decode(one.topic, one.data), one.stamp, f"e{at}")
+        for at, one in enumerate([*phones(8, 12), *phones(30, 30, 100)])
+    ]
+    log = SqliteLog(tmp_path)
+    service = service_of(tmp_path)
+    await log.append(truth[:24])
+    store = await work(service, log)
+    assert [(one.measure, one.beyond) for one in await on_the_log(log)] == [("validity", True)]
+    await store.close()
+    await log.append(truth[24:])
+    store = await work(service, log)
+    await (await work(service, log)).close()
+    found = [(one.measure, one.beyond, one.value) for one in await on_the_log(log)]
+    assert found == [("validity", True, 8 / 12), ("validity", False, 38 / 42)]
+    (tmp_path / "again").mkdir()
+    other = SqliteLog(tmp_path / "again")
+    await other.append(truth)
+    derived = await work(service_of(tmp_path / "again"), other)
+    assert await standing(derived) == await standing(store) == set()
+    assert await kept_cells(derived) == await kept_cells(store)
+    for opened in (store, derived, log, other):
+        await opened.close()
