@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.log.entry import NewEntry
@@ -31,6 +31,12 @@ class Recount(NamedTuple):
     def sources(self, before: Mapping[str, str]) -> Collection[str] | None:
         """Whose bounds are looked at; None: everybody's."""
         return None if self.is_of_all else self.counting.sources(before)
+
+    def parts(self, most: int) -> Iterator[Recount]:
+        """The same in parts of so many records and customers, one after the other."""
+        names = sorted(self.counting.names)
+        for start in range(0, max(len(names), 1), most):
+            yield self.only(frozenset(names[start : start + most]))
 
     def only(self, names: Collection[str]) -> Recount:
         """The same of these records and customers alone."""

@@ -30,6 +30,8 @@ from c360_profile.store.quality import Counted, Recount, counted_anew
 _STEP = ""
 """The id of the document of the last step; no cell has it."""
 _AT_ONCE = 10_000
+_MOST = 1_000
+"""A document holds no more than 16 MB: so many texts fit, also those of very many traits."""
 _NOTHING: Document = {}
 
 
@@ -46,6 +48,13 @@ async def recount(
     """Count anew. The records and customers are saved, as these editions; repeating changes
     nothing.
     """
+    for part in wanted.parts(_MOST):
+        await _recount(generation, outbox, part, editions)
+
+
+async def _recount(
+    generation: Generation, outbox: Outbox, wanted: Recount, editions: Mapping[str, int]
+) -> None:
     while True:
         last = await _finished(generation, outbox)
         held = await _held(generation.counted, wanted.counting.names)
