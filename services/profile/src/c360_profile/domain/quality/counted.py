@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
 import orjson
@@ -20,7 +20,7 @@ NOT_COUNTED = ""
 """The text of what counts as nothing."""
 _DAY_MS = 86_400_000
 _MARK_BITS = 32
-_REST_BITS = 31
+_REST_BITS = 16
 _LAST_DAY = 84_000
 """A day of the year 2199, for all that was observed later still."""
 
@@ -39,14 +39,16 @@ class RecordCount(NamedTuple):
 
 
 class KeptCount(NamedTuple):
-    """What is kept of a record: names of traits, parted by blanks, and the hashes of such valid
-    values as are sampled.
+    """What is kept of a record.
+
+    Names of traits, parted by blanks, and the hashes of the valid values in the order of their
+    names: 0 of one that is not sampled, none where none is.
     """
 
     day: int
     invalid: str
     valid: str
-    sampled: Mapping[str, int]
+    sampled: Sequence[int]
 
 
 class Contrast(NamedTuple):
@@ -69,7 +71,7 @@ def day_of(at: int) -> int:
 
 
 def hash_of(value: TraitValue) -> int:
-    """A number of 63 bits, equal for equal values, and hardly ever for others."""
+    """A number of 48 bits, equal for equal values, and hardly ever for others."""
     said = _bytes_of(value)
     return zlib.crc32(said) << _REST_BITS | _rest_of(said)
 
@@ -81,21 +83,19 @@ def is_sampled(hashed: int, level: int) -> bool:
 
 def kept_of(count: RecordCount, levels: Mapping[str, int]) -> KeptCount:
     """What is kept of a record, with the values that are sampled at these levels."""
-    sampled = dict(_sampled(count.valid, levels))
+    names = sorted(count.valid)
+    sampled = [_sampled(count.valid[name], levels.get(name, 0)) for name in names]
+    valid = " ".join(names)
     return KeptCount(
-        count.day, " ".join(sorted(count.invalid)), " ".join(sorted(count.valid)), sampled
+        count.day, " ".join(sorted(count.invalid)), valid, sampled if any(sampled) else ()
     )
 
 
-def _sampled(
-    valid: Mapping[str, TraitValue], levels: Mapping[str, int]
-) -> Iterator[tuple[str, int]]:
-    """Most values of most traits are not: of those the first half of a hash is enough."""
-    for name, value in valid.items():
-        said = _bytes_of(value)
-        mark = zlib.crc32(said)
-        if not mark >> (_MARK_BITS - levels.get(name, 0)):
-            yield name, mark << _REST_BITS | _rest_of(said)
+def _sampled(value: TraitValue, level: int) -> int:
+    """The hash of a value, 0 where it is not sampled: of most the first half of it is enough."""
+    said = _bytes_of(value)
+    mark = zlib.crc32(said)
+    return 0 if mark >> (_MARK_BITS - level) else mark << _REST_BITS | _rest_of(said)
 
 
 def _bytes_of(value: TraitValue) -> bytes:
@@ -103,7 +103,7 @@ def _bytes_of(value: TraitValue) -> bytes:
 
 
 def _rest_of(said: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(said, digest_size=4).digest(), "big") >> 1
+    return int.from_bytes(hashlib.blake2b(said, digest_size=2).digest(), "big")
 
 
 def compared(own: Sequence[tuple[str, Mapping[str, TraitValue]]], without: Set[str]) -> Compared:
@@ -133,7 +133,7 @@ def _counted(sources: Iterable[str]) -> Mapping[str, int]:
 
 def record_text(kept: KeptCount) -> str:
     """What is kept of a record, as its text."""
-    return orjson.dumps(tuple(kept), option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(tuple(kept)).decode()
 
 
 def read_record(text: str) -> KeptCount:

@@ -79,8 +79,9 @@ class _Deltas:
 
     def record(self, source: str, kept: KeptCount, sign: int) -> None:
         self._said[source, kept.day, kept.invalid, kept.valid] += sign
-        for name, hashed in kept.sampled.items():
-            self.values[source, name, hashed] += sign
+        for name, hashed in zip(kept.valid.split(), kept.sampled, strict=False):
+            if hashed:
+                self.values[source, name, hashed] += sign
 
     def customer(self, one: Compared, sign: int) -> None:
         for sources, alike, differing in one:
