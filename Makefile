@@ -6,6 +6,7 @@ MEMBERS := proto $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml 
 MANIFESTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 STAMP := $(VENV)/.installed
 TESTS_STAMP := $(VENV)/.installed-tests
+CLICKHOUSE_STAMP := $(VENV)/.installed-clickhouse
 
 # Some images of Python set it: each of the many processes of a run would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,11 +31,17 @@ $(TESTS_STAMP): $(STAMP) tests/requirements.lock
 		-r tests/requirements.lock
 	@touch $(TESTS_STAMP)
 
+# Nor does `make test` for an engine of half a gigabyte.
+$(CLICKHOUSE_STAMP): $(TESTS_STAMP) tests/clickhouse/requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r tests/clickhouse/requirements.lock
+	@touch $(CLICKHOUSE_STAMP)
+
 test: setup $(TESTS_STAMP) ## the tests that need Python alone (under ten minutes)
 	$(BIN)/pytest -n 2 -m "not slow and not servers" --ignore=tests/readme
 
 # The longest files come first, so that no worker is left with one of them at the end.
-test-all: test ## also the long runs and real servers
+test-all: test $(CLICKHOUSE_STAMP) ## also the long runs and real servers
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or servers" -o timeout=1800 \
 		--ignore=tests/readme tests libs services
 

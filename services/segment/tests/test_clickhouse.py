@@ -1,6 +1,7 @@
 """Events in columns on ClickHouse: what is found is what the embedded columns find."""
 
 import itertools
+import os
 import tempfile
 import tracemalloc
 from array import array
@@ -54,7 +55,10 @@ def engine(tmp_path_factory):
     try:
         engine = ClickhouseInProcess(tmp_path_factory.mktemp("clickhouse"))
     except ImportError:
-        pytest.skip("chdb is not installed: pip install c360-segment[clickhouse]")
+        missing = "chdb is not installed: pip install c360-segment[clickhouse]"
+        if os.environ.get("C360_REQUIRE_SERVERS") == "1":
+            pytest.fail(missing, pytrace=False)
+        pytest.skip(missing)
     yield engine
     engine.close()
 
@@ -70,6 +74,7 @@ def server(engine, names):
         yield server
 
 
+@pytest.mark.servers
 @settings(max_examples=60, deadline=None)
 @given(
     values=st.lists(st.sampled_from((*VALUES, None)) | NASTY, min_size=1, max_size=8),
@@ -84,6 +89,7 @@ def test_a_test_finds_the_values_that_pass(engine, values, test):
     assert found == [n for n, one in enumerate(held) if test.holds(one)]
 
 
+@pytest.mark.servers
 @ON_DISK
 @given(entries=histories(), ticks=TICKS, conditions=st.lists(CONDITIONS, max_size=4))
 async def test_it_finds_what_the_model_does(
@@ -101,6 +107,7 @@ async def test_it_finds_what_the_model_does(
         await store.close()
 
 
+@pytest.mark.servers
 class TestStoreOnClickhouse(SegmentStoreContract, ScopedReadingContract):
     @pytest.fixture
     def open_store(self, small_chunks, server, tmp_path):
@@ -125,6 +132,7 @@ def chunks_on(store):
     return count
 
 
+@pytest.mark.servers
 async def test_chunks_are_read_wherever_they_are(small_chunks, server, tmp_path):
     path = tmp_path / "segment.db"
     for columns in ([], [ClickhouseColumns(server)], []):
@@ -142,6 +150,7 @@ async def test_chunks_are_read_wherever_they_are(small_chunks, server, tmp_path)
         await store.close()
 
 
+@pytest.mark.servers
 async def test_an_event_that_is_replaced_is_no_longer_found(small_chunks, server, tmp_path):
     store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
     await owned(store, "ab")
@@ -176,6 +185,7 @@ def a_day_later(engine, server):
     engine.ask(server.database, f"{aged} SETTINGS mutations_sync = 1")
 
 
+@pytest.mark.servers
 async def test_a_chunk_stays_until_others_took_its_place(small_chunks, engine, server, tmp_path):
     store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
     await owned(store, "ab")
@@ -194,6 +204,7 @@ async def test_a_chunk_stays_until_others_took_its_place(small_chunks, engine, s
     await store.close()
 
 
+@pytest.mark.servers
 async def test_a_server_that_is_away_keeps_no_event_waiting(small_chunks, server, tmp_path):
     path = tmp_path / "segment.db"
     store = SqliteSegmentStore(path, ClickhouseColumns(NOBODY))
@@ -212,6 +223,7 @@ async def test_a_server_that_is_away_keeps_no_event_waiting(small_chunks, server
     assert met.value.code == "STORE_UNAVAILABLE"
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(
     "loss", ["TRUNCATE TABLE whole", "DROP TABLE whole", "DROP TABLE event; DROP TABLE whole"]
 )
