@@ -34,6 +34,8 @@ from segmenting.asking import Engine, in_duckdb, in_segment, recombine
 from segmenting.living import Living, of_four_conditions, of_one_condition
 from segmenting.world import World, load
 
+from c360_cli.running.tuning import tune_process
+
 _TIMES = 3
 _LIVE_EVENTS = 4_000
 _SINGLE = 200
@@ -100,6 +102,7 @@ async def main() -> None:
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--events", type=int, default=1_000_000)
     chosen = parser.parse_args()
+    tune_process()
     world = World(chosen.customers, chosen.events, wall_clock_ms())
     figures = {
         "customers": chosen.customers,

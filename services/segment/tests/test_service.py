@@ -1,8 +1,12 @@
 """The service as it is composed: a worker between a log and an embedded store."""
 
+from dataclasses import replace
+
 import pytest
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
+from c360_kernel.catalog.model import SegmentDefinition
 from c360_kernel.codec import decode
+from c360_kernel.errors import Unusable
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
@@ -72,6 +76,39 @@ async def test_an_edited_catalog_is_followed_at_the_next_start(log, tmp_path):
     await fresh.append(world())
     other = SegmentSettings(data=tmp_path / "other")
     assert await work(build(other, EDITED, SEALER), fresh) == changed
+
+
+def holding(*traits):
+    """The default catalog with segments of who has had these traits for a day."""
+    held = {
+        f"long_{trait}".lower(): {"held": {"trait": trait, "op": "exists"}, "for": "1 day"}
+        for trait in traits
+    }
+    catalog = default_catalog()
+    made = {name: SegmentDefinition(name, condition) for name, condition in held.items()}
+    return replace(catalog, segments={**catalog.segments, **made})
+
+
+async def test_a_catalog_that_asks_for_another_past_has_the_store_derived_again(log, tmp_path):
+    settings = SegmentSettings(data=tmp_path)
+    await work(build(settings, default_catalog(), SEALER), log)
+    for catalog, is_current in ((EDITED, True), (holding("loyaltyTier"), False)):
+        service = build(settings, catalog, SEALER)
+        store = service.open_store()
+        assert await service.is_current(store) is is_current
+        await store.close()
+    with pytest.raises(Unusable) as refused:
+        await work(build(settings, holding("loyaltyTier"), SEALER), log)
+    assert refused.value.code == "CATALOG_CHANGED"
+    fresh = build(SegmentSettings(data=tmp_path / "fresh"), holding("loyaltyTier"), SEALER)
+    again = MemoryLog()
+    await again.append(world())
+    await work(fresh, again)
+    store = fresh.open_store()
+    assert await fresh.is_current(store)
+    (known,) = (await store.known(["c1"], [])).values()
+    assert [one.values for one in known.past] == [{"loyaltyTier": "gold"}]
+    await store.close()
 
 
 async def test_a_rebuild_states_nothing_that_was_said(log, tmp_path):
