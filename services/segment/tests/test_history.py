@@ -2,16 +2,20 @@
 
 from dataclasses import replace
 
+import pytest
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Partition, entry_at
 from c360_kernel.projection.progress import Progress
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.version import Version
 from c360_segment.domain.segments import compile_segments
-from c360_segment.domain.told import Stretch
+from c360_segment.domain.told import Stretch, Told
 from c360_segment.graph import segment_subgraph
 from c360_segment.handlers.catalog_change import settle
 from c360_segment.handlers.handler import SegmentHandler
+from c360_segment.store.port import Changes
+from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import ended_entry, histories, profile_entry, saved_entry
 from hypothesis import given, settings
@@ -213,3 +217,26 @@ async def test_who_is_told_of_no_small_group_is_told_none_of_it():
     found, errors = await then(graph, 4, careful)
     assert found is None
     assert codes | {one["extensions"]["code"] for one in errors} == {"SUPPRESSED_SMALL_GROUP"}
+
+
+@pytest.mark.parametrize("together", [1, 3, 5, 100])
+async def test_history_is_the_same_wherever_its_rows_are(together, monkeypatch, tmp_path):
+    """What came last is put into its place some thousands at a time."""
+    monkeypatch.setattr("c360_segment.store.sqlite.history._TOGETHER", together)
+    told = [
+        Told(f"s{n % 3}", n // 2, f"c{n % 2}", Version(0, n), member=n % 4 < 2) for n in range(24)
+    ]
+    store, model = SqliteSegmentStore(tmp_path / "segment.db"), MemorySegmentStore()
+    for one in (store, model):
+        for begin in range(0, 24, 2):
+            # Some of it twice, as a service that was killed tells it again.
+            async with one.unit() as unit:
+                await unit.save(Changes(told=told[max(0, begin - 3) : begin + 2]))
+    asked = [Stretch(0, None, 99), Stretch(3, None, 4), Stretch(0, told[9].place, 3)]
+    for segment in ("s0", "s1", "s2"):
+        for stretch in asked:
+            assert await store.history(segment, stretch) == await model.history(segment, stretch)
+    for at in range(13):
+        customers = ["c1", "c0"]
+        assert await store.segments_at(customers, at) == await model.segments_at(customers, at)
+    await store.close()

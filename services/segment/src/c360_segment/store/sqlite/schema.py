@@ -12,7 +12,8 @@ not). `link` has what may hold of a link, and whose records hold it (NULL: it is
 an `object` the last observed state is kept; an index over the properties of events by which it is
 looked at comes and goes with the segments (`c360_segment.store.sqlite.objects`). `past` is what
 profiles told of customers, of that whose past segments ask for. `history` is what
-the topic `memberships` tells, whatever this store was made anew from.
+the topic `memberships` tells, whatever this store was made anew from, and `history_tail` what came
+of it last, some of it perhaps twice.
 """
 
 FORMAT = 11
@@ -56,6 +57,10 @@ CREATE TABLE IF NOT EXISTS history(
   counter INTEGER NOT NULL, member INTEGER NOT NULL, reads TEXT NOT NULL,
   PRIMARY KEY(segment, at, customer, epoch, counter)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS history_customer ON history(customer, segment, epoch, counter);
+CREATE TABLE IF NOT EXISTS history_tail(
+  number INTEGER PRIMARY KEY, segment TEXT NOT NULL, at INTEGER NOT NULL, customer TEXT NOT NULL,
+  epoch INTEGER NOT NULL, counter INTEGER NOT NULL, member INTEGER NOT NULL, reads TEXT NOT NULL)
+  STRICT;
 CREATE TABLE IF NOT EXISTS past(
   customer INTEGER NOT NULL, epoch INTEGER NOT NULL, counter INTEGER NOT NULL,
   at INTEGER NOT NULL, said TEXT NOT NULL, live INTEGER NOT NULL, successor TEXT NOT NULL,
