@@ -183,8 +183,11 @@ def full_solve(store: MemoryIdentityStore) -> Partition:
         pair: bits
         for pair in (pair_of(a, b) for a, b in combinations(forms, 2))
         if (keys[pair[0]] & keys[pair[1]]) - full
-        and (bits := scorer.bits(forms[pair[0]], forms[pair[1]])) >= MODEL.accept
-        and not scorer.are_apart(forms[pair[0]], forms[pair[1]])
+        and scorer.is_evidence(
+            forms[pair[0]],
+            forms[pair[1]],
+            bits := scorer.bits(forms[pair[0]], forms[pair[1]]),
+        )
     }
     matches = Matches(FormLikeness(scorer, forms), accepted, forming.contacts)
     ages = {key: r.age for key, r in live.items()}

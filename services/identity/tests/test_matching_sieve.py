@@ -18,8 +18,9 @@ MODEL = default_model()
 SAID = {
     "name": ("Ann Roe", "Anne Roe", "Roe, Bob", "王小明", "WANG XIAOMING", "Guest 1", "Guest 2"),
     "birthDate": ("1980-05-17", "1980-05-18", "1980-17-05", "1961-07-01"),
-    "address": ("12 Elm Road", "12 Elm Rd", "Elm Road", "人民路3号", "9 Oak Street"),
+    "address": ("12 Elm Road", "12 Elm Rd", "Elm Road", "99 Elm Road", "人民路3号", "9 Oak Street"),
     "city": ("Leeds", "York"),
+    "postalCode": ("LS1 4AP", "LS1 4AQ", "YO1 7HH"),
     "gender": ("female", "male"),
     "company": ("Acme", "Acme Ltd"),
 }

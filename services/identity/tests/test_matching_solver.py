@@ -57,8 +57,9 @@ class World:
         accepted = {
             pair_of(a, b): bits
             for a, b in combinations(names, 2)
-            if (bits := SCORER.bits(self.forms[a], self.forms[b])) >= MODEL.accept
-            and not SCORER.are_apart(self.forms[a], self.forms[b])
+            if SCORER.is_evidence(
+                self.forms[a], self.forms[b], bits := SCORER.bits(self.forms[a], self.forms[b])
+            )
         }
         matches = Matches(FormLikeness(SCORER, self.forms), accepted)
         ages = {name: self.ages[name] for name in names}
@@ -85,6 +86,43 @@ def test_a_digit_typed_wrong_in_a_phone() -> None:
     world.add("c", "phone:+8613912345670", name="李强", phone="+8613912345670")
     assert world.together("a", "b")
     assert not world.together("a", "c")
+
+
+def test_a_rare_name_and_its_town_may_be_a_namesake() -> None:
+    world = World()
+    town = {"city": "Reno", "postalCode": "89501", "gender": "female", "company": "Northwind"}
+    world.add("a", name="Ottilie Vanterpool", **town)
+    world.add("b", name="Ottilie Vanterpool", **town)
+    one, other = (world.forms[key(name)] for name in "ab")
+    assert SCORER.bits(one, other) > MODEL.accept
+    assert not world.together("a", "b")
+    world.add("c", name="Ottilie Vanterpool", birthDate="1990-03-15", **town)
+    world.add("d", name="Ottilie Vanterpool", birthDate="1990-03-15")
+    assert world.together("c", "d")
+
+
+def test_other_houses_of_one_street_are_nothing_in_favour() -> None:
+    streets = [{"address": text} for text in ("12 Elm Road", "99 Elm Road", "Elm Road")]
+    one, other, street = (forms_of(MODEL, name="Ann Roe", **said) for said in streets)
+    without = forms_of(MODEL, name="Ann Roe")
+    assert SCORER.bits(one, other) <= SCORER.bits(one, without)
+    assert SCORER.bits(one, street) > SCORER.bits(one, without)
+
+
+def test_a_city_and_its_postal_code_count_once() -> None:
+    here = {"city": "Reno", "postalCode": "89501"}
+    there = {"city": "Leeds", "postalCode": "LS1 4AP"}
+
+    def bits(one: dict[str, str], other: dict[str, str]) -> float:
+        return SCORER.bits(*(forms_of(MODEL, name="Ann Roe", **said) for said in (one, other)))
+
+    def alone(one: dict[str, str], other: dict[str, str]) -> list[float]:
+        return [bits({name: one[name]}, {name: other[name]}) for name in one]
+
+    assert bits(here, here) == max(alone(here, here))
+    assert bits(here, there) == min(alone(here, there))
+    both, city = forms_of(MODEL, **here), forms_of(MODEL, city="Reno")
+    assert list(filter(None, SCORER.row(both, both))) == list(filter(None, SCORER.row(city, both)))
 
 
 def test_different_passports_tell_apart_whoever_looks_alike() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -150,6 +151,16 @@ def _with(value: object, *path: str) -> Callable[[Any], None]:
     return change
 
 
+def test_a_model_without_what_is_new_is_named_as_before(trained: Model) -> None:
+    assert (trained.dependent, trained.second) == ((), 0.0)
+    assert trained.digest == hashlib.sha256(repr(trained).encode()).hexdigest()
+    assert "second" not in model_text(trained)
+    others = (replace(trained, second=3.0), replace(trained, dependent=(("born", "town"),)))
+    assert len({trained.digest, *(one.digest for one in others)}) == 3
+    for one in others:
+        assert read_model(model_text(one)).digest != read_model(model_text(trained)).digest
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -171,6 +182,10 @@ def _with(value: object, *path: str) -> Callable[[Any], None]:
         _with([[]], "blocks"),
         _with([], "blocks"),
         _with(1, "largest_block"),
+        _with(-1, "second"),
+        _with([["city"]], "dependent"),
+        _with([["city", "town"]], "dependent"),
+        _with([["city", "address"], ["postcode", "city"]], "dependent"),
     ],
 )
 def test_what_is_not_understood_is_refused(change: Callable[[Any], None]) -> None:

@@ -20,7 +20,6 @@ class Weighing:
         self, scorer: Scorer, sieve: Sieve, forming: Forming, said: Mapping[RecordKey, str]
     ) -> None:
         self._scorer, self._sieve, self._forming = scorer, sieve, forming
-        self._accept = scorer.model.accept
         self._said = said
         self._known: dict[RecordKey, tuple[Forms, int]] = {}
         self.found: dict[Pair, Match] = {}
@@ -38,11 +37,10 @@ class Weighing:
             if bits is None and not shares:
                 continue
             pair = (record, other) if is_first else (other, record)
-            is_apart = self._scorer.are_apart(one, two)
-            if shares and is_apart:
+            if shares and self._scorer.are_apart(one, two):
                 self.apart.update(pair)
             if bits is not None:
-                self.found[pair] = Match(bits, bits >= self._accept and not is_apart)
+                self.found[pair] = Match(bits, self._scorer.is_evidence(one, two, bits))
 
     def _of(self, record: RecordKey) -> tuple[Forms, int]:
         known = self._known.get(record)

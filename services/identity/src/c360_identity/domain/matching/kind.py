@@ -44,6 +44,8 @@ class Kind(ABC):
     """Whether its forms are tuples with names; see `plain`."""
     is_slow: ClassVar[bool] = False
     """Whether it takes much longer than others to compare."""
+    is_shared_by_chance: ClassVar[bool] = False
+    """Whether strangers have it in common however rare it is elsewhere: names have namesakes."""
     stand_ins: ClassVar[int] = 0
     """Of these the last so many, which are asked only where the others say nothing."""
 

@@ -14,6 +14,7 @@ from c360_identity.domain.matching.kind import ALONE, Kind, Level, Levels
 _COUNTED = frozenset(("号", "号楼", "楼", "单元", "室", "层", "栋", "幢", "座", "弄", "门"))
 """Chinese words for what a number is the number of; some leave them out."""
 _LETTERS, _CHARACTERS = 5, 3
+_STREET, _OTHER = 3, 4
 
 
 class Address(NamedTuple):
@@ -64,6 +65,20 @@ class AddressKind(Kind):
         return {f"{number} {_key(word)}" for number in form.numbers[:5] for word in longest}
 
 
+class HomeKind(AddressKind):
+    """As `address`, but other houses of one street are told from a street without a house."""
+
+    parts: ClassVar[Levels] = {"": ("same", "part", "near", "street", "other house", "other")}
+
+    @override
+    def compare(self, one: Address, other: Address) -> Sequence[Level]:
+        level = _addresses(one, other)
+        if level.number < _STREET:
+            return (level,)
+        has_houses = bool(one.numbers and other.numbers)
+        return ALONE[level.number + (level.number == _OTHER or has_houses)]
+
+
 def _text(form: Address) -> str:
     return " ".join((*sorted(set(form.words)), *sorted(form.numbers)))
 
@@ -79,7 +94,7 @@ def _addresses(one: Address, other: Address) -> Level:
             return Level(1)
         if common or word_distance(one.words[0], other.words[0]) < 2:
             return Level(2)
-    return ALONE[3 if common * 2 > min(len(mine), len(theirs)) else 4][0]
+    return ALONE[_STREET if common * 2 > min(len(mine), len(theirs)) else _OTHER][0]
 
 
 def _is_part(one: Address, other: Address) -> bool:

@@ -35,6 +35,7 @@ class NameKind(Kind):
     shared = ("family",)
     places = 5
     is_slow = True
+    is_shared_by_chance = True
     has_names = True
 
     @override

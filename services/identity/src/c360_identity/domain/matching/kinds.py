@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from c360_identity.domain.matching.kind import Kind
-from c360_identity.domain.matching.kind_address import AddressKind
+from c360_identity.domain.matching.kind_address import AddressKind, HomeKind
 from c360_identity.domain.matching.kind_contact import EmailKind, PhoneKind
 from c360_identity.domain.matching.kind_date import BirthKind, DateKind
 from c360_identity.domain.matching.kind_name import NameKind, PersonKind
@@ -23,4 +23,5 @@ KINDS: Mapping[str, Kind] = {
     "phone": PhoneKind(),
     "email": EmailKind(),
     "address": AddressKind(),
+    "home": HomeKind(),
 }

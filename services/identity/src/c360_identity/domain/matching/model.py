@@ -77,7 +77,8 @@ class Model:
 
     Pairs of `accept` bits are one person, those from `review` on are for people to decide. `blocks`
     are conjunctions of atoms (`COMPARISON.ATOM`); one of more than `largest_block` records finds
-    nobody.
+    nobody. Comparisons that are `dependent` say one thing between them. Pairs are evidence only if
+    something beside their names is worth `second` bits; 0 asks for nothing.
     """
 
     version: str
@@ -87,11 +88,15 @@ class Model:
     comparisons: tuple[Comparison, ...]
     blocks: tuple[tuple[str, ...], ...]
     largest_block: int
+    dependent: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    second: float = field(default=0.0, repr=False)
 
     @cached_property
     def digest(self) -> str:
         """Names what it says: models of one digest score alike."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()
+        # Whoever says nothing of these is named as before there were any.
+        more = repr((self.dependent, self.second)) if self.dependent or self.second else ""
+        return hashlib.sha256(f"{self!r}{more}".encode()).hexdigest()
 
     def grade(self, bits: float) -> float | None:
         """Which of `accept` and `review` so many bits reach; None below both."""

@@ -48,6 +48,8 @@ class _File(_Strict):
     accept: _Bits
     review: _Bits
     largest_block: Annotated[int, Field(ge=2, le=1000)]
+    second: Annotated[float, Field(ge=0, le=200)] = 0.0
+    dependent: list[Annotated[list[_Text], Field(min_length=2)]] = []
     comparisons: Annotated[list[_Comparison], Field(min_length=1)]
     blocks: Annotated[list[list[_Text]], Field(min_length=1)]
 
@@ -98,6 +100,8 @@ def read_model(text: str) -> Model:
         comparisons,
         tuple(map(tuple, given.blocks)),
         given.largest_block,
+        tuple(map(tuple, given.dependent)),
+        given.second,
     )
 
 
@@ -111,6 +115,10 @@ def model_text(model: Model) -> str:
         "review": float(model.review),
         "largest_block": model.largest_block,
     }
+    if model.second:
+        content["second"] = model.second
+    if model.dependent:
+        content["dependent"] = model.dependent
     head = json.dumps(content, ensure_ascii=False)[:-1]
     compared = ",\n".join(json.dumps(_told(one), ensure_ascii=False) for one in model.comparisons)
     blocks = ",\n".join(json.dumps(rule) for rule in model.blocks)
@@ -132,6 +140,9 @@ def _problems(given: _File) -> Iterator[str]:
         yield "two comparisons have one name"
     if given.review > given.accept:
         yield "review is above accept"
+    dependent = [name for held in given.dependent for name in held]
+    if len(set(dependent)) < len(dependent) or not set(dependent) <= set(names):
+        yield "dependent: a name is of no comparison, or stands there twice"
     for one in given.comparisons:
         yield from _wrong(one)
     kinds = {one.name: one.kind for one in given.comparisons}

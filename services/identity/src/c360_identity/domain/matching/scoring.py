@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from math import log2
 from typing import NamedTuple
 
+from c360_identity.domain.matching.adding import Adding, Told, once
 from c360_identity.domain.matching.kind import MISSING, Form, Kind, Level
 from c360_identity.domain.matching.model import Comparison, Frequencies, LevelOdds, Model
 
@@ -26,7 +27,10 @@ class ScorePart(NamedTuple):
 
 
 class Score(NamedTuple):
-    """The bits in favour of one person, and what they are made of (the prior included)."""
+    """The bits in favour of one person, and what they are made of (the prior included).
+
+    Of parts that say one thing not all count; see `once`.
+    """
 
     bits: float
     parts: tuple[ScorePart, ...]
@@ -89,21 +93,43 @@ class Scorer:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.adding = Adding(model)
         self.compared = self._compared = [
             Compared(place, one.kind, _parts(one)) for place, one in enumerate(model.comparisons)
         ]
         personal = {place for place, one in enumerate(model.comparisons) if one.personal}
         self._personal = [one for one in self._compared if one[0] in personal]
+        self._named = {one.place for one in self._compared if one.kind.is_shared_by_chance}
 
     def bits(self, one: Forms, other: Forms) -> float:
         """The bits alone."""
-        total = self.model.prior
+        return self.adding.total(self._told(one, other))
+
+    def is_evidence(self, one: Forms, other: Forms, bits: float) -> bool:
+        """Whether so many bits are evidence that the two are one person."""
+        return (
+            bits >= self.model.accept
+            and self._is_founded(one, other)
+            and not self.are_apart(one, other)
+        )
+
+    def _is_founded(self, one: Forms, other: Forms) -> bool:
+        """Whether something beside the name is in favour: the rarest name has namesakes."""
+        second = self.model.second
+        if not second:
+            return True
+        named = self._named
+        beside = [told for told in self._told(one, other) if told[0] not in named]
+        return max(self.adding.things(beside), default=0.0) >= second
+
+    def _told(self, one: Forms, other: Forms) -> list[Told]:
+        found: list[Told] = []
         for place, kind, parts in self._compared:
             a, b = one[place], other[place]
             if a is not None and b is not None:
-                for part, level in zip(parts, kind.compare(a, b), strict=True):
-                    total += part.worth(level)
-        return total
+                levels = zip(parts, kind.compare(a, b), strict=True)
+                found.append((place, [part.worth(level) for part, level in levels]))
+        return found
 
     def are_apart(self, one: Forms, other: Forms) -> bool:
         """Whether what tells people of one household apart says that these are two.
@@ -127,19 +153,25 @@ class Scorer:
         return tuple([forms[place] for place, _, _ in self._personal])
 
     def row(self, one: Forms, other: Forms) -> list[float | None]:
-        """The bits of each thing compared, None where one of the two says nothing."""
+        """The bits of each thing, None where one of the two says nothing."""
         told: list[float | None] = []
+        groups = self.adding.group_of
+        together: list[list[float]] = [[] for _ in self.model.dependent]
         for place, kind, parts in self._compared:
             a, b = one[place], other[place]
             if a is None or b is None:
-                told.extend([None] * len(parts))
-                continue
-            for part, level in zip(parts, kind.compare(a, b), strict=True):
-                told.append(None if level.number == MISSING else part.worth(level))
-        return told
+                bits: list[float | None] = [None] * len(parts)
+            else:
+                levels = zip(parts, kind.compare(a, b), strict=True)
+                bits = [None if x.number == MISSING else part.worth(x) for part, x in levels]
+            if place in groups:
+                together[groups[place]] += [one for one in bits if one is not None]
+            else:
+                told += bits
+        return [*told, *(once(bits) if bits else None for bits in together)]
 
     def score(self, one: Forms, other: Forms) -> Score:
-        """The bits and what they are made of."""
+        """The bits and what they are made of, each part for itself, however the parts add up."""
         told = [ScorePart("prior", "", self.model.prior)]
         for place, kind, parts in self._compared:
             a, b = one[place], other[place]
@@ -149,7 +181,7 @@ class Scorer:
                         words = part.levels[level.number]
                         of = self.model.comparisons[place].name
                         told.append(ScorePart(part.name, words, part.worth(level), of))
-        return Score(sum(part.bits for part in told), tuple(told))
+        return Score(self.bits(one, other), tuple(told))
 
 
 def _parts(comparison: Comparison) -> list[_Part]:

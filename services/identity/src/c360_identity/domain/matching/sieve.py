@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from c360_identity.domain.matching.adding import Told, once
 from c360_identity.domain.matching.kind import Form
 from c360_identity.domain.matching.scoring import Compared, Forms, Scorer
 
@@ -18,11 +19,18 @@ _ROUNDING = 1e-6
 
 
 class _Look(NamedTuple):
-    """One thing that is compared, and below what a pair is let go once it is told."""
+    """One comparison, and below what a pair is let go once it is told.
+
+    `closes` is how many comparisons that say one thing it is the last of; 0 before the last.
+    """
 
     place: int
     worths: Callable[[Form, Form], Sequence[float]]
     floor: float
+    closes: int = 1
+
+
+_Thing = list[tuple[Compared, Callable[[Form, Form], Sequence[float]]]]
 
 
 class Sieve:
@@ -30,9 +38,9 @@ class Sieve:
 
     def __init__(self, scorer: Scorer, least: float) -> None:
         self._prior = scorer.model.prior
+        self._adding = scorer.adding
         self._least = least
-        compared = sorted(scorer.compared, key=lambda one: (one.kind.is_slow, -one.most))
-        self._compared = [(one, 1 << one.place, _remembering(one)) for one in compared]
+        self._compared = [(one, 1 << one.place, _remembering(one)) for one in scorer.compared]
         self._looks_at = lru_cache(_REMEMBERED)(self._looks)
 
     def told(self, forms: Forms) -> int:
@@ -42,32 +50,52 @@ class Sieve:
     def bits(self, one: Forms, other: Forms, both: int) -> float | None:
         """The bits of a pair of which `both` is told; None if they are fewer than are needed."""
         total = self._prior
-        found: list[tuple[int, Sequence[float]]] = []
-        for place, worths, floor in self._looks_at(both):
+        found: list[Told] = []
+        for place, worths, floor, closes in self._looks_at(both):
             worth = worths(one[place], other[place])
-            total += worth[0] if len(worth) == 1 else sum(worth)
+            found.append((place, worth))
+            if closes == 1:
+                total += worth[0] if len(worth) == 1 else sum(worth)
+            elif closes:
+                total += once([sum(told) for _, told in found[-closes:]])
+            else:
+                continue
             if total < floor:
                 return None
-            found.append((place, worth))
-        bits = self._sum(found)
+        bits = self._adding.total(found)
         return bits if bits >= self._least else None
 
     def _looks(self, both: int) -> Sequence[_Look]:
-        told = [(one, worths) for one, bit, worths in self._compared if both & bit]
-        left = sum(one.most for one, _ in told)
+        things = self._things(both)
+        left = sum(_most(thing) for thing in things)
         looks: list[_Look] = []
-        for one, worths in told:
-            left -= one.most
-            looks.append(_Look(one.place, worths, self._least - left - _ROUNDING))
+        for thing in things:
+            left -= _most(thing)
+            floor, last = self._least - left - _ROUNDING, len(thing)
+            looks += (
+                _Look(one.place, worths, floor, last if number == last else 0)
+                for number, (one, worths) in enumerate(thing, 1)
+            )
         return looks
 
-    def _sum(self, found: list[tuple[int, Sequence[float]]]) -> float:
-        """In the order of the model: sums of fractions depend on theirs."""
-        total = self._prior
-        for _, worth in sorted(found):
-            for bits in worth:
-                total += bits
-        return total
+    def _things(self, both: int) -> Sequence[_Thing]:
+        """What is told, the comparisons that say one thing together, what tells most first."""
+        things: dict[tuple[bool, int], _Thing] = {}
+        for one, bit, worths in self._compared:
+            if both & bit:
+                group = self._adding.group_of.get(one.place)
+                name = (group is None, one.place if group is None else group)
+                things.setdefault(name, []).append((one, worths))
+        return sorted(
+            things.values(),
+            key=lambda thing: (any(c.kind.is_slow for c, _ in thing), -_most(thing)),
+        )
+
+
+def _most(thing: _Thing) -> float:
+    """The most that a thing may be worth."""
+    most = max(one.most for one, _ in thing)
+    return most if len(thing) == 1 else max(0.0, most)
 
 
 def _remembering(compared: Compared) -> Callable[[Form, Form], Sequence[float]]:

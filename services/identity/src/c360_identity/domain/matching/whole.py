@@ -30,6 +30,6 @@ def whole_matches(model: Model, said: Mapping[RecordKey, str]) -> Matches:
     for pair in pairs:
         one, other = forms[pair[0]], forms[pair[1]]
         bits = scorer.bits(one, other)
-        if bits >= model.accept and not scorer.are_apart(one, other):
+        if scorer.is_evidence(one, other, bits):
             accepted[pair] = bits
     return Matches(FormLikeness(scorer, forms), accepted, forming.contacts)
