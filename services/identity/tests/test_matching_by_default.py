@@ -96,3 +96,20 @@ async def test_people_who_were_counted_are_not_one_for_their_numbers_being_near(
     assert len({record.seed for record in found.values()}) == 40
     assert found[record_key("web/1")].seed == keys[1]
     await store.close()
+
+
+async def test_people_who_share_a_tablet_alone_are_as_many_as_they_say(tmp_path: Path) -> None:
+    one = service(tmp_path)
+    store = one.open_store()
+    assert isinstance(store, SqliteIdentityStore)
+    entries = [
+        upserted(1, "web/1", "device:tablet", traits=ANN),
+        upserted(2, "web/2", "device:tablet", traits=BOB),
+        upserted(3, "web/3", "device:tablet", traits={"name": "Annie Rosewood"}),
+    ]
+    async with store.unit() as unit:
+        await one.handler.handle(unit, entries)
+    keys = [record_key(f"web/{n}") for n in (1, 2, 3)]
+    seeds = {key: record.seed for key, record in (await store.records(keys)).items()}
+    assert [seeds[key] for key in keys] == [keys[0], keys[1], keys[0]]
+    await store.close()

@@ -66,7 +66,7 @@ async def graph(tmp_path: Path) -> AsyncIterator[Graph]:
             [("crm/1", ANN), ("web/2", ANN), ("crm/3", DOUBT), ("web/4", DOUBT), ("erp/5", BOB)], 1
         )
     ]
-    entries.append(upserted(9, "erp/6", "device:tablet-of-nobody"))
+    entries.append(upserted(9, "erp/6", "cookie:browser-of-nobody"))
     await feed(graph.store, graph.service.handler, [entries])
     yield graph
     await graph.store.close()
