@@ -116,6 +116,18 @@ def test_few_records_leave_a_model_nearly_as_it_was() -> None:
                 assert abs(old.m - new.m) < 0.08
 
 
+def test_what_tells_nothing_is_not_trained_to() -> None:
+    known = default_model()
+    said = {"name": ["Ann Roe"], "birthDate": ["1990-01-02"], "identifiers.device": ["tablet"]}
+    for count in (1, 4, 200):
+        made = train(known, [_forms(known, said)] * count, "more")
+        (before,) = (one for one in known.comparisons if one.name == "device")
+        (after,) = (one for one in made.comparisons if one.name == "device")
+        assert after == before
+        assert after.is_weightless
+    assert [one.name for one in known.comparisons if one.is_weightless] == ["device"]
+
+
 def test_the_parts_of_a_score_are_all_of_it(trained: Model) -> None:
     scorer = Scorer(trained)
     records, _ = _records(3)

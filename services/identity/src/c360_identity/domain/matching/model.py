@@ -70,6 +70,12 @@ class Comparison:
         """How it is compared."""
         return KINDS[self.kind_name]
 
+    @property
+    def is_weightless(self) -> bool:
+        """Whether it tells nothing, whatever its level: it is there for its block alone."""
+        odds = [one for levels in self.odds.values() for one in levels]
+        return bool(odds) and all(one.m == one.u for one in odds)
+
 
 @dataclass(frozen=True)
 class Model:

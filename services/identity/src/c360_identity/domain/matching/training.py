@@ -41,17 +41,20 @@ _BELIEF = {"m": 100.0, "u": 100.0}
 def train(model: Model, records: Sequence[Forms], version: str, seed: int = 0) -> Model:
     """The model with odds, frequencies and prior of these records.
 
-    The same records in another order give nearly the same model: pairs are drawn at random.
+    The same records in another order give nearly the same model: pairs are drawn at random. What is
+    weightless stays so.
     """
     chance = Random(seed)
-    comparing = [(place, one.kind) for place, one in enumerate(model.comparisons)]
+    comparing = [
+        (place, one.kind, one.is_weightless) for place, one in enumerate(model.comparisons)
+    ]
 
     def vector(pair: tuple[int, int]) -> Vector:
         one, other = records[pair[0]], records[pair[1]]
         found: list[int] = []
-        for place, kind in comparing:
+        for place, kind, is_weightless in comparing:
             a, b = one[place], other[place]
-            if a is None or b is None:
+            if a is None or b is None or is_weightless:
                 found.extend([MISSING] * len(kind.parts))
             else:
                 found.extend(level.number for level in kind.compare(a, b))
@@ -152,12 +155,14 @@ def _with_odds(comparisons: Iterable[Comparison], m: Odds, u: Odds) -> tuple[Com
         for name in one.kind.parts:
             ms, us = next(rows)
             odds[name] = tuple(LevelOdds(a, b) for a, b in zip(ms, us, strict=True))
-        made.append(replace(one, odds=odds))
+        made.append(one if one.is_weightless else replace(one, odds=odds))
     return tuple(made)
 
 
 def _counted(comparison: Comparison, place: int, records: Iterable[Forms]) -> Comparison:
     """With the frequencies of its terms, the rare ones left out."""
+    if comparison.is_weightless:
+        return comparison
     kind = comparison.kind
     counts: list[Counter[str]] = [Counter() for _ in kind.parts]
     forms: list[Form] = [record[place] for record in records if record[place] is not None]
