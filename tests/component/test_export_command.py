@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from c360_cli import recording
 from c360_cli.api import asking
+from c360_cli.exports.unfinished import Unfinished
 from c360_cli.main import app
 
 PEOPLE = [{"id": f"c{n}", "profile": {"name": f"N{n}", "email": None}} for n in range(250)]
@@ -125,6 +126,18 @@ def test_two_exports_to_one_file_do_not_write_into_each_other(
     assert codes == ["", "EXPORT_RUNNING"]
     assert len(to.read_text().splitlines()) == len(PEOPLE)
     assert list(to.parent.iterdir()) == [to]
+
+
+def test_an_export_that_another_one_ended_meanwhile_begins_anew(to: Path) -> None:
+    first = Unfinished(to, ["all"])
+    with first:
+        first.add(PEOPLE[:2], "2")
+        second = Unfinished(to, ["all"])
+        first.add(PEOPLE[2:3], None)
+    first.remove()
+    with second:
+        assert (second.count, second.after, second.is_complete) == (0, None, False)
+        assert second.rows_file.read_bytes() == b""
 
 
 @pytest.mark.parametrize("fields", [",", "name,", "name email", "name } { me", "na-me", "五"])

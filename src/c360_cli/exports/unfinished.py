@@ -46,7 +46,7 @@ class Unfinished:
         self._file = os.fdopen(descriptor, "r+b")
         try:
             self._hold()
-            # Whoever held it before may have come further.
+            # Whoever held it before may have come further, or to its end and forgotten it all.
             self._take_up()
         except Invalid:
             self._file.close()
@@ -101,6 +101,7 @@ class Unfinished:
         return self.rows_file.stat().st_size if self.rows_file.exists() else 0
 
     def _take_up(self) -> None:
+        self.after, self.count, self.is_complete, self._bytes = None, 0, False, 0
         if not self._state_file.exists():
             return
         try:
