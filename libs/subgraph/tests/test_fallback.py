@@ -13,7 +13,7 @@ from graphql import GraphQLError, build_schema
 SCHEMA = build_schema(
     """
     directive @loud on FIELD
-    type Query { word: String deep: Query }
+    type Query { word: String deep: Query sum(of: [Int!]!): Int }
     type Mutation { word: String }
     """
 )
@@ -25,6 +25,9 @@ class Root:
     @property
     def deep(self) -> Root:
         return self
+
+    def sum(self, _: object, of: list[int]) -> int:
+        return sum(of)
 
 
 async def answer(operations: Operations, query: str, name: str | None = None, **given: Any) -> Any:
@@ -111,6 +114,13 @@ async def test_an_operation_is_compiled_once_for_each_way_its_conditions_are_set
         assert ("word" in data) is not x
     assert compiled == [{"x": True}, {"x": False}]
     assert by_core == []
+
+
+async def test_a_list_may_be_given_as_its_only_item(by_core: list[str | None]) -> None:
+    operations = Operations(SCHEMA)
+    assert await answer(operations, "{ sum(of: 3) }") == ({"sum": 3}, [])
+    assert await answer(operations, "{ sum(of: [3, 4]) }") == ({"sum": 7}, [])
+    assert not by_core
 
 
 async def test_the_cache_is_bounded() -> None:

@@ -25,6 +25,7 @@ from graphql import (
     get_argument_values,
     is_enum_type,
     is_required_argument,
+    is_scalar_type,
     is_specified_scalar_type,
 )
 from graphql.execution import VariableValues
@@ -106,9 +107,9 @@ def _literal(argument: GraphQLArgument, given: ArgumentNode | None) -> Any:  # n
         return _default(argument)
     type_: Any = argument.type
     leaf = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-    if isinstance(given.value, _CONSTANTS) and (
-        is_specified_scalar_type(leaf) or is_enum_type(leaf)
-    ):
+    # A list may be given as its only item, and is not known by a name.
+    is_known = is_enum_type(leaf) or (is_scalar_type(leaf) and is_specified_scalar_type(leaf))
+    if isinstance(given.value, _CONSTANTS) and is_known:
         value = coerce_input_literal(given.value, leaf)
         if isinstance(value, _IMMUTABLE):
             return cast(object, value)
