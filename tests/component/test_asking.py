@@ -23,6 +23,7 @@ class Answering:
         self.status, self.body, self.headers = status, body, headers
         self.asked: list[dict[str, str]] = []
         self.url = ""
+        self.promised = len(body)
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def listening(one: Answering) -> Iterator[Answering]:
             one.asked.append({name.lower(): value for name, value in self.headers.items()})
             self.rfile.read(int(self.headers.get("content-length") or 0))
             self.send_response(one.status)
-            for name, value in {**one.headers, "content-length": str(len(one.body))}.items():
+            for name, value in {**one.headers, "content-length": str(one.promised)}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(one.body)
@@ -81,6 +82,13 @@ def refusal(url: str, tmp_path: Path, token: str = TOKEN) -> C360Error:
 def test_what_is_no_graphql_is_said_to_be_that(status: int, body: bytes, tmp_path: Path) -> None:
     with listening(Answering(status, body)) as one:
         assert refusal(one.url, tmp_path).code == "NOT_GRAPHQL"
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_an_answer_that_breaks_off_is_none(status: int, tmp_path: Path) -> None:
+    with listening(Answering(status, b"{", connection="close")) as half:
+        half.promised = 100
+        assert refusal(half.url, tmp_path).code == "INSTANCE_UNREACHABLE"
 
 
 def test_an_error_without_a_code_of_ours_is_told_by_what_it_says(tmp_path: Path) -> None:

@@ -149,15 +149,21 @@ _opener = urllib.request.build_opener(_Nowhere)
 
 def _answer(request: urllib.request.Request) -> dict[str, Any]:
     try:
-        with _opener.open(request, timeout=_TIMEOUT_S) as answer:
-            return _graphql(answer.status, answer.read())
-    except urllib.error.HTTPError as refused:
-        return _graphql(refused.code, refused.read())
+        return _graphql(*_answered(request))
     except (OSError, HTTPException) as error:
         raise Transient(
             f"nothing answers at {request.host}: start it, or give another --url",
             code="INSTANCE_UNREACHABLE",
         ) from error
+
+
+def _answered(request: urllib.request.Request) -> tuple[int, bytes]:
+    """A status, a refusal's too, and what came with it."""
+    try:
+        with _opener.open(request, timeout=_TIMEOUT_S) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read()
 
 
 def _graphql(status: int, body: bytes) -> dict[str, Any]:
