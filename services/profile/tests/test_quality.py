@@ -553,6 +553,17 @@ async def test_who_is_told_of_no_small_group_gets_no_share_that_tells_of_one():
     assert (coarse["phone"]["records"], coarse["phone"]["uniqueness"]) == (70, 0.85)
 
 
+async def test_a_share_that_is_not_told_is_told_by_no_breach_either():
+    entries = []
+    for at in range(1, 13):
+        key, phone = RecordKey("crm", str(at)), "12" if at < 3 else f"138123456{at:02}"
+        entries += [upserted(key, {"phone": phone}, at=at), assigned(key, f"c{at}", at=at)]
+    store = await fed_with(entries)
+    assert (await asked(store))["phone"]["breaches"] == ["validity"]
+    phone = (await asked(store, smallest_group=5))["phone"]
+    assert (phone["validity"], phone["breaches"]) == (None, [])
+
+
 async def test_who_is_told_of_some_customers_alone_is_told_nothing():
     assert await asked(await fed(), predicate=condition_text(SOME)) is None
 

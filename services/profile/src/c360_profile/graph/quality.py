@@ -103,15 +103,16 @@ def _rows(
         records, filled = tally.sources[source].records, tally.traits[source, trait].filled
         if least and min(records, filled) < least:
             continue
-        measures = _told(tally, source, trait, least)
+        told = _told(tally, source, trait, least)._asdict()
         breached = {one.measure for one in breaches if one[:2] == (source, trait)}
         yield TraitQuality(
             source=source,
             trait=trait,
             records=rounded(records) if least else records,
             filled=rounded(filled) if least else filled,
-            breaches=[name for name in Measures._fields if name in breached],
-            **measures._asdict(),
+            # A breach of what is not told would tell of the few that it is not told for.
+            breaches=[one for one, value in told.items() if value is not None and one in breached],
+            **told,
         )
 
 
