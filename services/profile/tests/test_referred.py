@@ -1,6 +1,7 @@
 """What traits refer to: shown, and customers found by it as it is now, in every store."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,24 @@ async def said_later(store, at, held):
     name = ObjectName("store", "s1")
     async with store.unit() as unit:
         await unit.keep_objects([KnownObject(name, "crm", at, str(at), held is None, held or {})])
+
+
+async def test_a_list_is_of_the_same_question_when_an_object_has_changed():
+    store = MemoryProfileStore()
+    said = {("store", one): {"city": "Bonn"} for one in ("s1", "s2")}
+    people_of_two = [*[{"shop": "s1"}] * 9, {"shop": "s2"}, *[{}] * 9]
+    await put(store, people_of_two, said)
+    graph = profile_subgraphs(RULES, SEALER)(store)
+    caller = replace(CALLER, smallest_group=3)
+    query = "query($f: CustomerFilter) { customers(filter: $f) { edges { node { id } } } }"
+    for number in (10, 9):
+        answer = await graph.execute(query, {"f": BONN}, None, caller)
+        assert len(answer["data"]["customers"]["edges"]) == number
+        async with store.unit() as unit:
+            rome = {"city": "Rome"}
+            await unit.keep_objects(
+                [KnownObject(ObjectName("store", "s2"), "crm", 10**15, "~", False, rome)]
+            )
 
 
 async def test_an_object_is_shown_beside_its_key():

@@ -162,14 +162,17 @@ def _edges(root: Any) -> Any:  # noqa: ANN401
     return root.found
 
 
-async def _disclosed(info: Info, condition: ValueCondition) -> Size | None:
-    """What to tell a caller who is told of no small group; None to all others."""
+async def _disclosed(info: Info, asked: ValueCondition, condition: ValueCondition) -> Size | None:
+    """What to tell a caller who is told of no small group; None to all others.
+
+    The question is what is `asked`: the keys of objects that stand for it are many, and change.
+    """
     context, least = info.context, info.context.caller.smallest_group
     if not least:
         return None
     members = await context.reader.matching(condition)
     everybody = await context.reader.count(EVERYBODY)
-    question = f"{context.caller.predicate} {condition_text(condition)}"
+    question = f"{context.caller.predicate} {condition_text(asked)}"
     group = Group(len(members), everybody, sketch(members))
     return context.groups.disclose(context.caller.principal, question, group, least)
 
@@ -183,11 +186,12 @@ class _Listing:
     types: _ConnectionTypes
 
     async def page(
-        self, info: Info, condition: ValueCondition, orders: Orders, request: PageRequest
+        self, info: Info, asked: ValueCondition, orders: Orders, request: PageRequest
     ) -> object:
         cursors = CustomerCursors(info.context.sealer, orders, self.catalog.profile_traits)
         places = cursors.read(request.after), cursors.read(request.before)
-        disclosed = await _disclosed(info, condition)
+        condition = await by_objects(asked, info.context)
+        disclosed = await _disclosed(info, asked, condition)
         query = CustomerQuery(condition, orders, *places, request.from_end)
         page = request.cut(await info.context.reader.page(query, request.probe))
         for customer in page.edges:
@@ -215,8 +219,8 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         request = PageRequest.of(first, after, last, before)
         _refuse_hidden_segments(info, filter, catalog)
         _refuse_hidden_events(info, filter, catalog)
-        condition = await by_objects(_condition(filter, info.context.rules), info.context)
-        return await listing.page(info, condition, _orders(order_by), request)
+        asked = _condition(filter, info.context.rules)
+        return await listing.page(info, asked, _orders(order_by), request)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
     filter_type: Any = customer_filter(catalog)
