@@ -241,7 +241,12 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
 
     @override
     async def recount(self, wanted: Recount) -> None:
-        await self.records([RecordKey.parse(name) for name in wanted.counting.records])
+        keys = [RecordKey.parse(name) for name in wanted.counting.records]
+        judged = {key: self._editions[key] for key in keys if key in self._editions}
+        await self.records(keys)
+        # What was judged would be kept as what a later edition says, which nobody counts again.
+        if any(self._editions[key] != edition for key, edition in judged.items()):
+            raise Conflict("somebody else saved it first")
         self._recount = wanted
 
     @override
