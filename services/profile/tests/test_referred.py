@@ -5,8 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.context import CallerContext
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.visibility import everything
+from c360_kernel.visibility import Visibility
+from c360_profile.domain.golden import GoldenRules
 from c360_profile.graph import filtered_objects, profile_subgraphs
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.memory import MemoryProfileStore
@@ -22,6 +28,12 @@ from c360_profile.testing.referred import (
 )
 from hypothesis import given, settings
 
+WITH_A_SEGMENT = """
+sources: {crm: {priority: 0}}
+objects: {store: {tag: public, properties: {city: {type: string, tag: public}}}}
+traits: {shop: {type: string, tag: public, refers: store, as: favourite}}
+segments: {of_bonn: {condition: {trait: favourite.city, op: equals, value: Bonn}}}
+"""
 BONN = {"favourite": {"city": {"equals": "Bonn"}}}
 PROFILES = """{ customers { edges { node { id profile {
   shop favourite { key city size } store { city } brand { name } } } } } }"""
@@ -107,6 +119,23 @@ async def test_of_more_objects_than_can_be_looked_at_nothing_is_asked(monkeypatc
     answer = await graph.execute(query, {"f": BONN}, None, CALLER)
     assert [one["extensions"]["code"] for one in answer["errors"]] == ["OBJECTS_TOO_MANY"]
     assert await found(store, {"brand": {"name": {"equals": "x"}}}) == set()
+
+
+@pytest.mark.parametrize(
+    "hidden", ["Profile.shop", "CustomerFilter.shop", "Store.city", "StoreObjectFilter.city"]
+)
+async def test_nobody_is_found_by_a_segment_that_tests_what_is_hidden_of_objects(hidden):
+    catalog = parse_catalog(WITH_A_SEGMENT, "catalog.yaml")
+    rules = GoldenRules(catalog, Normalizers(catalog).normalize)
+    graph = profile_subgraphs(rules, SEALER)(MemoryProfileStore())
+    query = "{ customers(filter: {segments: {ofBonn: true}}) { edges { node { id } } } }"
+    everything_else = everything(catalog).used - {hidden}
+    caller = CallerContext("ann", ("agent",), visibility=Visibility(used=everything_else))
+    answer = await graph.execute(query, {}, None, caller)
+    assert [one["extensions"]["code"] for one in answer["errors"]] == ["ARGUMENT_DENIED"]
+    assert "errors" not in await graph.execute(
+        query, {}, None, replace(caller, visibility=everything(catalog))
+    )
 
 
 @pytest.mark.parametrize("test", [{"city": {"equals": None}}, {"size": {"atLeast": None}}])

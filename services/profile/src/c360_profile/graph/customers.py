@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.names import pascal
-from c360_kernel.catalog.reads import coordinates_read
+from c360_kernel.catalog.names import object_types, pascal
+from c360_kernel.catalog.reads import coordinates_read, named_by
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Invalid
@@ -243,6 +243,9 @@ def _refuse_hidden_segments(info: Info, given: object, catalog: Catalog) -> None
     for segment in () if given is None else segments_in(given, catalog):
         read = coordinates_read(segment.condition, catalog)
         compared = {one.replace(f"{PROFILE}.", f"{FILTER}.", 1) for one in read}
+        for one in map(catalog.referred_traits.get, named_by(segment.condition, "trait")):
+            if one is not None:
+                compared |= {f"{type_}.{one.seen.name}" for type_ in object_types(one.by.refers)}
         if not used.issuperset(read | compared):
             message = "a segment of the filter tests what you may not filter by"
             raise Invalid(message, code="ARGUMENT_DENIED")
