@@ -1,6 +1,8 @@
 """Who entered and left, and when: of a store that lived through it, and of one made anew."""
 
+import sqlite3
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from c360_kernel.catalog.loader import parse_catalog
@@ -16,6 +18,7 @@ from c360_segment.handlers.catalog_change import settle
 from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.port import Changes
 from c360_segment.store.sqlite import SqliteSegmentStore
+from c360_segment.store.sqlite.history import keep_history, read_history, read_segments_at
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import ended_entry, histories, profile_entry, saved_entry
 from hypothesis import given, settings
@@ -239,4 +242,34 @@ async def test_history_is_the_same_wherever_its_rows_are(together, monkeypatch, 
     for at in range(13):
         customers = ["c1", "c0"]
         assert await store.segments_at(customers, at) == await model.segments_at(customers, at)
+    await store.close()
+
+
+class _Overtaken(sqlite3.Connection):
+    """A reader between whose statements something else happens."""
+
+    between = staticmethod(lambda: None)
+
+    def execute(self, *asked):
+        found = super().execute(*asked)
+        rows = found.fetchall()
+        self.between()
+        return SimpleNamespace(fetchall=lambda: rows)
+
+
+@pytest.mark.parametrize("read", [read_history, read_segments_at])
+async def test_no_row_is_missed_that_is_put_into_its_place_while_it_is_read(
+    read, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("c360_segment.store.sqlite.history._TOGETHER", 2)
+    store = SqliteSegmentStore(tmp_path / "segment.db")
+    first = Told("s", 1, "c1", Version(0, 1), member=True)
+    async with store.unit() as unit:
+        await unit.save(Changes(told=[first]))
+    reader = sqlite3.connect(tmp_path / "segment.db", factory=_Overtaken)
+    second = first._replace(customer="c2", at=2)
+    reader.between = lambda: keep_history(store.connection, [second])
+    asked = ("s", Stretch(0, None, 9)) if read is read_history else (["c1"], 9)
+    assert first in read(reader, *asked)
+    reader.close()
     await store.close()

@@ -3,6 +3,9 @@
 It comes in the order of customers, and is asked for by segment: put into its place row by row, each
 would write a page of its own. So what came last is kept as it came, and put into its place some
 thousands at a time.
+
+A read looks into what came last first. What is put into its place after that is found there once
+more: the other way round it would be in neither.
 """
 
 from __future__ import annotations
@@ -57,7 +60,7 @@ def read_history(connection: sqlite3.Connection, segment: str, stretch: Stretch)
     before = stretch.before
     parameters = (segment, stretch.since, *(before or ()), stretch.limit)
     found: set[Told] = set()
-    for table in ("history", "history_tail"):
+    for table in ("history_tail", "history"):
         sql = f"{_OF.format(table)}{_BEFORE if before else ''}{_NEWEST_FIRST}"
         found.update(map(_read, connection.execute(sql, parameters).fetchall()))
     return sorted(found, key=lambda told: told.place, reverse=True)[: stretch.limit]
@@ -68,7 +71,7 @@ def read_segments_at(
 ) -> Sequence[Told]:
     """The newest that had been told by a moment, of each customer and segment."""
     newest: dict[tuple[str, str], Told] = {}
-    for sql in (_AT, _TAIL_AT):
+    for sql in (_TAIL_AT, _AT):
         for told in map(_read, connection.execute(sql, (among(customers), at)).fetchall()):
             held = newest.get((told.customer, told.segment))
             if held is None or told.version > held.version:
