@@ -519,3 +519,57 @@ def test_of_accounts_it_reads_what_shows_what_it_asks() -> None:
     condition = "{not: {account: {kind: decision}}}"
     held = parse_catalog(HEAD + condition, "catalog.yaml").segments["group"].condition
     assert coordinates_read(held) == {"Customer.accounts", "AccountLink.kind"}
+
+
+PRESENT = """
+sources: {crm: {priority: 0}}
+objects:
+  store:
+    tag: public
+    properties: {city: {type: string, tag: public}, opened: {type: date, tag: public}}
+traits: {shop: {type: string, tag: public, refers: store}}
+accounts: {kinds: {member: {}}, traits: {tier: {type: string, tag: public}}}
+segments:
+  asked: {condition: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            {"trait": "store.city", "op": "missing"},
+            "of what a trait refers to the present alone is known",
+        ),
+        (
+            {"trait": "store.opened", "within_last": "3 days"},
+            "of what a trait refers to the present alone is known",
+        ),
+        (
+            {"account": {"kind": "member", "where": {"trait": "tier", "op": "exists"}}},
+            "of an account the present alone is known",
+        ),
+    ],
+)
+def test_of_what_has_no_past_nobody_asks_for_how_long_it_has_been_so(
+    asked: dict[str, object], message: str
+) -> None:
+    """Not the catalog, a draft or what people saved, nor by the name of a segment."""
+    text = PRESENT % json.dumps(asked)
+    catalog = parse_catalog(text, "catalog.yaml")
+    told = everything(catalog)
+    for inner in (asked, {"segment": "asked"}):
+        held = {"held": {"all": [{"not": inner}]}, "for": "1 day"}
+        nested = {"held": {"not": held}, "for": "1 day"}
+        for one in (held, nested):
+            with pytest.raises(CatalogError, match=message):
+                parse_catalog(f"{text}  long: {{condition: {json.dumps(one)}}}\n", "catalog.yaml")
+            with pytest.raises(ConditionInvalid, match=message):
+                read_draft(json.dumps(one), catalog, told)
+            saved = {"mine": SegmentDefinition("mine", one)}
+            assert with_saved(catalog, saved).segments.keys() == {"asked"}
+    people = {
+        "part": SegmentDefinition("part", {"any": [asked]}),
+        "whole": SegmentDefinition("whole", {"held": {"segment": "part"}, "for": "1 day"}),
+    }
+    assert with_saved(catalog, people).segments.keys() == {"asked", "part"}
