@@ -8,7 +8,10 @@ from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.payload import AccountLinked, AccountUpserted
 from c360_kernel.projection.progress import Progress
 from c360_kernel.record import RecordKey
+from c360_segment.domain.explained.ahead import look_ahead
 from c360_segment.domain.explained.evidence import evidence_of
+from c360_segment.domain.leaves import Facts
+from c360_segment.domain.linked import Link
 from c360_segment.domain.segments import compile_segments
 from c360_segment.handlers import accounts
 from c360_segment.handlers.catalog_change import settle
@@ -236,6 +239,19 @@ async def test_a_date_of_an_account_comes_by_itself():
     for days, expected in ((1, set()), (3, {"c1"}), (4, {"c1"}), (5, set())):
         await bench.tick(BEGIN + days * DAY)
         assert (await bench.members())["account_renews"] == expected
+
+
+def test_how_far_is_looked_counts_links():
+    """Else one question of who acts for a thousand accounts would take seconds."""
+    person = RecordKey("crm", "a")
+    condition = SEGMENTS.by_name["account_renews"].condition
+    for count, is_bounded in ((4, False), (12, True)):
+        links = [
+            Link(person, RecordKey("erp", str(number)), "member", "", BEGIN + number, BEGIN + DAY)
+            for number in range(count)
+        ]
+        ahead = look_ahead([condition], Facts({}, {}, now=BEGIN - 1, links=links), most=100)
+        assert (ahead.looked_to is not None) is is_bounded
 
 
 @pytest.mark.slow

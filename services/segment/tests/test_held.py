@@ -199,6 +199,14 @@ def test_how_far_is_looked_counts_each_moment_that_it_is_held_against():
         assert (ahead.looked_to is not None, ahead.changes[0] is None) == (is_bounded, is_bounded)
 
 
+def test_how_far_is_looked_counts_each_moment_of_what_profiles_told():
+    segment = held_of("{held: {trait: tier, op: equals, value: none}, for: 30 days}")
+    for count, is_bounded in ((5, False), (20, True)):
+        past = [Was(NOW + number, {"tier": str(number)}) for number in range(1, count + 1)]
+        ahead = look_ahead([segment.condition], facts(past=past), most=100)
+        assert (ahead.looked_to is not None) is is_bounded
+
+
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T12:00:00Z"])
 @pytest.mark.parametrize(
     "inner",

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from c360_kernel.conditions.tree import leaves
 
 from c360_segment.domain.leaves import Condition, Facts, Over, timed_leaves
+from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured
 from c360_segment.domain.timed.held import Held, PastLeaf
 
 _MOST_LOOKS = 200_000
-"""Events looked at, at most, by one question: some tenths of a second."""
+"""Events and links looked at, at most, by one question: some tenths of a second."""
 _LAST = 253_339_228_799_999
 """The end of 9997, in ms UTC: soon after it the calendar ends."""
 _FOUND = 8
@@ -56,16 +57,18 @@ def look_ahead(conditions: Sequence[Condition], facts: Facts, most: int = _MOST_
 
 
 def _cost(over: Over | PastLeaf, facts: Facts) -> int:
-    """About how many events are looked at to hold it against one moment.
+    """About how many events or links are looked at to hold it against one moment.
 
-    What has to be so for a time is held against each moment at which an event may change it.
+    What has to be so for a time is held against each moment at which something may change it.
     """
     events = {one.event: len(facts.events.get(one.event, ())) for one in over.happenings}
     match over:
         case Held(inner):
-            dearest = max((_cost(leaf, facts) for leaf in leaves(inner)), default=1)
+            dearest = max((1, *(_cost(leaf, facts) for leaf in leaves(inner))))
             moments = 1 + sum(events.values()) + len(facts.past) + 2 * len(facts.links)
             return moments * dearest
+        case Acting():
+            return len(facts.links)
         case Measured():
             return _FOUND
         case _:
