@@ -16,6 +16,7 @@ from c360_kernel.log.topics import DEAD_LETTERS, PROFILES, SEGMENTS
 from c360_kernel.projection.progress import Interrupted, Progress
 from c360_kernel.projection.worker import Worker
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.visibility import everything
 from c360_kernel.visibility import Visibility
 from c360_segment.domain.live import LiveSegments
 from c360_segment.domain.saved import SavedSegment, Wanted, condition_to_save
@@ -330,3 +331,15 @@ async def test_an_end_while_everybody_is_evaluated_loses_no_version(tmp_path):
     assert await members(store, "mine") == {"c1"}
     assert not any((await log.ends([DEAD_LETTERS])).values())
     await store.close()
+
+
+async def test_a_condition_with_nulls_is_saved_without_and_read_with_them():
+    """Else what one person saved would be read by nobody, and stop all segments."""
+    catalog, wrote = FEW.catalog, json.dumps({"event": "bought", "last": None})
+    saved = condition_to_save(Wanted("mine", 0, wrote), catalog, (), everything(catalog))
+    assert saved == '{"event": "bought"}'
+    store = MemorySegmentStore()
+    async with store.unit() as unit:
+        await SegmentHandler(FEW).handle(unit, [saved_entry("mine", 1, wrote, 1_000)])
+        live = await LiveSegments(FEW).of(unit)
+    assert live.by_name["mine"].definition == {"event": "bought"}

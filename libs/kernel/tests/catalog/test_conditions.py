@@ -573,3 +573,25 @@ def test_of_what_has_no_past_nobody_asks_for_how_long_it_has_been_so(
         "whole": SegmentDefinition("whole", {"held": {"segment": "part"}, "for": "1 day"}),
     }
     assert with_saved(catalog, people).segments.keys() == {"asked", "part"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"event": "bought", "where": None},
+        {"event": "bought", "then": [{"event": "bought", "within": "1 day", "same": None}]},
+        {"event": "bought", "regularly": {"every": "day", "at_least": 3, "of": 3, "same": None}},
+        {"event": "bought", "last": None, "sum": None, "then_not": None},
+        {"account": {"kind": "decision", "where": None}},
+    ],
+)
+def test_what_is_null_is_as_if_left_out(given: dict[str, object]) -> None:
+    """Also in what people saved already: else it would be read by nobody, and stop segment."""
+    catalog = parse_catalog(HEAD + json.dumps(given), "catalog.yaml")
+    told = everything(catalog)
+    wrote = read_draft(json.dumps(given), catalog, told).wrote
+    assert "null" not in json.dumps(wrote)
+    assert catalog.segments["group"].condition == wrote
+    made = with_saved(catalog, {"mine": SegmentDefinition("mine", given)})
+    assert made.segments["mine"].condition == wrote
+    assert coordinates_read(wrote) <= told.used

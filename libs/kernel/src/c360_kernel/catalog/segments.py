@@ -250,12 +250,13 @@ def _located(condition: Located, path: Path) -> Located:
 
 def canonical(tree: object, known: Vocabulary) -> object:
     """A checked condition with its texts in their one form, synonyms replaced by what they stand
-    for."""
+    for, and without what is null: whoever reads it need not know that it is as if left out."""
     if isinstance(tree, list):
         return [canonical(one, known) for one in cast("list[object]", tree)]
     if not isinstance(tree, dict):
         return tree
-    given = cast("dict[str, object]", tree)
+    fields = cast("dict[str, object]", tree).items()
+    given = {name: one for name, one in fields if one is not None}
     if "account" in given:
         known = replace(known, traits=dict(known.account_traits))
     if "value" in given:
