@@ -583,6 +583,7 @@ def test_of_what_has_no_past_nobody_asks_for_how_long_it_has_been_so(
         {"event": "bought", "regularly": {"every": "day", "at_least": 3, "of": 3, "same": None}},
         {"event": "bought", "last": None, "sum": None, "then_not": None},
         {"account": {"kind": "decision", "where": None}},
+        {"held": {"account": {"kind": "decision", "where": None}}, "for": "1 day"},
     ],
 )
 def test_what_is_null_is_as_if_left_out(given: dict[str, object]) -> None:

@@ -83,8 +83,9 @@ def _of_the_past(form: str, check: LeafCheck, kept: Kept) -> LeafCheck:
 def _unknown_past(form: str, leaf: Fields, kept: Kept) -> str:
     """Why of a sound leaf of this form the present alone is known; "" if it is not so."""
     if form == "account":
-        asked = cast("Collection[str]", leaf["account"] or ())
-        return "" if set(asked) <= set(_OF_LINKS) else "of an account the present alone is known"
+        asked = cast("Fields", leaf["account"] or {})
+        is_of_links = all(form in _OF_LINKS for form in asked if given_in(asked, form))
+        return "" if is_of_links else "of an account the present alone is known"
     named = _TOLD[form](str(leaf[form])) if form in _TOLD else None
     if form == "trait" and "." in str(leaf[form]):
         return "of what a trait refers to the present alone is known"
