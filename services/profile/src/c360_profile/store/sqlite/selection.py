@@ -8,7 +8,7 @@ from c360_kernel.conditions.facts import SOURCES, purpose_of, tag_of, tallied_by
 from c360_kernel.conditions.sqlite import Number, path_of, sql_of
 from c360_kernel.conditions.tree import ValueCondition
 
-from c360_profile.domain.query import CustomerQuery, Orders, Place
+from c360_profile.domain.query import Orders, Place
 from c360_profile.store.sqlite.counting import number_of
 
 _TRAITS, _CONSENTS, _SOURCES, _TAGS = "traits", "consents", "sources", "tags"
@@ -85,9 +85,3 @@ def _kept_at(name: str) -> tuple[str, str]:
         return _TAGS, path_of(tag)
     purpose = purpose_of(name)
     return (_TRAITS, path_of(name)) if purpose is None else (_CONSENTS, path_of(purpose))
-
-
-def bounds(select: Selection, query: CustomerQuery) -> str:
-    """A condition on those between a query's places."""
-    after = select.after(query.orders, query.after)
-    return f"{after} AND {select.before(query.orders, query.before)}"
