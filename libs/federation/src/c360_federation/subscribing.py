@@ -106,8 +106,8 @@ class Subscription:
     """The answers of one subscription; begins with the policy of the first moment.
 
     When the policy changes so that the subgraph has to be asked for other events, the one at hand
-    shows only what both policies allow, and events that wait behind it are left out: it is asked
-    anew. Raises RequestRefused when it cannot begin.
+    shows only what both policies allow, and it is asked anew for those after the one told last.
+    Raises RequestRefused when it cannot begin.
     """
 
     def __init__(self, parts: StreamParts, subscriber: Subscriber) -> None:
