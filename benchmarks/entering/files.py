@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -12,6 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
+from peak import peak_mb
 from rich.console import Console
 
 from c360_cli.api.asking import Api
@@ -110,5 +110,4 @@ def _measured(
     began, spent = time.perf_counter(), time.process_time()
     rows = move(data, url, file)
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - spent
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
-    answer.send(Moved(rows, seconds, memory, cpu_s))
+    answer.send(Moved(rows, seconds, peak_mb(), cpu_s))

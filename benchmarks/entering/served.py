@@ -18,6 +18,7 @@ from c360_gateway.auth.line_file import append_line
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.settings import GatewaySettings
 from c360_policy.store.shipped import ROWS_FILE, copy_default_policy
+from peak import peak_mb
 
 from c360_cli.assembly import assemble
 from c360_cli.running.http import server
@@ -38,9 +39,7 @@ class Served:
     @property
     def rss_mb(self) -> float:
         """The most memory that it ever had."""
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        (most,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
-        return int(most) / 1_024
+        return peak_mb(self.pid)
 
     @property
     def url(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-import resource
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -23,6 +22,7 @@ from c360_segment.domain.drafts import draft_of
 from c360_segment.domain.segments import Segment
 from c360_segment.graph.matching import matching
 from c360_segment.store.sqlite import SqliteSegmentStore
+from peak import peak_mb
 from pyroaring import FrozenBitMap
 
 from segmenting.world import CONDITION, KEPT, VOCABULARY, InDuckdb, World
@@ -101,7 +101,7 @@ def _now() -> tuple[float, float]:
 
 def _answer(began: tuple[float, float], size: int) -> Answer:
     ms, cpu_ms = (1_000 * (after - before) for before, after in zip(began, _now(), strict=True))
-    return Answer(ms, cpu_ms, size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return Answer(ms, cpu_ms, size, peak_mb())
 
 
 def _draft() -> Segment:
