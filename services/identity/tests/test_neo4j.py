@@ -74,6 +74,14 @@ class TestNeo4jIdentityStore(IdentityStoreContract, ScopedDirectoryContract, Mat
         return lambda: opened(emptied(neo4j_url, "contract"))
 
 
+@pytest.mark.parametrize("number", range(3))
+async def test_openers_at_once_make_one_schema(neo4j_url: str, number: int) -> None:
+    url = f"{neo4j_url}?prefix=atonce{time.time_ns()}{number}"
+    stores = [opened(url) for _ in range(4)]
+    assert await asyncio.gather(*(one.positions() for one in stores)) == [{}] * len(stores)
+    await asyncio.gather(*(one.close() for one in stores))
+
+
 # What was made before there were numbers is of format 1.
 @pytest.mark.parametrize("written", [None, 99])
 async def test_another_format_is_refused(neo4j_url: str, written: int | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from c360_identity.store.neo4j import (
@@ -21,7 +21,7 @@ from c360_identity.store.neo4j import (
 )
 from c360_identity.store.neo4j.connection import Connection, Rows
 from c360_identity.store.neo4j.labels import Labels
-from c360_kernel.errors import Transient
+from c360_kernel.errors import Conflict, Transient
 
 LABELS = Labels("p", 3)
 _MADE = re.compile(r"CREATE (?:CONSTRAINT|INDEX) (\w+) ")
@@ -93,6 +93,17 @@ async def test_an_index_that_failed_is_made_again() -> None:
     server.looks, server.made = 2, []
     await create(server)
     assert server.made == [failed]
+
+
+async def test_what_somebody_else_makes_at_the_same_time_is_waited_for() -> None:
+    class SharedServer(SlowServer):
+        async def write(self, *arguments: Any, **options: Any) -> Rows:
+            await super().write(*arguments, **options)
+            raise Conflict("somebody else was at the same", code="STORE_CONTENDED")
+
+    server = SharedServer(looks=3)
+    await create(server)
+    assert set(server.states.values()) == {"ONLINE"}
 
 
 def test_a_statement_finds_its_parameters_in_one_map() -> None:

@@ -11,7 +11,12 @@ from neo4j.exceptions import AuthError, ConstraintError, DriverError, Neo4jError
 TIMED_OUT = "STORE_TIMEOUT"
 _TIMED_OUT = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockClientStopped")
 _NO_DATABASE = ("Database.DatabaseNotFound", "Database.IllegalAliasChain")
-_OVERTAKEN = ("DeadlockDetected", "ConstraintValidationFailed", "EntityNotFound")
+_OVERTAKEN = (
+    "DeadlockDetected",
+    "ConstraintValidationFailed",
+    "EntityNotFound",
+    "EquivalentSchemaRuleAlreadyExists",
+)
 
 
 @contextmanager

@@ -6,8 +6,9 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
-from c360_kernel.errors import Transient
+from c360_kernel.errors import Conflict, Transient
 
 from c360_identity.store.neo4j.connection import Connection
 from c360_identity.store.neo4j.labels import Labels
@@ -58,7 +59,7 @@ async def create(connection: Connection, labels: Labels) -> None:
             await connection.write(f"DROP CONSTRAINT {name} IF EXISTS")
             await connection.write(f"DROP INDEX {name} IF EXISTS")
         if states.get(name) in (None, _FAILED):
-            await connection.write(statement, limit_s=_CREATE_S)
+            await _make(connection, statement)
     waited = time.monotonic() + _PATIENCE_S
     while await _unready(connection, wanted):
         if time.monotonic() > waited:
@@ -86,10 +87,16 @@ async def generations(connection: Connection, prefix: str) -> list[int]:
 async def create_live(connection: Connection, prefix: str) -> None:
     """Make the one constraint that all generations of a prefix share."""
     label = f"{prefix}{LIVE}"
-    await connection.write(
+    await _make(
+        connection,
         f"CREATE CONSTRAINT {label}_name IF NOT EXISTS FOR (n:{label}) REQUIRE n.name IS UNIQUE",
-        limit_s=_CREATE_S,
     )
+
+
+async def _make(connection: Connection, statement: str) -> None:
+    """Unless somebody else makes the same at this moment: then it is there, if not yet ready."""
+    with suppress(Conflict):
+        await connection.write(statement, limit_s=_CREATE_S)
 
 
 async def _states(connection: Connection) -> Mapping[str, str]:
