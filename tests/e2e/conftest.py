@@ -85,3 +85,12 @@ def servers() -> Iterator[dict[str, Server]]:
 @pytest.fixture
 def engines(servers: dict[str, Server]) -> Engines:
     return Engines.on(servers)
+
+
+@pytest.fixture(params=["embedded stores", pytest.param("servers", marks=pytest.mark.servers)])
+def anywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test starts or asks is on embedded stores; then on Kafka, Neo4j and MongoDB."""
+    if request.param == "servers":
+        engines: Engines = request.getfixturevalue("engines")
+        for name, value in engines.env.items():
+            monkeypatch.setenv(name, value)

@@ -15,6 +15,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.component.connectors.pulled import HubSpot
 from tests.component.connectors.source import EXAMPLES, LOOPBACK, Asked, Told, serving
 from tests.e2e.running import C360, Running, command, free_port, status
@@ -43,6 +45,7 @@ def _prepare(data: Path, url: str) -> None:
     secret.chmod(0o600)
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_runner_that_is_killed_goes_on_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     source = Slow(count=120)
     with Running(tmp_path / "data") as instance, serving(source) as url:
@@ -65,6 +68,7 @@ def test_a_runner_that_is_killed_goes_on_and_nothing_is_lost_or_doubled(tmp_path
         assert held["projections"]["profile"]["records"] == 120
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_delivery_that_was_answered_survives_an_end_and_a_source_that_is_away(
     tmp_path: Path,
 ) -> None:

@@ -132,6 +132,7 @@ def _first_times(got: Sequence[Got]) -> list[Got]:
     return list({one.id: one for one in reversed(got)}.values())[::-1]
 
 
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("flags", [(), ("--processes",)], ids=["one process", "processes"])
 def test_what_is_killed_while_it_sends_loses_nothing_and_keeps_the_order(
     tmp_path: Path, receiver: Receiver, flags: tuple[str, ...]
@@ -168,6 +169,7 @@ class Stalling(Receiver):
         return super().take(headers, body)
 
 
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("flags", [(), ("--processes",)], ids=["one process", "processes"])
 def test_who_was_there_before_a_destination_of_rows_is_loaded_once_whatever_is_killed(
     tmp_path: Path, flags: tuple[str, ...]
@@ -268,6 +270,7 @@ def _expect_complete(deliveries: Sequence[dict[str, Any]], got: Sequence[Got]) -
         assert told[-1]["data"]["traits"] == {"email": None, "city": "Hangzhou"}
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_destination_is_tried_refused_and_told_again_by_the_command(
     tmp_path: Path, receiver: Receiver
 ) -> None:

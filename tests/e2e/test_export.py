@@ -53,6 +53,7 @@ def _until_more_than(rows: int, out: Path) -> None:
         time.sleep(0.002)
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_an_export_goes_on_after_either_side_was_killed(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     with Running(tmp_path / "data") as instance:

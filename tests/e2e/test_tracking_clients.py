@@ -59,6 +59,7 @@ def sender(request: pytest.FixtureRequest) -> Iterator[Command]:
     yield request.getfixturevalue(request.param)
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_nothing_is_lost_and_nothing_is_doubled_by_a_kill(sender: Command, data: Path) -> None:
     with Running(data) as instance, ExitStack() as stack:
         key = command("keys", "add", "--source", "web", "--data", data).strip()

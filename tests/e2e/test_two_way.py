@@ -199,6 +199,7 @@ def _pulled_again(crm: Crm, erp: Erp) -> None:
     _until(lambda: crm.pulls >= wanted[0] and erp.pulls >= wanted[1], "pulls")
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_what_one_side_says_reaches_the_other_and_comes_to_rest(tmp_path: Path) -> None:
     crm, erp = Crm(None), Erp("ACME")
     with serving(crm) as crm_url, serving(erp) as erp_url:
