@@ -16,6 +16,8 @@ from c360_segment.domain.linked import Link
 from c360_segment.domain.segments import compile_segments
 from c360_segment.handlers import accounts
 from c360_segment.handlers.catalog_change import settle
+from c360_segment.handlers.handler import SegmentHandler
+from c360_segment.store.seeing import known_as_seen
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import (
@@ -172,6 +174,50 @@ async def test_each_change_of_an_account_is_noticed(later, expected):
     for entry, is_member in zip(later, expected, strict=True):
         await bench.take([entry])
         assert (await bench.members())["in_tea"] == ({"c1"} if is_member else set())
+
+
+SPELLED = compile_segments(
+    parse_catalog(
+        """
+sources: {crm: {priority: 0}, erp: {priority: 1}}
+accounts:
+  identifiers: {domain: {normalizer: web_domain, tier: 2, tag: public}}
+  kinds: {member: {}}
+  traits:
+    site: {type: string, tag: public, identifier: domain}
+    sites: {type: strings, tag: public, survivorship: union, identifier: domain}
+segments:
+  equal: {condition: {account: {where: {trait: site, op: equals, value: "https://WWW.Tea.example/"}}}}
+  listed: {condition: {account: {where: {trait: site, op: in, value: [TEA.example, x.example]}}}}
+  other: {condition: {account: {where: {trait: site, op: not_equals, value: "http://tea.example"}}}}
+  among: {condition: {account: {where: {trait: sites, op: contains, value: "ink@Tea.example"}}}}
+""",
+        "catalog.yaml",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("site", "expected"),
+    [
+        ("tea.example", {"equal", "listed", "among"}),
+        ("http://Tea.example/shop", {"equal", "listed", "among"}),
+        ("ink.example", {"other"}),
+    ],
+)
+async def test_an_identifier_of_an_account_is_asked_for_in_any_spelling(site, expected):
+    handler, store = SegmentHandler(SPELLED), MemorySegmentStore()
+    begun = [profile_entry("c1", 0, {}), assigned_entry("crm/a", "c1", 0)]
+    told = [account_entry("erp/x", "a1", 0), linked(1), said(1, site=site, sites=(site,))]
+    async with store.unit() as unit:
+        await handler.handle(unit, [*begun, *told])
+    async with store.unit() as unit:
+        await handler.wake(unit, await unit.take_due(9))
+    assert (await store.segments_of(["c1"]))["c1"] == expected
+    for name, one in SPELLED.by_name.items():
+        known = (await known_as_seen(store, ["c1"], (), one))["c1"]
+        facts = known.facts([one.condition], frozenset())
+        assert one.condition.holds(facts) is (name in expected)
 
 
 async def test_who_is_linked_to_what_changes_is_gone_through_page_by_page(tmp_path, monkeypatch):

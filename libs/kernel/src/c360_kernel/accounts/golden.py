@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from c360_kernel.accounts.said import HeldTraits
 from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.catalog.sections import DEFAULT_REGION
 from c360_kernel.catalog.text import clean
+from c360_kernel.conditions.spellings import in_any_spelling
+from c360_kernel.conditions.tree import ValueCondition, ValueTest
 from c360_kernel.record import Identifier, TraitValue
 from c360_kernel.survivorship import Candidate, is_empty, origins, union, weight_of
 
@@ -35,9 +37,19 @@ class AccountRules:
         found = {name: self._survivor(self._types[name], offered[name]) for name in sorted(offered)}
         return {name: value for name, value in found.items() if value is not None}
 
-    def readings(self, trait: TraitType, text: str) -> Sequence[str]:
-        """The normal forms of a text as the identifier that a trait is, by the region of each
-        source."""
+    def spelled(self, test: ValueTest) -> ValueCondition:
+        """A test of a trait, of one that is an identifier in any spelling.
+
+        What is none of these traits is asked for as it is.
+        """
+        trait = self._types.get(test.name)
+        if trait is None or trait.identifier is None:
+            return test
+        is_list = trait.type == "strings"
+        return in_any_spelling(test, partial(self._readings, trait), is_list=is_list)
+
+    def _readings(self, trait: TraitType, text: str) -> Sequence[str]:
+        """The normal forms of a text, by the region of each source."""
         regions = dict.fromkeys(one.region for one in self._sources.values())
         forms = (self._normal(trait, clean(text), region) for region in regions)
         return list(dict.fromkeys(one for one in forms if one is not None))

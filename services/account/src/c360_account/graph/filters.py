@@ -11,8 +11,7 @@ import strawberry
 from c360_kernel.accounts.golden import AccountRules
 from c360_kernel.catalog.model import Catalog, TraitType, all_traits
 from c360_kernel.catalog.names import constant
-from c360_kernel.conditions.spellings import in_any_spelling
-from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, ValueTest, mapped
+from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, mapped
 from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.catalog_types import Direction, attribute
 from c360_kernel.subgraph.catalog_types.combined import combined_condition, combined_input
@@ -78,15 +77,7 @@ def condition_of(given: object, compared: Compared, rules: AccountRules) -> Valu
     stated = combined_condition(given, partial(_tests, compared=compared))
     if stated is None:
         return EVERYBODY
-    return mapped(stated, partial(_in_any_spelling, compared=compared, rules=rules))
-
-
-def _in_any_spelling(test: ValueTest, compared: Compared, rules: AccountRules) -> ValueCondition:
-    trait = compared[test.name]
-    if trait.identifier is None:
-        return test
-    is_list = trait.type == "strings"
-    return in_any_spelling(test, partial(rules.readings, trait), is_list=is_list)
+    return mapped(stated, rules.spelled)
 
 
 def _tests(given: object, compared: Compared) -> Iterator[ValueCondition]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, cast
 
+from c360_kernel.accounts.golden import account_rules
 from c360_kernel.catalog.durations import UTC, duration_ms
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.reads import MEASURES
@@ -92,7 +93,11 @@ def _read_account(tree: Tree, catalog: Catalog) -> Leaf:
 def _of_account(catalog: Catalog, tree: Tree) -> AccountLeaf:
     beside = next((form for form in RELATIVE if form in tree), None)
     if beside is None:
-        return AccountTest(read_test(tree, catalog.accounts.traits[tree["trait"]]))
+        trait = catalog.accounts.traits[tree["trait"]]
+        test = read_test(tree, trait)
+        # The rules of a catalog are found by comparing catalogs, which takes long.
+        is_plain = trait.identifier is None
+        return AccountTest(test, test if is_plain else account_rules(catalog).spelled(test))
     return RelativeDate(tree["trait"], cast(Beside, beside), _ms(tree[beside]))
 
 

@@ -106,8 +106,8 @@ def _is_of(where: tree.Condition[AccountLeaf], link: Link, life: Life) -> bool:
             return any(_is_of(part, link, life) for part in parts)
         case Not(part):
             return not _is_of(part, link, life)
-        case AccountTest(test):
-            return test.holds(life.accounts.get(link.account, {}))
+        case AccountTest(_, spelled):
+            return spelled.holds(life.accounts.get(link.account, {}))
         case _:
             return _is_beside(where, life._replace(traits=life.accounts.get(link.account, {})))
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from c360_kernel.conditions import tree
 from c360_kernel.conditions.plain import plain, plain_test
-from c360_kernel.conditions.tree import Values, ValueTest
+from c360_kernel.conditions.tree import ValueCondition, Values, ValueTest
 
 from c360_segment.domain.linked import Link
 from c360_segment.domain.timed.dates import RelativeDate
@@ -19,13 +19,15 @@ _UNKNOWN: Values = {}
 
 @dataclass(frozen=True, slots=True)
 class AccountTest:
-    """A test on a trait of an account."""
+    """A test on a trait of an account: as it was written, and with all spellings of what it asks
+    for."""
 
     test: ValueTest
+    spelled: ValueCondition
 
     def holds(self, moment: Moment, /) -> bool:
         """Whether the trait passes; the traits of the moment are those of the account."""
-        return self.test.holds(moment.traits)
+        return self.spelled.holds(moment.traits)
 
     def changes_at(self, _: Moment) -> int | None:
         """Never by itself."""
@@ -34,7 +36,8 @@ class AccountTest:
     @property
     def plain(self) -> list[object]:
         """It as plain values."""
-        return ["trait", *plain_test(self.test)]
+        asked: list[object] = ["trait", *plain_test(self.test)]
+        return asked if self.spelled == self.test else [*asked, plain(self.spelled, plain_test)]
 
 
 AccountLeaf: TypeAlias = AccountTest | RelativeDate
