@@ -25,6 +25,7 @@ CATALOG = (
     default_catalog_text()
     .replace("traits:\n", f"{MARKED}  creditScore: {{type: int, tag: financial}}\n", 1)
     .replace("\naccounts:\n", COMPUTED, 1)
+    .replace("\nsegments:\n", "\nsegments:\n  acting: {condition: {account: {}}}\n", 1)
 )
 ROWS = """rows:
   sales: {trait: owner, op: equals, value: $sub}
@@ -146,6 +147,11 @@ async def test_who_consents_does_so_for_no_account_that_they_belong_to(world: Ro
 
 async def test_whom_row_rules_narrow_is_told_of_no_account(world: RowWorld) -> None:
     assert (await roll_ups(world, "ACME", "sales"))["data"]["account"] is None
+    # Nor by the name of a group of those who act for one.
+    for role, is_told in (("support_agent", True), ("lead", True), ("sales", False)):
+        answer = await world.ask("{ catalog { segments { name } } }", role)
+        names = {one["name"] for one in answer["data"]["catalog"]["segments"]}
+        assert ("acting" in names, "repeat_buyers" in names) == (is_told, True)
 
 
 async def listed(world: RowWorld, role: str, **said: Any) -> Any:

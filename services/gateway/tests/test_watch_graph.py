@@ -21,7 +21,7 @@ from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
-from c360_kernel.visibility import Visibility
+from c360_kernel.visibility import ACCOUNTS, Visibility
 
 ROLES = ("support_agent",)
 CONTEXT = OperationContext(
@@ -166,3 +166,13 @@ async def test_a_change_that_tells_of_another_condition_is_not_heard(
     caller = CallerContext("ann", ROLES, visibility=visibility, smallest_group=smallest_group)
     context = dataclasses.replace(CONTEXT, caller=caller)
     assert await gate.shows(change, context) is is_shown
+
+
+async def test_who_is_told_of_no_account_does_not_hear_who_left_a_segment_of_one():
+    gate = SubgraphSegmentGate(InProcessTransport({"segment": with_segment}))
+    change = MembershipChanged("c1", "vip", Version(0, 1), False, 1, "", (ACCOUNTS,), True)
+    caller = CallerContext("ann", ROLES, visibility=Visibility(used=frozenset((ACCOUNTS,))))
+    for predicate, is_shown in (("", True), ("owner", False)):
+        narrowed = dataclasses.replace(caller, predicate=predicate)
+        context = dataclasses.replace(CONTEXT, caller=narrowed)
+        assert await gate.shows(change, context) is is_shown

@@ -63,6 +63,11 @@ class CallerContext:
     attributes: Attributes = ()
     smallest_group: int = 0
 
+    @property
+    def told(self) -> Visibility:
+        """`visibility`, of whom row rules narrow without accounts and who acts for one."""
+        return self.visibility.without_accounts if self.predicate else self.visibility
+
 
 @dataclass(frozen=True, slots=True)
 class SubgraphKeys:

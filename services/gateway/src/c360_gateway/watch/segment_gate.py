@@ -63,4 +63,4 @@ class SubgraphSegmentGate(SegmentGate):
 def _may_hear(caller: CallerContext, change: MembershipChanged) -> bool:
     """Whoever changes with a condition is the difference of two groups, which may be small."""
     told_of_difference = change.redefined and caller.smallest_group
-    return not told_of_difference and caller.visibility.used.issuperset(change.reads)
+    return not told_of_difference and caller.told.used.issuperset(change.reads)

@@ -35,7 +35,7 @@ def segment_subgraph(
     live = LiveSegments(segments)
 
     def context_for(given: CallerContext) -> GraphContext:
-        caller = _told(given)
+        caller = replace(given, visibility=given.told)
         reader = within(store, scope_of(caller)) if caller.predicate else store
         defined = Defined(live, store, caller.visibility)
         return make_context(caller, reader, defined, sealer, disclosed)
@@ -45,13 +45,6 @@ def segment_subgraph(
         return True
 
     return Subgraph("segment", _schema(), context_for, ready)
-
-
-def _told(caller: CallerContext) -> CallerContext:
-    """Whoever is told of some customers only is told of no account, nor by a segment of one."""
-    if not caller.predicate:
-        return caller
-    return replace(caller, visibility=caller.visibility.without_accounts)
 
 
 @cache

@@ -3,6 +3,7 @@
 # No postponed annotations: Strawberry reads the types of the resolver that is made here.
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -189,8 +190,8 @@ def catalog_query(catalog: model.Catalog) -> type:
         async def catalog(self, info: strawberry.Info[Any, Any]) -> Catalog | None:
             operation: OperationContext = info.context.operation
             policy = operation.graph_tables.for_caller(operation.principal)
-            is_used = policy.visibility.used.__contains__
-            read = readable_catalog(catalog, policy.is_read, is_used)
+            caller = replace(operation.present_caller(), visibility=policy.visibility)
+            read = readable_catalog(catalog, policy.is_read, caller.told.used.__contains__)
             return _told(read, _origins(catalog))
 
     return CatalogQuery
