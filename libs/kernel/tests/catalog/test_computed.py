@@ -6,7 +6,10 @@ from c360_kernel.catalog.loader import parse_catalog
 
 BEGIN = """
 sources: {crm: {priority: 0}}
-traits: {city: {type: string, tag: city}}
+objects: {store: {tag: public, properties: {town: {type: string, tag: public}}}}
+traits:
+  city: {type: string, tag: city}
+  shopId: {type: string, tag: public, refers: store, as: shop}
 events:
   order_completed:
     properties: {amount: {type: float, tag: financial}, sku: {type: string, tag: public}}
@@ -57,7 +60,11 @@ ORDER = "event: order_completed, tag: financial"
         (f"kind: count, where: {{property: amount, op: equals, value: a}}, {ORDER}", "expected a"),
         (
             f"kind: count, where: {{trait: city, op: exists}}, {ORDER}",
-            "has exactly one of all, any",
+            "where: events are told apart by their properties",
+        ),
+        (
+            f"kind: count, where: {{not: {{trait: shop.town, op: exists}}}}, {ORDER}",
+            "a segment tests traits, and the objects that they refer to, beside a computed trait",
         ),
         (
             "kind: max, property: amount, event: [order_completed, page_viewed], tag: financial",
@@ -102,6 +109,10 @@ def test_what_it_reads_is_what_tags_it_besides_its_own():
         (
             "tag: city, stages: [{stage: new, when: {trait: cty, op: exists}}]",
             "did you mean 'city'",
+        ),
+        (
+            "tag: city, stages: [{stage: new, when: {trait: shop.town, op: exists}}]",
+            "when.trait: 'shop.town' is of an object: only a segment tests it",
         ),
         ("tag: city, stages: [{stage: New, when: {trait: x, op: exists}}]", "use snake_case"),
         (

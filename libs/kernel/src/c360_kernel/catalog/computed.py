@@ -18,7 +18,7 @@ from c360_kernel.catalog.entry import Entry, checked_names, one_of
 from c360_kernel.catalog.model import EventType, PropertyType
 from c360_kernel.catalog.reads import named_by
 from c360_kernel.catalog.segments import Vocabulary, checked_condition
-from c360_kernel.conditions.checking import property_leaf
+from c360_kernel.conditions.checking import property_leaf, refused_leaf
 from c360_kernel.nearest import did_you_mean
 from c360_kernel.value_types import ValueType
 
@@ -57,6 +57,12 @@ _RESULTS: Mapping[ComputedKind, ValueType] = {
     "unique_count": "int",
 }
 """What kinds are whatever they look at; the others are what their property is."""
+
+_NO_TRAIT = (
+    "events are told apart by their properties, and by what is known of the objects that these"
+    " refer to: a segment tests traits, and the objects that they refer to, beside a computed trait"
+)
+"""A customer has its traits whatever the event: of them an event filter would take all or none."""
 
 
 def read_computed(
@@ -192,7 +198,7 @@ def _where(
 ) -> Mapping[str, object] | None:
     if not entry.has("where"):
         return None
-    leaves = {"property": property_leaf(shared)}
+    leaves = {"property": property_leaf(shared), "trait": refused_leaf(_NO_TRAIT)}
     return checked_condition(entry.given["where"], leaves, known)
 
 

@@ -16,8 +16,7 @@ from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.model import TraitType
 from c360_kernel.catalog.reads import named_by
-from c360_kernel.catalog.segments import Vocabulary, checked_condition
-from c360_kernel.conditions.checking import trait_leaf
+from c360_kernel.catalog.segments import Vocabulary, checked_condition, own_trait_leaf
 
 _STAGE: re.Pattern[str] = names.SNAKE
 
@@ -56,7 +55,7 @@ def _stages(given: Located, known: Vocabulary) -> Iterator[Stage]:
 
 
 def _condition(when: Located, known: Vocabulary) -> Mapping[str, object]:
-    return checked_condition(when, {"trait": trait_leaf(known.traits)}, known) or {}
+    return checked_condition(when, {"trait": own_trait_leaf(known)}, known) or {}
 
 
 def _tags(stages: Collection[Stage], traits: Mapping[str, TraitType]) -> set[str]:

@@ -118,9 +118,10 @@ def _read(root: Entry) -> Catalog:
         else {}
     )
     events = read_events(given["events"], tags, objects) if "events" in given else {}
+    of_objects = _of_objects(traits, objects)
     known = Vocabulary(traits, events)
     computed = read_computed(given["computed"], known, tags) if "computed" in given else {}
-    known = Vocabulary(all_traits(traits, computed), events)
+    known = Vocabulary(all_traits(traits, computed), events, of_objects=of_objects)
     lifecycle = read_lifecycles(given["lifecycle"], known, tags) if "lifecycle" in given else {}
     sources = read_sources(given["sources"]) if root.required("sources") else {}
     purposes = read_purposes(given["purposes"], traits) if "purposes" in given else {}
@@ -128,7 +129,7 @@ def _read(root: Entry) -> Catalog:
     seen = all_traits(traits, computed, lifecycle)
     if "traits" in given:
         refuse_shadowed_traits(given["traits"], traits, seen.keys() - traits.keys())
-    known = Vocabulary(seen, events, sources, purposes, said)
+    known = Vocabulary(seen, events, sources, purposes, said, of_objects=of_objects)
     accounts = (
         read_accounts(given["accounts"], NORMALIZERS, blocked, tags, known, lists)
         if "accounts" in given
@@ -136,10 +137,11 @@ def _read(root: Entry) -> Catalog:
     )
     known = replace(
         known,
-        traits={**seen, **_of_objects(traits, objects)},
+        traits={**seen, **of_objects},
         kinds=accounts.kinds,
         roles=accounts.roles,
         account_traits=accounts.traits,
+        of_objects=(),
     )
     segments = read_segments(given["segments"], known) if "segments" in given else {}
     sent = Subscribable(purposes, segments, seen)

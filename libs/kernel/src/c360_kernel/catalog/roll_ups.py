@@ -26,8 +26,7 @@ from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, one_of
 from c360_kernel.catalog.model import EventType
 from c360_kernel.catalog.reads import named_by
-from c360_kernel.catalog.segments import Vocabulary, checked_condition
-from c360_kernel.conditions.checking import trait_leaf
+from c360_kernel.catalog.segments import Vocabulary, checked_condition, own_trait_leaf
 
 ACCOUNT_LINK = "account_link"
 """The tag of who belongs to which account, and as what."""
@@ -107,7 +106,7 @@ def _of_members(name: str, entry: Entry, known: Vocabulary, tags: Collection[str
     kind = cast("ComputedKind | None", entry.choice("kind", _MEMBER_KINDS, "kind")) or "count"
     looked_at = _trait(entry, kind, known)
     where = (
-        checked_condition(entry.given["where"], {"trait": trait_leaf(known.traits)}, known)
+        checked_condition(entry.given["where"], {"trait": own_trait_leaf(known)}, known)
         if entry.has("where")
         else None
     )

@@ -48,7 +48,11 @@ _OF_PARTS = ("all", "any", "not", "held")
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The traits, events, sources, purposes, tags, lists, links to accounts and traits of these
-    that a condition may name, and of what it may ask how long it has been so."""
+    that a condition may name, and of what it may ask how long it has been so.
+
+    `of_objects` are names of what is known of objects that traits refer to, where they stand for
+    nothing.
+    """
 
     traits: dict[str, TraitType]
     events: Mapping[str, EventType]
@@ -60,6 +64,7 @@ class Vocabulary:
     roles: Collection[str] = ()
     account_traits: Mapping[str, TraitType] = field(default_factory=dict[str, TraitType])
     past: Kept = None
+    of_objects: Collection[str] = ()
 
 
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:
@@ -263,6 +268,20 @@ def canonical(tree: object, known: Vocabulary) -> object:
         trait = known.traits.get(str(given.get("trait", "")))
         return {**given, "value": comparable(given["value"], trait)}
     return {name: canonical(one, known) for name, one in given.items()}
+
+
+def own_trait_leaf(known: Vocabulary) -> LeafCheck:
+    """The form that begins with `trait`, of what holds without looking at objects."""
+    compared = trait_leaf(known.traits)
+
+    def check(fields: Fields, path: Path) -> Faults:
+        name = fields.get("trait")
+        if isinstance(name, str) and name in known.of_objects:
+            yield Fault((*path, "trait"), f"'{name}' is of an object: only a segment tests it")
+        else:
+            yield from compared(fields, path)
+
+    return check
 
 
 def _trait_leaf(traits: Mapping[str, TraitType]) -> LeafCheck:

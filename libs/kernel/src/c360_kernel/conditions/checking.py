@@ -104,6 +104,15 @@ def name_leaf(form: str, known: Collection[str]) -> LeafCheck:
     return check
 
 
+def refused_leaf(why: str) -> LeafCheck:
+    """A form of another place, with why it is none here."""
+
+    def check(_: Fields, path: Path) -> Faults:
+        yield Fault(path, why)
+
+    return check
+
+
 def property_leaf(properties: Mapping[str, Subject]) -> LeafCheck:
     """The form `{property: name, op: ..., value: ...}`, of an event."""
 
