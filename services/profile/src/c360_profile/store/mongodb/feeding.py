@@ -8,6 +8,7 @@ from typing import Any
 
 from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.projection.mongodb_fed import MongoFed
+from c360_kernel.projection.mongodb_schedule import next_due
 from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from typing_extensions import override
@@ -15,7 +16,6 @@ from typing_extensions import override
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.generation import Generation, read_state
 from c360_profile.store.mongodb.outbox import Outbox
-from c360_profile.store.mongodb.schedule import next_due
 from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.unit import MongoProfileUnit
 

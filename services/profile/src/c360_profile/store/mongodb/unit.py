@@ -20,6 +20,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
+from c360_kernel.projection import mongodb_schedule as schedule
 from c360_kernel.projection.mongodb_work import MongoWork
 from c360_kernel.projection.positions import PositionMoved
 from c360_kernel.projection.schedule import Scheduled
@@ -37,7 +38,6 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
-from c360_profile.store.mongodb import schedule
 from c360_profile.store.mongodb.customers import HeldCustomer
 from c360_profile.store.mongodb.documents import archived_id
 from c360_profile.store.mongodb.generation import Generation, State

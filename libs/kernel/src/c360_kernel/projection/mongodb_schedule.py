@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pymongo import UpdateOne
+
 from c360_kernel.mongodb import Collection
 from c360_kernel.projection.schedule import Scheduled
-from pymongo import UpdateOne
 
 _DIGITS = 15
 _EARLIEST_FIRST = [("_id", 1)]
