@@ -10,7 +10,9 @@ import pytest_asyncio
 from c360_kernel.catalog.loader import default_catalog_text
 
 from tests.component.row_world import MARKED, SELLERS, RowWorld, record
+from tests.component.test_account_segments import members, size
 from tests.component.test_accounts import ACCOUNTS, LINKS, account, ids, link, write
+from tests.component.test_saved_segments import OFFICER, SAVE, change
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COMPUTED = """
@@ -19,7 +21,8 @@ accounts:
     people: {over: members, kind: count, tag: account_link}
     bestScore: {over: members, kind: max, trait: creditScore, subtree: true, tag: financial}
     orders: {kind: count, event: order_completed, tag: account_link}
-    revenue: {kind: sum, event: order_completed, property: amount, tag: financial, subtree: true}
+    revenue: {kind: sum, event: order_completed, property: amount, tag: financial, subtree: true,
+      live: true}
 """
 CATALOG = (
     default_catalog_text()
@@ -152,6 +155,36 @@ async def test_whom_row_rules_narrow_is_told_of_no_account(world: RowWorld) -> N
         answer = await world.ask("{ catalog { segments { name } } }", role)
         names = {one["name"] for one in answer["data"]["catalog"]["segments"]}
         assert ("acting" in names, "repeat_buyers" in names) == (is_told, True)
+
+
+WORTH = {"account": {"where": {"trait": "revenue", "op": "at_least", "value": 7}}}
+
+
+async def test_segments_ask_what_accounts_come_to(world: RowWorld) -> None:
+    assert (await change(world, SAVE, OFFICER, name="worth", condition=WORTH))["isLive"]
+    assert await members(world, "worth") == ["anna"]
+    assert await size(world, {"not": WORTH}) == 1
+    await write(world, EVENTS, order("bert", 4, -1.0))
+    assert await members(world, "worth") == []
+    await write(world, EVENTS, order("bert", 5, 1.0))
+    assert await members(world, "worth") == ["anna"]
+    # The account of who asks for accounts is the same.
+    assert await listed(world, "support_agent", filter={"revenue": {"atLeast": 7}}) == ["ACME"]
+
+
+async def test_who_may_not_use_what_accounts_come_to_asks_nothing_of_it(world: RowWorld) -> None:
+    assert "unknown trait 'revenue'" in await size(world, WORTH, "asked")
+    assert "no kinds of links" in await size(world, WORTH, "sales")
+    assert await size(world, WORTH, "lead") == 1
+    listed = await world.ask("{ segments { name } }", "asked")
+    assert "worth" not in {one["name"] for one in listed["data"]["segments"]}
+
+
+async def test_what_is_worked_out_when_it_is_asked_for_is_refused(world: RowWorld) -> None:
+    asked = {"account": {"where": {"trait": "orders", "op": "exists"}}}
+    said = await size(world, asked)
+    assert said.startswith("account.where.trait: 'orders' is worked out when it is asked for: ")
+    assert "live: true" in said
 
 
 async def listed(world: RowWorld, role: str, **said: Any) -> Any:

@@ -35,7 +35,7 @@ states = st.dictionaries(names, st.sampled_from(["granted", "denied", "withdrawn
 shares = st.none() | st.floats(0, 1)
 derived = st.one_of(
     st.builds(RecordAssigned, st.builds(RecordKey, names, names), names, versions, names, names),
-    st.builds(AccountAssigned, st.builds(RecordKey, names, names), names, versions),
+    st.builds(AccountAssigned, st.builds(RecordKey, names, names), names, versions, values),
     st.builds(
         ProfileChanged, names, versions, values, st.booleans(), names, st.tuples(names), states
     ),

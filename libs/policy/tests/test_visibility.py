@@ -115,3 +115,29 @@ def test_facts_are_told_of_to_whom_a_rule_shows_them(left_out):
     used = visibility_of(table, FACTS, lambda _: True).used
     assert set(SHOWN) - used == {left_out} - {""}
     assert "CustomerTags.vip" in used
+
+
+ROLLED_UP = build_schema("""
+  type Query { accounts(filter: AccountFilter): Account }
+  type Account { rollUps: AccountRollUps }
+  type AccountRollUps { revenue: Float people: Int }
+  input AccountFilter { revenue: Float people: Int }
+""")
+
+
+def test_what_accounts_come_to_is_compared_by_who_reads_it_and_may_filter_by_it():
+    lines = [
+        ["r", "tag:revenue", "read", "", "allow", "*", "", "", "rule-1"],
+        ["r", "tag:people", "read", "", "allow", "*", "", "", "rule-2"],
+        ["r", "AccountFilter.people", "filter", "", "deny", "*", "", "", "rule-3"],
+        ["r", "Account.rollUps", "read", "", "allow", "*", "", "", "rule-4"],
+    ]
+    types, names = ("AccountRollUps", "AccountFilter"), ("revenue", "people")
+    tags = {f"{type_}.{name}": frozenset([name]) for type_ in types for name in names}
+    known = coordinates_of(ROLLED_UP, tags)
+    table = compile_table(policy_of(lines, []), ("r",), "", known, 0)
+    used = visibility_of(table, ROLLED_UP, lambda _: True).used
+    shown = {"Account.rollUps", "AccountRollUps.revenue", "AccountRollUps.people"}
+    assert used - {TIMELINE} == {*shown, "AccountFilter.revenue"}
+    denied = compile_table(policy_of(lines[:3], []), ("r",), "", known, 0)
+    assert "Account.rollUps" not in visibility_of(denied, ROLLED_UP, lambda _: True).used

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from c360_account.graph import account_subgraphs
-from c360_account.graph import answers as reading
+from c360_account.store import answers as reading
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
 from c360_account.testing.entries import (

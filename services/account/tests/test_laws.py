@@ -7,7 +7,7 @@ from c360_account.domain.forest import Hierarchy, ParentEdge, hierarchy_of
 from c360_account.domain.model import Carried, Carries
 from c360_account.domain.partition import seeds_of
 from c360_account.domain.saying import carried, composed, holds, said
-from c360_account.graph.answers import Answers
+from c360_account.store.answers import Answers
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
 from c360_account.testing.entries import (

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 from c360_account.domain.listing import Order, Place, decided, in_order, is_beyond
-from c360_account.graph import account_subgraphs, listing, rolling_up
+from c360_account.graph import account_subgraphs, listing
+from c360_account.store import rolling_up
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
 from c360_account.testing.entries import (

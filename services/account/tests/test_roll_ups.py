@@ -6,9 +6,9 @@ import pytest
 from c360_account.domain.counting import CountedEvent
 from c360_account.domain.reasons import of_events
 from c360_account.domain.roll_ups import RollUpRules
-from c360_account.graph import rolling_up as rolling
-from c360_account.graph.answers import AccountTooLarge, Answers
-from c360_account.graph.rolling_up import RollingUp
+from c360_account.store import rolling_up as rolling
+from c360_account.store.answers import AccountTooLarge, Answers
+from c360_account.store.rolling_up import RollingUp
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed
 from c360_account.testing.entries import (

@@ -109,11 +109,18 @@ async def test_a_catalog_that_reads_other_things_wants_the_store_anew(log, tmp_p
 
 
 async def test_another_window_or_title_needs_no_store_anew(log, tmp_path):
-    orders = CATALOG.accounts.computed["recentOrders"]
-    longer = replace(orders, trait=replace(orders.trait, last_ms=7, description="x"), subtree=True)
-    computed = {**CATALOG.accounts.computed, "recentOrders": longer}
-    edited = replace(CATALOG, accounts=replace(CATALOG.accounts, computed=computed))
-    await work(build(AccountSettings(data=tmp_path), CATALOG, *SECRETS), log)
+    asked = replace(CATALOG.accounts.computed["recentOrders"], live=False)
+    longer = replace(asked, trait=replace(asked.trait, last_ms=7, description="x"), subtree=True)
+    catalog, edited = (
+        replace(
+            CATALOG,
+            accounts=replace(
+                CATALOG.accounts, computed={**CATALOG.accounts.computed, "recentOrders": one}
+            ),
+        )
+        for one in (asked, longer)
+    )
+    await work(build(AccountSettings(data=tmp_path), catalog, *SECRETS), log)
     service = build(AccountSettings(data=tmp_path), edited, *SECRETS)
     store = service.open_store()
     assert await service.is_current(store)

@@ -40,6 +40,7 @@ from services.segment.tests.test_over_time import (
     TICKS,
     Bench,
     a_link,
+    coming_to,
     live_through,
     said_of_an_account,
 )
@@ -54,10 +55,12 @@ def histories(draw):
     begun = [profile_entry(customer, 0, {}) for customer in CUSTOMERS]
     begun += [assigned_entry(record, draw(st.sampled_from(CUSTOMERS)), 0) for record in RECORDS]
     begun.append(account_entry("erp/x", draw(st.sampled_from(["", "a1"])), 0))
+    begun.append(account_entry("erp/x", "a1", 1, draw(coming_to("erp/x"))))
     begun.append(account_entry("crm/z", "a2", 0))
     later = [draw(a_link(number)) for number in range(draw(st.integers(1, 6)))]
     later += [assigned_entry(draw(st.sampled_from(RECORDS)), draw(st.sampled_from(CUSTOMERS)), 1)]
-    later.append(account_entry(draw(st.sampled_from(["erp/x", "erp/y"])), "a2", 1))
+    later.append(account_entry(draw(st.sampled_from(["erp/x", "erp/y"])), "a2", 2))
+    later.append(account_entry("erp/x", "a1", 3, draw(coming_to("erp/x"))))
     later += [draw(said_of_an_account(number)) for number in range(draw(st.integers(0, 6)))]
     return [*begun, *draw(st.permutations(later))]
 
@@ -275,6 +278,24 @@ async def test_another_rule_for_what_an_account_is_evaluates_everybody_again(tmp
     other = compile_segments(parse_catalog(CATALOG.replace(plain, trusted), "catalog.yaml"))
     await settle(bench.store, other, Progress("segment"))
     assert (await bench.members())["in_tea"] == {"c1"}
+    await bench.store.close()
+
+
+@pytest.mark.parametrize("open_store", [lambda _: MemorySegmentStore(), SqliteSegmentStore])
+async def test_what_an_account_comes_to_is_followed_as_it_is_told(tmp_path, open_store):
+    bench = Bench(open_store(tmp_path / "segment.db"))
+    begun = [profile_entry("c1", 0, {}), assigned_entry("crm/a", "c1", 0), linked(1, to="y")]
+    await bench.take([*begun, account_entry("erp/y", "a1", 0)])
+    for counter, revenue in enumerate((4.0, 5.0, 4.5, 7.0), start=1):
+        # It is told with the oldest record, which nobody is linked to.
+        await bench.take([account_entry("erp/x", "a1", counter, {"revenue": revenue})])
+        expected = {"c1"} if revenue >= 5 else set()
+        assert (await bench.members())["of_much"] == expected
+    await bench.take([account_entry("erp/x", "a1", 3, {"revenue": 1.0})])
+    assert (await bench.members())["of_much"] == {"c1"}
+    await bench.take([account_entry("erp/y", "a2", 1)])
+    assert (await bench.members())["of_much"] == set()
+    assert (await bench.members())["of_unknown_worth"] == {"c1"}
     await bench.store.close()
 
 

@@ -61,7 +61,11 @@ accounts:
     industry: {type: string, tag: public, synonyms: {tea: [Tee]}}
     employees: {type: int, tag: public, survivorship: source_priority}
     renewal: {type: datetime, tag: public}
+  computed:
+    revenue: {kind: sum, event: bought, property: amount, live: true, tag: account_link}
 segments:
+  of_much: {condition: {account: {where: {trait: revenue, op: at_least, value: 5}}}}
+  of_unknown_worth: {condition: {account: {where: {trait: revenue, op: missing}}}}
   in_tea: {condition: {account: {where: {trait: industry, op: equals, value: Tee}}}}
   of_unknown: {condition: {account: {role: user, where: {trait: employees, op: missing}}}}
   decides_big:
@@ -232,7 +236,8 @@ class World:
             for one in sorted(held, key=lambda one: one.record.source == "crm"):
                 values |= {n: v for n, v in one.traits.items() if n == "employees"}
             if assigned.account:
-                fitting = {n: v for n, v in values.items() if v != "many"}
+                told = {n: v for r in same for n, v in self.accounts[r].comes_to.items()}
+                fitting = {n: v for n, v in {**values, **told}.items() if v != "many"}
                 found[record] = {n: "tea" if v == "Tee" else v for n, v in fitting.items()}
         return found
 
@@ -367,6 +372,12 @@ def said_of_an_account(draw, number):
     return account_said_entry(said, BEGIN + number)
 
 
+def coming_to(record):
+    """What an account comes to is told with one of its records."""
+    told = [{}, {"revenue": 5.0}, {"revenue": 4.5}, {"revenue": "many"}, {"other": 9.0}]
+    return st.sampled_from(told if record == "erp/x" else [{}])
+
+
 @st.composite
 def histories(draw):
     entries = [draw(an_event(number)) for number in range(draw(st.integers(0, 12)))]
@@ -378,7 +389,10 @@ def histories(draw):
     entries += [draw(said_of_an_account(number)) for number in range(draw(st.integers(0, 4)))]
     for record in OF_ACCOUNTS:
         accounts = draw(st.lists(st.sampled_from(["", "a1"]), max_size=2))
-        entries += [account_entry(record, one, number) for number, one in enumerate(accounts)]
+        entries += [
+            account_entry(record, one, number, draw(coming_to(record)))
+            for number, one in enumerate(accounts)
+        ]
     for customer in CUSTOMERS:
         entries += [draw(a_profile(customer, n)) for n in range(draw(st.integers(1, 4)))]
     again = draw(st.lists(st.sampled_from(entries), max_size=4))

@@ -65,8 +65,10 @@ class CallerContext:
 
     @property
     def told(self) -> Visibility:
-        """`visibility`, of whom row rules narrow without accounts and who acts for one."""
-        return self.visibility.without_accounts if self.predicate else self.visibility
+        """`visibility`: of whom row rules narrow without accounts and who acts for one, of who is
+        told of no small group without what accounts come to."""
+        told = self.visibility.without_accounts if self.predicate else self.visibility
+        return told.without_roll_ups if self.smallest_group else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,11 +309,15 @@ class RecordAssigned(Derived):
 
 @value_object
 class AccountAssigned(Derived):
-    """`account-identities`: since `version` this record is of `account` ("" once deleted)."""
+    """`account-identities`: since `version` this record is of `account` ("" once deleted).
+
+    With its oldest record is told what the account `comes_to`, of what the catalog has told.
+    """
 
     record: RecordKey
     account: str
     version: Version
+    comes_to: Mapping[str, TraitValue] = field(default_factory=dict[str, TraitValue])
 
     @property
     @override
@@ -322,11 +326,11 @@ class AccountAssigned(Derived):
 
     @override
     def content(self) -> object:
-        return self.account or None
+        return (self.account, sorted(self.comes_to.items())) if self.account else None
 
     @override
     def ending(self) -> Self:
-        return replace(self, account="")
+        return replace(self, account="", comes_to={})
 
 
 @value_object

@@ -38,6 +38,10 @@ ACCOUNT_PROFILE, ACCOUNT_FILTER = "AccountProfile", "AccountFilter"
 """The types whose fields are the traits of accounts, and what accounts are filtered by."""
 ACCOUNT_TRAITS = ("AccountLink.account", "Account.profile")
 """What leads from a link to the traits of its account."""
+ACCOUNT_ROLL_UPS = "AccountRollUps"
+"""The type whose fields are what accounts come to."""
+ROLL_UPS = "Account.rollUps"
+"""What leads to what an account comes to."""
 CUSTOMER_TAGS = "CustomerTags"
 """The type whose fields are the tags of customers."""
 SCORE_PARTS = "ScoreParts"
@@ -53,9 +57,14 @@ def tag_shown(tag: str) -> str:
     return f"{CUSTOMER_TAGS}.{tag}"
 
 
-def account_trait_used(trait: str) -> tuple[str, str]:
-    """What shows a trait of accounts, and what they are filtered by it through."""
-    return f"{ACCOUNT_PROFILE}.{trait}", f"{ACCOUNT_FILTER}.{trait}"
+def account_trait_shown(trait: str) -> tuple[str, ...]:
+    """What shows a trait of the account of a link."""
+    return *ACCOUNT_TRAITS, f"{ACCOUNT_PROFILE}.{trait}"
+
+
+def roll_up_shown(name: str) -> tuple[str, ...]:
+    """What shows what the account of a link comes to."""
+    return ACCOUNT_TRAITS[0], ROLL_UPS, f"{ACCOUNT_ROLL_UPS}.{name}"
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,11 @@ class Visibility:
     def without_accounts(self) -> Visibility:
         """The same for who is told of no account, nor of who acts for one."""
         return Visibility(self.seen - {ACCOUNTS}, self.used - {ACCOUNTS})
+
+    @property
+    def without_roll_ups(self) -> Visibility:
+        """The same for who is told of nothing that accounts come to."""
+        return Visibility(self.seen - {ROLL_UPS}, self.used - {ROLL_UPS})
 
     @cached_property
     def text(self) -> str:

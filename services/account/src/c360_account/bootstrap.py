@@ -17,6 +17,7 @@ from c360_kernel.log.topics import (
     IDENTITIES,
     LINKS,
     PROFILES,
+    TICKS,
 )
 from c360_kernel.mongodb_url import FORM, SCHEMES
 from c360_kernel.outage import address_of
@@ -64,7 +65,7 @@ def build(
     basis = basis_of(catalog)
     return DerivingService(
         name=NAME,
-        topics=(ACCOUNTS, LINKS, IDENTITIES, *_counted(catalog)),
+        topics=(ACCOUNTS, LINKS, IDENTITIES, *_counted(catalog), *_timed(catalog)),
         derived=ACCOUNT_IDENTITIES,
         restate=restate,
         open_store=openers.store,
@@ -93,6 +94,11 @@ def _counted(catalog: Catalog) -> Iterator[str]:
         yield EVENTS
     if rules.traits:
         yield PROFILES
+
+
+def _timed(catalog: Catalog) -> tuple[str, ...]:
+    """Time is read only where something runs out of what is told."""
+    return (TICKS,) if catalog.accounts.live else ()
 
 
 def _openers(settings: AccountSettings, account_id: CustomerIds) -> Openers[AccountStore]:

@@ -52,11 +52,13 @@ class RollUp:
 
     It is made of the events that count for an account or, where `trait` has none, of its members:
     of their trait `looks_at` ("": of themselves), as far as their traits meet `where`. `subtree`:
-    of those of all accounts below it, too.
+    of those of all accounts below it, too. `live`: it is worked out with every change and told, so
+    that segments test it; else when it is asked for.
     """
 
     trait: ComputedTrait
     subtree: bool = False
+    live: bool = False
 
     @property
     def is_of_members(self) -> bool:

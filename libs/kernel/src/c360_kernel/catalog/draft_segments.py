@@ -20,7 +20,7 @@ from c360_kernel.catalog.segment_lists import lists_among
 from c360_kernel.catalog.segments import Vocabulary, canonical, segment_faults, whole_condition
 from c360_kernel.errors import Invalid
 from c360_kernel.visibility import (
-    ACCOUNT_TRAITS,
+    ACCOUNT_FILTER,
     ACCOUNTS,
     CONSENTS,
     FILTER,
@@ -31,7 +31,8 @@ from c360_kernel.visibility import (
     TAGS,
     TIMELINE,
     Visibility,
-    account_trait_used,
+    account_trait_shown,
+    roll_up_shown,
     tag_shown,
 )
 
@@ -137,13 +138,20 @@ def _usable(catalog: Catalog, visibility: Visibility) -> Vocabulary:
     shown_by = (f"{pascal(event)}.source" for event in events)
     is_shown = used.issuperset(SOURCES) or not used.isdisjoint(shown_by)
     sources = catalog.sources if is_shown else {}
+    asked = {
+        name
+        for name in catalog.accounts.computed
+        if used.issuperset((*roll_up_shown(name), f"{ACCOUNT_FILTER}.{name}"))
+    }
     of_accounts = {
         name: trait
-        for name, trait in catalog.accounts.traits.items()
-        if used.issuperset((*ACCOUNT_TRAITS, *account_trait_used(name)))
+        for name, trait in catalog.accounts.tested.items()
+        if name in asked
+        or used.issuperset((*account_trait_shown(name), f"{ACCOUNT_FILTER}.{name}"))
     }
     facts = purposes, tags, (), kinds, roles, of_accounts
-    return Vocabulary(traits, events, sources, *facts, past=past_kept(catalog))
+    past = past_kept(catalog)
+    return Vocabulary(traits, events, sources, *facts, past=past, asked_of_accounts=asked)
 
 
 def _usable_event(event: EventType, visibility: Visibility) -> EventType:

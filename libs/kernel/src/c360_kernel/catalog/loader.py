@@ -140,7 +140,8 @@ def _read(root: Entry) -> Catalog:
         traits={**seen, **of_objects},
         kinds=accounts.kinds,
         roles=accounts.roles,
-        account_traits=accounts.traits,
+        account_traits=accounts.tested,
+        asked_of_accounts=accounts.computed.keys(),
         of_objects=(),
     )
     segments = read_segments(given["segments"], known) if "segments" in given else {}

@@ -383,6 +383,16 @@ class AccountModel:
     computed: Mapping[str, RollUp] = field(default_factory=dict[str, RollUp])
     stated: Mapping[str, StatedAccount] = field(default_factory=dict[str, StatedAccount])
 
+    @property
+    def live(self) -> Mapping[str, RollUp]:
+        """Of what accounts come to what is worked out with every change and told."""
+        return {name: one for name, one in self.computed.items() if one.live}
+
+    @property
+    def tested(self) -> Mapping[str, TraitType]:
+        """What segments ask of accounts: their traits, and what is told of what they come to."""
+        return all_traits(self.traits, {name: one.trait for name, one in self.live.items()})
+
     def is_ours(self, kind: str) -> bool:
         """Whether who is linked in this way looks after the account and is no member of it."""
         known = self.kinds.get(kind)

@@ -8,8 +8,6 @@ from typing import Any, cast
 from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.visibility import (
-    ACCOUNT_PROFILE,
-    ACCOUNT_TRAITS,
     ACCOUNTS,
     CONSENTS,
     LINK_KIND,
@@ -19,6 +17,8 @@ from c360_kernel.visibility import (
     SOURCES,
     TAGS,
     TIMELINE,
+    account_trait_shown,
+    roll_up_shown,
     tag_shown,
 )
 
@@ -63,7 +63,7 @@ def _read(tree: Mapping[str, Any], known: Catalog | None) -> Iterator[str]:
             yield TIMELINE
             yield from _read_of_events(leaf, known.events if known else {})
         else:
-            yield from _read_of_facts(leaf)
+            yield from _read_of_facts(leaf, known)
 
 
 def _read_of_trait(name: str, known: Catalog | None) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _read_of_trait(name: str, known: Catalog | None) -> Iterator[str]:
         yield f"{pascal(referred.by.refers)}.{referred.seen.name}"
 
 
-def _read_of_facts(leaf: Mapping[str, Any]) -> Iterator[str]:
+def _read_of_facts(leaf: Mapping[str, Any], known: Catalog | None) -> Iterator[str]:
     if "consent" in leaf:
         yield from CONSENTS
     if "tag" in leaf:
@@ -83,15 +83,15 @@ def _read_of_facts(leaf: Mapping[str, Any]) -> Iterator[str]:
     if "list" in leaf:
         yield from LISTS
     if "account" in leaf:
-        yield from _read_of_accounts(leaf["account"])
+        yield from _read_of_accounts(leaf["account"], known)
 
 
-def _read_of_accounts(asked: Mapping[str, Any]) -> Iterator[str]:
+def _read_of_accounts(asked: Mapping[str, Any], known: Catalog | None) -> Iterator[str]:
     yield ACCOUNTS
     yield from (shown for form, shown in _LINKED.items() if form in asked)
-    if "where" in asked:
-        yield from ACCOUNT_TRAITS
-        yield from (f"{ACCOUNT_PROFILE}.{one}" for one in named_by(asked["where"], "trait"))
+    computed = known.accounts.computed if known else {}
+    for one in named_by(asked.get("where", {}), "trait"):
+        yield from roll_up_shown(one) if one in computed else account_trait_shown(one)
 
 
 def _read_of_events(leaf: Mapping[str, Any], events: Mapping[str, EventType]) -> Iterator[str]:

@@ -31,8 +31,8 @@ from c360_kernel.catalog.segments import Vocabulary, checked_condition, own_trai
 ACCOUNT_LINK = "account_link"
 """The tag of who belongs to which account, and as what."""
 _OVER = ("events", "members")
-_OF_EVENTS = ("over", "subtree", *FIELDS)
-_OF_MEMBERS = ("over", "subtree", "kind", "trait", "where", "tag", "title", "description")
+_OF_EVENTS = ("over", "subtree", "live", *FIELDS)
+_OF_MEMBERS = ("over", "subtree", "live", "kind", "trait", "where", "tag", "title", "description")
 _MEMBER_KINDS: tuple[ComputedKind, ...] = tuple(
     one for one in KINDS if one not in ("first", "last")
 )
@@ -81,18 +81,19 @@ def _roll_up(
     over = at.fields().get("over")
     if over is not None and over.plain() == "members":
         entry = Entry(at, _OF_MEMBERS)
-        return RollUp(_of_members(name, entry, known, tags), _is_of_subtree(entry))
+        return RollUp(_of_members(name, entry, known, tags), *_how(entry))
     entry = Entry(at, _OF_EVENTS)
     if over is not None:
         one_of(over, _OVER, "what it is computed over")
     read = computed_trait(name, entry, known, tags, (ACCOUNT_LINK,))
     more = {tag for event in read.events for tag in _tags_of_stated(event, known, stated)}
     derived = tuple(sorted({*read.derived_tags, *more}))
-    return RollUp(replace(read, derived_tags=derived), _is_of_subtree(entry))
+    return RollUp(replace(read, derived_tags=derived), *_how(entry))
 
 
-def _is_of_subtree(entry: Entry) -> bool:
-    return entry.boolean("subtree", default=False)
+def _how(entry: Entry) -> tuple[bool, bool]:
+    """Whether it is of the subtree, and whether it is live."""
+    return entry.boolean("subtree", default=False), entry.boolean("live", default=False)
 
 
 def _tags_of_stated(event: str, known: Vocabulary, stated: Stated) -> Iterator[str]:

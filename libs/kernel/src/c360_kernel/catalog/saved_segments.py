@@ -57,7 +57,7 @@ def _vocabulary(catalog: Catalog, sound: Definitions) -> Vocabulary:
     traits = dict(catalog.compared_traits)
     named = {name: one.condition for name, one in {**catalog.segments, **sound}.items()}
     lists = frozenset(lists_among(named))
-    links = catalog.accounts.kinds, catalog.accounts.roles, catalog.accounts.traits
+    links = catalog.accounts.kinds, catalog.accounts.roles, catalog.accounts.tested
     facts = catalog.purposes, catalog.tags, lists, *links
     return Vocabulary(traits, catalog.events, catalog.sources, *facts, past=past_kept(catalog))
 

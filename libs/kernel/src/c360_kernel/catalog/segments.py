@@ -43,6 +43,7 @@ _MOST_TESTS = 1_000
 _MOST_LEVELS = 60
 """Conditions within one another, where each segment that is named is a level, too."""
 _OF_PARTS = ("all", "any", "not", "held")
+_LIVE = "'live: true' in the catalog has it told with every change, and segments test it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Vocabulary:
     that a condition may name, and of what it may ask how long it has been so.
 
     `of_objects` are names of what is known of objects that traits refer to, where they stand for
-    nothing.
+    nothing; `asked_of_accounts` of what accounts come to, of which some is no trait of theirs.
     """
 
     traits: dict[str, TraitType]
@@ -65,6 +66,7 @@ class Vocabulary:
     account_traits: Mapping[str, TraitType] = field(default_factory=dict[str, TraitType])
     past: Kept = None
     of_objects: Collection[str] = ()
+    asked_of_accounts: Collection[str] = ()
 
 
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:
@@ -102,7 +104,7 @@ def segment_faults(tree: object, known: Vocabulary, segments: Collection[str]) -
         "event": event_leaf(known.events, known.sources),
         "segment": name_leaf("segment", segments),
         "list": name_leaf("list", known.lists),
-        "account": account_leaf(known.kinds, known.roles, _trait_leaf(known.account_traits)),
+        "account": account_leaf(known.kinds, known.roles, _of_account_leaf(known)),
         **fact_leaves(known.tags, known.purposes, known.sources),
     }
     return faults(tree, with_held(leaves, known.past))
@@ -280,6 +282,20 @@ def own_trait_leaf(known: Vocabulary) -> LeafCheck:
             yield Fault((*path, "trait"), f"'{name}' is of an object: only a segment tests it")
         else:
             yield from compared(fields, path)
+
+    return check
+
+
+def _of_account_leaf(known: Vocabulary) -> LeafCheck:
+    asked = frozenset(known.asked_of_accounts) - known.account_traits.keys()
+    check_trait = _trait_leaf(known.account_traits)
+
+    def check(fields: Fields, path: Path) -> Faults:
+        name = fields.get("trait")
+        if isinstance(name, str) and name in asked:
+            yield Fault((*path, "trait"), f"'{name}' is worked out when it is asked for: {_LIVE}")
+        else:
+            yield from check_trait(fields, path)
 
     return check
 

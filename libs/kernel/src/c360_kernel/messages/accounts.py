@@ -108,13 +108,16 @@ def _record(source: str, key: str) -> RecordKey | None:
 
 def _from_assignment(p: AccountAssigned) -> pb.AccountAssigned:
     version = version_message(p.version)
-    return pb.AccountAssigned(
+    message = pb.AccountAssigned(
         source=p.record.source, key=p.record.key, account=p.account, version=version
     )
+    put_values(message.personal.comes_to, p.comes_to)
+    return message
 
 
 def _to_assignment(m: pb.AccountAssigned) -> AccountAssigned:
-    return AccountAssigned(read_record(m), m.account, read_version(m.version))
+    comes_to = read_values(m.personal.comes_to)
+    return AccountAssigned(read_record(m), m.account, read_version(m.version), comes_to)
 
 
 ACCOUNT = Codec(pb.AccountUpserted, _from_account, _to_account)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import object_types, pascal
 from c360_kernel.visibility import (
+    ACCOUNT_FILTER,
     ACCOUNT_TRAITS,
     ACCOUNTS,
     CONSENTS,
@@ -15,11 +16,13 @@ from c360_kernel.visibility import (
     LINK_ROLE,
     LISTS,
     PROFILE,
+    ROLL_UPS,
     SOURCES,
     TAGS,
     TIMELINE,
     Visibility,
-    account_trait_used,
+    account_trait_shown,
+    roll_up_shown,
     tag_shown,
 )
 
@@ -32,8 +35,11 @@ def everything(catalog: Catalog) -> Visibility:
 
 def _coordinates(catalog: Catalog) -> Iterator[str]:
     yield from (TIMELINE, *CONSENTS, *TAGS, *SOURCES, *LISTS, *map(tag_shown, catalog.tags))
-    yield from (ACCOUNTS, LINK_KIND, LINK_ROLE, *ACCOUNT_TRAITS)
-    yield from (one for trait in catalog.accounts.traits for one in account_trait_used(trait))
+    yield from (ACCOUNTS, LINK_KIND, LINK_ROLE, ROLL_UPS, *ACCOUNT_TRAITS)
+    model = catalog.accounts
+    yield from (one for trait in model.traits for one in account_trait_shown(trait))
+    yield from (one for name in model.computed for one in roll_up_shown(name))
+    yield from (f"{ACCOUNT_FILTER}.{name}" for name in (*model.traits, *model.computed))
     yield from (f"{kind}.{one}" for kind in (PROFILE, FILTER) for one in catalog.profile_traits)
     for event in catalog.events.values():
         yield from (f"{pascal(event.name)}.{one}" for one in _shown_of(event))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from c360_kernel.visibility import (
     ACCOUNT_FILTER,
     ACCOUNT_PROFILE,
+    ACCOUNT_ROLL_UPS,
     ACCOUNT_TRAITS,
     ACCOUNTS,
     CONSENTS,
@@ -19,6 +20,7 @@ from c360_kernel.visibility import (
     OBJECT,
     OBJECT_FILTER,
     PROFILE,
+    ROLL_UPS,
     SCORE_PARTS,
     SOURCES,
     TAGS,
@@ -37,7 +39,7 @@ from c360_policy.table import PolicyTable
 
 _NONE: frozenset[str] = frozenset()
 _FACTS = frozenset(
-    (*CONSENTS, *TAGS, *SOURCES, *LISTS, ACCOUNTS, LINK_KIND, LINK_ROLE, *ACCOUNT_TRAITS)
+    (*CONSENTS, *TAGS, *SOURCES, *LISTS, ACCOUNTS, LINK_KIND, LINK_ROLE, ROLL_UPS, *ACCOUNT_TRAITS)
 )
 """What no tag protects, so that a rule has to allow it: see `c360_policy.compared`."""
 
@@ -48,8 +50,8 @@ def visibility_of(
     shows: Callable[[str], bool],
     consented: frozenset[str] = _NONE,
 ) -> Visibility:
-    """By each trait (of accounts, too), fact, property of an event or object, and part of a score,
-    what may be done.
+    """By each trait (of accounts, too, and what these come to), fact, property of an event or
+    object, and part of a score, what may be done.
 
     `shows` says whether anything of a coordinate's values is answered with, masked perhaps.
     What is `consented` is shown customer by customer, and by nothing that is derived of it.
@@ -78,6 +80,7 @@ def _filters(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
     """What customers and accounts are filtered by, each with the type that shows it."""
     yield FILTER, PROFILE
     yield ACCOUNT_FILTER, ACCOUNT_PROFILE
+    yield ACCOUNT_FILTER, ACCOUNT_ROLL_UPS
     kind = schema.type_map.get(OBJECT)
     if isinstance(kind, GraphQLInterfaceType):
         for one in schema.get_possible_types(kind):
@@ -103,6 +106,7 @@ def _sources(schema: GraphQLSchema) -> Iterator[str]:
 def _types(schema: GraphQLSchema) -> Iterator[GraphQLNamedType | None]:
     yield schema.type_map.get(PROFILE)
     yield schema.type_map.get(ACCOUNT_PROFILE)
+    yield schema.type_map.get(ACCOUNT_ROLL_UPS)
     yield schema.type_map.get(SCORE_PARTS)
     yield schema.type_map.get(CUSTOMER_TAGS)
     for name in (EVENT, OBJECT):

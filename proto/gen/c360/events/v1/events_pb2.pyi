@@ -397,16 +397,32 @@ class RecordAssigned(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., left: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class AccountAssigned(_message.Message):
-    __slots__ = ("source", "key", "account", "version")
+    __slots__ = ("source", "key", "account", "version", "personal", "sealed")
+    class Personal(_message.Message):
+        __slots__ = ("comes_to",)
+        class ComesToEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: Value
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+        COMES_TO_FIELD_NUMBER: _ClassVar[int]
+        comes_to: _containers.MessageMap[str, Value]
+        def __init__(self, comes_to: _Optional[_Mapping[str, Value]] = ...) -> None: ...
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     account: str
     version: Version
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., account: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ...) -> None: ...
+    personal: AccountAssigned.Personal
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., account: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., personal: _Optional[_Union[AccountAssigned.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class ProfileChanged(_message.Message):
     __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out", "sealed", "consents", "sources")

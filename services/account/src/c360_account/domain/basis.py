@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from c360_kernel.catalog.computed_traits import RollUp
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.sections import DEFAULT_REGION
 
@@ -57,9 +58,23 @@ def _counted(catalog: Catalog) -> Mapping[str, Any]:
             for event, read in sorted(rules.properties.items())
         },
         "traits": sorted(rules.traits),
+        **({"live": _live(catalog)} if rules.live else {}),
         "stated": {
             name: asdict(one)
             for name, one in sorted(catalog.accounts.stated.items())
             if name in rules.properties
         },
     }
+
+
+def _live(catalog: Catalog) -> Mapping[str, Any]:
+    """What decides what is told of what accounts come to."""
+    model = catalog.accounts
+    ours = sorted(name for name, kind in model.kinds.items() if kind.ours)
+    return {"ours": ours, "told": {n: _worked_out(one) for n, one in sorted(model.live.items())}}
+
+
+def _worked_out(one: RollUp) -> Sequence[Any]:
+    of = one.trait
+    window = of.last_ms, of.this, of.zone
+    return [of.kind, of.type, of.events, of.looks_at, of.where, window, one.subtree]

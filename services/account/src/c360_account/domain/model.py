@@ -5,12 +5,15 @@ Stamps are text whose order is the order in which collectors gave them (`c360_ke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from c360_kernel.payload import AccountLinked, AccountUpserted
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.version import Version
+
+_NOTHING: Mapping[str, TraitValue] = {}
 
 P = TypeVar("P", AccountUpserted, AccountLinked)
 
@@ -56,7 +59,8 @@ class AccountRecord:
     """What one source says of one account, and which account that is.
 
     `age` is the smallest stamp of all that was said. `said` holds now. `seed` is the oldest record
-    of its account (None: of none, as long as it is deleted); `version` counts its assignments.
+    of its account (None: of none, as long as it is deleted); `version` counts what is told of it.
+    Of the oldest record `comes_to` is what was told of what the account comes to.
     """
 
     key: RecordKey
@@ -64,6 +68,7 @@ class AccountRecord:
     said: Said[AccountUpserted]
     seed: RecordKey | None = None
     version: int = 0
+    comes_to: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
 
     @property
     def live(self) -> bool:

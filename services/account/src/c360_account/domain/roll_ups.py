@@ -58,6 +58,11 @@ class RollUpRules:
         for name, value in made.items():
             object.__setattr__(self, name, value)
 
+    @property
+    def live(self) -> frozenset[str]:
+        """Those that are told with every change."""
+        return frozenset(self.catalog.accounts.live)
+
     def of_events(
         self, names: Iterable[str], events: Iterable[CountedEvent], present: int
     ) -> dict[str, TraitValue]:

@@ -17,9 +17,9 @@ from c360_kernel.subgraph.loading import SharedLoader
 from c360_account.domain.membership import Member
 from c360_account.domain.model import AccountRecord
 from c360_account.domain.roll_ups import RollUpRules
-from c360_account.graph.answers import Answers
-from c360_account.graph.rolling_up import RollingUp
+from c360_account.store.answers import Answers
 from c360_account.store.port import AccountReader
+from c360_account.store.rolling_up import RollingUp
 
 
 class Nodes(Protocol):

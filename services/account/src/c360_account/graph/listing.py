@@ -44,7 +44,7 @@ from c360_account.graph.filters import (
 )
 from c360_account.graph.query import accounts as accounts_by_id
 from c360_account.graph.query import page_by_id
-from c360_account.graph.rolling_up import MOST_EVENTS
+from c360_account.store.rolling_up import MOST_EVENTS
 
 MOST_COMPARED = 20_000
 """Of more accounts none is compared with others."""

@@ -19,6 +19,7 @@ from c360_kernel.version import Version
 from c360_account.domain.model import AccountRecord, Carries
 from c360_account.domain.partition import seeds_of
 from c360_account.emission import assignment_entry
+from c360_account.handlers.marking import Marks
 from c360_account.store.port import AccountUnit
 
 
@@ -31,11 +32,13 @@ class Resolution:
         rules: Rules,
         account_id: CustomerIds,
         traceparents: Mapping[str, str],
+        marks: Marks,
     ) -> None:
         self._unit = unit
         self._rules = rules
         self._account_id = account_id
         self._traceparents = traceparents
+        self._marks = marks
         self._reached: set[RecordKey] = set()
         self._crowded: set[Identifier] = set()
 
@@ -55,12 +58,15 @@ class Resolution:
         records = await self._unit.records(self._reached)
         carries = await self._unit.carried(self._reached)
         seeds = seeds_of(records, carries, self._crowded, self._rules)
+        moving = [one for one in records.values() if seeds.get(one.key) != one.seed]
+        # What the account comes to is told with its oldest record, and anew of another account.
         changed = [
-            replace(one, seed=seeds.get(one.key), version=one.version + 1)
-            for one in records.values()
-            if seeds.get(one.key) != one.seed
+            replace(one, seed=seeds.get(one.key), version=one.version + 1, comes_to={})
+            for one in moving
         ]
         await self._unit.keep_records(changed)
+        self._marks.records(one.key for one in moving)
+        self._marks.accounts(self._account_id(one.seed) for one in moving if one.seed is not None)
         for one in changed:
             self._state(one)
 

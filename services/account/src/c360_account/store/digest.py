@@ -47,6 +47,8 @@ def _lines(content: Content) -> Iterator[object]:
         account = names.get(one.seed, "") if one.live else ""
         parent = str(said.parent) if said.parent else ""
         yield "record", str(one.key), one.live, account, active, dict(said.traits), parent
+        if one.comes_to:
+            yield "comes to", account, dict(one.comes_to)
     yield from sorted(map(_link, content.links))
     customers: dict[str, str] = {}
     for key, person in sorted(content.persons.items()):

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from c360_kernel.payload import AccountAssigned, AccountLinked, AccountUpserted
-from c360_kernel.projection.port import ServiceStore, Unit
+from c360_kernel.projection.port import ServiceStore
+from c360_kernel.projection.schedule import TimedStore, TimedUnit
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 
 from c360_account.domain.counting import AccountName, CountedEvent, EventName, ToldTraits
@@ -58,11 +59,20 @@ class CountedUnit(Protocol):
         ...
 
 
-class AccountUnit(SaidUnit, CountedUnit, Unit, Protocol):
+class AccountUnit(SaidUnit, CountedUnit, TimedUnit, Protocol):
     """One transaction. Its reads see its own writes."""
 
     epoch: int
     """The rebuild epoch of versions given now."""
+
+    @property
+    def reader(self) -> AccountReader:
+        """What was there before this unit wrote anything, as queries read it."""
+        ...
+
+    async def now(self) -> int:
+        """The last tick, ms UTC; 0 before any."""
+        ...
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, AccountRecord]:
         """These account records; unknown ones are left out."""
@@ -162,7 +172,7 @@ class AccountReader(CountedReader, Protocol):
         ...
 
 
-class AccountStore(ServiceStore, AccountReader, Protocol):
+class AccountStore(ServiceStore, AccountReader, TimedStore[AccountUnit], Protocol):
     """The whole store of the account service."""
 
     def unit(self) -> AbstractAsyncContextManager[AccountUnit]:

@@ -28,6 +28,7 @@ from c360_account.testing.entries import (
     profile_entry,
 )
 
+_TOGETHER = 20
 OpenStore = Callable[[], AccountStore]
 _A, _B, _C = (RecordKey("crm", key) for key in "abc")
 _P, _Q = RecordKey("crm", "p"), RecordKey("erp", "王/小明")
@@ -38,9 +39,23 @@ class Interrupted(Exception):
 
 
 async def feed(store: AccountStore, entries: Iterable[Entry]) -> None:
-    """Let the handler take a batch."""
+    """Let the handler take a batch, and do what is due by it."""
     async with store.unit() as unit:
         await AccountHandler(CATALOG, ACCOUNT_ID).handle(unit, list(entries))
+    await wake(store)
+
+
+async def wake(store: AccountStore, at: int = 0) -> None:
+    """Let it be so late (ms UTC), and the handler do what is due."""
+    async with store.unit() as unit:
+        await unit.tick(at)
+    is_due = True
+    while is_due:
+        async with store.unit() as unit:
+            due = await unit.take_due(_TOGETHER)
+            is_due = bool(due)
+            if due:
+                await AccountHandler(CATALOG, ACCOUNT_ID).wake(unit, due)
 
 
 class AccountStoreContract:

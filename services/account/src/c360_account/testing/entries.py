@@ -43,16 +43,18 @@ accounts:
     order: {property: company, identifier: number}
     visit: {property: site}
   computed:
-    people: {over: members, kind: count, tag: account_link}
+    people: {over: members, kind: count, live: true, tag: account_link}
     bestSpent:
       over: members
       kind: max
       trait: spent
       where: {trait: stage, op: equals, value: active}
       subtree: true
+      live: true
       tag: financial
-    recentOrders: {kind: count, event: order, last: 1 days, tag: financial}
-    revenue: {kind: sum, event: order, property: amount, subtree: true, tag: financial}
+    recentOrders: {kind: count, event: order, last: 1 days, live: true, tag: financial}
+    revenue:
+      {kind: sum, event: order, property: amount, subtree: true, live: true, tag: financial}
     lastSeen: {kind: last, event: [order, visit], tag: behaviour}
   identifiers:
     code: {normalizer: token, tier: 0, separates: true, limit: 1, tag: public}

@@ -14,9 +14,9 @@ from c360_kernel.record import RecordKey
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from c360_account.graph.answers import Answers
+from c360_account.store.answers import Answers
 from c360_account.store.port import AccountStore
-from c360_account.testing.contract import OpenStore, feed
+from c360_account.testing.contract import OpenStore, feed, wake
 from c360_account.testing.entries import (
     ACCOUNT_ID,
     account_entry,
@@ -27,7 +27,7 @@ from c360_account.testing.entries import (
     worlds,
 )
 from c360_account.testing.memory import MemoryAccountStore
-from c360_account.testing.shown import shown
+from c360_account.testing.shown import expect_told, shown
 
 _FEW = settings(
     deadline=None,
@@ -35,6 +35,9 @@ _FEW = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
 )
+_DAY = 86_400_000
+_MOMENTS = (1, 25, 43, 44, 45, _DAY + 41, _DAY + 43, _DAY + 46, 2 * _DAY)
+"""Before, between and after what links and events of worlds say, and a window after these."""
 _PEOPLE = ("crm/p", "erp/p", "erp/q")
 _BRIDGE = {"number": "N-2001", "domain": "one.example.org"}
 
@@ -61,18 +64,34 @@ class LawsContract:
     """Beside `AccountStoreContract`, whose `store` and `open_store` it uses."""
 
     @_FEW
-    @given(world=worlds(), seed=st.integers(0, 2**16), batches=st.integers(1, 4))
+    @given(
+        world=worlds(),
+        seed=st.integers(0, 2**16),
+        batches=st.integers(1, 4),
+        ticks=st.lists(st.sampled_from(_MOMENTS), max_size=3).map(sorted),
+    )
     async def test_any_entries_in_any_order_come_to_what_the_model_has(
-        self, open_store: OpenStore, world: Sequence[Entry], seed: int, batches: int
+        self,
+        open_store: OpenStore,
+        world: Sequence[Entry],
+        seed: int,
+        batches: int,
+        ticks: Sequence[int],
     ) -> None:
         model, store = MemoryAccountStore(ACCOUNT_ID), open_store()
         await feed(model, world)
         mixed = random.Random(seed).sample(world, len(world))
         for number in range(batches):
             await feed(store, mixed[number::batches])
+            await expect_told(store)
         assert await store.digest() == await model.digest()
         assert await store.counts() == await model.counts()
         assert await shown(store) == await shown(model)
+        for at in (0, *ticks):
+            await wake(store, at)
+            await wake(model, at)
+            await expect_told(store)
+            assert await store.digest() == await model.digest()
         await store.close()
 
     async def test_merging_accounts_and_taking_it_back_gives_back_all_of_it(
@@ -88,6 +107,7 @@ class LawsContract:
         own = {"domain": "acme.example.org"}
         await feed(store, [account_entry("erp/b", 11, own, revision=3, traits={"employees": 9})])
         assert await shown(store) == before
+        await expect_told(store)
         assert await store.digest() == digest
 
     async def test_merging_customers_and_taking_it_back_gives_back_all_of_it(
@@ -102,6 +122,7 @@ class LawsContract:
         assert (champion.customer, champion.sources) == ("c1", ("crm", "erp"))
         await feed(store, [person_entry("erp/q", "c2", 2)])
         assert await shown(store) == before
+        await expect_told(store)
         assert await store.digest() == digest
 
     @_FEW
@@ -116,6 +137,7 @@ class LawsContract:
         await feed(store, [person_entry(moved, other, 50)])
         await feed(store, [person_entry(moved, home, 51)])
         assert await shown(store) == before
+        await expect_told(store)
         assert await store.digest() == digest
         await store.close()
 
@@ -130,4 +152,5 @@ class LawsContract:
         await feed(store, [account_entry("erp/bridge", 90, _BRIDGE)])
         await feed(store, [account_entry("erp/bridge", 91, revision=2, deleted=True)])
         assert await shown(store) == before
+        await expect_told(store)
         await store.close()

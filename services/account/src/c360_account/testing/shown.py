@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from c360_account.domain.roll_ups import RollUpRules
-from c360_account.graph.answers import Answers
-from c360_account.graph.rolling_up import RollingUp
-from c360_account.store.port import AccountReader
+from c360_account.store.answers import Answers
+from c360_account.store.port import AccountReader, AccountStore
+from c360_account.store.rolling_up import RollingUp
 from c360_account.testing.entries import CATALOG
 
 NOW = 44
@@ -30,3 +30,14 @@ async def shown(reader: AccountReader) -> Mapping[str, object]:
         )
         for id_ in ids
     }
+
+
+async def expect_told(store: AccountStore) -> None:
+    """What is told that accounts come to is what is worked out of all of it now."""
+    present = (await store.waiting()).present
+    rolling_up = RollingUp(store, Answers(store), _ROLL_UPS, present)
+    for id_ in await store.page("", 100):
+        records = (await store.records_of([id_]))[id_]
+        told = {one.key: one.comes_to for one in records if one.comes_to}
+        found = await rolling_up.of(id_, _ROLL_UPS.live)
+        assert told == ({records[0].seed: found} if found else {}), id_

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from c360_kernel import revisions
+from c360_kernel.conditions.tree import Values
 from c360_kernel.payload import AccountLinked
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import hash_of, holding
 from c360_kernel.version import Version
 
+_NOTHING: Values = {}
 LINKS = "account:"
 """The name of a customer's links, among facts: no trait can have it."""
 
@@ -51,10 +53,14 @@ class LinkSaid(NamedTuple):
 
 
 class AccountState(NamedTuple):
-    """Which account a record is of ("" none), and the version under which that was told."""
+    """Which account a record is of ("" none), and the version under which that was told.
+
+    With the oldest record is told what the account `comes_to`.
+    """
 
     account: str
     version: Version
+    comes_to: Values = _NOTHING
 
 
 def link_said(told: AccountLinked, stamp: str) -> LinkSaid:

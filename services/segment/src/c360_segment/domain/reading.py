@@ -93,7 +93,7 @@ def _read_account(tree: Tree, catalog: Catalog) -> Leaf:
 def _of_account(catalog: Catalog, tree: Tree) -> AccountLeaf:
     beside = next((form for form in RELATIVE if form in tree), None)
     if beside is None:
-        trait = catalog.accounts.traits[tree["trait"]]
+        trait = catalog.accounts.tested[tree["trait"]]
         test = read_test(tree, trait)
         # The rules of a catalog are found by comparing catalogs, which takes long.
         is_plain = trait.identifier is None

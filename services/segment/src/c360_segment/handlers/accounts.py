@@ -25,6 +25,7 @@ from c360_segment.handlers.incoming import Incoming
 from c360_segment.handlers.linking import LINKS_CHANGED
 from c360_segment.handlers.touched import Touched, touch
 from c360_segment.store.port import Changes, SegmentUnit
+from c360_segment.store.seeing import values_of_accounts
 
 _ACCOUNT = "account:"
 _PAGE = 500
@@ -97,8 +98,10 @@ async def _said(
 async def _seen(unit: SegmentUnit, segments: Segments, ids: Collection[str]) -> _Seen:
     """What conditions see of each record of these accounts; of what is no account's, nothing."""
     view, found = segments.accounts, dict[RecordKey, object]()
-    for said in (await unit.account_records(ids) if ids else {}).values():
-        found |= dict.fromkeys(said, _typed(view.of(said) if view else {}))
+    records = await unit.account_records(ids) if ids else {}
+    values = await values_of_accounts(unit, view, records.keys()) if view else {}
+    for account, said in records.items():
+        found |= dict.fromkeys(said, _typed(values.get(account, {})))
     return found
 
 

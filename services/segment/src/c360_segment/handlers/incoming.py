@@ -126,7 +126,8 @@ class Incoming:
         """Keep the greatest version of which account a record is of."""
         held = self.accounts.get(assigned.record)
         if held is None or assigned.version > held.version:
-            self.accounts[assigned.record] = AccountState(assigned.account, assigned.version)
+            told = assigned.account, assigned.version, assigned.comes_to
+            self.accounts[assigned.record] = AccountState(*told)
         self.account_causes[assigned.record] = cause
 
 

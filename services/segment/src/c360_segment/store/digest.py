@@ -23,9 +23,9 @@ class Content:
     `events` come in the order of their names, `records` in the order of their keys;
     `live` holds the traits of live customers; `members` the customers of each segment; `saved` the
     newest version of each segment that people made, by name; `links` what may hold of each, and
-    `accounts` of which account each record is, by key. Accounts are named as
-    their service does. `account_said` is what may hold of the traits of each record of an account,
-    by key. `objects` all of them, by name.
+    `accounts` of which account each record is and what is told with it, by key. Accounts are named
+    as their service does. `account_said` is what may hold of the traits of each record of an
+    account, by key. `objects` all of them, by name.
     """
 
     events: Iterable[tuple[EventName, SeenEvent]]
@@ -35,7 +35,7 @@ class Content:
     saved: Sequence[SavedSegment] = ()
     objects: Iterable[KnownObject] = ()
     links: Sequence[tuple[RecordKey, tuple[LinkSaid, ...]]] = ()
-    accounts: Sequence[tuple[RecordKey, str]] = ()
+    accounts: Sequence[tuple[RecordKey, str, Mapping[str, TraitValue]]] = ()
     account_said: Sequence[tuple[RecordKey, tuple[AccountSaid, ...]]] = ()
 
 
@@ -67,7 +67,10 @@ def _lines(content: Content) -> Iterator[object]:
         said = known.source, known.observed_at, known.deleted, known.properties
         yield "object", *known.name, *said
     yield from (("link", *pair) for pair in content.links)
-    yield from (("account", *pair) for pair in content.accounts)
+    for record, account, comes_to in content.accounts:
+        yield "account", record, account
+        if comes_to:
+            yield "comes to", account, comes_to
     yield from (("said of account", *pair) for pair in content.account_said)
     for segment in sorted(content.members):
         for name in sorted(names.get(customer, "") for customer in content.members[segment]):

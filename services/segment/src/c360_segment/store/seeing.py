@@ -52,9 +52,22 @@ async def accounts_seen(
         return {}
     states = await reader.accounts({one.account for one in links})
     ids = {record: one.account for record, one in states.items() if one.account}
-    said = await reader.account_records(set(ids.values()))
-    values = {id_: view.of(records) for id_, records in said.items()}
+    values = await values_of_accounts(reader, view, set(ids.values()))
     return {record: values[id_] for record, id_ in ids.items() if id_ in values}
+
+
+async def values_of_accounts(
+    reader: Accounts, view: AccountView, accounts: Collection[str]
+) -> Mapping[str, Values]:
+    """What conditions see of each of these accounts: what their records say, and what is told of
+    what they come to."""
+    said = await reader.account_records(accounts)
+    told: dict[str, Values] = {}
+    if view.come_to:
+        keys = [key for records in said.values() for key in records]
+        states = (await reader.accounts(keys)).values()
+        told = {one.account: one.comes_to for one in states if one.comes_to}
+    return {id_: view.of(records, told.get(id_, {})) for id_, records in said.items()}
 
 
 async def known_as_seen(

@@ -82,9 +82,13 @@ def linked_entry(linked: AccountLinked, stamp: int) -> Entry:
     return entry_at(entry, Partition(LINKS, 0), stamp)
 
 
-def account_entry(record: str, account: str, counter: int) -> Entry:
-    """Of which account a record written `source/key` is, under version (0, counter)."""
-    payload = AccountAssigned(RecordKey.parse(record), account, Version(0, counter))
+def account_entry(
+    record: str, account: str, counter: int, comes_to: Mapping[str, TraitValue] | None = None
+) -> Entry:
+    """Of which account a record written `source/key` is, under version (0, counter), and what that
+    comes to."""
+    told = account, Version(0, counter), comes_to or {}
+    payload = AccountAssigned(RecordKey.parse(record), *told)
     entry = new_entry(ACCOUNT_IDENTITIES, record, payload, stamp_of(counter))
     return entry_at(entry, Partition(ACCOUNT_IDENTITIES, 0), counter)
 

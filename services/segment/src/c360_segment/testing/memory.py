@@ -495,7 +495,10 @@ class MemorySegmentStore(
                 saved=await self.saved(),
                 objects=[self.state.objects[name] for name in sorted(self.state.objects)],
                 links=sorted(self.state.links.items(), key=lambda pair: pair[0]),
-                accounts=[(key, one.account) for key, one in sorted(self.state.accounts.items())],
+                accounts=[
+                    (key, one.account, one.comes_to)
+                    for key, one in sorted(self.state.accounts.items(), key=lambda pair: pair[0])
+                ],
                 account_said=sorted(self.state.account_said.items(), key=lambda pair: pair[0]),
             )
         )

@@ -86,6 +86,7 @@ def record_document(key: RecordKey, held: HeldRecord, account_id: CustomerIds) -
         "account": account,
         "head": account if account == found["id"] else None,
         "version": one.version,
+        "comes_to": values_text(one.comes_to),
         "parent": None if parent is None else str(parent),
     }
 
@@ -106,6 +107,7 @@ def read_record(document: Document) -> AccountRecord:
         read_said(ACCOUNTS, document["now"]),
         None if seed is None else RecordKey.parse(seed),
         int(document["version"]),
+        read_values(document["comes_to"]),
     )
 
 

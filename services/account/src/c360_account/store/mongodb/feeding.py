@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.mongodb_fed import MongoFed
 from c360_kernel.projection.mongodb_generations import Current
+from c360_kernel.projection.mongodb_schedule import next_due
 from c360_kernel.projection.port import Outgoing
+from c360_kernel.projection.schedule import TimedStore, Waiting
 from typing_extensions import override
 
 from c360_account.store.mongodb import outbox
@@ -19,7 +22,7 @@ from c360_account.store.mongodb.journal import settled
 from c360_account.store.mongodb.unit import MongoAccountUnit
 
 
-class MongoFeeding(MongoFed[Generation], MarkedStore):
+class MongoFeeding(MongoFed[Generation], TimedStore[Any], MarkedStore):
     """Units of work, and what the worker keeps between them."""
 
     def __init__(self, current: Current[Generation], account_id: CustomerIds) -> None:
@@ -40,6 +43,13 @@ class MongoFeeding(MongoFed[Generation], MarkedStore):
         unit = MongoAccountUnit(generation, state, self._account_id, self._begun)
         yield unit
         await unit.write()
+
+    @override
+    async def waiting(self) -> Waiting:
+        generation = await self._current.get()
+        with store_errors():
+            due = await next_due(generation.scheduled)
+            return Waiting((await generation.state()).present, due)
 
     @override
     async def derived_by(self) -> str | None:

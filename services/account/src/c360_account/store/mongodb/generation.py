@@ -11,7 +11,7 @@ from c360_kernel.projection.mongodb_fed import FedGeneration
 from c360_kernel.projection.mongodb_generations import Generations, positions_in
 from typing_extensions import override
 
-FORMAT = 1
+FORMAT = 2
 """To be raised with every change of what the collections hold."""
 STATES = "account_projection"
 _INDEXES: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +22,7 @@ _INDEXES: Mapping[str, tuple[str, ...]] = {
     "customers": (),
     "journal": ("unit", "edition"),
     "outbox": ("unit", "sequence"),
+    "scheduled": (),
     "begun": ("topic",),
 }
 
@@ -31,7 +32,7 @@ class State:
     """What is kept of a generation as a whole.
 
     `edition` counts the units that changed account records; `pending` names the last of them while
-    it may not be written everywhere.
+    it may not be written everywhere. `present` is the last tick, ms UTC.
     """
 
     epoch: int
@@ -39,6 +40,7 @@ class State:
     positions: Mapping[Partition, int]
     edition: int = 0
     pending: str = ""
+    present: int = 0
 
 
 class Generation(FedGeneration):
@@ -53,6 +55,7 @@ class Generation(FedGeneration):
         self.customers = self._holding("customers")
         self.journal = self._holding("journal")
         self.outbox = self._holding("outbox")
+        self.scheduled = self._holding("scheduled")
 
     @override
     async def create(self) -> None:
@@ -70,6 +73,7 @@ class Generation(FedGeneration):
             positions_in(found),
             int(found.get("edition", 0)),
             found.get("pending") or "",
+            int(found.get("present", 0)),
         )
 
 

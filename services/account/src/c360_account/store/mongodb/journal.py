@@ -49,9 +49,13 @@ async def commit(
     update: Document,
     held: Mapping[Partition, int],
 ) -> None:
-    """From here on a unit's changes hold. Raises `Conflict` where another unit was first."""
+    """From here on a unit's changes hold. Raises `Conflict` where another unit was first.
+
+    `update` is what else becomes of the state, by the operators of an update.
+    """
     edition = before.edition + 1
-    changed: Document = {"$set": {**update, "edition": edition, "pending": unit}}
+    said = {**update.get("$set", {}), "edition": edition, "pending": unit}
+    changed: Document = {**update, "$set": said}
     if not await generation.change_state(changed, held, {"edition": before.edition}):
         await _forget(generation, unit)
         raise PositionMoved

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_deadline import store_errors
-from c360_kernel.projection.mongodb_generations import Current
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from typing_extensions import override
 
@@ -27,10 +27,27 @@ from c360_account.store.port import MOST_HEIRS, AccountReader
 _OF_AGE = ("age", "source", "key", "account")
 
 
+class _Holder(Protocol):
+    """Knows the generation that is read."""
+
+    async def get(self) -> Generation: ...
+
+
+class GivenGeneration(_Holder):
+    """One that is known already."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+
+    @override
+    async def get(self) -> Generation:
+        return self._generation
+
+
 class MongoReading(AccountReader):
     """An `AccountReader`."""
 
-    def __init__(self, current: Current[Generation]) -> None:
+    def __init__(self, current: _Holder) -> None:
         self._current = current
 
     @override

@@ -28,6 +28,7 @@ from c360_account.store.mongodb.generation import Generation, generations_of
 from c360_account.store.mongodb.journal import settled
 from c360_account.store.mongodb.reading import MongoReading
 from c360_account.store.port import AccountStore
+from c360_account.store.values import read_values
 
 _ORIGINS = "account_origin"
 _HOLDS = {"person": {"$ne": None}}
@@ -48,10 +49,11 @@ class MongoAccountStore(MongoFeeding, MongoReading, AccountStore):
     async def emissions(self) -> AsyncIterator[AccountAssigned]:
         generation = await self._settled()
         with store_errors():
-            held = await _all(generation.records, "account")
+            held = await _all(generation.records, "account", "comes_to")
         for one in sorted(held, key=_key):
             if one["account"]:
-                yield AccountAssigned(_key(one), one["account"], Version(0, 0))
+                told = one["account"], Version(0, 0), read_values(one["comes_to"])
+                yield AccountAssigned(_key(one), *told)
 
     @override
     async def digest(self) -> str:

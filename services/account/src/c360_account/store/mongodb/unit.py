@@ -10,13 +10,17 @@ whose writing was cut off is handled again and completed.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from c360_kernel.evidence.seed_id import CustomerIds
+from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_deadline import store_errors
+from c360_kernel.projection.mongodb_schedule import due_at, put, remove
 from c360_kernel.projection.mongodb_work import MongoWork
 from c360_kernel.projection.positions import PositionMoved
+from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.projection.witness import LatestEntries
 from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
@@ -36,9 +40,12 @@ from c360_account.store.mongodb.documents import (
     record_document,
 )
 from c360_account.store.mongodb.generation import Generation, State
+from c360_account.store.mongodb.reading import GivenGeneration, MongoReading
 from c360_account.store.mongodb.reads import Carriers, by_id
 from c360_account.store.mongodb.writes import keep_events, keep_persons, keep_told, save_links
-from c360_account.store.port import AccountUnit, SaidOfLinks, SaidOfRecords
+from c360_account.store.port import AccountReader, AccountUnit, SaidOfLinks, SaidOfRecords
+
+_UNTIL_SURELY_DEAD_MS = 60_000
 
 
 class MongoAccountUnit(MongoWork, AccountUnit):
@@ -63,6 +70,33 @@ class MongoAccountUnit(MongoWork, AccountUnit):
         self._persons: dict[RecordKey, PersonRecord] = {}
         self._events: dict[EventName, CountedEvent] = {}
         self._told: dict[str, ToldTraits] = {}
+        self._scheduled: set[Scheduled] = set()
+        self._taken: set[Scheduled] = set()
+        self._present = state.present
+
+    @property
+    @override
+    def reader(self) -> AccountReader:
+        return MongoReading(GivenGeneration(self._generation))
+
+    @override
+    async def now(self) -> int:
+        return self._present
+
+    @override
+    def schedule(self, due: int, key: str) -> None:
+        self._scheduled.add(Scheduled(due, key))
+
+    @override
+    async def tick(self, at: int) -> None:
+        self._present = max(self._present, at)
+
+    @override
+    async def take_due(self, limit: int) -> Sequence[Scheduled]:
+        with store_errors():
+            due = await due_at(self._generation.scheduled, self._present, limit)
+        self._taken.update(due)
+        return due
 
     @override
     async def said_of_records(self, keys: Collection[RecordKey]) -> SaidOfRecords:
@@ -159,17 +193,35 @@ class MongoAccountUnit(MongoWork, AccountUnit):
         self._told.update(told)
 
     async def write(self) -> None:
-        """Write what was saved. `Conflict` if somebody else was faster; some of it may stand."""
-        generation = self._generation
+        """Write what was saved. `Conflict` if somebody else was faster; some of it may stand.
+
+        What is due at once is found by whoever comes next, and is to find all that is written: it
+        is put last. Should this process die before, it is due a minute later.
+        """
+        generation, scheduled = self._generation, self._generation.scheduled
+        later, at_once = self._due_later(), self._due_at_once()
         with store_errors():
+            await put(scheduled, later)
             await keep_persons(generation.persons, self._persons)
             await keep_events(generation.events, self._events.values())
             await keep_told(generation.customers, self._told)
             await save_links(generation.links, self._links)
             if self._changed or self._letters:
                 await self._commit()
-            elif self._update:
+            elif self._update or self._present > self._state.present:
                 await self._move()
+            await put(scheduled, at_once)
+            done = (later - self._scheduled) | (self._taken - at_once)
+            await remove(scheduled, done)
+
+    def _due_at_once(self) -> set[Scheduled]:
+        return {one for one in self._scheduled if one.due <= self._present}
+
+    def _due_later(self) -> set[Scheduled]:
+        """All that is scheduled, what is due at once in a minute."""
+        at_once = self._due_at_once()
+        soon = time.time_ns() // 1_000_000 + _UNTIL_SURELY_DEAD_MS
+        return (self._scheduled - at_once) | {Scheduled(soon, one.key) for one in at_once}
 
     async def _commit(self) -> None:
         unit, edition = secrets.token_hex(8), self._state.edition + 1
@@ -177,11 +229,18 @@ class MongoAccountUnit(MongoWork, AccountUnit):
             record_document(key, self._held[key], self._account_id) for key in sorted(self._changed)
         ]
         await journal.put(self._generation, unit, edition, documents, self._letters)
-        await journal.commit(self._generation, unit, self._state, self._update, self._before)
+        await journal.commit(self._generation, unit, self._state, self._changes(), self._before)
+
+    def _changes(self) -> Document:
+        """What becomes of the state. Never of an earlier time, whoever else was told one."""
+        changes: Document = {"$set": self._update} if self._update else {}
+        if self._present > self._state.present:
+            changes["$max"] = {"present": self._present}
+        return changes
 
     async def _move(self) -> None:
         """Nothing of account records was changed, so it does not matter who changes them now."""
-        if not await self._generation.change_state({"$set": self._update}, self._before):
+        if not await self._generation.change_state(self._changes(), self._before):
             raise PositionMoved
 
     async def _hold(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, HeldRecord]:

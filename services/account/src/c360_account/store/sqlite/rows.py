@@ -18,7 +18,9 @@ from c360_account.store.values import read_values, values_text
 
 AMONG = "(SELECT value ->> 0, value ->> 1 FROM json_each(?))"
 """Pairs, such as keys of records, as `among` gives them."""
-RECORD = "r.source, r.key, r.age, r.stamp, r.content, r.data, s.source, s.key, r.version"
+RECORD = (
+    "r.source, r.key, r.age, r.stamp, r.content, r.data, s.source, s.key, r.version, r.comes_to"
+)
 """The columns that `read_record` takes, of a record and the seed of its account."""
 FROM_RECORD = "FROM record r LEFT JOIN record s ON s.id=r.account"
 
@@ -36,11 +38,12 @@ def pairs(wanted: Iterable[Sequence[str]]) -> str:
 @from_rows
 def read_record(row: Sequence[Any]) -> AccountRecord:
     """A record from the columns `RECORD`."""
-    source, key, age, stamp, content, data, seed_source, seed_key, version = row
+    source, key, age, stamp, content, data, seed_source, seed_key, *told = row
     seed = None if seed_source is None else RecordKey(seed_source, seed_key)
     payload = cast("AccountUpserted", decode(ACCOUNTS, data))
     held = Said(payload.own, payload.revision, stamp, content, payload)
-    return AccountRecord(RecordKey(source, key), age, held, seed, version)
+    version, comes_to = told
+    return AccountRecord(RecordKey(source, key), age, held, seed, version, read_values(comes_to))
 
 
 @from_rows

@@ -3,10 +3,11 @@
 `said` keeps what may still hold of what sources said, a row for each content of a revision.
 `record.id` is the id of the account that the record is the oldest one of, and once given it is
 found for ever. A link is kept by both of its ends. `event` and `customer` have what computed traits
-of accounts read of persons, in JSON.
+of accounts read of persons, in JSON. `record.comes_to` is, with the oldest record of an account,
+what was told of what that comes to.
 """
 
-FORMAT = 3
+FORMAT = 4
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS said(
   kind TEXT NOT NULL, source TEXT NOT NULL, key TEXT NOT NULL, own INTEGER NOT NULL,
@@ -16,6 +17,7 @@ CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, age TEXT NOT NULL,
   stamp TEXT NOT NULL, content TEXT NOT NULL, data BLOB NOT NULL, live INTEGER NOT NULL,
   account TEXT, version INTEGER NOT NULL, parent_source TEXT, parent_key TEXT,
+  comes_to TEXT NOT NULL,
   UNIQUE(source, key)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS record_account ON record(account) WHERE account IS NOT NULL;
 CREATE INDEX IF NOT EXISTS record_parent ON record(parent_source, parent_key)

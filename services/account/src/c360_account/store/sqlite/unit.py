@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from c360_kernel.codec import encode
@@ -19,7 +20,8 @@ from typing_extensions import override
 from c360_account.domain.counting import CountedEvent, EventName, ToldTraits
 from c360_account.domain.model import AccountRecord, Carried, Carries, PersonRecord, Said
 from c360_account.domain.saying import holds
-from c360_account.store.port import AccountUnit, SaidOfLinks, SaidOfRecords
+from c360_account.store.port import AccountReader, AccountUnit, SaidOfLinks, SaidOfRecords
+from c360_account.store.sqlite.reading import SqliteReading
 from c360_account.store.sqlite.rows import (
     AMONG,
     EVENT,
@@ -49,7 +51,8 @@ _HOLDERS = "SELECT source, key FROM carried WHERE active AND type=? AND value=? 
 _IN_ITS_PLACE = (
     "ON CONFLICT DO UPDATE SET age=excluded.age, stamp=excluded.stamp, content=excluded.content,"
     " data=excluded.data, live=excluded.live, account=excluded.account, version=excluded.version,"
-    " parent_source=excluded.parent_source, parent_key=excluded.parent_key"
+    " parent_source=excluded.parent_source, parent_key=excluded.parent_key,"
+    " comes_to=excluded.comes_to"
 )
 _FORGET_CARRIED = f"DELETE FROM carried WHERE (source, key) IN {AMONG}"
 _FORGET_LINKS = f"DELETE FROM link WHERE (source, key) IN {AMONG}"
@@ -67,6 +70,7 @@ _FIRST = (
     " account_type=excluded.account_type, account_source=excluded.account_source,"
     " account=excluded.account"
 )
+_NOW = "SELECT coalesce((SELECT value FROM meta WHERE name='present'), 0)"
 _TOLD = (
     "SELECT id, epoch, counter, traits FROM customer WHERE id IN (SELECT value FROM json_each(?))"
 )
@@ -82,6 +86,16 @@ class SqliteAccountUnit(SqliteUnit, AccountUnit):
     def __init__(self, connection: sqlite3.Connection, epoch: int, account_id: CustomerIds) -> None:
         super().__init__(connection, epoch)
         self._account_id = account_id
+
+    @property
+    @override
+    def reader(self) -> AccountReader:
+        return _InTransaction(self.connection)
+
+    @override
+    async def now(self) -> int:
+        ((present,),) = self.connection.execute(_NOW)
+        return int(present)
 
     @override
     async def said_of_records(self, keys: Collection[RecordKey]) -> SaidOfRecords:
@@ -193,7 +207,16 @@ class SqliteAccountUnit(SqliteUnit, AccountUnit):
         parent = said.payload.parent if one.live else None
         told = said.stamp, said.content, encode(said.payload), int(one.live)
         above = parent or (None, None)
-        return (self._account_id(one.key), *one.key, one.age, *told, account, one.version, *above)
+        placed = account, one.version, *above, values_text(one.comes_to)
+        return (self._account_id(one.key), *one.key, one.age, *told, *placed)
+
+
+class _InTransaction(SqliteReading):
+    """What fails here fails the unit, which says why."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.reading = nullcontext
 
 
 def _link_row(one: Said[AccountLinked]) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from c360_kernel.accounts.said import AccountSaid
+from c360_kernel.conditions.tree import Values
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.sqlite_rows import insert_rows
@@ -15,10 +16,10 @@ from c360_kernel.version import Version
 
 from c360_segment.domain.accounts import Said
 from c360_segment.domain.linked import AccountState
-from c360_segment.store.sqlite.values import among
+from c360_segment.store.sqlite.values import among, read_values, write_values
 
 _ACCOUNTS = (
-    "SELECT a.source, a.key, a.account, a.epoch, a.counter FROM json_each(?) q"
+    "SELECT a.source, a.key, a.account, a.epoch, a.counter, a.comes_to FROM json_each(?) q"
     " CROSS JOIN account_record a ON a.source=q.value ->> 0 AND a.key=q.value ->> 1"
 )
 _SAID = (
@@ -31,11 +32,11 @@ _RECORDS = (
     " LEFT JOIN account_said s ON s.source=a.source AND s.key=a.key WHERE a.account<>''"
     " ORDER BY a.account, a.source, a.key"
 )
-_ALL_ACCOUNTS = "SELECT source, key, account FROM account_record ORDER BY source, key"
+_ALL_ACCOUNTS = "SELECT source, key, account, comes_to FROM account_record ORDER BY source, key"
 _ALL_SAID = "SELECT source, key, said FROM account_said ORDER BY source, key"
 _TOLD_ANEW = (
     "ON CONFLICT DO UPDATE SET account=excluded.account, epoch=excluded.epoch,"
-    " counter=excluded.counter"
+    " counter=excluded.counter, comes_to=excluded.comes_to"
 )
 _SAID_ANEW = "ON CONFLICT DO UPDATE SET said=excluded.said"
 
@@ -44,7 +45,10 @@ def save_accounts(
     connection: sqlite3.Connection, accounts: Mapping[RecordKey, AccountState]
 ) -> None:
     """Keep of which account records are."""
-    rows = [(*key, one.account, *one.version) for key, one in accounts.items()]
+    rows = [
+        (*key, one.account, *one.version, write_values(one.comes_to))
+        for key, one in accounts.items()
+    ]
     insert_rows(connection, "INSERT INTO account_record", rows, _TOLD_ANEW)
 
 
@@ -61,7 +65,10 @@ def accounts_by_key(
 ) -> Mapping[RecordKey, AccountState]:
     """Of which account those of these records are that were told of."""
     rows = connection.execute(_ACCOUNTS, (among(keys),)).fetchall()
-    return {RecordKey(s, k): AccountState(account, Version(*v)) for s, k, account, *v in rows}
+    return {
+        RecordKey(source, key): AccountState(account, Version(epoch, counter), read_values(told))
+        for source, key, account, epoch, counter, told in rows
+    }
 
 
 def account_said_by_key(
@@ -82,9 +89,10 @@ def records_of_accounts(
     return found
 
 
-def all_accounts(connection: sqlite3.Connection) -> Sequence[tuple[RecordKey, str]]:
-    """Of which account records are, in the order of their keys."""
-    return [(RecordKey(s, k), one) for s, k, one in connection.execute(_ALL_ACCOUNTS).fetchall()]
+def all_accounts(connection: sqlite3.Connection) -> Sequence[tuple[RecordKey, str, Values]]:
+    """Of which account records are and what is told with them, in the order of their keys."""
+    rows = connection.execute(_ALL_ACCOUNTS).fetchall()
+    return [(RecordKey(s, k), account, read_values(told)) for s, k, account, told in rows]
 
 
 def all_account_said(

@@ -8,7 +8,8 @@ those whose chunk is in `event_chunk` the columns hold the same again, for what 
 they are. `tally` holds the counters of a record by pattern, in one row: a batch moves many of them
 at once. `newest` and `due` of a customer say how it was last looked at (`Looked`; NULL: it was
 not). `link` has what may hold of a link, and whose records hold it (NULL: it is deleted);
-`account_said` what may hold of the traits of an account's record. Of
+`account_said` what may hold of the traits of an account's record; `account_record.comes_to` is told
+with the oldest record of an account. Of
 an `object` the last observed state is kept; an index over the properties of events by which it is
 looked at comes and goes with the segments (`c360_segment.store.sqlite.objects`). `past` is what
 profiles told of customers, of that whose past segments ask for. `history` is what
@@ -16,7 +17,7 @@ the topic `memberships` tells, whatever this store was made anew from, and `hist
 of it last, some of it perhaps twice.
 """
 
-FORMAT = 11
+FORMAT = 12
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -73,7 +74,7 @@ CREATE INDEX IF NOT EXISTS link_person ON link(person);
 CREATE INDEX IF NOT EXISTS link_account ON link(account_source, account_key, person);
 CREATE TABLE IF NOT EXISTS account_record(
   source TEXT NOT NULL, key TEXT NOT NULL, account TEXT NOT NULL,
-  epoch INTEGER NOT NULL, counter INTEGER NOT NULL,
+  epoch INTEGER NOT NULL, counter INTEGER NOT NULL, comes_to TEXT NOT NULL,
   PRIMARY KEY(source, key)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS account_record_of ON account_record(account) WHERE account<>'';
 CREATE TABLE IF NOT EXISTS account_said(

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from c360_kernel.record import RecordKey, TraitValue
 
 from c360_account.domain.counting import AccountName, CountedEvent, linked_account
-from c360_account.domain.membership import belonging
+from c360_account.domain.membership import Member, belonging
 from c360_account.domain.model import HeldLink
 from c360_account.domain.reasons import Reason, of_events, of_members
 from c360_account.domain.roll_ups import RollUpRules
-from c360_account.graph.answers import AccountTooLarge, Answers
+from c360_account.store.answers import AccountTooLarge, Answers
 from c360_account.store.port import AccountReader
 
 MOST_EVENTS = 100_000
@@ -30,6 +30,13 @@ class _Linked(NamedTuple):
 
     links: Mapping[str, Sequence[HeldLink]]
     accounts: Mapping[RecordKey, str]
+
+
+class Standing(NamedTuple):
+    """What an account comes to, and when that may be another though nothing happens (ms UTC)."""
+
+    values: Mapping[str, TraitValue]
+    changes_at: int | None
 
 
 class RollingUp:
@@ -52,9 +59,7 @@ class RollingUp:
         accounts = await self._answers.subtree(account) if roll_up.subtree else [account]
         if not roll_up.is_of_members:
             return of_events(self._rules, name, await self._events(accounts), self._present)
-        held = await self._answers.members(accounts)
-        linked = belonging((one for of in held.values() for one in of), self._model)
-        traits = await self._members(accounts)
+        linked, traits = await self._belonging(accounts), await self._members(accounts)
         return of_members(self._rules, name, linked, traits, self._present)
 
     async def of(
@@ -83,10 +88,35 @@ class RollingUp:
                 found |= self._rules.of_events(of_events, events, self._present)
         return found
 
+    async def standing(self, account: str) -> Standing:
+        """What an account comes to of what is told of it. Raises `AccountTooLarge`."""
+        live = self._rules.catalog.accounts.live
+        values, moments = dict[str, TraitValue](), list[int | None]()
+        for is_whole in sorted({one.subtree for one in live.values()}):
+            accounts = await self._answers.subtree(account) if is_whole else [account]
+            own = [name for name, one in live.items() if one.subtree is is_whole]
+            over_members = [name for name in own if live[name].is_of_members]
+            if over_members:
+                linked, traits = await self._belonging(accounts), await self._members(accounts)
+                values |= self._rules.of_members(over_members, traits)
+                given = linked, traits, self._present
+                moments += (of_members(self._rules, n, *given).changes_at for n in over_members)
+            over_events = [name for name in own if not live[name].is_of_members]
+            if over_events:
+                events = await self._events(accounts)
+                values |= self._rules.of_events(over_events, events, self._present)
+                moments += (
+                    of_events(self._rules, n, events, self._present).changes_at for n in over_events
+                )
+        return Standing(values, min((one for one in moments if one is not None), default=None))
+
+    async def _belonging(self, accounts: Collection[str]) -> Sequence[Member]:
+        held = await self._answers.members(accounts)
+        return belonging((one for of in held.values() for one in of), self._model)
+
     async def _members(self, accounts: Collection[str]) -> Mapping[str, Mapping[str, TraitValue]]:
         """The traits of who is a member now, each customer once."""
-        held = await self._answers.members(accounts)
-        members = belonging((one for of in held.values() for one in of), self._model)
+        members = await self._belonging(accounts)
         now = {one.customer for one in members if one.holds_at(self._present)}
         known = await self._reader.traits_of(now)
         return {id_: known.get(id_, {}) for id_ in sorted(now)}

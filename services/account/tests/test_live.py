@@ -1,0 +1,254 @@
+"""What is told that accounts come to: with every change, and when something runs out."""
+
+from dataclasses import replace
+
+import pytest
+from c360_account.bootstrap import build
+from c360_account.domain.basis import basis_of
+from c360_account.domain.roll_ups import RollUpRules
+from c360_account.handlers.marking import Marks, marked
+from c360_account.settings import AccountSettings
+from c360_account.store.sqlite import SqliteAccountStore
+from c360_account.testing import MemoryAccountStore
+from c360_account.testing.contract import feed, wake
+from c360_account.testing.entries import (
+    ACCOUNT_ID,
+    CATALOG,
+    account_entry,
+    event_entry,
+    link_entry,
+    person_entry,
+    profile_entry,
+    worlds,
+)
+from c360_account.testing.shown import expect_told
+from c360_kernel.codec import decode
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.ticks import tick_entry
+from c360_kernel.log.topics import ACCOUNT_IDENTITIES, TICKS
+from c360_kernel.projection.rebuild import rebuild
+from c360_kernel.projection.schedule import Scheduled
+from c360_kernel.record import RecordKey
+from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.entries import new_entry
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+DAY = 86_400_000
+KEY_A, KEY_B, KEY_C = (RecordKey("crm", key) for key in "abc")
+A, B, C = map(ACCOUNT_ID, (KEY_A, KEY_B, KEY_C))
+BEGUN = [
+    account_entry("crm/a", 1, {"number": "N-1001"}),
+    account_entry("crm/b", 2, {"number": "N-1002"}, parent="crm/a"),
+    person_entry("crm/p", "c1"),
+    person_entry("erp/q", "c2"),
+    link_entry("crm/l1", 3, "crm/p", "crm/b"),
+]
+AT_LENGTH = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request, tmp_path):
+    made = (
+        MemoryAccountStore(ACCOUNT_ID)
+        if request.param == "memory"
+        else SqliteAccountStore(tmp_path / "account.db", ACCOUNT_ID)
+    )
+    yield made
+    await made.close()
+
+
+async def told(store):
+    """By account what is on the log last, as far as it is not nothing."""
+    entries = [one.entry for one in await store.outgoing(1_000)]
+    payloads = [decode(one.topic, one.data) for one in entries]
+    newest = {one.record: one for one in sorted(payloads, key=lambda one: one.version)}
+    return {one.account: dict(one.comes_to) for one in newest.values() if one.comes_to}
+
+
+async def test_an_event_is_told_to_all_that_it_counts_for(store):
+    await feed(store, BEGUN)
+    assert await told(store) == {B: {"people": 1}}
+    await feed(store, [event_entry("crm/p", 9, at=DAY, amount=2.5)])
+    counted = {"recentOrders": 1, "revenue": 2.5}
+    assert await told(store) == {A: {"revenue": 2.5}, B: {"people": 1, **counted}}
+
+
+async def test_a_window_runs_out_though_nothing_happens(store):
+    await feed(store, [*BEGUN, event_entry("crm/p", 9, at=DAY, amount=2.5)])
+    assert (await store.waiting()).due == 2 * DAY
+    await wake(store, 2 * DAY - 1)
+    assert (await told(store))[B]["recentOrders"] == 1
+    await wake(store, 2 * DAY)
+    assert (await told(store))[B] == {"people": 1, "revenue": 2.5}
+    assert (await store.waiting()).due is None
+
+
+async def test_who_begins_and_ends_to_belong_to_an_account_is_told(store):
+    later = link_entry("crm/l2", 4, "erp/q", "crm/b", valid_from=DAY, valid_to=2 * DAY)
+    await feed(store, [*BEGUN, later, profile_entry("c2", spent=3.0, stage="active")])
+    for at, people in ((DAY - 1, 1), (DAY, 2), (2 * DAY - 1, 2), (2 * DAY, 1)):
+        await wake(store, at)
+        found = await told(store)
+        assert found[B]["people"] == people
+        assert (found.get(A) == {"bestSpent": 3.0}) is (people == 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "back"),
+    [
+        (person_entry("erp/q", "c1", 1), person_entry("erp/q", "c2", 2)),
+        (
+            account_entry("crm/c", 10, {"number": "N-1002"}, revision=2),
+            account_entry("crm/c", 11, {"number": "N-1003"}, revision=3),
+        ),
+        (
+            account_entry("crm/b", 10, {"number": "N-1002"}, revision=2),
+            account_entry("crm/b", 11, {"number": "N-1002"}, revision=3, parent="crm/a"),
+        ),
+        (
+            link_entry("crm/l1", 10, "crm/p", "crm/c", revision=2),
+            link_entry("crm/l1", 11, "crm/p", "crm/b", revision=3),
+        ),
+        (
+            link_entry("crm/l9", 10, "crm/p", "crm/a"),
+            link_entry("crm/l9", 11, "crm/p", "crm/a", revision=2, deleted=True),
+        ),
+    ],
+)
+async def test_what_is_changed_and_taken_back_leaves_what_was_told(store, change, back):
+    more = [
+        account_entry("crm/c", 5, {"number": "N-1003"}),
+        link_entry("crm/l3", 6, "erp/q", "crm/c"),
+        event_entry("crm/p", 7, "m1", amount=2.5),
+        event_entry("erp/q", 8, "m2", amount=4.0),
+        event_entry("erp/q", 9, "m3", amount=8.0, company="N-1002"),
+    ]
+    await feed(store, [*BEGUN, *more])
+    before, digest = await told(store), await store.digest()
+    await feed(store, [change])
+    assert await told(store) != before
+    await expect_told(store)
+    await feed(store, [back])
+    assert await told(store) == before
+    assert await store.digest() == digest
+
+
+async def test_an_edge_that_closes_a_circle_no_more_is_told(store):
+    """Whichever edge of a circle is left out, all of it is looked at when one of them changes."""
+    circle = [
+        account_entry("crm/a", 11, revision=2, parent="crm/b"),
+        account_entry("crm/b", 12, revision=2, parent="crm/c"),
+        account_entry("crm/c", 13, parent="crm/a"),
+        *BEGUN,
+        event_entry("crm/p", 9, amount=2.5),
+    ]
+    await feed(store, circle)
+    await expect_told(store)
+    for stamp, parent in ((14, ""), (15, "crm/c"), (16, "crm/b")):
+        said = {"revision": stamp, **({"parent": parent} if parent else {})}
+        await feed(store, [account_entry("crm/b", stamp, **said)])
+        await expect_told(store)
+
+
+async def test_an_event_of_a_record_that_is_nobodys_counts_once_it_is_somebodys(store):
+    await feed(store, [*BEGUN, event_entry("crm/z", 9, amount=2.5, company="N-1001")])
+    assert A not in await told(store)
+    await feed(store, [person_entry("crm/z", "c9", 1)])
+    assert (await told(store))[A] == {"recentOrders": 1, "revenue": 2.5}
+    await feed(store, [person_entry("crm/z", "", 2)])
+    assert A not in await told(store)
+
+
+async def test_what_changes_nothing_is_not_told(store):
+    await feed(store, [*BEGUN, event_entry("crm/p", 9, amount=2.5)])
+    count = len(await store.outgoing(1_000))
+    again = [event_entry("crm/p", 10, amount=9.0), person_entry("crm/p", "c1"), BEGUN[-1]]
+    await feed(store, [*again, event_entry("erp/q", 11, "m9", amount=1.0)])
+    assert len(await store.outgoing(1_000)) == count
+
+
+@AT_LENGTH
+@given(
+    entries=worlds().flatmap(st.permutations),
+    sizes=st.lists(st.integers(1, 4), min_size=1),
+    ticks=st.lists(st.sampled_from([1, 30, 43, 44, 46, DAY + 43, DAY + 46]), max_size=4),
+)
+async def test_it_is_what_is_worked_out_at_every_instant(entries, sizes, ticks):
+    store, waiting = MemoryAccountStore(ACCOUNT_ID), sorted(ticks)
+    left = list(entries)
+    while left:
+        size = sizes[len(left) % len(sizes)]
+        await feed(store, left[:size])
+        await expect_told(store)
+        left = left[size:]
+        if waiting and len(left) % 2:
+            await wake(store, waiting.pop(0))
+            await expect_told(store)
+    for at in waiting:
+        await wake(store, at)
+        await expect_told(store)
+
+
+def test_notes_are_read_as_they_were_made():
+    marks, scheduled = Marks(), []
+
+    class Unit:
+        def schedule(self, due, key):
+            scheduled.append(Scheduled(due, key))
+
+    marks.persons([KEY_A])
+    marks.owned([KEY_C])
+    marks.customers(["c1", ""])
+    marks.records([KEY_B])
+    marks.accounts(["", A])
+    marks.schedule(Unit(), "s1")
+    found = marked(scheduled)
+    assert (found.persons, found.customers) == ({KEY_A}, {"c1"})
+    assert (found.records, found.accounts, found.owned) == ({KEY_B}, {A}, {KEY_C})
+    assert {one.due for one in scheduled} == {0}
+    once = {one.key for one in scheduled}
+    marks.schedule(Unit(), "s2")
+    assert len({one.key for one in scheduled}) == 2 * len(once)
+
+
+def test_another_roll_up_that_is_told_is_another_basis():
+    model = CATALOG.accounts
+    computed = {name: replace(one, live=False) for name, one in model.computed.items()}
+    asked = replace(CATALOG, accounts=replace(model, computed=computed))
+    assert not RollUpRules(asked).live
+    assert basis_of(asked) != basis_of(CATALOG)
+
+
+async def test_a_store_that_is_made_anew_tells_nothing_that_was_told(tmp_path):
+    service, again = (
+        build(AccountSettings(data=tmp_path / name), CATALOG, b"k" * 32, SEALER)
+        for name in ("first", "again")
+    )
+    assert TICKS in service.topics
+    log, store = MemoryLog(), service.open_store()
+    worker = service.worker(log, store)
+    said = [*BEGUN, event_entry("crm/p", 9, at=DAY, amount=2.5)]
+    await log.append(
+        [
+            new_entry(one.topic, one.key, decode(one.topic, one.data), one.stamp, f"e{number}")
+            for number, one in enumerate(said)
+        ]
+    )
+    while await worker.step(0.01):
+        pass
+    await log.append([tick_entry(2 * DAY)])
+    while await worker.step(0.01):
+        pass
+    await worker.close()
+    digest, ends = await store.digest(), await log.ends([ACCOUNT_IDENTITIES])
+    await store.close()
+    anew = again.open_store()
+
+    async def install() -> None:
+        """The rebuilt store is looked at where it is."""
+
+    assert await rebuild(again, log, anew, install) == 0
+    assert await anew.digest() == digest
+    assert await log.ends([ACCOUNT_IDENTITIES]) == ends
+    await anew.close()
