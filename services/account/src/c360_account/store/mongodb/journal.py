@@ -17,7 +17,9 @@ from collections.abc import Mapping, Sequence
 from c360_kernel.log.entry import NewEntry, Partition
 from c360_kernel.mongodb import Document
 from c360_kernel.mongodb_writes import insert_new, slices
+from c360_kernel.projection import mongodb_schedule
 from c360_kernel.projection.positions import PositionMoved
+from c360_kernel.projection.schedule import Scheduled
 from pymongo import ReplaceOne
 
 from c360_account.store.mongodb.generation import Generation, State
@@ -30,11 +32,14 @@ async def put(
     edition: int,
     documents: AnyOf[Document],
     letters: Sequence[NewEntry],
+    due: AnyOf[Scheduled],
 ) -> None:
-    """Let a unit's changes wait for `commit`."""
+    """Let a unit's changes wait for `commit`, and what is due once they are written."""
+    said: list[Document] = [{"document": one} for one in documents]
+    said += [{"due": one.due, "key": one.key} for one in sorted(due)]
     noted = [
-        {"_id": f"{unit}/{place}", "unit": unit, "edition": edition, "document": one}
-        for place, one in enumerate(documents)
+        {"_id": f"{unit}/{place}", "unit": unit, "edition": edition, **one}
+        for place, one in enumerate(said)
     ]
     for some in slices(noted):
         await generation.journal.insert_many(some)
@@ -72,7 +77,9 @@ async def settled(generation: Generation) -> State:
 async def write(generation: Generation, unit: str, edition: int) -> None:
     """Write all that a unit changed."""
     noted = await generation.journal.find({"unit": unit}).to_list()
-    await _replace(generation, [one["document"] for one in noted], edition)
+    await _replace(generation, [one["document"] for one in noted if "document" in one], edition)
+    due = [Scheduled(int(one["due"]), one["key"]) for one in noted if "due" in one]
+    await mongodb_schedule.put(generation.scheduled, due)
     await generation.outbox.update_many({"unit": unit}, {"$set": {"told": True}})
     await generation.change_state({"$set": {"pending": ""}}, said={"pending": unit})
     # Of no unit that can still be committed: each of them is to be the next edition.

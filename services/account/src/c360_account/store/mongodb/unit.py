@@ -195,40 +195,42 @@ class MongoAccountUnit(MongoWork, AccountUnit):
     async def write(self) -> None:
         """Write what was saved. `Conflict` if somebody else was faster; some of it may stand.
 
-        What is due at once is found by whoever comes next, and is to find all that is written: it
-        is put last. Should this process die before, it is due a minute later.
+        Whoever is woken by what is due at once is to find all that it is about: that is put after
+        it, and before the position, so that a batch that was cut off puts it again. What was told
+        of a person or link before is known no more then: for it the same is due in a minute, too.
         """
         generation, scheduled = self._generation, self._generation.scheduled
-        later, at_once = self._due_later(), self._due_at_once()
+        at_once, should_it_die = self._due_at_once(), self._due_in_a_minute()
         with store_errors():
-            await put(scheduled, later)
+            await put(scheduled, (self._scheduled - at_once) | should_it_die)
             await keep_persons(generation.persons, self._persons)
             await keep_events(generation.events, self._events.values())
             await keep_told(generation.customers, self._told)
             await save_links(generation.links, self._links)
             if self._changed or self._letters:
-                await self._commit()
-            elif self._update or self._present > self._state.present:
-                await self._move()
-            await put(scheduled, at_once)
-            done = (later - self._scheduled) | (self._taken - at_once)
-            await remove(scheduled, done)
+                await self._commit(at_once)
+            else:
+                await put(scheduled, at_once)
+                if self._update or self._present > self._state.present:
+                    await self._move()
+            await remove(scheduled, should_it_die | (self._taken - at_once))
 
     def _due_at_once(self) -> set[Scheduled]:
         return {one for one in self._scheduled if one.due <= self._present}
 
-    def _due_later(self) -> set[Scheduled]:
-        """All that is scheduled, what is due at once in a minute."""
-        at_once = self._due_at_once()
+    def _due_in_a_minute(self) -> set[Scheduled]:
+        if not (self._persons or self._links):
+            return set()
         soon = time.time_ns() // 1_000_000 + _UNTIL_SURELY_DEAD_MS
-        return (self._scheduled - at_once) | {Scheduled(soon, one.key) for one in at_once}
+        return {Scheduled(soon, one.key) for one in self._due_at_once()}
 
-    async def _commit(self) -> None:
+    async def _commit(self, at_once: Collection[Scheduled]) -> None:
         unit, edition = secrets.token_hex(8), self._state.edition + 1
         documents = [
             record_document(key, self._held[key], self._account_id) for key in sorted(self._changed)
         ]
-        await journal.put(self._generation, unit, edition, documents, self._letters)
+        noted = documents, self._letters, at_once
+        await journal.put(self._generation, unit, edition, *noted)
         await journal.commit(self._generation, unit, self._state, self._changes(), self._before)
 
     def _changes(self) -> Document:
