@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.component.row_world import SELLERS, RowWorld, record
+from tests.component.test_saved_segments import OFFICER, SAVE, change
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROWS = """consent:
@@ -205,3 +206,21 @@ async def test_a_withdrawal_holds_for_the_next_event(row_world: RowWorld) -> Non
 
 def named(name: str, revision: int) -> dict[str, Any]:
     return {**record("other", name=name, city="Bonn"), "revision": revision}
+
+
+MEMBERS = """query($name: ID!) { segment(name: $name) {
+  size members { edges { node { id } } } } }"""
+
+
+async def test_who_is_in_a_segment_of_it_is_told_for_purposes_that_ask_for_no_consent(
+    row_world: RowWorld,
+) -> None:
+    condition = {"trait": "email", "op": "exists"}
+    await change(row_world, SAVE, OFFICER, name="reachable", condition=condition)
+    for purpose, is_told in (("service", True), ("marketing", False)):
+        found = await row_world.ask(MEMBERS, "sales", purpose=purpose, name="reachable")
+        segment = found["data"]["segment"]
+        assert (segment is not None) is is_told
+        assert not is_told or segment["size"] == len(segment["members"]["edges"]) > 1
+        listed = await row_world.ask("{ segments { name } }", "sales", purpose=purpose)
+        assert ("reachable" in {one["name"] for one in listed["data"]["segments"]}) is is_told
