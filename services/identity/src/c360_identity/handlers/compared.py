@@ -17,7 +17,8 @@ class Compared:
 
     `pairs` are those of which it changed whether they are evidence; `reformed` records were known
     and say something else, `recast` ones of what tells people apart; `apart` ones share a contact
-    with somebody who is another person, or with so many that nobody looked.
+    with somebody who is another person, or with so many that nobody looked. `said` is what those
+    who were looked at say that is compared, if anything.
     """
 
     changes: MatchingChanges = field(default_factory=MatchingChanges)
@@ -25,3 +26,4 @@ class Compared:
     reformed: frozenset[RecordKey] = frozenset()
     recast: frozenset[RecordKey] = frozenset()
     apart: frozenset[RecordKey] = frozenset()
+    said: Mapping[RecordKey, str] = field(default_factory=dict[RecordKey, str])

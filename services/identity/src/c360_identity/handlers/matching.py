@@ -29,8 +29,8 @@ from c360_identity.handlers.compared import Compared
 from c360_identity.handlers.weighing import Weighing
 from c360_identity.store.matching_port import Match, MatchingChanges, MatchingGraph, Placed
 
-Block = Mapping[RecordKey, str]
-"""Who is in a block, each with the values that are compared."""
+Members = Mapping[int, Sequence[RecordKey]]
+"""Who is in each block."""
 _NOWHERE: frozenset[int] = frozenset()
 
 
@@ -58,10 +58,16 @@ class Matching:
         return await _Comparison(self, graph, before, changed).run(known)
 
     async def matches(
-        self, graph: MatchingGraph, records: Collection[RecordKey], pairs: Mapping[Pair, float]
+        self,
+        graph: MatchingGraph,
+        records: Collection[RecordKey],
+        pairs: Mapping[Pair, float],
+        known: Mapping[RecordKey, str],
     ) -> Matches:
-        """The evidence of these records, for a solve."""
-        forms = FormsOf(await graph.compared(records), self.forming.forms)
+        """The evidence of these records, for a solve; `known` is what some of them say."""
+        unread = [key for key in records if key not in known]
+        read = await graph.compared(unread) if unread else {}
+        forms = FormsOf({**known, **read}, self.forming.forms)
         return Matches(FormLikeness(self.scorer, forms), pairs, self.forming.contacts)
 
     def _said(self, working: WorkingSet, key: RecordKey) -> str:
@@ -114,6 +120,7 @@ class _Comparison:
             reformed,
             frozenset(filter(self._is_recast, reformed)),
             frozenset(apart | self._unread()),
+            {key: said for key, said in self._said.items() if said},
         )
 
     def _is_recast(self, key: RecordKey) -> bool:
@@ -132,46 +139,62 @@ class _Comparison:
 
     async def _turned(self) -> _Turned:
         """Read the blocks of the batch; afterwards they are known as they are."""
-        entered: defaultdict[int, list[RecordKey]] = defaultdict(list)
-        for record, keys in self._keys.items():
-            for key in keys:
-                entered[key].append(record)
+        entered = self._entered()
         self._met = {*entered, *(key for one in self._placed.values() for key in one.left)}
         was = await self._read(self._met)
-        empty = entered.keys() - was.keys() - self._full
-        self._know({key: entered[key] for key in empty})
-        staying = dict(self._staying(was))
-        self._know({key: [*block, *entered.get(key, ())] for key, block in staying.items()})
+        staying = self._staying(was)
+        self._know(self._joined(staying, entered))
         turned = _Turned([], [])
         for key, before in was.items():
             if (key in self._full) != (len(before) > self._largest):
                 (turned.filled if key in self._full else turned.opened).append(staying[key])
         return turned
 
-    def _staying(self, was: Mapping[int, Block]) -> Iterator[tuple[int, Sequence[RecordKey]]]:
+    def _entered(self) -> Members:
+        """By block who of the batch is in it; of most that is one record."""
+        entered: dict[int, list[RecordKey]] = {}
+        for record, keys in self._keys.items():
+            for key in keys:
+                if key in entered:
+                    entered[key].append(record)
+                else:
+                    entered[key] = [record]
+        return entered
+
+    def _staying(self, was: Members) -> Members:
         """Whoever was in these blocks and says what it said; most blocks had nobody else."""
-        keys, before = self._forming.keys, self._before
-        doubtful = {key for record in self._reformed for key in keys(before[record])}
-        for key, block in was.items():
-            is_doubtful = key in doubtful
-            yield key, [r for r in block if r not in self._reformed] if is_doubtful else [*block]
+        reformed, before, keys = self._reformed, self._before, self._forming.keys
+        doubtful = {key for record in reformed for key in keys(before[record])} & was.keys()
+        return {**was, **{key: [r for r in was[key] if r not in reformed] for key in doubtful}}
 
-    def _know(self, blocks: Mapping[int, Sequence[RecordKey]]) -> None:
-        """Who is in these blocks by now; of most there is one record alone."""
-        largest = self._largest
-        several = {key: block for key, block in blocks.items() if len(block) > 1}
-        self._shared.update((k, block) for k, block in several.items() if len(block) <= largest)
-        self._full.update(key for key, block in several.items() if len(block) > largest)
+    def _joined(
+        self, staying: Members, entered: Members
+    ) -> Iterator[tuple[int, Sequence[RecordKey]]]:
+        """The blocks of which something has to be known: where one is alone nobody is compared."""
+        for key, entering in entered.items():
+            if key in staying:
+                yield key, [*staying[key], *entering]
+            elif len(entering) > 1 and key not in self._full:
+                yield key, entering
+        for key in staying.keys() - entered.keys():
+            yield key, staying[key]
 
-    async def _read(self, keys: Collection[int]) -> dict[int, Block]:
+    def _know(self, blocks: Iterable[tuple[int, Sequence[RecordKey]]]) -> None:
+        """Who is in these blocks by now."""
+        for key, block in blocks:
+            if len(block) > self._largest:
+                self._full.add(key)
+            elif len(block) > 1:
+                self._shared[key] = block
+
+    async def _read(self, keys: Collection[int]) -> Members:
         """Those of these blocks that held anybody, without those that are full whatever happens."""
-        found = await self._graph.blocks(keys, self._most) if keys else {}
-        was = {key: block for key, block in found.items() if block is not None}
-        self._full.update(found.keys() - was.keys())
-        for block in was.values():
-            self._said.update(block)
-        self._said.update(self._changed)
-        return was
+        if not keys:
+            return {}
+        found = await self._graph.blocks(keys, self._most)
+        self._said = {**found.said, **self._said}
+        self._full.update(key for key, block in found.members.items() if block is None)
+        return {key: block for key, block in found.members.items() if block is not None}
 
     @cached_property
     def _most(self) -> int:
@@ -191,7 +214,7 @@ class _Comparison:
         parted = [p for p in others if not within.get(p[0], set()).isdisjoint(within.get(p[1], ()))]
         shared = {pair: self._shared_keys(pair) for pair in parted}
         more = await self._read({key for keys in shared.values() for key in keys} - self._met)
-        self._know({key: list(block) for key, block in more.items()})
+        self._know(more.items())
         lost = {pair for pair, keys in shared.items() if keys <= self._full}
         return {pair: one for pair, one in others.items() if pair not in lost}
 

@@ -327,7 +327,8 @@ class Resolution:
     async def _matches(self, found: Closure) -> Matches | None:
         if self._matching is None:
             return None
-        return await self._matching.matches(self._graph, found.reached.keys(), found.matches)
+        reached, known = found.reached.keys(), self._compared.said
+        return await self._matching.matches(self._graph, reached, found.matches, known)
 
     def _troubles(self, found: Closure, partition: Partition) -> _Troubles:
         contested = self._contested(found, partition)

@@ -62,13 +62,18 @@ class MatchingDirectory(MatchingReader, Protocol):
         ...
 
 
+class Blocks(NamedTuple):
+    """Who is in blocks (None of a block of too many), and the values of each that is compared."""
+
+    members: Mapping[int, Sequence[RecordKey] | None]
+    said: Mapping[RecordKey, str]
+
+
 class MatchingGraph(MatchingReader, Protocol):
     """Beside `IdentityGraph`, in the same unit of work. Its reads see its writes."""
 
-    async def blocks(
-        self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
-        """The records in these blocks with their values; None of a block of `most` or more."""
+    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
+        """Those of these blocks that hold anybody; None of one that holds `most` or more."""
         ...
 
     async def keep_matching(self, changes: MatchingChanges) -> None:

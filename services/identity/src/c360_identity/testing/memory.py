@@ -36,7 +36,13 @@ from c360_identity.domain.rule_values import RuleValues, newest
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
-from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges, MatchingReader
+from c360_identity.store.matching_port import (
+    Blocks,
+    Doubtful,
+    Match,
+    MatchingChanges,
+    MatchingReader,
+)
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -207,15 +213,12 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, MemoryWork, IdentityGraph):
         return {name: held[name] for name in names if name in held}
 
     @override
-    async def blocks(
-        self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
+    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
         state = self.state
         held = {key: state.blocks[key] for key in keys if state.blocks.get(key)}
-        return {
-            key: {one: state.compared[one] for one in ones} if len(ones) < most else None
-            for key, ones in held.items()
-        }
+        few = {key: [*ones] if len(ones) < most else None for key, ones in held.items()}
+        named = {one for ones in few.values() for one in ones or ()}
+        return Blocks(few, {one: state.compared[one] for one in named})
 
     @override
     async def keep_matching(self, changes: MatchingChanges) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
 
-from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges
+from c360_identity.store.matching_port import Blocks, Doubtful, Match, MatchingChanges
 from c360_identity.store.neo4j.connection import Runner
 from c360_identity.store.neo4j.reads import record_of
 
@@ -70,18 +70,20 @@ class Neo4jMatching(NamedTuple):
         rows = await self.runner.rows(_COMPARED, ids=self._ids(records)) if records else ()
         return {record_of(name): said for name, said in rows}
 
-    async def blocks(
-        self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
-        """The records in these blocks with their values; None of a block of `most` or more."""
+    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
+        """Those of these blocks that hold anybody; None of one that holds `most` or more."""
         names = sorted(map(str, keys))
         if not names:
-            return {}
+            return Blocks({}, {})
         await self.runner.rows(_LOCK, keys=names)
-        found: dict[int, dict[RecordKey, str]] = {}
-        for key, name, said in await self.runner.rows(_MEMBERS, keys=names, most=most):
-            found.setdefault(int(key), {})[record_of(name)] = said
-        return {key: held if len(held) < most else None for key, held in found.items()}
+        found: dict[int, list[RecordKey]] = {}
+        said: dict[RecordKey, str] = {}
+        for key, name, text in await self.runner.rows(_MEMBERS, keys=names, most=most):
+            record = record_of(name)
+            found.setdefault(int(key), []).append(record)
+            said[record] = text
+        few = {key: held if len(held) < most else None for key, held in found.items()}
+        return Blocks(few, said)
 
     async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
         """All pairs that one of these records is in."""

@@ -7,12 +7,13 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from itertools import chain
+from operator import itemgetter
 
 from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_rows import insert_rows
 
-from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges
+from c360_identity.store.matching_port import Blocks, Doubtful, Match, MatchingChanges
 from c360_identity.store.sqlite.reads import GraphReads
 
 SCHEMA = """
@@ -54,9 +55,8 @@ _UNSAY = "DELETE FROM compared WHERE record=?"
 _ENTER = "INSERT OR IGNORE INTO block"
 _LEAVE = "DELETE FROM block WHERE key=? AND record=?"
 _PUT = "INSERT OR REPLACE INTO match VALUES (?,?,?,?)"
+_BLOCK = itemgetter(0)
 _DROP = "DELETE FROM match WHERE a=? AND b=?"
-
-Block = dict[RecordKey, str]
 
 
 class SqliteMatching:
@@ -71,21 +71,23 @@ class SqliteMatching:
         by_id = self._by_id(records)
         return {by_id[number]: said for number, said in self._reads.select(_COMPARED, by_id)}
 
-    def blocks(self, keys: Collection[int], most: int) -> dict[int, Block | None]:
-        """The records in these blocks with their values; None of a block of `most` or more."""
+    def blocks(self, keys: Collection[int], most: int) -> Blocks:
+        """Those of these blocks that hold anybody; None of one that holds `most` or more."""
         # In the order in which they are stored they lie near each other.
         wanted = json.dumps(sorted(keys))
         held: defaultdict[int, list[int]] = defaultdict(list)
         for key, number in self._connection.execute(_MEMBERS, (wanted, most)).fetchall():
             held[key].append(number)
         few = {key: numbers for key, numbers in held.items() if len(numbers) < most}
-        named = {
-            number: (RecordKey(source, key), said)
-            for number, source, key, said in self._reads.select(_NAMED, set(chain(*few.values())))
-        }
-        self._reads.record_ids.update((record, number) for number, (record, _) in named.items())
-        read = {key: dict([named[one] for one in numbers]) for key, numbers in few.items()}
-        return {**dict.fromkeys(held), **read}
+        names: dict[int, RecordKey] = {}
+        said: dict[RecordKey, str] = {}
+        rows = self._reads.select(_NAMED, set(chain.from_iterable(few.values())))
+        for number, source, key, text in rows:
+            name = names[number] = RecordKey(source, key)
+            self._reads.record_ids[name] = number
+            said[name] = text
+        members = {key: [names[one] for one in numbers] for key, numbers in few.items()}
+        return Blocks({**dict.fromkeys(held), **members}, said)
 
     def matches_about(self, records: Collection[RecordKey]) -> dict[Pair, Match]:
         """All pairs that one of these records is in."""
@@ -115,8 +117,8 @@ class SqliteMatching:
         write(_SAY, [(ids[key], one.said) for key, one in placed if one.said])
         write(_UNSAY, [(ids[key],) for key, one in placed if not one.said])
         write(_LEAVE, [(block, ids[key]) for key, one in placed for block in one.left])
-        entered = sorted((block, ids[key]) for key, one in placed for block in one.entered)
-        insert_rows(self._connection, _ENTER, entered)
+        entered = [(block, ids[key]) for key, one in placed for block in one.entered]
+        insert_rows(self._connection, _ENTER, sorted(entered, key=_BLOCK))
         put = ((pair, one) for pair, one in changes.matches.items() if one is not None)
         write(_PUT, sorted((ids[a], ids[b], *one) for (a, b), one in put))
         gone = (pair for pair, one in changes.matches.items() if one is None)

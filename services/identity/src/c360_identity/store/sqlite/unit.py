@@ -24,7 +24,7 @@ from c360_identity.domain.model import (
 )
 from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.statement_fold import Outcome
-from c360_identity.store.matching_port import Match, MatchingChanges
+from c360_identity.store.matching_port import Blocks, Match, MatchingChanges
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -138,9 +138,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         return self._matching.matches_about(records)
 
     @override
-    async def blocks(
-        self, keys: Collection[int], most: int
-    ) -> Mapping[int, Mapping[RecordKey, str] | None]:
+    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
         return self._matching.blocks(keys, most)
 
     @override
