@@ -12,7 +12,11 @@ from c360_identity.domain.matching.model import Frequencies, Model, term_hash
 from c360_identity.domain.matching.model_file import default_model
 from c360_identity.domain.matching.scoring import Scorer
 from c360_identity.domain.matching.sieve import Sieve
-from c360_kernel.record import Identifier
+from c360_identity.handlers.matching import Matching
+from c360_identity.handlers.weighing import Weighing
+from c360_identity.store.matching_port import Match
+from c360_kernel.evidence.model import Pair
+from c360_kernel.record import Identifier, RecordKey
 
 MODEL = default_model()
 SAID = {
@@ -56,11 +60,33 @@ def test_what_has_enough_bits_is_let_through_with_them_and_nothing_else(
 ) -> None:
     chance, forming, scorer = Random(7), Forming(model), Scorer(model)
     sieve = Sieve(scorer, least)
-    forms = [forming.forms(text_of(chance, forming)) for _ in range(60)]
+    portraits = [forming.portrait(text_of(chance, forming)) for _ in range(60)]
     through = 0
-    for one, other in combinations(forms, 2):
+    for (one, mine), (other, theirs) in combinations(portraits, 2):
         bits = scorer.bits(one, other)
-        found = sieve.bits(one, other, sieve.told(one) & sieve.told(other))
-        assert found == (bits if bits >= least else None)
+        found = sieve.weighed(one, other, mine & theirs)
+        assert (found and found.bits) == (bits if bits >= least else None)
         through += found is not None
     assert through > 0
+
+
+def test_who_is_weighed_is_evidence_and_apart_as_a_scorer_says() -> None:
+    chance, matching = Random(8), Matching(MODEL)
+    forming, scorer = matching.forming, matching.scorer
+    said = {RecordKey("crm", f"{n}"): text_of(chance, forming) for n in range(80)}
+    weighing = Weighing(scorer, matching.sieve, forming, said)
+    expected: dict[Pair, Match] = {}
+    apart: set[RecordKey] = set()
+    for pair in combinations(sorted(said), 2):
+        one, other = (forming.forms(said[key]) for key in pair)
+        weighing.weigh(pair[1], [pair[0]])
+        bits = scorer.bits(one, other)
+        if bits >= MODEL.review:
+            expected[pair] = Match(bits, scorer.is_evidence(one, other, bits))
+        contacts = [forming.contact_keys(said[key]) for key in pair]
+        if not contacts[0].isdisjoint(contacts[1]) and scorer.are_apart(one, other):
+            apart.update(pair)
+    assert weighing.found == expected
+    assert weighing.apart == apart
+    assert 0 < sum(match.accepted for match in expected.values()) < len(expected)
+    assert 0 < len(apart) < len(said)

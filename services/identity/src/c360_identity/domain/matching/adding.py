@@ -21,19 +21,19 @@ class Adding:
         }
 
     def total(self, told: Iterable[Told]) -> float:
-        """The bits of a pair, always added in the same order: sums of fractions depend on it."""
+        """The bits of a pair, told by place: sums of fractions depend on the order."""
         return sum(self.things(told), self._prior)
 
     def things(self, told: Iterable[Told]) -> Sequence[float]:
         """The bits of each thing told: of a comparison, or of several that say one thing."""
         found: list[float] = []
         together: dict[int, list[float]] = {}
-        for place, bits in sorted(told):
-            group = self.group_of.get(place)
+        for place, bits in told:
+            worth, group = sum(bits), self.group_of.get(place)
             if group is None:
-                found.append(sum(bits))
+                found.append(worth)
             else:
-                together.setdefault(group, []).append(sum(bits))
+                together.setdefault(group, []).append(worth)
         return [*found, *(once(together[group]) for group in sorted(together))]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from struct import unpack
 from typing import NamedTuple
 
@@ -13,25 +13,28 @@ from c360_identity.domain.matching.model import Model
 _BYTES = 8
 
 
-class _Atom(NamedTuple):
+class _Atoms(NamedTuple):
+    """What is found by what one comparison compares: each atom, with its number."""
+
     place: int
     kind: Kind
-    name: str
+    names: Sequence[tuple[int, str]]
 
-    def values(self, forms: Sequence[Form | None]) -> list[bytes]:
-        """By what a record of these forms is found; nothing where it says nothing."""
-        form = forms[self.place]
-        return [] if form is None else [one.encode() for one in self.kind.keys(form, self.name)]
+    def add(self, form: Form, said: list[Sequence[bytes]]) -> None:
+        """Tell what a record of this form is found by, under the number of each atom."""
+        keys = self.kind.keys
+        for number, name in self.names:
+            said[number] = [one.encode() for one in keys(form, name)]
 
 
 class _Rule(NamedTuple):
     """What is found by several atoms together; `keyed` is the hash of its blocks."""
 
     keyed: hashlib.blake2b
-    first: str
-    others: tuple[str, ...]
+    first: int
+    others: tuple[int, ...]
 
-    def add_digests(self, said: Mapping[str, Sequence[bytes]], to: list[bytes]) -> None:
+    def add_digests(self, said: Sequence[Sequence[bytes]], to: list[bytes]) -> None:
         """Add the blocks by what is said of each atom."""
         keyed, first, others = self
         values = said[first]
@@ -47,34 +50,47 @@ class Blocking:
     """The blocks of a model."""
 
     def __init__(self, model: Model) -> None:
-        places = {one.name: place for place, one in enumerate(model.comparisons)}
-        self._atoms: dict[str, _Atom] = {}
-        self._rules: list[_Rule] = []
-        for number, rule in enumerate(model.blocks):
-            for atom in rule:
-                name, _, part = atom.partition(".")
-                place = places[name]
-                self._atoms[atom] = _Atom(place, model.comparisons[place].kind, part)
-            keyed = hashlib.blake2b(digest_size=_BYTES, key=number.to_bytes(2, "big"))
-            self._rules.append(_Rule(keyed, rule[0], rule[1:]))
-        alone = (rule for rule in self._rules if not rule.others)
-        self._whole = [rule for rule in alone if rule.first.endswith(".all")]
+        named = {atom: None for rule in model.blocks for atom in rule}
+        numbers = {atom: number for number, atom in enumerate(named)}
+        self._nothing: list[Sequence[bytes]] = [()] * len(numbers)
+        self._atoms = list(_atoms(model, numbers))
+        self._rules = [_rule(n, [numbers[atom] for atom in r]) for n, r in enumerate(model.blocks)]
+        alone = (one for one in enumerate(model.blocks) if len(one[1]) == 1)
+        self._whole = [self._rules[n] for n, rule in alone if rule[0].endswith(".all")]
 
     def keys(self, forms: Sequence[Form | None]) -> frozenset[int]:
         """The blocks that a record of these forms is in: signed numbers of 64 bits."""
-        # Rules have atoms in common, and most of what an atom says is made anew each time.
-        said = {name: atom.values(forms) for name, atom in self._atoms.items()}
-        return _blocks(self._rules, said)
+        return self._blocks(self._rules, self._atoms, forms)
 
     def keys_at(self, forms: Sequence[Form | None], places: Collection[int]) -> frozenset[int]:
         """Those that whoever has what is said at one of these places is in for that alone."""
-        atoms = {rule.first: self._atoms[rule.first] for rule in self._whole}
-        said = {name: one.values(forms) for name, one in atoms.items() if one.place in places}
-        return _blocks([rule for rule in self._whole if rule.first in said], said)
+        return self._blocks(self._whole, [o for o in self._atoms if o.place in places], forms)
+
+    def _blocks(
+        self, rules: Iterable[_Rule], atoms: Iterable[_Atoms], forms: Sequence[Form | None]
+    ) -> frozenset[int]:
+        # Rules have atoms in common, and most of what an atom says is made anew each time.
+        said = [*self._nothing]
+        for one in atoms:
+            form = forms[one.place]
+            if form is not None:
+                one.add(form, said)
+        digests: list[bytes] = []
+        for rule in rules:
+            if said[rule.first]:
+                rule.add_digests(said, digests)
+        return frozenset(unpack(f">{len(digests)}q", b"".join(digests)))
 
 
-def _blocks(rules: Iterable[_Rule], said: Mapping[str, Sequence[bytes]]) -> frozenset[int]:
-    digests: list[bytes] = []
-    for rule in rules:
-        rule.add_digests(said, digests)
-    return frozenset(unpack(f">{len(digests)}q", b"".join(digests)))
+def _rule(number: int, atoms: Sequence[int]) -> _Rule:
+    keyed = hashlib.blake2b(digest_size=_BYTES, key=number.to_bytes(2, "big"))
+    return _Rule(keyed, atoms[0], tuple(atoms[1:]))
+
+
+def _atoms(model: Model, numbers: Mapping[str, int]) -> Iterator[_Atoms]:
+    """The atoms that rules are made of, comparison by comparison."""
+    for place, one in enumerate(model.comparisons):
+        parted = ((number, *atom.partition(".")) for atom, number in numbers.items())
+        own = [(number, name) for number, of, _, name in parted if of == one.name]
+        if own:
+            yield _Atoms(place, one.kind, own)

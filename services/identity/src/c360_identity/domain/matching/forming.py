@@ -7,20 +7,28 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
 
 from c360_identity.domain.matching.blocking import Blocking
 from c360_identity.domain.matching.kind import Form
-from c360_identity.domain.matching.model import Comparison, Model
+from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.remembered import RememberedForms
 from c360_identity.domain.matching.scoring import Forms
 
-_AT_HAND = 1 << 12
+_AT_HAND = 1 << 13
 """Of the records that a batch is about, and of those that they are compared with."""
 _REMEMBERED = 1 << 16
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Portrait(NamedTuple):
+    """The forms of a record, and what of all that is compared it says: a bit for each place."""
+
+    forms: Forms
+    said: int
 
 
 class Forming:
@@ -28,11 +36,15 @@ class Forming:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._blocking = blocking = Blocking(model)
-        self._compared = [(one, frozenset(chain(*one.fields))) for one in model.comparisons]
+        self._blocking = Blocking(model)
+        self._made_of = [(one.kind.form, one.fields) for one in model.comparisons]
+        self._places: defaultdict[str, set[int]] = defaultdict(set)
+        for place, one in enumerate(model.comparisons):
+            for name in chain(*one.fields):
+                self._places[name].add(place)
         kinds = [one.kind for one in model.comparisons]
-        self.forms = lru_cache(_AT_HAND)(RememberedForms(self._forms, kinds, _REMEMBERED))
-        self.keys = lru_cache(_AT_HAND)(lambda text: blocking.keys(self.forms(text)))
+        self._remembered = RememberedForms(self._forms, kinds, _REMEMBERED)
+        self.portrait = lru_cache(_AT_HAND)(self._portrait)
 
     @cached_property
     def contacts(self) -> frozenset[str]:
@@ -45,6 +57,14 @@ class Forming:
         """The blocks that hold whoever has a contact of these values."""
         return self._blocking.keys_at(self.forms(text), self.contact_places)
 
+    def forms(self, text: str) -> Forms:
+        """The forms of what a record says."""
+        return self.portrait(text).forms
+
+    def keys(self, text: str) -> frozenset[int]:
+        """The blocks of what a record says."""
+        return self._blocking.keys(self.forms(text))
+
     def text(self, traits: Iterable[tuple[str, str]], carried: Iterable[Identifier]) -> str:
         """The values of a record as one text; "" of one that says nothing that is compared."""
         types = self._model.identifiers
@@ -52,25 +72,35 @@ class Forming:
         said = [*map(list, traits), *named]
         return _encode(sorted(said)) if said else ""
 
-    def _forms(self, text: str) -> Forms:
-        values: defaultdict[str, list[str]] = defaultdict(list)
-        for name, value in json.loads(text) if text else ():
-            values[name].append(value)
-        said = values.keys()
-        return tuple(
-            [
-                None if said.isdisjoint(names) else _form(one, values)
-                for one, names in self._compared
-            ]
-        )
+    def _portrait(self, text: str) -> Portrait:
+        forms = self._remembered(text)
+        return Portrait(forms, sum([1 << n for n, one in enumerate(forms) if one is not None]))
 
-    def share(self, one: Forms, other: Forms) -> bool:
-        """Whether the two have a contact in common."""
-        for place in self.contact_places:
-            a, b = one[place], other[place]
-            if a is not None and b is not None and not set(a).isdisjoint(b):
-                return True
+    def _forms(self, text: str) -> Forms:
+        values: dict[str, list[str]] = {}
+        for name, value in json.loads(text) if text else ():
+            values.setdefault(name, []).append(value)
+        forms: list[Form | None] = [None] * len(self._made_of)
+        for place in {place for name in values for place in self._places.get(name, ())}:
+            form, fields = self._made_of[place]
+            forms[place] = form(
+                [[v for name in names if name in values for v in values[name]] for names in fields]
+            )
+        return tuple(forms)
+
+    def share(self, one: Forms, other: Forms, both: int) -> bool:
+        """Whether two records of whom `both` is said have a contact in common."""
+        for place, bit in self._contact_bits:
+            if both & bit:
+                mine: Form = one[place]
+                theirs: Form = other[place]
+                if any(contact in theirs for contact in mine):
+                    return True
         return False
+
+    @cached_property
+    def _contact_bits(self) -> Sequence[tuple[int, int]]:
+        return [(place, 1 << place) for place in self.contact_places]
 
     @cached_property
     def contact_places(self) -> tuple[int, ...]:
@@ -102,9 +132,3 @@ class FormsOf(Mapping[RecordKey, Forms]):
     @override
     def __len__(self) -> int:
         return len(self._said)
-
-
-def _form(compared: Comparison, values: Mapping[str, Sequence[str]]) -> Form | None:
-    return compared.kind.form(
-        [[v for name in names if name in values for v in values[name]] for names in compared.fields]
-    )

@@ -69,6 +69,10 @@ class Kind(ABC):
     def compare(self, one: Form, other: Form) -> Sequence[Level]:
         """The level of each part."""
 
+    def number(self, one: Form, other: Form) -> int:
+        """The number of the level alone, of a kind that tells one thing."""
+        return self.compare(one, other)[0].number
+
     @abstractmethod
     def terms(self, form: Form) -> Sequence[Iterable[str]]:
         """Of each part the terms whose frequency matters."""

@@ -50,7 +50,12 @@ class AddressKind(Kind):
 
     @override
     def compare(self, one: Address, other: Address) -> Sequence[Level]:
-        return (_addresses(one, other),)
+        number = self.number(one, other)
+        return ALONE[number] if number else (Level(0, _text(one)),)
+
+    @override
+    def number(self, one: Address, other: Address) -> int:
+        return _addresses(one, other)
 
     @override
     def terms(self, form: Address) -> Sequence[Iterable[str]]:
@@ -71,30 +76,37 @@ class HomeKind(AddressKind):
     parts: ClassVar[Levels] = {"": ("same", "part", "near", "street", "other house", "other")}
 
     @override
-    def compare(self, one: Address, other: Address) -> Sequence[Level]:
-        level = _addresses(one, other)
-        if level.number < _STREET:
-            return (level,)
+    def number(self, one: Address, other: Address) -> int:
+        number = _addresses(one, other)
+        if number < _STREET:
+            return number
         has_houses = bool(one.numbers and other.numbers)
-        return ALONE[level.number + (level.number == _OTHER or has_houses)]
+        return number + (number == _OTHER or has_houses)
 
 
 def _text(form: Address) -> str:
     return " ".join((*sorted(set(form.words)), *sorted(form.numbers)))
 
 
-def _addresses(one: Address, other: Address) -> Level:
-    mine, theirs = set(one.words), set(other.words)
-    if mine == theirs and sorted(one.numbers) == sorted(other.numbers):
-        return Level(0, _text(one))
-    common = len(mine & theirs)
+def _addresses(one: Address, other: Address) -> int:
+    (words, numbers), (others, held) = one, other
+    if words == others and numbers == held:
+        return 0
+    mine = set(words)
+    common = mine.intersection(others)
     # Most addresses are of other houses: only of one house it matters how its words are written.
-    if _same_house(one.numbers, other.numbers):
+    is_one_house = _same_house(numbers, held)
+    if not (common or is_one_house):
+        return _OTHER
+    theirs = set(others)
+    if mine == theirs and sorted(numbers) == sorted(held):
+        return 0
+    if is_one_house:
         if _is_part(one, other):
-            return Level(1)
-        if common or word_distance(one.words[0], other.words[0]) < 2:
-            return Level(2)
-    return ALONE[_STREET if common * 2 > min(len(mine), len(theirs)) else _OTHER][0]
+            return 1
+        if common or word_distance(words[0], others[0]) < 2:
+            return 2
+    return _STREET if len(common) * 2 > min(len(mine), len(theirs)) else _OTHER
 
 
 def _is_part(one: Address, other: Address) -> bool:

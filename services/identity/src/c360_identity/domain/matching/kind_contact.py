@@ -29,9 +29,9 @@ class PhoneKind(SeveralKind):
     @override
     def _level(self, one: str, other: str) -> int:
         short = min(len(one), len(other))
-        wrong = errors(one, other)
         if short < _LOCAL_DIGITS:
             return 3
+        wrong = errors(one, other)
         if one[-short:] == other[-short:] or (wrong == 1 and one[1:] == other[1:]):
             return 1
         return 2 if wrong == 1 else 3

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from c360_kernel.catalog.normalizers.national_id import is_chinese_id
 from typing_extensions import override
 
 from c360_identity.domain.matching.alike import errors
-from c360_identity.domain.matching.kind import MISSING, Kind, Level, Levels
+from c360_identity.domain.matching.kind import ALONE, MISSING, Kind, Level, Levels
 
 _DAY = 8
+_YEAR, _OTHER = 4, 5
 _BORN = slice(6, 14)
 """Where a resident identity number has the date of birth."""
-_REMEMBERED = 1 << 13
 _UNTOLD = (Level(MISSING),)
 
 
@@ -28,6 +27,7 @@ class DateKind(Kind):
     atoms = ("all", "year", "day")
     # Twins.
     shared = ("",)
+    recurs = False
 
     @override
     def form(self, values: Sequence[Sequence[str]]) -> str | None:
@@ -40,7 +40,11 @@ class DateKind(Kind):
 
     @override
     def compare(self, one: str, other: str) -> Sequence[Level]:
-        return (_days(one, other),)
+        return (Level(0, one),) if one == other else ALONE[_days(one, other)]
+
+    @override
+    def number(self, one: str, other: str) -> int:
+        return 0 if one == other else _days(one, other)
 
     @override
     def terms(self, form: str) -> Sequence[Iterable[str]]:
@@ -69,6 +73,7 @@ class BirthKind(Kind):
     parts: ClassVar[Levels] = DateKind.parts
     atoms = DateKind.atoms
     shared = DateKind.shared
+    recurs = DateKind.recurs
     places = 2
     has_names = True
     stand_ins = 1
@@ -100,7 +105,14 @@ class BirthKind(Kind):
         if one.of_papers and other.of_papers:
             # Who compares the papers themselves tells it already.
             return _UNTOLD
-        return (_days(one.date, other.date),)
+        return self._date.compare(one.date, other.date)
+
+    @override
+    def number(self, one: Birth, other: Birth) -> int:
+        (date, is_told), (of_other, is_told_too) = one, other
+        if is_told and is_told_too:
+            return MISSING
+        return 0 if date == of_other else _days(date, of_other)
 
     @override
     def terms(self, form: Birth) -> Sequence[Iterable[str]]:
@@ -111,18 +123,22 @@ class BirthKind(Kind):
         return self._date.keys(form.date, atom)
 
 
-@lru_cache(_REMEMBERED)
-def _days(one: str, other: str) -> Level:
-    if one == other:
-        return Level(0, one)
-    year, month, day = one[:4] == other[:4], one[4:6] == other[4:6], one[6:] == other[6:]
-    if year and one[4:6] == other[6:] and one[6:] == other[4:6]:
-        return Level(1)
+def _days(one: str, other: str) -> int:
+    """The level of two days that differ."""
+    year, first, last = one[:4] == other[:4], one[4:6], one[6:]
+    month, day = other[4:6], other[6:]
+    turned = (first == day) + (last == month)
+    alike = year + (first == month) + (last == day)
+    if not (alike or turned):
+        # One error leaves one of three parts as it was, whichever way round they are.
+        return _OTHER
+    if year and turned == 2:
+        return 1
     if errors(one, other) == 1:
-        return Level(2)
-    if year + month + day == 2 or 1 in (errors(_turned(one), other), errors(one, _turned(other))):
-        return Level(3)
-    return Level(4 if year else 5)
+        return 2
+    if alike == 2 or 1 in (errors(_turned(one), other), errors(one, _turned(other))):
+        return 3
+    return _YEAR if year else _OTHER
 
 
 def _turned(date: str) -> str:

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from c360_identity.domain.matching.alike import word_distance
 from c360_identity.domain.matching.folding import is_chinese
-from c360_identity.domain.matching.kind import MISSING, Kind, Level, Levels
+from c360_identity.domain.matching.kind import ALONE, MISSING, Kind, Level, Levels
 from c360_identity.domain.matching.lists import initials_of, nicknames
 from c360_identity.domain.matching.names import Name, Part, completed, name_of
 
@@ -128,6 +128,8 @@ def _are_spaced_otherwise(one: Name, other: Name) -> bool:
     """Whether a space stands a letter too early or late: that is a slip, too."""
     if not (one.family and one.given and other.family and other.given):
         return False
+    if one.given.text[0] != other.given.text[0]:
+        return False
     mine = "".join((one.given.text, *one.middle, one.family.text))
     return mine == "".join((other.given.text, *other.middle, other.family.text))
 
@@ -159,9 +161,11 @@ def _part(one: Part | None, other: Part | None) -> Level:
         is_same = is_chinese(one.text) != is_chinese(other.text)
         return Level(_SAME if is_same else _SOUND, one.sound)
     # A script that nothing here reads says nothing about another one.
-    return Level(_unlike(one, other)) if one.sound.isascii() == other.sound.isascii() else _ABSENT
+    is_one_script = one.sound.isascii() == other.sound.isascii()
+    return ALONE[_unlike(one, other)][0] if is_one_script else _ABSENT
 
 
+@lru_cache(_REMEMBERED)
 def _unlike(one: Part, other: Part) -> int:
     a, b = one.sound, other.sound
     if _are_variants(one, other):

@@ -33,6 +33,10 @@ class _Text(Kind):
     def compare(self, one: str, other: str) -> Sequence[Level]:
         return (Level(0, one),) if one == other else ALONE[self._level(one, other)]
 
+    @override
+    def number(self, one: str, other: str) -> int:
+        return 0 if one == other else self._level(one, other)
+
     def _level(self, one: str, other: str) -> int:
         return 1
 
@@ -114,7 +118,19 @@ class SeveralKind(Kind):
         for text in one:
             if text in other:
                 return (Level(0, text),)
-        return ALONE[min([self._level(a, b) for a in one for b in other])]
+        return ALONE[self._nearest(one, other)]
+
+    @override
+    def number(self, one: Form, other: Form) -> int:
+        for text in one:
+            if text in other:
+                return 0
+        return self._nearest(one, other)
+
+    def _nearest(self, one: Form, other: Form) -> int:
+        if len(one) == len(other) == 1:
+            return self._level(one[0], other[0])
+        return min([self._level(a, b) for a in one for b in other])
 
     @abstractmethod
     def _level(self, one: str, other: str) -> int:

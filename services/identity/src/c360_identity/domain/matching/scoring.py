@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from math import log2
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ class Score(NamedTuple):
     parts: tuple[ScorePart, ...]
 
 
+_REMEMBERED = 1 << 12
 _APART = -3.5
 _MOST_IN_COMMON = 3.0
 
@@ -65,27 +67,20 @@ class _Part(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """What is compared at one place of forms, how, and what the result tells."""
+    """What is compared at one place of forms, how, and what the result tells.
+
+    `worths` tells the bits of each part of two forms.
+    """
 
     place: int
     kind: Kind
     parts: Sequence[_Part]
+    worths: Callable[[Form, Form], Sequence[float]]
 
     @property
     def most(self) -> float:
         """The most that all parts may be worth."""
         return sum(part.most for part in self.parts)
-
-    @property
-    def worths(self) -> Callable[[Form, Form], Sequence[float]]:
-        """What tells the bits of each part of two forms."""
-        compare, parts = self.kind.compare, self.parts
-        if len(parts) > 1 or parts[0].frequencies.forms:
-            return lambda one, other: [
-                p.worth(x) for p, x in zip(parts, compare(one, other), strict=True)
-            ]
-        by_number = [(bits,) for bits in parts[0].bits]
-        return lambda one, other: by_number[compare(one, other)[0][0]]
 
 
 class Scorer:
@@ -95,7 +90,7 @@ class Scorer:
         self.model = model
         self.adding = Adding(model)
         self.compared = self._compared = [
-            Compared(place, one.kind, _parts(one)) for place, one in enumerate(model.comparisons)
+            _compared(place, one) for place, one in enumerate(model.comparisons)
         ]
         personal = {place for place, one in enumerate(model.comparisons) if one.personal}
         self._personal = [one for one in self._compared if one[0] in personal]
@@ -103,61 +98,52 @@ class Scorer:
 
     def bits(self, one: Forms, other: Forms) -> float:
         """The bits alone."""
-        return self.adding.total(self._told(one, other))
+        return self.adding.total(_told(self._compared, one, other))
 
     def is_evidence(self, one: Forms, other: Forms, bits: float) -> bool:
         """Whether so many bits are evidence that the two are one person."""
         return (
             bits >= self.model.accept
-            and self._is_founded(one, other)
+            and self.is_founded(_told(self._compared, one, other))
             and not self.are_apart(one, other)
         )
 
-    def _is_founded(self, one: Forms, other: Forms) -> bool:
+    def is_founded(self, told: Iterable[Told]) -> bool:
         """Whether something beside the name is in favour: the rarest name has namesakes."""
-        second = self.model.second
+        second, named = self.model.second, self._named
         if not second:
             return True
-        named = self._named
-        beside = [told for told in self._told(one, other) if told[0] not in named]
-        return max(self.adding.things(beside), default=0.0) >= second
-
-    def _told(self, one: Forms, other: Forms) -> list[Told]:
-        found: list[Told] = []
-        for place, kind, parts in self._compared:
-            a, b = one[place], other[place]
-            if a is not None and b is not None:
-                levels = zip(parts, kind.compare(a, b), strict=True)
-                found.append((place, [part.worth(level) for part, level in levels]))
-        return found
+        beside = self.adding.things(one for one in told if one[0] not in named)
+        return any(bits >= second for bits in beside)
 
     def are_apart(self, one: Forms, other: Forms) -> bool:
         """Whether what tells people of one household apart says that these are two.
 
         What they have in common counts little against it: a household has names in common, too.
         """
-        against, common = 0.0, 0.0
-        for place, kind, parts in self._personal:
-            a, b = one[place], other[place]
-            if a is not None and b is not None:
-                for part, level in zip(parts, kind.compare(a, b), strict=True):
-                    worth = part.worth(level)
-                    if worth < 0:
-                        against += worth
-                    elif not part.is_shared:
-                        common += worth
+        return self.tells_apart(_told(self._personal, one, other))
+
+    def tells_apart(self, told: Iterable[Told]) -> bool:
+        """Whether two `are_apart` of whom all this is told, or that part which is personal."""
+        against, common, bits_of = 0.0, 0.0, dict(told)
+        for place, _, parts, _ in self._personal:
+            for part, worth in zip(parts, bits_of.get(place, ()), strict=False):
+                if worth < 0:
+                    against += worth
+                elif not part.is_shared:
+                    common += worth
         return against + min(common, _MOST_IN_COMMON) <= _APART
 
     def personal(self, forms: Forms) -> Forms:
         """All that `are_apart` looks at."""
-        return tuple([forms[place] for place, _, _ in self._personal])
+        return tuple([forms[one.place] for one in self._personal])
 
     def row(self, one: Forms, other: Forms) -> list[float | None]:
         """The bits of each thing, None where one of the two says nothing."""
         told: list[float | None] = []
         groups = self.adding.group_of
         together: list[list[float]] = [[] for _ in self.model.dependent]
-        for place, kind, parts in self._compared:
+        for place, kind, parts, _ in self._compared:
             a, b = one[place], other[place]
             if a is None or b is None:
                 bits: list[float | None] = [None] * len(parts)
@@ -173,7 +159,7 @@ class Scorer:
     def score(self, one: Forms, other: Forms) -> Score:
         """The bits and what they are made of, each part for itself, however the parts add up."""
         told = [ScorePart("prior", "", self.model.prior)]
-        for place, kind, parts in self._compared:
+        for place, kind, parts, _ in self._compared:
             a, b = one[place], other[place]
             if a is not None and b is not None:
                 for part, level in zip(parts, kind.compare(a, b), strict=True):
@@ -182,6 +168,35 @@ class Scorer:
                         of = self.model.comparisons[place].name
                         told.append(ScorePart(part.name, words, part.worth(level), of))
         return Score(self.bits(one, other), tuple(told))
+
+
+def _told(compared: Iterable[Compared], one: Forms, other: Forms) -> list[Told]:
+    """What these comparisons tell of two records, in their order."""
+    found: list[Told] = []
+    for place, _, _, worths in compared:
+        a, b = one[place], other[place]
+        if a is not None and b is not None:
+            found.append((place, worths(a, b)))
+    return found
+
+
+def _compared(place: int, comparison: Comparison) -> Compared:
+    kind, parts = comparison.kind, _parts(comparison)
+    worths = _worths(kind, parts)
+    # Names and places are met again, papers and mailboxes seldom.
+    remembering = lru_cache(_REMEMBERED)(worths) if kind.recurs else worths
+    return Compared(place, kind, parts, remembering)
+
+
+def _worths(kind: Kind, parts: Sequence[_Part]) -> Callable[[Form, Form], Sequence[float]]:
+    if len(parts) > 1 or parts[0].frequencies.forms:
+        compare = kind.compare
+        return lambda one, other: [
+            part.worth(level) for part, level in zip(parts, compare(one, other), strict=True)
+        ]
+    # The last is that of `MISSING`.
+    number, by_number = kind.number, [(bits,) for bits in parts[0].bits]
+    return lambda one, other: by_number[number(one, other)]
 
 
 def _parts(comparison: Comparison) -> list[_Part]:

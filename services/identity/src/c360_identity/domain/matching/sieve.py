@@ -30,7 +30,14 @@ class _Look(NamedTuple):
     closes: int = 1
 
 
-_Thing = list[tuple[Compared, Callable[[Form, Form], Sequence[float]]]]
+class Weighed(NamedTuple):
+    """The bits of a pair, and what tells them: each comparison of what both say."""
+
+    bits: float
+    told: Sequence[Told]
+
+
+_Thing = list[Compared]
 
 
 class Sieve:
@@ -40,32 +47,31 @@ class Sieve:
         self._prior = scorer.model.prior
         self._adding = scorer.adding
         self._least = least
-        self._compared = [(one, 1 << one.place, _remembering(one)) for one in scorer.compared]
+        self._compared = [(one, 1 << one.place) for one in scorer.compared]
         self._looks_at = lru_cache(_REMEMBERED)(self._looks)
 
-    def told(self, forms: Forms) -> int:
-        """What is said at all: a bit for each thing that is compared."""
-        return sum([bit for one, bit, _ in self._compared if forms[one.place] is not None])
-
-    def bits(self, one: Forms, other: Forms, both: int) -> float | None:
-        """The bits of a pair of which `both` is told; None if they are fewer than are needed."""
+    def weighed(self, one: Forms, other: Forms, both: int) -> Weighed | None:
+        """The bits of two who both say `both` (see `Portrait`); None if fewer than are needed."""
         total = self._prior
-        found: list[Told] = []
-        for place, worths, floor, closes in self._looks_at(both):
+        looks, order = self._looks_at(both)
+        found: list[Sequence[float]] = []
+        for place, worths, floor, closes in looks:
             worth = worths(one[place], other[place])
-            found.append((place, worth))
+            found.append(worth)
             if closes == 1:
                 total += worth[0] if len(worth) == 1 else sum(worth)
             elif closes:
-                total += once([sum(told) for _, told in found[-closes:]])
+                total += once(list(map(sum, found[-closes:])))
             else:
                 continue
             if total < floor:
                 return None
-        bits = self._adding.total(found)
-        return bits if bits >= self._least else None
+        told = [(place, found[number]) for place, number in order]
+        bits = self._adding.total(told)
+        return Weighed(bits, told) if bits >= self._least else None
 
-    def _looks(self, both: int) -> Sequence[_Look]:
+    def _looks(self, both: int) -> tuple[Sequence[_Look], Sequence[tuple[int, int]]]:
+        """What to look at, and where each place is in it, in the order in which bits add up."""
         things = self._things(both)
         left = sum(_most(thing) for thing in things)
         looks: list[_Look] = []
@@ -73,32 +79,26 @@ class Sieve:
             left -= _most(thing)
             floor, last = self._least - left - _ROUNDING, len(thing)
             looks += (
-                _Look(one.place, worths, floor, last if number == last else 0)
-                for number, (one, worths) in enumerate(thing, 1)
+                _Look(one.place, one.worths, floor, last if number == last else 0)
+                for number, one in enumerate(thing, 1)
             )
-        return looks
+        return looks, sorted((look.place, number) for number, look in enumerate(looks))
 
     def _things(self, both: int) -> Sequence[_Thing]:
         """What is told, the comparisons that say one thing together, what tells most first."""
         things: dict[tuple[bool, int], _Thing] = {}
-        for one, bit, worths in self._compared:
+        for one, bit in self._compared:
             if both & bit:
                 group = self._adding.group_of.get(one.place)
                 name = (group is None, one.place if group is None else group)
-                things.setdefault(name, []).append((one, worths))
+                things.setdefault(name, []).append(one)
         return sorted(
             things.values(),
-            key=lambda thing: (any(c.kind.is_slow for c, _ in thing), -_most(thing)),
+            key=lambda thing: (any(one.kind.is_slow for one in thing), -_most(thing)),
         )
 
 
 def _most(thing: _Thing) -> float:
     """The most that a thing may be worth."""
-    most = max(one.most for one, _ in thing)
+    most = max(one.most for one in thing)
     return most if len(thing) == 1 else max(0.0, most)
-
-
-def _remembering(compared: Compared) -> Callable[[Form, Form], Sequence[float]]:
-    """Names and places are met again, papers and mailboxes seldom."""
-    worths = compared.worths
-    return lru_cache(_REMEMBERED)(worths) if compared.kind.recurs else worths
