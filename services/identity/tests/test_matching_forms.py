@@ -6,6 +6,7 @@ from itertools import combinations
 from random import Random
 
 import pytest
+from c360_identity.domain.matching.alike import errors
 from c360_identity.domain.matching.folding import fold
 from c360_identity.domain.matching.kind import MISSING
 from c360_identity.domain.matching.kinds import KINDS
@@ -278,3 +279,46 @@ def test_likeness_has_no_direction(kind: str) -> None:
     assert len(forms) > 20
     for one, other in combinations(forms, 2):
         assert compared.compare(one, other) == compared.compare(other, one)
+
+
+def _days_asked_at_length(one: str, other: str) -> int:
+    """Every question about two days, whatever is known already."""
+    turned, turned_too = (each[:4] + each[6:] + each[4:6] for each in (one, other))
+    alike = sum(one[held] == other[held] for held in (slice(4), slice(4, 6), slice(6, 8)))
+    slips = {errors(turned, other), errors(one, turned_too)}
+    told = (
+        one == other,
+        turned == other and one[:4] == other[:4],
+        errors(one, other) == 1,
+        alike == 2 or 1 in slips,
+        one[:4] == other[:4],
+    )
+    return told.index(True) if True in told else len(told)
+
+
+def test_days_that_have_no_part_in_common_are_others_however_they_are_asked() -> None:
+    chance = Random(9)
+    years, parts = ("1980", "1908", "1981", "1018", "2010"), ("01", "10", "12", "21", "08", "18")
+    days = [chance.choice(years) + chance.choice(parts) + chance.choice(parts) for _ in range(120)]
+    found = {(one, other): KINDS["date"].number(one, other) for one in days for other in days}
+    assert found == {pair: _days_asked_at_length(*pair) for pair in found}
+    assert set(found.values()) == set(range(6))
+
+
+def test_the_number_of_a_level_is_that_of_what_is_compared() -> None:
+    said = {
+        "date": ("1980-05-17", "1980-17-05", "1961-07-01", "1980-05-18"),
+        "text": ("Leeds", "York", "New York", "深圳市"),
+        "code": ("LS1 4AP", "LS1 4AQ", "89501"),
+        "number": ("110105194912310021", "110105194912310012", "7"),
+        "phone": ("+442079460000", "02079460000", "+442079460001", "12"),
+        "email": ("ann@mail.example", "amn@mail.example", "ann@mail.exampel", "bob@x.example"),
+        "address": ("12 Elm Road", "Elm Rd 12", "99 Elm Road", "Elm Road", "9 Oak Street"),
+        "home": ("12 Elm Road", "Elm Rd 12", "99 Elm Road", "Elm Road", "人民路3号2单元"),
+    }
+    for name, texts in said.items():
+        kind = KINDS[name]
+        forms = [kind.form([[text]]) for text in texts]
+        for one in forms:
+            for other in forms:
+                assert kind.number(one, other) == kind.compare(one, other)[0].number

@@ -121,18 +121,20 @@ class Scorer:
 
         What they have in common counts little against it: a household has names in common, too.
         """
-        return self.tells_apart(_told(self._personal, one, other))
+        return _are_apart(
+            [
+                (parts, worths(one[place], other[place]))
+                for place, _, parts, worths in self._personal
+                if one[place] is not None and other[place] is not None
+            ]
+        )
 
     def tells_apart(self, told: Iterable[Told]) -> bool:
-        """Whether two `are_apart` of whom all this is told, or that part which is personal."""
-        against, common, bits_of = 0.0, 0.0, dict(told)
-        for place, _, parts, _ in self._personal:
-            for part, worth in zip(parts, bits_of.get(place, ()), strict=False):
-                if worth < 0:
-                    against += worth
-                elif not part.is_shared:
-                    common += worth
-        return against + min(common, _MOST_IN_COMMON) <= _APART
+        """As `are_apart`, by all that is told of the two."""
+        bits_of = dict(told)
+        return _are_apart(
+            [(one.parts, bits_of[one.place]) for one in self._personal if one.place in bits_of]
+        )
 
     def personal(self, forms: Forms) -> Forms:
         """All that `are_apart` looks at."""
@@ -168,6 +170,17 @@ class Scorer:
                         of = self.model.comparisons[place].name
                         told.append(ScorePart(part.name, words, part.worth(level), of))
         return Score(self.bits(one, other), tuple(told))
+
+
+def _are_apart(told: Iterable[tuple[Sequence[_Part], Sequence[float]]]) -> bool:
+    against, common = 0.0, 0.0
+    for parts, worths in told:
+        for part, worth in zip(parts, worths, strict=True):
+            if worth < 0:
+                against += worth
+            elif not part.is_shared:
+                common += worth
+    return against + min(common, _MOST_IN_COMMON) <= _APART
 
 
 def _told(compared: Iterable[Compared], one: Forms, other: Forms) -> list[Told]:
