@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 
 MOVED: Mapping[str, str] = {
+    "c360_cli.running.tuning": "c360_cli.tuning",
     "c360_kernel.log.topics": "c360_kernel.log.entry",
     "c360_kernel.projection.service": "c360_kernel.service",
     "c360_kernel.value_types": "c360_kernel.catalog.value_types",
@@ -22,10 +23,17 @@ MOVED: Mapping[str, str] = {
 def main() -> None:
     """Give each module that is not there yet its name of now, then run the script."""
     for now, before in MOVED.items():
-        if importlib.util.find_spec(now) is None:
+        if not _is_there(now):
             sys.modules[now] = importlib.import_module(before)
     del sys.argv[0]
     runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False  # nor is the package that it is in
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Records per second of identity on Neo4j and of profile on servers of MongoDB's protocol.
 
-One worker in this process, one server at a time, the log embedded: what is measured is the store
-and what it is asked; of MongoDB's protocol also in how many commands. The log is filled first, so
-that batches are full. Four thousand records go before to warm the server up: after one thousand
-Neo4j still compiles its plans and its own code, which is charged to whoever is measured, and the
-ratio to an earlier checkout was 1.8 over the next 3,000 records where it was 2.35 over 9,000. With
-`--base TREE` the same is measured on another checkout (its `.venv`, its code), turn by turn in the
-same run, and the ratios are told.
+One worker in this process, which is tuned as the services are, one server at a time, the log
+embedded: what is measured is the store and what it is asked; of MongoDB's protocol also in how many
+commands. The log is filled first, so that batches are full. Four thousand records go before to warm
+the server up: after one thousand Neo4j still compiles its plans and its own code, which is charged
+to whoever is measured, and the ratio to an earlier checkout was 1.8 over the next 3,000 records
+where it was 2.35 over 9,000. With `--base TREE` the same is measured on another checkout (its
+`.venv`, its code), turn by turn in the same run, and the ratios are told.
 
     python benchmarks/engine_rates.py --json [--base ../another-checkout] [--rounds 2]
 """
@@ -36,6 +36,7 @@ from trees import reported
 from worlds import append_all, handled, record_entries
 
 from c360_cli.assembly import Instance, assemble
+from c360_cli.running.tuning import tune_process
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.servers.mongodb import MongoJavaServer, Nx27017
@@ -165,6 +166,7 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Measure each engine and report."""
     chosen = _options()
+    tune_process()
     # Of a server that is still starting the driver tells each time that it is asked.
     logging.getLogger("neo4j").setLevel(logging.CRITICAL)
     engines: Sequence[str] = chosen.engine or list(ENGINES)
