@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from c360_kernel.backoff import Backoff
+from c360_kernel.errors import Conflict
 from c360_kernel.projection.progress import Progress
 
 from c360_profile.domain.basis import basis_of
@@ -14,22 +21,30 @@ from c360_profile.handlers.quality import QualityCounts
 from c360_profile.store.port import ProfileStore
 
 _PAGE = 500
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 1.0
+_PATIENCE_S = 60.0
 
 
 async def refold(store: ProfileStore, handler: ProfileHandler, progress: Progress) -> None:
     """Fold every live customer anew if the store was last folded by another catalog.
 
-    Stopped half-way it starts over: customers already folded come out unchanged. Raises
-    `Interrupted`.
+    Stopped half-way it starts over: customers already folded come out unchanged. Where others work
+    on the same customers, each page is folded until nobody was faster. Raises `Interrupted`, and
+    `Conflict` if somebody was for a minute.
     """
     sights = handler.rules.computed.sights
     await store.refer_by({one.by for own in sights.values() for one in own})
     basis = basis_of(handler.rules.catalog)
     if await store.folded_by() != basis:
         await _fold_all(store, handler, progress)
-        async with store.unit() as unit:
-            await unit.fold_by(basis)
-    await _look_at_bounds(store, handler.counts)
+        await _until_first(partial(_note, store, basis))
+    await _until_first(partial(_look_at_bounds, store, handler.counts))
+
+
+async def _note(store: ProfileStore, basis: str) -> None:
+    async with store.unit() as unit:
+        await unit.fold_by(basis)
 
 
 async def _look_at_bounds(store: ProfileStore, counts: QualityCounts) -> None:
@@ -45,18 +60,33 @@ async def _fold_all(store: ProfileStore, handler: ProfileHandler, progress: Prog
     if customers:
         progress.begin("refolding customers", (await store.counts())["customers"])
     while customers:
-        async with store.unit() as unit:
-            ids = [c.id for c in customers]
-            await handler.recarry(unit, ids)
-            linked = await unit.linked(ids)
-            told = {one.key: one for some in linked.values() for one in some}.values()
-            await handler.refresh(unit, {id_: uncaused() for id_ in ids}, told=told)
-            folded = await unit.customers(ids)
-            await unit.seek_by(
-                {id_: texts_of(c.traits, handler.searched) for id_, c in folded.items()}
-            )
+        await _until_first(partial(_fold, store, handler, [one.id for one in customers]))
         done += len(customers)
         progress.step(done)
         after = Place((), customers[-1].id)
         customers = await store.page(CustomerQuery(after=after), _PAGE)
     progress.end()
+
+
+async def _fold(store: ProfileStore, handler: ProfileHandler, ids: Sequence[str]) -> None:
+    async with store.unit() as unit:
+        await handler.recarry(unit, ids)
+        linked = await unit.linked(ids)
+        told = {one.key: one for some in linked.values() for one in some}.values()
+        await handler.refresh(unit, {id_: uncaused() for id_ in ids}, told=told)
+        folded = await unit.customers(ids)
+        await unit.seek_by({id_: texts_of(c.traits, handler.searched) for id_, c in folded.items()})
+
+
+async def _until_first(work: Callable[[], Awaitable[None]]) -> None:
+    """Work that begins again while somebody else is faster: it is nobody's entry to be repeated."""
+    pauses, end = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S), time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            await work()
+        except Conflict:
+            if time.monotonic() >= end:
+                raise
+            await asyncio.sleep(pauses.pause_s())
+        else:
+            return
