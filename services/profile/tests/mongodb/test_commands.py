@@ -61,12 +61,24 @@ async def test_new_records_are_folded_in_few_commands(store, asked):
     entries += [assigned(key, f"c{key.key}", at=2) for key in keys]
     async with store.unit() as unit:
         await HANDLER.handle(unit, entries)
-    # Where it stands; records, customers and what is linked; the outbox, records and customers;
-    # that all of it is written, and where to go on. The other half counts quality, in a step that
-    # is written whole before it is taken (decision 88).
-    assert asked.names == {"find": 9, "insert": 6, "update": 3}
+    # Where it stands; records and customers, of which there are none; the last step of counting.
+    # The step, what waits to be told, records and customers; that all of it is written, and where
+    # to go on.
+    assert asked.names == {"find": 4, "insert": 4, "update": 2}
     asked.names.clear()
     told = await store.outgoing(2 * BATCH)
     await store.relayed([one.sequence for one in told])
     assert len(told) == BATCH
     assert asked.names == {"find": 1, "delete": 1}
+
+
+async def test_who_counts_alone_does_not_ask_again_what_it_counted(store, asked):
+    for first in (0, BATCH, 2 * BATCH):
+        asked.names.clear()
+        keys = [RecordKey("crm", f"{first + n}") for n in range(BATCH)]
+        entries = [upserted(key, {"city": f"City {key}"}, at=1) for key in keys]
+        entries += [assigned(key, f"c{key.key}", at=2) for key in keys]
+        async with store.unit() as unit:
+            await HANDLER.handle(unit, entries)
+    # Where it stands, records and customers; the step, and again that all is written.
+    assert asked.names == {"find": 3, "insert": 3, "update": 3}

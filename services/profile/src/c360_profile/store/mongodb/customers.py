@@ -17,21 +17,25 @@ from c360_kernel.mongodb import Document
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.search.search import Texts, numbers_of, place_of_id
 from c360_profile.store.mongodb.facts import FACTS, marks_of
+from c360_profile.store.mongodb.marks import MARK, NO_MARK, Mark, mark_of
 from c360_profile.store.mongodb.values import read_tag_value, read_values
 
 _FOUND_BY = ("numbers", "place")
-NOT_FOUND_BY: Mapping[str, int] = dict.fromkeys(_FOUND_BY, 0)
-"""A projection: of a customer's document all but what it is found by."""
+NOT_FOUND_BY: Mapping[str, int] = dict.fromkeys((*_FOUND_BY, MARK), 0)
+"""A projection: of a customer's document all but what it is found by, and what it counts as."""
 # Numbers of 32 bits about zero: in a document they take half of what others do.
 _MIDDLE = 2**31
 
 
 class HeldCustomer(NamedTuple):
-    """A customer as it was read, how often its document was saved, and what it is found by."""
+    """A customer as it was read, how often its document was saved, what it is found by, and the
+    mark that it carries.
+    """
 
     edition: int
     customer: Customer
     found_by: Document
+    mark: Mark = NO_MARK
 
 
 def customer_document(customer: Customer) -> Document:
@@ -80,4 +84,5 @@ def read_customer(document: Document) -> Customer:
 def read_held(document: Document) -> HeldCustomer:
     """The customer of a whole document, with what saving it needs."""
     found = {name: document[name] for name in _FOUND_BY if name in document}
-    return HeldCustomer(int(document["edition"]), read_customer(document), found)
+    edition = int(document["edition"])
+    return HeldCustomer(edition, read_customer(document), found, mark_of(document))

@@ -16,6 +16,7 @@ from typing_extensions import override
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.generation import Generation, read_state
 from c360_profile.store.mongodb.outbox import Outbox
+from c360_profile.store.mongodb.quality import Counts
 from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.unit import MongoProfileUnit
 
@@ -27,6 +28,7 @@ class MongoFeeding(MongoFed[Generation], TimedStore[Any]):
         super().__init__(current)
         self._clock = SequenceClock()
         self._outbox = Outbox(self._clock)
+        self._counts = Counts(self._outbox)
 
     @asynccontextmanager
     @override
@@ -39,9 +41,13 @@ class MongoFeeding(MongoFed[Generation], TimedStore[Any]):
         state = read_state(document)
         self.epoch = state.epoch
         number = self._clock.next()
-        unit = MongoProfileUnit(generation, state, self._outbox, number, self._begun)
-        yield unit
-        await unit.write()
+        unit = MongoProfileUnit(generation, state, self._outbox, self._counts, number, self._begun)
+        try:
+            yield unit
+            await unit.write()
+        except BaseException:
+            self._counts.forget()
+            raise
 
     @override
     async def waiting(self) -> Waiting:

@@ -15,7 +15,7 @@ from typing_extensions import override
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 20
+FORMAT = 21
 """To be raised with every change of what the collections hold."""
 STATES = "projection"
 _INDEXES: Mapping[str, Sequence[Sequence[tuple[str, int]]]] = {
@@ -40,6 +40,8 @@ class State:
     folded_by: str | None
     positions: Mapping[Partition, int]
     present: int = 0
+    counted: int = 0
+    """The last step of counting of which it is noted that all of it is written."""
 
 
 class Generation(FedGeneration):
@@ -85,11 +87,22 @@ class Generation(FedGeneration):
         """Its state now."""
         return read_state(await self._document())
 
-    async def mark_written(self, unit: int) -> Document:
-        """Note that all documents of a unit are written; what its state then says of that."""
+    async def mark_written(self, unit: int, counted: int) -> Document:
+        """Note that all documents of a unit are written, also those of the step `counted` that it
+        took, 0 for none; what its state then says of the unit.
+        """
         mark: Document = {f"written.{node_of(unit)}": unit}
-        await self._marks.update_one({"_id": self._id}, {"$set": mark})
+        update: Document = {"$set": mark} | ({"$max": {"counted": counted}} if counted else {})
+        await self._marks.update_one({"_id": self._id}, update)
         return mark
+
+    async def mark_counted(self, step: int) -> None:
+        """Note that what a step counted is written."""
+        await self._marks.update_one({"_id": self._id}, {"$max": {"counted": step}})
+
+    async def counted_up_to(self) -> int:
+        """The last step of which that is noted."""
+        return int((await self._document("counted")).get("counted", 0))
 
     async def settle(self, since: Place) -> None:
         """Return once all lasts that was asked since then; `Conflict` if it may not."""
@@ -104,6 +117,7 @@ def read_state(document: Document) -> State:
         document.get("folded_by"),
         positions_in(document),
         int(document.get("present", 0)),
+        int(document.get("counted", 0)),
     )
 
 

@@ -5,6 +5,10 @@ with the number of its unit; the customer is saved with that number as its `tell
 relays an entry that another process wrote looks whether its customer was saved. What a unit wrote
 and did not save, since another was faster or its process died, is dropped once the customer has
 reached that state by another way.
+
+So it is with what a step of counting tells: it is written first, with the step's number, and waits
+for no customer but for that step. Before the next step is taken, what a step tells stands for
+itself; whatever else has its number by then is of a unit that did not take it.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from c360_profile.store.mongodb.parcels import (
     read_parcel,
 )
 from c360_profile.store.mongodb.sequence import SequenceClock, microseconds
+from c360_profile.store.mongodb.steps import Step, last_teller
 from c360_profile.store.port import CustomerChange
 
 _OLDEST_FIRST = [("_id", 1)]
@@ -61,6 +66,25 @@ class Outbox:
         self._saved.update({parcel.name: parcel for parcel in made})
         while sum(parcel.size for parcel in self._saved.values()) > _MOST_BYTES:
             del self._saved[next(iter(self._saved))]
+
+    async def put_step(
+        self, generation: Generation, step: int, unit: int, entries: Iterable[NewEntry]
+    ) -> Sequence[Parcel]:
+        """Let entries wait until this unit has taken that step; then call `saved` with them."""
+        waiting = [Waiting(self._clock.next(), one) for one in entries]
+        made = list(parcels(unit, waiting, step))
+        await _insert(generation.outbox, made)
+        return made
+
+    async def drop(self, generation: Generation, made: Sequence[Parcel]) -> None:
+        """Another unit took the step that these parcels tell of."""
+        await _remove(generation.outbox, [parcel.name for parcel in made])
+
+    async def step_stands(self, generation: Generation, names: Sequence[int]) -> None:
+        """Parcels of these names, if they still wait, are of a step that was taken."""
+        if names:
+            chosen = {"_id": {"$in": list(names)}}
+            await generation.outbox.update_many(chosen, {"$set": {"step": 0}})
 
     async def put_letters(self, generation: Generation, letters: Sequence[NewEntry]) -> None:
         """Let entries wait that tell of no customer, each once however often it is put."""
@@ -109,7 +133,10 @@ class Outbox:
 
     async def _tellable(self, generation: Generation, names: Sequence[int]) -> Sequence[Parcel]:
         place = generation.line.place
-        strange = await _read(generation, [name for name in names if name not in self._saved])
+        unknown = [name for name in names if name not in self._saved]
+        # Before the parcels: one that does not stand for itself once its step is over never will.
+        last = await last_teller(generation.cells) if unknown else Step()
+        strange = await _read(generation, unknown)
         states = await _states(generation.customers, _customers_of(strange.values()))
         if strange:
             # What is told must last, and whoever wrote these may not have waited for that yet.
@@ -120,7 +147,7 @@ class Outbox:
             if parcel is None:
                 continue  # somebody else relayed it meanwhile
             verdicts = {
-                one: name in self._saved or _verdict(one, parcel.unit, states)
+                one: name in self._saved or _verdict(one, parcel, last, states)
                 for one in parcel.waiting
             }
             self._left[name] = {
@@ -159,10 +186,14 @@ async def _states(customers: Collection, ids: AnyOf[str]) -> Mapping[str, Docume
     return {one["_id"]: one for one in await chosen.batch_size(len(ids) + 1).to_list()}
 
 
-def _verdict(waiting: Waiting, unit: int, states: Mapping[str, Document]) -> bool | None:
-    """Whether an entry is to be told; None while its customer may still be saved."""
+def _verdict(
+    waiting: Waiting, parcel: Parcel, last: Step, states: Mapping[str, Document]
+) -> bool | None:
+    """Whether an entry is to be told; None while its customer or step may still be saved."""
     state = states.get(waiting.customer)
-    if not waiting.customer or (state and state["teller"] == unit):
+    if parcel.step <= last.number and not waiting.customer:
+        return not parcel.step or (parcel.step, parcel.unit) == (last.number, last.unit)
+    if state and state["teller"] == parcel.unit:
         return True
     if state and state["counter"] >= waiting.counter:
         return False

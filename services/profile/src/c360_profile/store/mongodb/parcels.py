@@ -32,10 +32,14 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Entries of one unit that wait together, named by the number of the first."""
+    """Entries of one unit that wait together, named by the number of the first.
+
+    Those of a `step` of counting wait until the unit is known to have taken it; 0 of others.
+    """
 
     unit: int
     waiting: Sequence[Waiting]
+    step: int = 0
 
     @property
     def name(self) -> int:
@@ -48,18 +52,18 @@ class Parcel:
         return sum(len(one.entry.data) for one in self.waiting)
 
 
-def parcels(unit: int, waiting: Iterable[Waiting]) -> Iterator[Parcel]:
+def parcels(unit: int, waiting: Iterable[Waiting], step: int = 0) -> Iterator[Parcel]:
     """Parcels that are no larger than a document may be, in order."""
     held: list[Waiting] = []
     size = 0
     for one in waiting:
         if held and (len(held) == _MOST_ENTRIES or size + len(one.entry.data) > _MOST_BYTES):
-            yield Parcel(unit, held)
+            yield Parcel(unit, held, step)
             held, size = [], 0
         held.append(one)
         size += len(one.entry.data)
     if held:
-        yield Parcel(unit, held)
+        yield Parcel(unit, held, step)
 
 
 def parcel_document(parcel: Parcel) -> Document:
@@ -70,6 +74,7 @@ def parcel_document(parcel: Parcel) -> Document:
     return {
         "_id": parcel.name,
         "unit": parcel.unit,
+        "step": parcel.step,
         "left": [one.number for one in parcel.waiting],
         "ids": [one.entry.id for one in parcel.waiting if not one.customer],
         "told": orjson.dumps(rows).decode(),
@@ -87,7 +92,7 @@ def read_parcel(document: Document) -> Parcel:
         if number in left:
             attributes: dict[str, Any] = dict(zip(_ATTRIBUTES, values, strict=True))
             waiting.append(Waiting(number, NewEntry(**attributes, data=payload), customer, counter))
-    return Parcel(int(document["unit"]), waiting)
+    return Parcel(int(document["unit"]), waiting, int(document["step"]))
 
 
 def _attributes(entry: NewEntry) -> list[object]:

@@ -24,7 +24,6 @@ from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
 from c360_profile.store.mongodb.documents import read_answer, read_archived
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.ordering import meeting, page_by_many
-from c360_profile.store.mongodb.quality import cells_of
 from c360_profile.store.mongodb.reads import (
     by_customer,
     customers_by_id,
@@ -37,6 +36,7 @@ from c360_profile.store.mongodb.reads import (
 )
 from c360_profile.store.mongodb.searching import found_by
 from c360_profile.store.mongodb.selection import LIVE, Part, Selection, parts, select
+from c360_profile.store.mongodb.steps import cells_of
 from c360_profile.store.mongodb.timeline import counted, timelines
 from c360_profile.store.port import ProfileReader
 
@@ -75,7 +75,7 @@ class MongoReading(ProfileReader):
     async def cells(self, names: Collection[str]) -> Mapping[str, str]:
         generation = await self._current.get()
         with store_errors():
-            return await cells_of(generation, names)
+            return await cells_of(generation.cells, names)
 
     @override
     async def objects(self, names: Collection[ObjectName]) -> Mapping[ObjectName, KnownObject]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from c360_kernel.mongodb import Collection as DocumentCollection
 from c360_kernel.mongodb import Document
@@ -33,18 +34,38 @@ from c360_profile.store.mongodb.documents import (
     read_tagged,
 )
 from c360_profile.store.mongodb.generation import Generation
+from c360_profile.store.mongodb.marks import MARK, NO_MARK, Mark, mark_of
 from c360_profile.store.port import Reference
 
 # As many documents as come with a find's first answer; a server sends less if they are large.
 _AT_ONCE = 10_000
 
 
+class HeldRecord(NamedTuple):
+    """A record as it was read, and the mark that it carries."""
+
+    record: SourceRecord
+    mark: Mark
+
+
 async def records_by_key(
     generation: Generation, keys: Iterable[RecordKey]
 ) -> dict[RecordKey, SourceRecord]:
     """Records by key."""
-    found = await _by_id(generation.records, map(str, keys))
-    return {record.key: record for record in map(read_record, found)}
+    held = await held_records(generation, keys)
+    return {key: one.record for key, one in held.items()}
+
+
+async def held_records(
+    generation: Generation, keys: Iterable[RecordKey]
+) -> dict[RecordKey, HeldRecord]:
+    """Records by key, with the marks that they carry."""
+    return _held(await _by_id(generation.records, map(str, keys)))
+
+
+def _held(found: Iterable[Document]) -> dict[RecordKey, HeldRecord]:
+    held = (HeldRecord(read_record(document), mark_of(document)) for document in found)
+    return {one.record.key: one for one in held}
 
 
 async def customers_by_id(generation: Generation, ids: Iterable[str]) -> dict[str, Customer]:
@@ -57,6 +78,22 @@ async def held_customers(generation: Generation, ids: Iterable[str]) -> dict[str
     """Customers by id, with what saving them needs."""
     found = await _by_id(generation.customers, ids)
     return {document["_id"]: read_held(document) for document in found}
+
+
+class Stands(NamedTuple):
+    """The edition of a document, and the mark that it carries."""
+
+    edition: int
+    mark: Mark
+
+
+UNSAVED = Stands(0, NO_MARK)
+
+
+async def standing(documents: DocumentCollection, ids: Iterable[str]) -> dict[str, Stands]:
+    """How documents stand now, by id."""
+    found = await _by_id(documents, ids, {"edition": 1, MARK: 1})
+    return {one["_id"]: Stands(int(one["edition"]), mark_of(one)) for one in found}
 
 
 async def archived_at(
@@ -92,12 +129,19 @@ async def linked_records(
     generation: Generation, customers: Collection[str]
 ) -> dict[RecordKey, SourceRecord]:
     """All records that belong or ever belonged to one of these customers."""
+    found = await held_linked_records(generation, customers)
+    return {key: one.record for key, one in found.items()}
+
+
+async def held_linked_records(
+    generation: Generation, customers: Collection[str]
+) -> dict[RecordKey, HeldRecord]:
+    """The same, with the marks that they carry."""
     if not customers:
         return {}
     with store_errors():
         chosen = generation.records.find({"customers": {"$in": list(customers)}})
-        found = await chosen.batch_size(_AT_ONCE).to_list()
-    return {record.key: record for record in map(read_record, found)}
+        return _held(await chosen.batch_size(_AT_ONCE).to_list())
 
 
 def by_customer(

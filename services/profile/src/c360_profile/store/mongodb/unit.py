@@ -10,6 +10,9 @@ then saves every customer that it computed, changed or not, as the next edition 
 read before it read the records. So of two units that computed one customer, the later to save it
 has read what the other wrote, or it is refused and repeats. Documents are saved in the order of
 their ids, so that of two units that meet one gets through.
+
+What a unit counts is said as a step before its records and customers, which carry what it counts
+them as (see `quality`).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.errors import Conflict
-from c360_kernel.mongodb import Document
+from c360_kernel.mongodb import Document, overtaken
 from c360_kernel.mongodb_deadline import store_errors
 from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
 from c360_kernel.projection import mongodb_schedule as schedule
@@ -33,7 +36,7 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
-from c360_profile.domain.quality.recount import Counting
+from c360_profile.domain.quality.recount import Counting as Tallied
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
@@ -41,19 +44,23 @@ from c360_profile.domain.tagging import Tagged, Tagging, once
 from c360_profile.store.mongodb.customers import HeldCustomer
 from c360_profile.store.mongodb.documents import archived_id
 from c360_profile.store.mongodb.generation import Generation, State
+from c360_profile.store.mongodb.marks import NO_MARK, Mark
 from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.parcels import Parcel
-from c360_profile.store.mongodb.quality import recount
+from c360_profile.store.mongodb.quality import Counting, Counts, Taken
 from c360_profile.store.mongodb.reads import (
+    UNSAVED,
+    HeldRecord,
     archived_at,
     by_customer,
     events_by_name,
     events_of,
     held_customers,
-    linked_records,
+    held_linked_records,
+    held_records,
     objects_by_name,
-    records_by_key,
     referring_records,
+    standing,
     taggings_of,
 )
 from c360_profile.store.mongodb.writes import (
@@ -79,6 +86,7 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         generation: Generation,
         state: State,
         outbox: Outbox,
+        counts: Counts,
         number: int,
         begun: LatestEntries,
     ) -> None:
@@ -89,6 +97,8 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         self._generation = generation
         self._state = state
         self._outbox = outbox
+        self._counts = counts
+        self._counted_since: int | None = None
         self._number = number
         self._events: dict[EventName, Event] = {}
         self._archive: dict[str, Archived] = {}
@@ -96,7 +106,7 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         self._seen: dict[ObjectName, KnownObject | None] = {}
         self._answers: dict[tuple[RecordKey, str], Given] = {}
         self._tagged: list[Tagged] = []
-        self._editions: dict[RecordKey, int] = {}
+        self._held_records: dict[RecordKey, HeldRecord | None] = {}
         self._records: dict[RecordKey, SourceRecord] = {}
         self._linked: set[str] = set()
         self._read: set[str] = set()
@@ -110,9 +120,11 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
 
     @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        await self._look_at_counts()
         unsaved = [key for key in keys if key not in self._records]
-        found = await records_by_key(self._generation, unsaved)
-        self._editions.update({k: found[k].edition if k in found else 0 for k in unsaved})
+        held = await held_records(self._generation, unsaved)
+        self._held_records.update({key: held.get(key) for key in unsaved})
+        found = {key: one.record for key, one in held.items()}
         return found | {key: self._records[key] for key in keys if key in self._records}
 
     @override
@@ -123,9 +135,17 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
 
     @override
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        found = await linked_records(self._generation, customers)
+        await self._hold(customers)
+        # Whoever saves a record saves its customers too, or repeats that after us: where one is not
+        # there yet, nobody is done with any record of it but those that this unit was told of.
+        there = [name for name in customers if name in self._held]
+        found = await held_linked_records(self._generation, there)
         self._linked.update(customers)
-        return by_customer(customers, (found | self._records).values())
+        for key, one in found.items():
+            self._held_records.setdefault(key, one)
+        known = (one for one in (self._held_records | found).values() if one is not None)
+        records = {one.record.key: one.record for one in known} | self._records
+        return by_customer(customers, records.values())
 
     @override
     def schedule(self, due: int, key: str) -> None:
@@ -218,10 +238,10 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
 
     @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
-        await self.records([r.key for r in records if r.key not in self._editions])
+        await self.records([r.key for r in records if r.key not in self._held_records])
         for record in records:
             saved = self._records.get(record.key)
-            if record.edition != (saved.edition if saved else self._editions[record.key]):
+            if record.edition != (saved.edition if saved else self._edition(record.key)):
                 raise Conflict("somebody else saved it first")
             self._records[record.key] = record.saved()
 
@@ -241,12 +261,9 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
 
     @override
     async def recount(self, wanted: Recount) -> None:
-        keys = [RecordKey.parse(name) for name in wanted.counting.records]
-        judged = {key: self._editions[key] for key in keys if key in self._editions}
-        await self.records(keys)
-        # What was judged would be kept as what a later edition says, which nobody counts again.
-        if any(self._editions[key] != edition for key, edition in judged.items()):
-            raise Conflict("somebody else saved it first")
+        keys = map(RecordKey.parse, wanted.counting.records)
+        await self.records([key for key in keys if key not in self._held_records])
+        await self._hold(wanted.counting.customers)
         self._recount = wanted
 
     @override
@@ -268,18 +285,20 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
             await keep_revisions(self._generation.revisions, self._archive.values())
             await keep_answers(self._generation.answers, self._answers.values())
             await keep_taggings(self._generation.taggings, once(self._tagged).values())
-            await save_records(self._generation.records, self._records.values())
             await keep_objects(self._generation.objects, self._objects.values())
             await self._refuse_changed_objects()
-            waiting = await self._write_customers()
-            if self._recount is not None:
-                await recount(self._generation, self._outbox, self._recount, self._counted_as())
+            taken = await self._count()
+            carried = {**self._carried(), **taken.marks}
+            await save_records(self._generation.records, self._records.values(), carried)
+            waiting = await self._write_customers(carried, taken.marks)
+            await self._outbox.step_stands(self._generation, [one.name for one in taken.told])
             await self._outbox.put_letters(self._generation, self._letters)
             await schedule.put(self._generation.scheduled, self._scheduled)
-            mark = await self._generation.mark_written(self._number)
+            mark = await self._generation.mark_written(self._number, taken.step)
             line.refuse_broken(place)
+            self._counts.written(taken)
             await self._move(mark)
-            self._outbox.saved(waiting)
+            self._outbox.saved((*waiting, *taken.told))
             # Last: whoever is woken again finds what was done.
             await schedule.remove(self._generation.scheduled, self._taken - self._scheduled)
 
@@ -317,17 +336,21 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         if not await self._generation.change_state(update, self._before, mark):
             raise PositionMoved
 
-    async def _write_customers(self) -> Sequence[Parcel]:
+    async def _write_customers(
+        self, carried: Mapping[str, Mark], counted: Mapping[str, Mark]
+    ) -> Sequence[Parcel]:
         changes = [change for made in self._changes.values() for change in made]
         waiting = await self._outbox.put(self._generation, self._number, changes)
         customers = self._generation.customers
-        await save_customers(customers, list(self._changed()), self._number)
-        await save_unchanged(customers, self._unchanged(), self._texts)
+        await save_customers(customers, list(self._changed(carried)), self._number)
+        await save_unchanged(customers, self._unchanged(), self._texts, counted)
         return waiting
 
-    def _changed(self) -> Iterable[SavedCustomer]:
+    def _changed(self, carried: Mapping[str, Mark]) -> Iterable[SavedCustomer]:
         for id_, changes in self._changes.items():
-            yield SavedCustomer(self._held.get(id_), changes[-1].customer, self._texts.get(id_))
+            mark = carried.get(id_, NO_MARK)
+            held, texts = self._held.get(id_), self._texts.get(id_)
+            yield SavedCustomer(held, changes[-1].customer, texts, mark)
 
     def _unchanged(self) -> Mapping[str, int]:
         """The editions that were read of customers that were computed and came out the same.
@@ -337,16 +360,66 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         same = (self._linked | self._texts.keys()) - self._changes.keys()
         return {id_: self._held[id_].edition for id_ in same & self._held.keys()}
 
-    def _counted_as(self) -> Mapping[str, int]:
-        """As which editions the unit saved, or read, what it counts."""
-        counting = self._recount.counting if self._recount else Counting({}, {})
-        known = {str(key): edition for key, edition in self._editions.items()}
-        known |= {str(key): one.edition for key, one in self._records.items()}
-        for id_ in counting.customers:
-            known[id_] = 1 + (self._held[id_].edition if id_ in self._held else 0)
-        return {name: known[name] for name in counting.names}
+    async def _count(self) -> Taken:
+        """Count what was to be counted; records and customers are saved only then."""
+        if self._recount is None:
+            return Taken()
+        counting = Counting(
+            self._number,
+            self._recount,
+            self._counted_as(self._recount.counting),
+            self._carried(),
+            self._counted_since,
+            self._marks_now,
+            {*map(str, self._records), *self._changes, *self._unchanged()},
+        )
+        return await self._counts.take(self._generation, counting)
+
+    def _carried(self) -> dict[str, Mark]:
+        """The marks that were read, by name."""
+        records = {str(key): one.mark for key, one in self._held_records.items() if one is not None}
+        return records | {name: one.mark for name, one in self._held.items()}
+
+    def _counted_as(self, counting: Tallied) -> Mapping[str, int]:
+        """As which editions the unit saves, or read, what it counts."""
+        saved = {str(key): one.edition for key, one in self._records.items()}
+        known = {id_: 1 + self._edition_of(id_) for id_ in counting.customers}
+        for name in counting.records:
+            known[name] = saved[name] if name in saved else self._edition(RecordKey.parse(name))
+        return known
+
+    async def _marks_now(self) -> Mapping[str, Mark]:
+        """The marks of what is counted, as they are now; `Conflict` if any of it was saved since.
+
+        What was judged is not what a later edition says.
+        """
+        counting = self._recount.counting if self._recount else Tallied({}, {})
+        read = {name: self._edition(RecordKey.parse(name)) for name in counting.records}
+        read |= {id_: self._edition_of(id_) for id_ in counting.customers}
+        records = await standing(self._generation.records, counting.records)
+        now = records | await standing(self._generation.customers, counting.customers)
+        if any(edition != now.get(name, UNSAVED).edition for name, edition in read.items()):
+            raise overtaken()
+        return {name: one.mark for name, one in now.items()}
+
+    def _edition(self, key: RecordKey) -> int:
+        """The edition of a record that was read."""
+        held = self._held_records[key]
+        return 0 if held is None else held.record.edition
+
+    def _edition_of(self, id_: str) -> int:
+        """The edition of a customer that was read."""
+        return self._held[id_].edition if id_ in self._held else 0
+
+    async def _look_at_counts(self) -> None:
+        """Once, before anything is read that carries marks."""
+        if not (self._held_records or self._read):
+            with store_errors():
+                since = await self._counts.since(self._generation, self._state.counted)
+            self._counted_since = since
 
     async def _hold(self, ids: Iterable[str]) -> None:
+        await self._look_at_counts()
         unread = set(ids) - self._read
         self._read |= unread
         self._held |= await held_customers(self._generation, unread)

@@ -25,6 +25,7 @@ from c360_profile.store.mongodb.documents import (
     record_document,
     tagged_document,
 )
+from c360_profile.store.mongodb.marks import NO_MARK, Mark, marked
 from c360_profile.store.port import Archived
 
 _NEXT: Document = {"$inc": {"edition": 1}}
@@ -33,18 +34,21 @@ _NEXT: Document = {"$inc": {"edition": 1}}
 class SavedCustomer(NamedTuple):
     """A customer's new state, and as what it was read, None if it was not there.
 
-    `texts` are what it is found by from now on; None: what it was found by before.
+    `texts` are what it is found by from now on, None: what it was found by before; `mark` is what
+    it carries then.
     """
 
     held: HeldCustomer | None
     customer: Customer
     texts: Texts | None = None
+    mark: Mark = NO_MARK
 
     @property
     def fields(self) -> Document:
         """What its document is to say."""
         edition = 1 if self.held is None else self.held.edition + 1
-        return {"edition": edition, **customer_document(self.customer), **self._found_by}
+        said = customer_document(self.customer)
+        return {"edition": edition, **said, **self._found_by, **marked(self.mark)}
 
     @property
     def _found_by(self) -> Document:
@@ -92,9 +96,15 @@ def _said_before(document: Document) -> list[Document]:
     ]
 
 
-async def save_records(records: Collection, saved: Iterable[SourceRecord]) -> None:
-    """Save records, given as the edition that they become."""
-    documents = {str(record.key): record_document(record) for record in saved}
+async def save_records(
+    records: Collection, saved: Iterable[SourceRecord], carried: Mapping[str, Mark]
+) -> None:
+    """Save records, given as the edition that they become, with the marks that they carry."""
+    named = {str(record.key): record for record in saved}
+    documents = {
+        name: record_document(one) | marked(carried.get(name, NO_MARK))
+        for name, one in named.items()
+    }
     await _save_next_editions(records, documents)
 
 
@@ -107,25 +117,29 @@ async def save_customers(
 
 
 async def save_unchanged(
-    customers: Collection, editions: Mapping[str, int], texts: Mapping[str, Texts]
+    customers: Collection,
+    editions: Mapping[str, int],
+    texts: Mapping[str, Texts],
+    counted: Mapping[str, Mark],
 ) -> None:
     """Save customers, read in these editions, as they are: that they were computed counts too.
 
-    Some of them are to be found by `texts` from now on.
+    Some of them are to be found by `texts`, and to carry the marks `counted`, from now on.
     """
+    also = {id_: found_by(id_, texts[id_]) for id_ in editions.keys() & texts.keys()}
+    for id_ in editions.keys() & counted.keys():
+        also[id_] = also.get(id_, {}) | marked(counted[id_])
     alike: dict[int, list[str]] = {}
     for id_, edition in sorted(editions.items()):
-        if id_ not in texts:
+        if id_ not in also:
             alike.setdefault(edition, []).append(id_)
     writes: list[UpdateMany | UpdateOne] = [
         UpdateMany({"_id": {"$in": ids}, "edition": edition}, _NEXT)
         for edition, ids in alike.items()
     ]
     writes += [
-        UpdateOne(
-            {"_id": id_, "edition": editions[id_]}, {**_NEXT, "$set": found_by(id_, texts[id_])}
-        )
-        for id_ in sorted(editions.keys() & texts.keys())
+        UpdateOne({"_id": id_, "edition": editions[id_]}, {**_NEXT, "$set": said})
+        for id_, said in sorted(also.items())
     ]
     if writes:
         done = await customers.bulk_write(writes, ordered=True)
@@ -155,4 +169,5 @@ async def _save_next_editions(collection: Collection, saved: Mapping[str, Docume
 
 
 def _next_edition(id_: str, fields: Document) -> ReplaceOne[Document]:
-    return ReplaceOne({"_id": id_, "edition": fields["edition"] - 1}, fields)
+    # A server that is told the id has nothing to look for in what it replaces.
+    return ReplaceOne({"_id": id_, "edition": fields["edition"] - 1}, {"_id": id_, **fields})
