@@ -104,6 +104,9 @@ async def test_who_counts_what_another_has_counted_since_has_to_repeat(mongo_sto
             await consume(other, [says(ANN, at=2, city="B", gender="f")])
     expected = await in_memory(says(ANN, at=1, city="A"), says(ANN, at=2, city="B", gender="f"))
     assert await kept_cells(mongo_store) == expected
+    # It said no step that somebody would have to finish.
+    generation = await mongo_store._connected.get()
+    assert (await steps.last_step(generation.cells)).number == 2
 
 
 async def test_stores_that_take_turns_count_what_one_does(mongo_store, other):
