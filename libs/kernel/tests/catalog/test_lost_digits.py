@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from c360_kernel.catalog.loader import default_catalog
-from c360_kernel.catalog.lost_digits import has_lost_digits
+from c360_kernel.catalog.lost_digits import _is_shortened, has_lost_digits
 from c360_kernel.catalog.normalizers import Normalizers, Refusal
 from c360_kernel.record import Identifier
 from hypothesis import given
@@ -74,6 +74,11 @@ def test_a_part_that_lost_its_digits_is_no_part_of_an_identifier(
 )
 def test_a_part_that_only_looks_so_is_left_alone(type_: str, value: str) -> None:
     assert isinstance(NORMALIZERS.judge(Identifier(type_, value), "CN"), Identifier)
+
+
+@given(scientific() | st.text("+-(01 .,'=eEdDxX*^a@:\u00d7\uff10", max_size=12))
+def test_the_short_ways_say_what_the_long_one_does(text: str) -> None:
+    assert has_lost_digits(text) == _is_shortened(text)
 
 
 @given(st.integers(0, 10**12))

@@ -11,13 +11,21 @@ from c360_kernel.catalog.placeholder_words import _NOBODY, _NOTHING, folded, is_
 from c360_kernel.catalog.placeholders import (
     _EDGES,
     _MANY_DIGITS,
+    _MANY_IN_PARTS,
     _is_nothing,
     _readings,
     _stands_for_nobody,
     stands_for_nobody,
     stands_for_nothing,
 )
-from c360_kernel.catalog.typed_digits import _LONG_RUN, _is_monotone, is_typed_in_place_of_one
+from c360_kernel.catalog.typed_digits import (
+    _LONG_RUN,
+    _MOBILE,
+    _STEPPED,
+    _is_monotone,
+    _is_typed_number,
+    is_typed_in_place_of_one,
+)
 from c360_kernel.record import Identifier
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -82,6 +90,16 @@ def test_what_holds_many_digits_is_no_word_as_the_long_way_says(text: str) -> No
     assert not _stands_for_nobody(text)
 
 
+@given(st.from_regex(_MANY_IN_PARTS, fullmatch=True))
+@example("system.out.12345")
+@example("a__12345__b")
+@example("11900-01-011")
+@example("+1 (900) 01-01")
+@example("wx12345:guest")
+def test_parts_with_many_digits_are_nobody_only_as_a_whole(text: str) -> None:
+    assert stands_for_nobody(text) == _stands_for_nobody(text)
+
+
 def test_no_word_of_a_list_holds_many_digits() -> None:
     assert not [word for word in _NOTHING | _NOBODY if _MANY_DIGITS.fullmatch(word)]
 
@@ -108,6 +126,15 @@ def test_what_programs_write_is_nothing_however_it_begins(text: str) -> None:
 
 def stepped(first: int, length: int, step: int, zero: str) -> str:
     return "".join(chr(ord(zero) + (first + step * place) % 10) for place in range(length))
+
+
+@given(st.one_of(st.from_regex(one, fullmatch=True) for one in (_MOBILE, _STEPPED, _LONG_RUN)))
+@example("98765432102")
+@example("86138000000000")
+@example("1234444444444" + "5" * 9)
+def test_what_a_pattern_says_of_a_number_is_looked_for(text: str) -> None:
+    if text.isdigit():
+        assert _is_typed_number(text)
 
 
 @given(st.integers(0, 9), st.integers(6, 30), st.sampled_from((0, 1, 9)), st.sampled_from("0٠०"))

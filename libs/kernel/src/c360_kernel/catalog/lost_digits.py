@@ -18,6 +18,7 @@ _SCIENTIFIC = re.compile(
     rf"{_SIGN}?(?:\d*[.,]\d*{_EXPONENT}{_SIGN}?\s*\d+|{_GROUPS}{_EXPONENT}{_SIGN}\s*\d+)"
 )
 _POWER = re.compile(rf"{_SIGN}?{_GROUPS}\s*[x×*·]\s*10\s*(?:\^|\*\*)?\s*{_SIGN}?\s*\d+")
+_MARKS_OF_ONE = frozenset("eEdDx*.,")
 _FLOAT = re.compile(rf"{_SIGN}?\d[\d ,'\u00a0\u202f\u2019]*\.0+|{_SIGN}?\d[\d .'\u00a0]*,0+")
 _LEAST_EXACT = 5
 
@@ -26,8 +27,12 @@ def has_lost_digits(text: str) -> bool:
     """Whether a text is a number in scientific notation, or a whole number with `.0` behind it."""
     if text.isascii() and text.lstrip("+").isalnum() and "x" not in text:
         return False  # Without a mark and a sign only `4x1017` is one.
-    if text.isascii() and text[:1].isalpha():
-        return False  # A number has no letter before it.
+    if text.isascii() and (text[:1].isalpha() or _MARKS_OF_ONE.isdisjoint(text)):
+        return False  # A number has no letter before it, and what lost digits has one of these.
+    return _is_shortened(text)
+
+
+def _is_shortened(text: str) -> bool:
     bare = unicodedata.normalize("NFKC", text).strip().strip("'\"=")
     if _SCIENTIFIC.fullmatch(bare) or _POWER.fullmatch(bare):
         return True

@@ -34,6 +34,11 @@ _NUMBER = re.compile(r"\+?[0-9]+")
 # What a machine or a register made, mostly. No word of a list holds five digits, and no template
 # or error of a sheet is letters and digits alone; a test holds it equal to the slow way.
 _MANY_DIGITS = re.compile(r"\+?[A-Za-z]*(?:[0-9][A-Za-z]*){5,}")
+# The same with marks between its parts: a template, or a date of nothing, may be made of such.
+_MANY_IN_PARTS = re.compile(
+    r"(?:[A-Za-z0-9]+[._:-]+)*[A-Za-z]*(?:[0-9][A-Za-z]*){5,}(?:[._:-]+[A-Za-z0-9]+)*"
+    r"|[0-9+](?:[ ().+-]*[0-9]){5,}"
+)
 # No word, but it may be a date.
 _GROUPED = re.compile(r"[0-9+][0-9 ().+-]*[0-9]")
 # It is words alone only if its first and its last one are.
@@ -52,6 +57,10 @@ _BETWEEN = (re.compile(r"[\s|,;+]+"), re.compile(r"[\W_]+"))
 _DUMMY_ADDRESS = re.compile(
     r"(?:user|name|username|you|me|your[._-]?name|e?mail|someone|somebody|abc|xyz|test)"
     r"@(?:domain|(?:your|my)[_-]?(?:domain|company|email)|e?mail|company|abc|xyz)\..+"
+)
+_NO_DOMAINS = frozenset(
+    ("none", "null", "nil", "unknown", "undefined", "invalid", "nobody", "noone", "nothing")
+    + ("nomail", "noemail", "noreply", "no-mail", "no-email", "no-reply")
 )
 _OWN_NAMES = frozenset(("email", "mail", "user", "name", "abc", "abcd", "xyz", "qwe", "asd"))
 
@@ -77,6 +86,8 @@ def stands_for_nobody(text: str) -> bool:
     """Whether a text identifies nobody: nothing, an account of many, why there is no number."""
     if _MANY_DIGITS.fullmatch(text):
         return False
+    if "@" not in text and _MANY_IN_PARTS.fullmatch(text):
+        return any(map(_PATTERNS.fullmatch, (text, text[1:-1])))
     return _stands_for_nobody(text)
 
 
@@ -102,8 +113,7 @@ def is_dummy_address(address: str) -> bool:
 
 def is_no_domain(label: str) -> bool:
     """Whether the name of a domain says that there is none; `example` may be somebody's."""
-    words = ("none", "null", "nil", "unknown", "undefined", "invalid", "nobody", "noone", "nothing")
-    return label in (*words, "nomail", "noemail", "noreply", "no-mail", "no-email", "no-reply")
+    return label in _NO_DOMAINS
 
 
 def _is_nothing_bare(word: str) -> bool:

@@ -15,10 +15,11 @@ _PREFIXED_RUN = re.compile(r"[a-z]{1,3}(\d)\1{6,}")
 _ONE_LETTER = re.compile(r"([a-z])\1{3,}")
 _ONE_SIGN = re.compile(r"(\w)\1{7,}")
 _COUNTED, _BACK = "0123456789", "9876543210"
-_RUNS = tuple(digit * 8 for digit in _COUNTED)
+_UP, _DOWN = _COUNTED[1:], _BACK[:-1]
 _FEWEST_SAME = 4
 _MOST_SAME = 8
 _SIGNS = "0123456789abcdef" * 3
+_MARKS = dict.fromkeys(i for i in range(128) if not chr(i).isalnum())
 _DEVICES = frozenset(("9774d56d682e549c", "deadbeef", "dead00beef", "004999010640000"))
 """Ids that many devices have, by a fault of their makers or of an emulator."""
 
@@ -30,7 +31,7 @@ def is_typed_in_place_of_one(text: str) -> bool:
     prefix, or as the rest of a long number. Of letters: one alone, four times and more.
     """
     bare = text.lstrip("+")
-    signs = (bare if bare.isalnum() else "".join(filter(str.isalnum, bare))).lower()
+    signs = (bare if bare.isalnum() else _without_marks(bare)).lower()
     if signs.isdigit():
         return len(signs) >= _SHORTEST and _is_typed_number(signs)
     if signs in _DEVICES or _is_typed_text(signs):
@@ -39,15 +40,23 @@ def is_typed_in_place_of_one(text: str) -> bool:
     return len(signs) >= _SHORTEST and signs[-1] == "x" and bool(_LONG_RUN.fullmatch(signs))
 
 
+def _without_marks(text: str) -> str:
+    if text.isascii():
+        return text.translate(_MARKS)
+    return "".join(filter(str.isalnum, text))
+
+
 def _is_typed_number(digits: str) -> bool:
     if _is_monotone(digits) or _is_blocks(digits) or _is_stepped_in_runs(digits):
         return True
-    if _STEPPED.fullmatch(digits):
+    # Each of the patterns holds what is looked for here; few numbers do.
+    if (_UP in digits or _DOWN in digits) and _STEPPED.fullmatch(digits):
         return True
-    # The others hold eight times the same digit; few numbers do.
-    if len(set(digits)) > len(digits) - _MOST_SAME + 1 or not any(r in digits for r in _RUNS):
-        return False
-    return any(pattern.fullmatch(digits) for pattern in (_MOBILE, _LONG_RUN))
+    # A run of eight is where each eighth place is.
+    for digit in digits[_MOST_SAME - 1 :: _MOST_SAME]:
+        if digit * _MOST_SAME in digits:
+            return any(pattern.fullmatch(digits) for pattern in (_MOBILE, _LONG_RUN))
+    return False
 
 
 def _is_typed_text(signs: str) -> bool:
@@ -86,7 +95,7 @@ def _is_blocks(digits: str) -> bool:
 
 def _is_stepped_in_runs(digits: str) -> bool:
     """`112233`, `111222333`."""
-    if digits[0] != digits[1]:
+    if digits[0] != digits[1] or digits[-2] != digits[-1]:
         return False
     runs = [(digit, len(list(run))) for digit, run in groupby(digits)]
     lengths = {length for _, length in runs}
