@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from c360_kernel.sqlite_reading import from_rows
 
 from c360_identity.domain.model import Carried, Statement
 
 # The flag stands between the content, which is text, and a list.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DELETION = '",true,['
 
 
 def statements_text(statements: Iterable[Statement]) -> str:
     """Statements as JSON."""
     rows = [one if one.compared else one[:-1] for one in statements]
-    return _encode(rows)
+    # Named tuples are no lists to it until they are made plain ones.
+    return orjson.dumps(rows, default=tuple).decode()
 
 
 def may_be_deleted(text: str) -> bool:
@@ -29,7 +29,7 @@ def may_be_deleted(text: str) -> bool:
 @from_rows
 def read_statements(text: str) -> tuple[Statement, ...]:
     """Statements back from JSON."""
-    return tuple(map(_read, json.loads(text)))
+    return tuple(map(_read, orjson.loads(text)))
 
 
 def _read(row: list[Any]) -> Statement:
@@ -40,9 +40,9 @@ def _read(row: list[Any]) -> Statement:
         stamp,
         content,
         deleted,
-        tuple(Carried(*one) for one in carried),
+        tuple([Carried(*one) for one in carried]),
         observed_at,
         None if named is None else tuple(named),
         marks,
-        tuple((trait, value) for trait, value in compared[0]) if compared else (),
+        tuple([(trait, value) for trait, value in compared[0]]) if compared else (),
     )
