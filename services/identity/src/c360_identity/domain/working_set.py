@@ -95,15 +95,19 @@ class WorkingSet:
 
     def upsert(self, fact: Upsert) -> Outcome:
         """Fold in what a source says of a record."""
-        record = self._record(fact.record, fact.statement.stamp)
-        carried = [one.identifier for one in fact.statement.carried]
-        self._mention(fact.record, carried, fact.statement.stamp, fact.statement.observed_at)
+        key, statement = fact
+        record = self._record(key, statement.stamp)
+        carried = [one.identifier for one in statement.carried]
+        self._mention(key, carried, statement.stamp, statement.observed_at)
         before = record.statements
-        folded = fold_statement(before, self.revisions.get(fact.name, ()), fact.statement)
-        self._put_aside(fact.record, folded.aside)
+        # Hardly any batch has something put aside.
+        aside = self.revisions.get(fact.name, ()) if self.revisions else ()
+        folded = fold_statement(before, aside, statement)
+        self._put_aside(key, folded.aside)
         record.statements = folded.held
         if record.statements != before:
-            self._state(record)
+            is_all = record.statements == (statement,) and not statement.deleted
+            self._state(key, set(carried) if is_all else record.stated)
         return folded.outcome
 
     def track(self, event: TrackedEvent) -> Outcome:
@@ -192,9 +196,8 @@ class WorkingSet:
                 others = (other for other in aside if other.content != one.content)
                 self.revisions[name] = self.new_revisions[name] = (*others, one)
 
-    def _state(self, record: SourceRecord) -> None:
-        stated = record.stated
-        for identifier, observation in self.observations[record.key].items():
+    def _state(self, key: RecordKey, stated: Collection[Identifier]) -> None:
+        for identifier, observation in self.observations[key].items():
             observation.stated = identifier in stated
 
     def _count(self, event: TrackedEvent, change: int) -> None:

@@ -106,8 +106,7 @@ async def _load(unit: IdentityGraph, facts: Facts) -> WorkingSet:
     records = await unit.records(keys)
     if records:
         working.load(records.values(), await unit.observations_of(records))
-        known = [name for name in facts.revisions() if name.record in records]
-        working.revisions.update(await unit.revisions(known))
+        working.revisions.update(await unit.revisions(facts.revisions(records)))
     decisions = await unit.decisions_about(keys | facts.decided())
     working.decisions.update({(d.pair, d.id): d for d in decisions})
     return working

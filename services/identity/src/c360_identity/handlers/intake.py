@@ -40,9 +40,9 @@ class Facts:
         upserted = {fact.record for _, fact in self.upserts}
         return upserted.union(event.record for _, event in self.events)
 
-    def revisions(self) -> set[RevisionName]:
-        """The revisions that entries bring."""
-        return {fact.name for _, fact in self.upserts}
+    def revisions(self, records: Collection[RecordKey]) -> set[RevisionName]:
+        """The revisions that entries bring of these records."""
+        return {fact.name for _, fact in self.upserts if fact.record in records}
 
     def event_names(self) -> set[EventName]:
         """The events that entries tell."""

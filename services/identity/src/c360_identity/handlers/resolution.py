@@ -232,7 +232,7 @@ class Resolution:
         known = {c.record.key: c.record.seed for c in changes if not c.fresh}
         if not known:
             return {}
-        seeds = await self._graph.records({seed for seed in known.values() if seed is not None})
+        seeds = await self._graph.bare({seed for seed in known.values() if seed is not None})
         return {key: Customer.of(seeds[seed]) for key, seed in known.items() if seed is not None}
 
     async def _neighbours(self, groups: Iterable[Group]) -> Neighbours:

@@ -12,6 +12,7 @@ from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.evidence.solver import Edge
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
+from c360_kernel.sqlite_rows import read_rows
 
 from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
@@ -27,7 +28,9 @@ from c360_identity.store.port import Around
 from c360_identity.store.statements import may_be_deleted, read_statements
 
 # CROSS JOIN fixes the order of the loops: the planner would rather scan the big table.
-_RECORD = "r.id, r.source, r.key, r.age, r.said, r.version, r.plain, r.numbered, s.source, s.key"
+_RECORD = (
+    "r.id, r.source, r.key, r.age, r.said, r.version, r.plain, r.numbered, s.id, s.source, s.key"
+)
 _RECORDS = (
     f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.customer_id = q.value"
     " LEFT JOIN record s ON s.id = r.seed"
@@ -101,8 +104,8 @@ _IDENTIFIER_NAMES = (
 )
 _EVENTS = (
     "SELECT e.source, e.message_id, e.stamp, r.id, r.source, r.key, e.identifiers"
-    " FROM json_each(?) q CROSS JOIN event e"
-    " ON e.source = q.value ->> 0 AND e.message_id = q.value ->> 1"
+    " FROM ({}) q CROSS JOIN event e"
+    " ON e.source = q.column1 AND e.message_id = q.column2"
     " CROSS JOIN record r ON r.id = e.record"
 )
 _REVISIONS = (
@@ -121,6 +124,10 @@ _MOVE = 'm.record, m.version, m.stamp, m."left", m.seed, m.cause FROM json_each(
 _MOVES = (
     f"SELECT {_MOVE} CROSS JOIN move m ON m.record = q.value"
     f' UNION SELECT {_MOVE} CROSS JOIN move m ON m."left" = q.value'
+)
+_NUMBERS = (
+    "SELECT r.id, r.source, r.key FROM json_each(?) q"
+    " CROSS JOIN record r ON r.customer_id = q.value"
 )
 _NAMES = "SELECT r.id, r.source, r.key FROM json_each(?) q CROSS JOIN record r ON r.id = q.value"
 _REFUSED = (
@@ -309,7 +316,7 @@ class GraphReads:
 
     def events(self, names: Collection[EventName]) -> dict[EventName, TrackedEvent]:
         """The winning entries of those of these names that were ever seen."""
-        rows = list(self.select(_EVENTS, names))
+        rows = list(read_rows(self._connection, _EVENTS, list(names)))
         numbers = {int(n) for row in rows for n in row[6].split()}
         carried = dict(self.select(_IDENTIFIER_NAMES, numbers)) if numbers else {}
         found: dict[EventName, TrackedEvent] = {}
@@ -364,7 +371,8 @@ class GraphReads:
         """The numbers of records, in the same order; None for those never seen."""
         unknown = [key for key in keys if key not in self.record_ids]
         if unknown:
-            self.records(unknown)
+            rows = self.select(_NUMBERS, map(self.customer_id, unknown))
+            self.record_ids.update((RecordKey(source, key), number) for number, source, key in rows)
         return [self.record_ids.get(key) for key in keys]
 
     def keys_of(self, numbers: Collection[int]) -> dict[int, RecordKey]:
@@ -394,18 +402,18 @@ class GraphReads:
         return self._made(row, read_statements(row[4]))
 
     def _made(self, row: Sequence[Any], statements: tuple[Statement, ...]) -> SourceRecord:
-        number, source, key, age, _, version, plain, numbered, seed_source, seed_key = row
+        number, source, key, age, _, version, plain, numbered, *of_seed = row
         name = RecordKey(source, key)
         self.record_ids[name] = number
-        return SourceRecord(
-            name,
-            age,
-            statements,
-            None if seed_source is None else RecordKey(seed_source, seed_key),
-            version,
-            plain == 1,
-            *numbers_of(numbered),
-        )
+        told = (version, plain == 1, *numbers_of(numbered))
+        return SourceRecord(name, age, statements, self._seed(*of_seed), *told)
+
+    def _seed(self, number: int | None, source: str, key: str) -> RecordKey | None:
+        if number is None:
+            return None
+        seed = RecordKey(source, key)
+        self.record_ids[seed] = number
+        return seed
 
 
 def _statements(text: str) -> tuple[Statement, ...]:

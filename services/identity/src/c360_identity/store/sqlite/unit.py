@@ -11,6 +11,7 @@ from c360_kernel.log.entry import Entry
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
+from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
 
 from c360_identity.domain.history import Move
@@ -38,17 +39,18 @@ from c360_identity.store.sqlite.reads import GraphReads, identifier_name
 from c360_identity.store.sqlite.rule_values import keep_rule_values
 from c360_identity.store.statements import statements_text
 
-_INSERT_RECORD = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?)"
+_INTO_RECORD = "INSERT INTO record"
 _ASSIGNED = "seed=?, version=?, plain=?, numbered=? WHERE id=?"
 _UPDATE_RECORD = f"UPDATE record SET age=?, said=?, {_ASSIGNED}"
-_INSERT_IDENTIFIER = "INSERT INTO identifier VALUES (?,?,?,0,0)"
+_INTO_IDENTIFIER = "INSERT INTO identifier"
 _COUNT_HOLDERS = "UPDATE identifier SET holders=holders+? WHERE id=?"
+_INTO_EDGE = "INSERT INTO edge"
 _KEEP_EDGE = (
-    "INSERT INTO edge VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+    "ON CONFLICT DO UPDATE SET"
     " first_seen=excluded.first_seen, stated=excluded.stated, events=excluded.events,"
     " active=excluded.active, refused=excluded.refused, since=excluded.since"
 )
-_KEEP_EVENT = "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?)"
+_INTO_EVENT = "INSERT OR REPLACE INTO event"
 _KEEP_REVISION = "INSERT OR REPLACE INTO revision VALUES (?,?,?,?)"
 _KEEP_DECISION = "INSERT OR REPLACE INTO decision VALUES (?,?,?,?,?,?,?,?)"
 _MOVE = "INSERT OR REPLACE INTO move VALUES (?,?,?,?,?,?)"
@@ -207,7 +209,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         ids.update((record.key, first + n) for n, record in enumerate(new))
         self._reads.ids_of([record.seed for record in records if record.seed is not None])
         created = {record.key for record in new}
-        self.connection.executemany(_INSERT_RECORD, [self._row(record) for record in new])
+        insert_rows(self.connection, _INTO_RECORD, [self._row(record) for record in new])
         self.connection.executemany(
             _UPDATE_RECORD,
             [
@@ -235,8 +237,8 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         known = [(n, ids[i]) for i, n in changes.holders.items() if ids[i] is not None]
         first = self._next_id("identifier")
         ids.update((identifier, first + n) for n, identifier in enumerate(new))
-        rows = [(ids[i], identifier_name(i), named[i]) for i in new]
-        self.connection.executemany(_INSERT_IDENTIFIER, rows)
+        rows = [(ids[i], identifier_name(i), named[i], 0, 0) for i in new]
+        insert_rows(self.connection, _INTO_IDENTIFIER, rows)
         self.connection.executemany(_COUNT_HOLDERS, known)
 
     def _keep_edges(self, observations: Sequence[Observation]) -> None:
@@ -246,7 +248,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
             + (o.stated, o.events, o.active, o.refused, o.since)
             for o in observations
         ]
-        self.connection.executemany(_KEEP_EDGE, rows)
+        insert_rows(self.connection, _INTO_EDGE, rows, _KEEP_EDGE)
 
     def _keep_moves(self, moves: Sequence[Move]) -> None:
         ids = self._reads.record_ids
@@ -266,7 +268,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
             + (" ".join(str(identifiers[i]) for i in e.identifiers),)
             for e in events
         ]
-        self.connection.executemany(_KEEP_EVENT, sorted(rows))
+        insert_rows(self.connection, _INTO_EVENT, sorted(rows))
 
     def _next_id(self, table: str) -> int:
         row = self.connection.execute(f"SELECT max(id) FROM {table}").fetchone()
