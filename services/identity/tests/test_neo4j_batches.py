@@ -200,3 +200,25 @@ async def test_an_epoch_that_began_meanwhile_is_noticed(neo4j_url: str) -> None:
     assert ":3." in out.entry.id
     await store.close()
     await other.close()
+
+
+async def test_what_a_store_just_wrote_it_does_not_read_back(
+    neo4j_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what it remembers is what another store reads."""
+    store, other = (
+        opened(neo4j_url, "told"),
+        open_store(parse_address(f"{neo4j_url}?prefix=told"), IDS),
+    )
+    for n in (1, 2):
+        await feed(store, HANDLER, [[upserted(n, f"crm/{n}", f"phone:{n}")]])
+    read = await other.outgoing(10)
+    assert len(read) == 2
+    monkeypatch.delattr(outbox, "_unpacked")
+    assert await store.outgoing(10) == read
+    await store.relayed([read[0].sequence])
+    assert await store.outgoing(10) == read[1:]
+    with pytest.raises(NameError):
+        await other.outgoing(10)
+    await store.close()
+    await other.close()

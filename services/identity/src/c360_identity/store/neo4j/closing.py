@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from c360_kernel.errors import Conflict, Transient
@@ -20,7 +21,7 @@ _CLOSE = (
     " SET m.sequence = m.sequence + size($given.parcels)"
     " WITH m, m.sequence - size($given.parcels) AS before"
     " CALL (before) { UNWIND $given.parcels AS row CREATE (:Outbox {sequence: before + row[0],"
-    " size: row[1], told: 0, envelopes: row[2], data: row[3]}) }"
+    " size: row[1], told: 0, entries: row[2]}) }"
     " CALL () { UNWIND $given.rows AS row MERGE (p:Position {name: row[0]})"
     " ON CREATE SET p.topic = row[1], p.partition = row[2], p.offset = 0 SET p.locked = true"
     " WITH p, row WHERE row[3] IS NULL OR p.offset = row[3]"
@@ -28,7 +29,7 @@ _CLOSE = (
     " RETURN count(p) AS moved }"
     " CALL () { UNWIND $given.rows AS row MATCH (b:Begun)"
     " WHERE b.topic = row[1] AND b.partition = row[2] AND b.last < row[4] DELETE b }"
-    " RETURN [[m.epoch, moved]]"
+    " RETURN [[m.epoch, moved, before]]"
 )
 
 
@@ -36,13 +37,14 @@ _CLOSE = (
 class Closing:
     """What one unit emits, and from where to where it moves positions.
 
-    `begun` are the entries that it may have been fed.
+    `begun` are the entries that it may have been fed; `parcels` are those that it wrote, by number.
     """
 
     begun: LatestEntries
     emitted: list[NewEntry] = field(default_factory=list[NewEntry])
     before: Positions = field(default_factory=dict[Partition, int])
     after: Positions = field(default_factory=dict[Partition, int])
+    parcels: Mapping[int, outbox.Parcel] = field(default_factory=dict[int, outbox.Parcel])
 
     async def write(self, transaction: Transaction, epoch: int) -> None:
         """Write it. Others wait from here on until the transaction ends.
@@ -57,15 +59,17 @@ class Closing:
             [position_name(p), *p, self.before.get(p), n, witnesses.get(p)]
             for p, n in self.after.items()
         ]
-        parcels = [[n, *parcel] for n, parcel in enumerate(outbox.parcels(self.emitted), 1)]
-        answer = await transaction.rows(_CLOSE, rows=sorted(rows), parcels=parcels)
+        parcels = dict(enumerate(outbox.parted(self.emitted), 1))
+        given = [[n, *outbox.parcel_row(parcel)] for n, parcel in parcels.items()]
+        answer = await transaction.rows(_CLOSE, rows=sorted(rows), parcels=given)
         if not answer:
             raise Transient("another store was put in the place of this one", code="STORE_REPLACED")
-        ((now, moved),) = answer
+        ((now, moved, before),) = answer
         if moved != len(rows):
             raise PositionMoved
         if now != epoch:
             raise EpochMoved(now)
+        self.parcels = {before + n: parcel for n, parcel in parcels.items()}
 
 
 class EpochMoved(Conflict):

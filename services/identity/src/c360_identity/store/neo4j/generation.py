@@ -18,7 +18,7 @@ from c360_identity.store.neo4j.address import Address
 from c360_identity.store.neo4j.connection import Connection, Rows
 from c360_identity.store.neo4j.labels import Labels
 
-FORMAT = 8
+FORMAT = 9
 """To be raised with every change of what the nodes hold."""
 # Stores notice within this time that a rebuild has put another generation in place.
 _LOOK_AGAIN_S = 1.0

@@ -1,16 +1,20 @@
 """Entries waiting for the relay, in parcels: one node for all that a unit emits, if not too large.
 
 Parcels are numbered in the order of commits. A sequence number says which parcel and which entry
-of it.
+of it. Nearly all are relayed by the store that wrote them, right after: which wait is asked of the
+server, and what they say only where this store does not remember it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
+from struct import Struct
 from typing import Any
 
+import orjson
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.projection.port import Outgoing
 
@@ -23,7 +27,8 @@ PARCELS = 4
 """How many are read together."""
 OUTGOING = (
     "MATCH (o:Outbox) WHERE o.sequence > $given.after WITH o ORDER BY o.sequence"
-    " LIMIT $given.parcels RETURN collect([o.sequence, o.told, o.envelopes, o.data])"
+    " LIMIT $given.parcels RETURN collect([o.sequence, o.told,"
+    " CASE WHEN o.sequence IN $given.known THEN null ELSE o.entries END])"
 )
 RELAYED = (
     "UNWIND $given.relayed AS row MATCH (o:Outbox {sequence: row[0]})"
@@ -31,28 +36,70 @@ RELAYED = (
     " SET o.told = row[1] WITH o WHERE o.told = o.size DELETE o"
 )
 _ENVELOPE = tuple(f.name for f in fields(NewEntry) if f.name != "data")
+_envelope = attrgetter(*_ENVELOPE)
+_LENGTH = Struct(">I")
+_QUICKLY = 1
+_REMEMBERED = 8
+
+Parcel = Sequence[NewEntry]
 
 
-def parcels(entries: Iterable[NewEntry]) -> Iterator[tuple[int, str, bytes]]:
-    """How many entries, their envelopes as JSON with the size of each's data, and all data."""
-    for parcel in _parted(entries):
-        envelopes = [[*(getattr(e, name) for name in _ENVELOPE), len(e.data)] for e in parcel]
-        text = json.dumps(envelopes, ensure_ascii=False, separators=(",", ":"))
-        yield len(parcel), text, b"".join(e.data for e in parcel)
+class LatestParcels:
+    """The last parcels that one store wrote into one generation, until they are relayed."""
+
+    def __init__(self) -> None:
+        self._generation = 0
+        self._held: dict[int, Parcel] = {}
+
+    def keep(self, generation: int, parcels: Mapping[int, Parcel]) -> None:
+        """These are committed, by their numbers."""
+        self._held = {**self.known(generation), **parcels}
+        self._generation = generation
+        for number in list(self._held)[:-_REMEMBERED]:
+            del self._held[number]
+
+    def known(self, generation: int) -> Mapping[int, Parcel]:
+        """Those of a generation; its numbers say nothing of another's."""
+        return dict(self._held) if generation == self._generation else {}
+
+    def forget(self, sequences: Iterable[int]) -> None:
+        """These entries are relayed: what is left of their parcels, if anything, is read again."""
+        for sequence in sequences:
+            self._held.pop(sequence // _IN_PARCEL, None)
 
 
-def outgoing_of(row: Sequence[Any]) -> list[Outgoing]:
-    """What was not relayed of a parcel, from its row."""
-    number, relayed, envelopes, data = row
-    found: list[Outgoing] = []
-    start = 0
-    for index, (*attributes, size) in enumerate(json.loads(envelopes)):
-        entry = NewEntry(
-            **dict(zip(_ENVELOPE, attributes, strict=True)), data=bytes(data[start : start + size])
-        )
-        found.append(Outgoing(number * _IN_PARCEL + index, entry))
+def parcel_row(parcel: Parcel) -> tuple[int, bytes]:
+    """How many entries, and all that they say."""
+    return len(parcel), packed(parcel)
+
+
+def packed(parcel: Parcel) -> bytes:
+    """The length of their envelopes, these as JSON with the size of each's data, and all data.
+
+    Compressed, since the server writes what it stores in small pieces, and logs each of them both
+    when it is made and when it goes.
+    """
+    envelopes = orjson.dumps([[*_envelope(entry), len(entry.data)] for entry in parcel])
+    data = (entry.data for entry in parcel)
+    return zlib.compress(b"".join((_LENGTH.pack(len(envelopes)), envelopes, *data)), _QUICKLY)
+
+
+def outgoing_of(row: Sequence[Any], known: Mapping[int, Parcel]) -> list[Outgoing]:
+    """What was not relayed of a parcel, from its row; what `known` ones say is not in it."""
+    number, relayed, entries = row
+    parcel = known[number] if entries is None else list(_unpacked(entries))
+    waiting = enumerate(parcel[relayed:], number * _IN_PARCEL + relayed)
+    return [Outgoing(sequence, entry) for sequence, entry in waiting]
+
+
+def _unpacked(entries: bytes) -> Iterator[NewEntry]:
+    text = memoryview(zlib.decompress(entries))
+    (length,) = _LENGTH.unpack_from(text)
+    start = _LENGTH.size + length
+    for *attributes, size in orjson.loads(text[_LENGTH.size : start]):
+        named = dict(zip(_ENVELOPE, attributes, strict=True))
+        yield NewEntry(**named, data=bytes(text[start : start + size]))
         start += size
-    return found[relayed:]
 
 
 def relayed_rows(sequences: Iterable[int]) -> Rows:
@@ -64,7 +111,8 @@ def relayed_rows(sequences: Iterable[int]) -> Rows:
     return [[parcel, count] for parcel, count in sorted(relayed.items())]
 
 
-def _parted(entries: Iterable[NewEntry]) -> Iterator[list[NewEntry]]:
+def parted(entries: Iterable[NewEntry]) -> Iterator[Parcel]:
+    """Entries in parcels, in order."""
     parcel: list[NewEntry] = []
     size = 0
     for entry in entries:

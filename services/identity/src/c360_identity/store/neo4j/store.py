@@ -100,6 +100,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any], Witness):
         self._ended = positions.Ended()
         self._begun = LatestEntries()
         self._relayed: list[int] = []
+        self._written = outbox.LatestParcels()
 
     @property
     @override
@@ -145,6 +146,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any], Witness):
                 self._contended = unit.wanted
                 raise
         self._ended.committed(unit.advanced)
+        self._written.keep(labels.generation, unit.parcels)
 
     @override
     async def positions(self) -> Positions:
@@ -167,8 +169,13 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any], Witness):
         found: list[Outgoing] = []
         after = 0
         while len(found) < limit:
-            rows = await self._current.rows(outbox.OUTGOING, after=after, parcels=outbox.PARCELS)
-            found.extend(out for row in rows for out in outbox.outgoing_of(row))
+            # Of one generation: numbers of another's parcels would name other entries.
+            labels = await self._current.labels()
+            known = self._written.known(labels.generation)
+            given = {"after": after, "parcels": outbox.PARCELS, "known": sorted(known)}
+            statement = labels.apply(outbox.OUTGOING)
+            rows = await self._current.connection.read(statement, {"given": given})
+            found.extend(out for row in rows for out in outbox.outgoing_of(row, known))
             if len(rows) < outbox.PARCELS:
                 break
             after = rows[-1][0]
@@ -182,6 +189,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any], Witness):
         for again: to lose it costs that entries are relayed once more.
         """
         self._relayed.extend(sequences)
+        self._written.forget(sequences)
 
     async def _forget_relayed(self) -> None:
         if self._relayed:

@@ -30,6 +30,7 @@ from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.locking_reads import LockingReads
 from c360_identity.store.neo4j.matching import Neo4jMatching
+from c360_identity.store.neo4j.outbox import Parcel
 from c360_identity.store.neo4j.ownership import Ownership, Wanted
 from c360_identity.store.neo4j.pending import Known, Pending, identifiers_of, records_of
 from c360_identity.store.neo4j.reads import identifier_of, record_of
@@ -77,6 +78,11 @@ class Neo4jIdentityUnit(IdentityGraph):
     def advanced(self) -> Positions:
         """The next offsets to handle, once it is committed."""
         return self._closing.after
+
+    @property
+    def parcels(self) -> Mapping[int, Parcel]:
+        """What waits to be relayed once it is committed, by its numbers."""
+        return self._closing.parcels
 
     async def take(self, wanted: Wanted) -> None:
         """Lock all this first."""
