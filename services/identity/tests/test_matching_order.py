@@ -54,8 +54,9 @@ _MAILBOX = replace(_EMAIL, name="mailbox", normalizer="mailbox", tier=3, derived
 _TYPES = {**TEST_CATALOG.identifiers, "email": _EMAIL, "mailbox": _MAILBOX}
 CATALOG = replace(TEST_CATALOG, identifiers=_TYPES, traits={**TEST_CATALOG.traits, **_TRAITS})
 RULES = rules_of(CATALOG, crowd=5, people=2)
-MODEL = replace(default_model(), largest_block=3)
-"""Blocks so small that some are full, now and then."""
+_BOUNDS = tuple(bound and 2 + (bound > 10) for bound in default_model().bounds)
+MODEL = replace(default_model(), largest_block=3, bounds=_BOUNDS)
+"""Blocks so small that some are full, now and then, those of a name alone the first."""
 
 
 def handler_of(model: Model) -> IdentityHandler:
@@ -177,12 +178,13 @@ def full_solve(store: MemoryIdentityStore) -> Partition:
     carried = {key: [e.identifier for e in edges if e.record == key] for key in live}
     said = {key: forming.text(r.compared, carried[key]) for key, r in live.items()}
     keys = {key: forming.keys(text) for key, text in said.items()}
-    full = {k for held in keys.values() for k in held if sum(k in h for h in keys.values()) > 3}
+    largest = {key: bound for held in keys.values() for key, bound in held.items()}
+    full = {k for k, bound in largest.items() if sum(k in h for h in keys.values()) > bound}
     forms = {key: forming.forms(text) for key, text in said.items() if text}
     accepted = {
         pair: bits
         for pair in (pair_of(a, b) for a, b in combinations(forms, 2))
-        if (keys[pair[0]] & keys[pair[1]]) - full
+        if (keys[pair[0]].keys() & keys[pair[1]].keys()) - full
         and scorer.is_evidence(
             forms[pair[0]],
             forms[pair[1]],
@@ -339,6 +341,18 @@ def test_a_full_block_finds_nobody_and_finds_again_when_it_is_not() -> None:
     away = upserted(5, "crm/4", revision=5, deleted=True)
     open_again = asyncio.run(fed([[one] for one in [*crowd, away]]))
     assert len({r.seed for r in open_again.state.records.values() if r.seed}) == 1
+
+
+def test_a_name_alone_finds_fewer_than_what_says_more() -> None:
+    """Its block is full at two records, others at three."""
+    one, two, three = (upserted(n, f"crm/{n}", traits={"name": "Zoe Rosewood"}) for n in (1, 2, 3))
+    for batches in ([[one, two]], [[one], [two]]):
+        assert len(asyncio.run(fed(batches)).state.matches) == 1
+    for batches in ([[one, two, three]], [[one], [two], [three]], [[three, two], [one]]):
+        assert not asyncio.run(fed(batches)).state.matches
+    born = {"name": "Zoe Rosewood", "birthDate": "1990-03-15"}
+    entries = [upserted(n, f"crm/{n}", traits=born) for n in (1, 2, 3)]
+    assert len(asyncio.run(fed([[one] for one in entries])).state.matches) == 3
 
 
 def test_whoever_shares_a_contact_of_a_full_block_is_told_apart_in_any_order() -> None:

@@ -232,7 +232,7 @@ def test_who_looks_alike_shares_a_block() -> None:
     ]
     for one, other in pairs:
         a, b = forms_of(MODEL, **one), forms_of(MODEL, **other)
-        assert blocking.keys(a) & blocking.keys(b)
+        assert blocking.keys(a).keys() & blocking.keys(b).keys()
 
 
 def test_of_two_likenesses_that_exclude_each_other_the_stronger_holds() -> None:

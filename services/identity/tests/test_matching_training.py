@@ -167,8 +167,14 @@ def test_a_model_without_what_is_new_is_named_as_before(trained: Model) -> None:
     assert (trained.dependent, trained.second) == ((), 0.0)
     assert trained.digest == hashlib.sha256(repr(trained).encode()).hexdigest()
     assert "second" not in model_text(trained)
-    others = (replace(trained, second=3.0), replace(trained, dependent=(("born", "town"),)))
-    assert len({trained.digest, *(one.digest for one in others)}) == 3
+    bounds = (10, *(0 for _ in trained.blocks[1:]))
+    others = (
+        replace(trained, second=3.0),
+        replace(trained, dependent=(("born", "town"),)),
+        replace(trained, bounds=bounds),
+    )
+    assert len({trained.digest, *(one.digest for one in others)}) == 4
+    assert read_model(model_text(others[2])).bounds == bounds
     for one in others:
         assert read_model(model_text(one)).digest != read_model(model_text(trained)).digest
 
@@ -194,6 +200,11 @@ def test_a_model_without_what_is_new_is_named_as_before(trained: Model) -> None:
         _with([[]], "blocks"),
         _with([], "blocks"),
         _with(1, "largest_block"),
+        _with([{"of": ["name.names"], "largest": 1}], "blocks"),
+        _with([{"of": ["name.names"]}], "blocks"),
+        _with([{"of": [], "largest": 10}], "blocks"),
+        _with([{"of": ["name.nothing"], "largest": 10}], "blocks"),
+        _with([{"of": ["name.names"], "largest": 10, "more": 1}], "blocks"),
         _with(-1, "second"),
         _with([["city"]], "dependent"),
         _with([["city", "town"]], "dependent"),

@@ -1,15 +1,15 @@
 """Which pairs of records look alike now, as far as a batch changes it.
 
-A pair is alike if its score says so and the two share a block that is not full. So whoever is
-changed is compared anew. Of a block that has become full the pairs are dropped that no other block
-finds; those of one that is full no longer are compared. What holds depends on the records that
-there are, never on their order.
+A pair is alike if its score says so and the two share a block that is not full: that has no more
+records than the block's rule allows. So whoever is changed is compared anew. Of a block that has
+become full the pairs are dropped that no other block finds; those of one that is full no longer are
+compared. What holds depends on the records that there are, never on their order.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import NamedTuple
 
@@ -95,12 +95,12 @@ class _Comparison:
         changed: Mapping[RecordKey, str],
     ) -> None:
         self._matching, self._forming = matching, matching.forming
-        self._largest = matching.model.largest_block
+        self._largest: dict[int, int] = {}
         self._reformed = changed.keys() & before.keys()
         self._graph = graph
         self._before = before
         self._changed = changed
-        self._keys = {key: self._forming.keys(said) for key, said in changed.items()}
+        self._keys = {key: self._blocks(said) for key, said in changed.items()}
         self._placed = {key: self._place(key) for key in changed}
         self._full: set[int] = set()
         self._shared: dict[int, Sequence[RecordKey]] = {}
@@ -130,12 +130,18 @@ class _Comparison:
         before, now = (personal(self._forming.forms(text)) for text in texts)
         return before != now
 
+    def _blocks(self, said: str) -> Set[int]:
+        """The blocks of who says this; afterwards it is known how large they may be."""
+        blocks = self._forming.keys(said)
+        self._largest.update(blocks)
+        return blocks.keys()
+
     def _place(self, key: RecordKey) -> Placed:
         said, now = self._changed[key], self._keys[key]
         if key not in self._before:
-            return Placed(said, now, _NOWHERE)
-        old = self._forming.keys(self._before[key])
-        return Placed(said, now - old, old - now)
+            return Placed(said, frozenset(now), _NOWHERE)
+        old = self._blocks(self._before[key])
+        return Placed(said, frozenset(now - old), frozenset(old - now))
 
     async def _turned(self) -> _Turned:
         """Read the blocks of the batch; afterwards they are known as they are."""
@@ -146,7 +152,7 @@ class _Comparison:
         self._know(self._joined(staying, entered))
         turned = _Turned([], [])
         for key, before in was.items():
-            if (key in self._full) != (len(before) > self._largest):
+            if (key in self._full) != (len(before) > self._largest[key]):
                 (turned.filled if key in self._full else turned.opened).append(staying[key])
         return turned
 
@@ -163,8 +169,8 @@ class _Comparison:
 
     def _staying(self, was: Members) -> Members:
         """Whoever was in these blocks and says what it said; most blocks had nobody else."""
-        reformed, before, keys = self._reformed, self._before, self._forming.keys
-        doubtful = {key for record in reformed for key in keys(before[record])} & was.keys()
+        reformed, before, blocks = self._reformed, self._before, self._blocks
+        doubtful = {key for record in reformed for key in blocks(before[record])} & was.keys()
         return {**was, **{key: [r for r in was[key] if r not in reformed] for key in doubtful}}
 
     def _joined(
@@ -182,25 +188,26 @@ class _Comparison:
     def _know(self, blocks: Iterable[tuple[int, Sequence[RecordKey]]]) -> None:
         """Who is in these blocks by now."""
         for key, block in blocks:
-            if len(block) > self._largest:
+            if len(block) > self._largest[key]:
                 self._full.add(key)
             elif len(block) > 1:
                 self._shared[key] = block
 
     async def _read(self, keys: Collection[int]) -> Members:
         """Those of these blocks that held anybody, without those that are full whatever happens."""
-        if not keys:
+        most = {key: self._largest[key] + self._leaving + 1 for key in keys}
+        if not most:
             return {}
-        found = await self._graph.blocks(keys, self._most)
+        found = await self._graph.blocks(most)
         self._said = {**found.said, **self._said}
         self._full.update(key for key, block in found.members.items() if block is None)
         return {key: block for key, block in found.members.items() if block is not None}
 
     @cached_property
-    def _most(self) -> int:
-        """Of a block of so many too many are left whatever this batch takes out of it."""
+    def _leaving(self) -> int:
+        """So many leave a block at most: of one of more beyond its bound too many are left."""
         left = Counter(key for one in self._placed.values() for key in one.left)
-        return self._largest + max(left.values(), default=0) + 1
+        return max(left.values(), default=0)
 
     async def _lasting(
         self, held: Mapping[Pair, Match], filled: Sequence[Sequence[RecordKey]]
@@ -218,8 +225,8 @@ class _Comparison:
         lost = {pair for pair, keys in shared.items() if keys <= self._full}
         return {pair: one for pair, one in others.items() if pair not in lost}
 
-    def _shared_keys(self, pair: Pair) -> frozenset[int]:
-        one, other = (self._forming.keys(self._said[key]) for key in pair)
+    def _shared_keys(self, pair: Pair) -> Set[int]:
+        one, other = (self._blocks(self._said[key]) for key in pair)
         return one & other
 
     def _scored(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -72,10 +73,19 @@ class Blocks(NamedTuple):
 class MatchingGraph(MatchingReader, Protocol):
     """Beside `IdentityGraph`, in the same unit of work. Its reads see its writes."""
 
-    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
-        """Those of these blocks that hold anybody; None of one that holds `most` or more."""
+    async def blocks(self, most: Mapping[int, int]) -> Blocks:
+        """Those of these blocks that hold anybody; None of one that holds as many as is said beside
+        it, or more."""
         ...
 
     async def keep_matching(self, changes: MatchingChanges) -> None:
         """Write it; the records are kept already."""
         ...
+
+
+def by_limit(most: Mapping[int, int]) -> Mapping[int, Collection[int]]:
+    """Blocks by how many records of each are read: a statement has one limit, and few differ."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for block, limit in most.items():
+        found[limit].append(block)
+    return found

@@ -48,17 +48,19 @@ class MatchingStoreContract:
         await self._keep(store, {ANN: placed('[["name","安"]]', HIGH, 1), BEN: placed("b", 1, LOW)})
         async with store.unit() as unit:
             assert await unit.compared([ANN, BEN, CLO]) == {ANN: '[["name","安"]]', BEN: "b"}
-            found = await unit.blocks([HIGH, 1, LOW, 7], 9)
+            found = await unit.blocks(dict.fromkeys([HIGH, 1, LOW, 7], 9))
             assert _held(found) == {HIGH: {ANN}, 1: {ANN, BEN}, LOW: {BEN}}
             assert found.said == {ANN: '[["name","安"]]', BEN: "b"}
-            assert _held(await unit.blocks([1, HIGH], 3))[1] == {ANN, BEN}
-            assert (await unit.blocks([1], 2)).members == {1: None}
+            assert _held(await unit.blocks({1: 3, HIGH: 3}))[1] == {ANN, BEN}
+            assert (await unit.blocks({1: 2})).members == {1: None}
+            each = await unit.blocks({1: 2, HIGH: 2, LOW: 1})
+            assert each.members == {1: None, HIGH: [ANN], LOW: None}
         assert await store.compared([ANN, CLO]) == {ANN: '[["name","安"]]'}
         assert await store.compared([]) == {}
         await self._keep(store, {ANN: placed("", left=(HIGH, 1)), BEN: placed("c", 5, left=(1,))})
         async with store.unit() as unit:
             assert await unit.compared([ANN, BEN]) == {BEN: "c"}
-            found = await unit.blocks([HIGH, 1, LOW, 5], 9)
+            found = await unit.blocks(dict.fromkeys([HIGH, 1, LOW, 5], 9))
             assert _held(found) == {LOW: {BEN}, 5: {BEN}}
             assert found.said == {BEN: "c"}
 
@@ -71,7 +73,7 @@ class MatchingStoreContract:
             await unit.keep_matching(MatchingChanges(said, {pair: Match(4.5, True)}))
             assert await unit.compared([ANN, BEN]) == {ANN: "a", BEN: "b"}
             assert await unit.matches_about([BEN]) == {pair: Match(4.5, True)}
-            assert _held(await unit.blocks([1], 9)) == {1: {ANN, BEN}}
+            assert _held(await unit.blocks({1: 9})) == {1: {ANN, BEN}}
 
     async def test_pairs_read_back_by_either_record_and_as_they_are_now(
         self, store: IdentityStore

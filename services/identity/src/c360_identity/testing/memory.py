@@ -213,10 +213,10 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, MemoryWork, IdentityGraph):
         return {name: held[name] for name in names if name in held}
 
     @override
-    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
+    async def blocks(self, most: Mapping[int, int]) -> Blocks:
         state = self.state
-        held = {key: state.blocks[key] for key in keys if state.blocks.get(key)}
-        few = {key: [*ones] if len(ones) < most else None for key, ones in held.items()}
+        held = {key: state.blocks[key] for key in most if state.blocks.get(key)}
+        few = {key: [*ones] if len(ones) < most[key] else None for key, ones in held.items()}
         named = {one for ones in few.values() for one in ones or ()}
         return Blocks(few, {one: state.compared[one] for one in named})
 

@@ -27,16 +27,22 @@ class _Atoms(NamedTuple):
             said[number] = [one.encode() for one in keys(form, name)]
 
 
+Blocks = Mapping[int, int]
+"""Blocks, and of how many records each may be at most. They are signed numbers of 64 bits."""
+
+
 class _Rule(NamedTuple):
-    """What is found by several atoms together; `keyed` is the hash of its blocks."""
+    """What is found by several atoms together; `keyed` is the hash of its blocks, of which one is
+    of `largest` records at most."""
 
     keyed: hashlib.blake2b
+    largest: int
     first: int
     others: tuple[int, ...]
 
     def add_digests(self, said: Sequence[Sequence[bytes]], to: list[bytes]) -> None:
         """Add the blocks by what is said of each atom."""
-        keyed, first, others = self
+        keyed, _, first, others = self
         values = said[first]
         for atom in others:
             values = [one + b"\x00" + other for other in said[atom] for one in values]
@@ -54,21 +60,24 @@ class Blocking:
         numbers = {atom: number for number, atom in enumerate(named)}
         self._nothing: list[Sequence[bytes]] = [()] * len(numbers)
         self._atoms = list(_atoms(model, numbers))
-        self._rules = [_rule(n, [numbers[atom] for atom in r]) for n, r in enumerate(model.blocks)]
+        self._rules = [
+            _rule(number, model.largest[number], [numbers[atom] for atom in rule])
+            for number, rule in enumerate(model.blocks)
+        ]
         alone = (one for one in enumerate(model.blocks) if len(one[1]) == 1)
         self._whole = [self._rules[n] for n, rule in alone if rule[0].endswith(".all")]
 
-    def keys(self, forms: Sequence[Form | None]) -> frozenset[int]:
-        """The blocks that a record of these forms is in: signed numbers of 64 bits."""
+    def keys(self, forms: Sequence[Form | None]) -> Blocks:
+        """The blocks that a record of these forms is in."""
         return self._blocks(self._rules, self._atoms, forms)
 
-    def keys_at(self, forms: Sequence[Form | None], places: Collection[int]) -> frozenset[int]:
+    def keys_at(self, forms: Sequence[Form | None], places: Collection[int]) -> Blocks:
         """Those that whoever has what is said at one of these places is in for that alone."""
         return self._blocks(self._whole, [o for o in self._atoms if o.place in places], forms)
 
     def _blocks(
         self, rules: Iterable[_Rule], atoms: Iterable[_Atoms], forms: Sequence[Form | None]
-    ) -> frozenset[int]:
+    ) -> Blocks:
         # Rules have atoms in common, and most of what an atom says is made anew each time.
         said = [*self._nothing]
         for one in atoms:
@@ -76,15 +85,18 @@ class Blocking:
             if form is not None:
                 one.add(form, said)
         digests: list[bytes] = []
+        largest: list[int] = []
         for rule in rules:
             if said[rule.first]:
                 rule.add_digests(said, digests)
-        return frozenset(unpack(f">{len(digests)}q", b"".join(digests)))
+                largest += [rule.largest] * (len(digests) - len(largest))
+        keys = unpack(f">{len(digests)}q", b"".join(digests))
+        return dict(zip(keys, largest, strict=True))
 
 
-def _rule(number: int, atoms: Sequence[int]) -> _Rule:
+def _rule(number: int, largest: int, atoms: Sequence[int]) -> _Rule:
     keyed = hashlib.blake2b(digest_size=_BYTES, key=number.to_bytes(2, "big"))
-    return _Rule(keyed, atoms[0], tuple(atoms[1:]))
+    return _Rule(keyed, largest, atoms[0], tuple(atoms[1:]))
 
 
 def _atoms(model: Model, numbers: Mapping[str, int]) -> Iterator[_Atoms]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -53,9 +53,9 @@ class Forming:
         fields = (n for c in self._model.comparisons if c.name in alone for n in c.fields[0])
         return frozenset(n.partition(".")[2] for n in fields if "." in n)
 
-    def contact_keys(self, text: str) -> frozenset[int]:
+    def contact_keys(self, text: str) -> Set[int]:
         """The blocks that hold whoever has a contact of these values."""
-        return self._blocking.keys_at(self.forms(text), self.contact_places)
+        return self._blocking.keys_at(self.forms(text), self.contact_places).keys()
 
     def forms(self, text: str) -> Forms:
         """The forms of what a record says."""

@@ -83,8 +83,10 @@ class Model:
 
     Pairs of `accept` bits are one person, those from `review` on are for people to decide. `blocks`
     are conjunctions of atoms (`COMPARISON.ATOM`); one of more than `largest_block` records finds
-    nobody. Comparisons that are `dependent` say one thing between them. Pairs are evidence only if
-    something beside their names is worth `second` bits; 0 asks for nothing.
+    nobody, and of a conjunction with a bound of its own (`bounds`, in the order of `blocks`; 0 of
+    one without) one of more than that. Comparisons that are `dependent` say one thing between them.
+    Pairs are evidence only if something beside their names is worth `second` bits; 0 asks for
+    nothing.
     """
 
     version: str
@@ -96,17 +98,25 @@ class Model:
     largest_block: int
     dependent: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     second: float = field(default=0.0, repr=False)
+    bounds: tuple[int, ...] = field(default=(), repr=False)
 
     @cached_property
     def digest(self) -> str:
         """Names what it says: models of one digest score alike."""
         # Whoever says nothing of these is named as before there were any.
         more = repr((self.dependent, self.second)) if self.dependent or self.second else ""
+        more += repr(self.bounds) if any(self.bounds) else ""
         return hashlib.sha256(f"{self!r}{more}".encode()).hexdigest()
 
     def grade(self, bits: float) -> float | None:
         """Which of `accept` and `review` so many bits reach; None below both."""
         return next((one for one in (self.accept, self.review) if bits >= one), None)
+
+    @cached_property
+    def largest(self) -> tuple[int, ...]:
+        """Of each of `blocks` how many records one may have at most."""
+        bounds = self.bounds or (0,) * len(self.blocks)
+        return tuple(bound or self.largest_block for bound in bounds)
 
     @cached_property
     def traits(self) -> frozenset[str]:

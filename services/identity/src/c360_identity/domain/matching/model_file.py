@@ -41,6 +41,11 @@ class _Comparison(_Strict):
     frequencies: dict[str, _Counts] = {}
 
 
+class _Rule(_Strict):
+    of: list[_Text]
+    largest: Annotated[int, Field(ge=2, le=1000)]
+
+
 class _File(_Strict):
     format: Literal[1]
     version: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -51,7 +56,21 @@ class _File(_Strict):
     second: Annotated[float, Field(ge=0, le=200)] = 0.0
     dependent: list[Annotated[list[_Text], Field(min_length=2)]] = []
     comparisons: Annotated[list[_Comparison], Field(min_length=1)]
-    blocks: Annotated[list[list[_Text]], Field(min_length=1)]
+    blocks: Annotated[list[list[_Text] | _Rule], Field(min_length=1)]
+
+    @property
+    def rules(self) -> list[tuple[tuple[str, ...], int]]:
+        """The atoms of each block, and its own bound or 0."""
+        return [
+            (tuple(one.of), one.largest) if isinstance(one, _Rule) else (tuple(one), 0)
+            for one in self.blocks
+        ]
+
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """The bound of each block; of none where no block has one."""
+        bounds = tuple(bound for _, bound in self.rules)
+        return bounds if any(bounds) else ()
 
 
 def default_model() -> Model:
@@ -98,10 +117,11 @@ def read_model(text: str) -> Model:
         given.accept,
         given.review,
         comparisons,
-        tuple(map(tuple, given.blocks)),
+        tuple(atoms for atoms, _ in given.rules),
         given.largest_block,
         tuple(map(tuple, given.dependent)),
         given.second,
+        given.bounds,
     )
 
 
@@ -121,7 +141,7 @@ def model_text(model: Model) -> str:
         content["dependent"] = model.dependent
     head = json.dumps(content, ensure_ascii=False)[:-1]
     compared = ",\n".join(json.dumps(_told(one), ensure_ascii=False) for one in model.comparisons)
-    blocks = ",\n".join(json.dumps(rule) for rule in model.blocks)
+    blocks = ",\n".join(map(json.dumps, _blocks(model)))
     return f'{head},\n"comparisons": [\n{compared}],\n"blocks": [\n{blocks}]}}\n'
 
 
@@ -146,11 +166,12 @@ def _problems(given: _File) -> Iterator[str]:
     for one in given.comparisons:
         yield from _wrong(one)
     kinds = {one.name: one.kind for one in given.comparisons}
-    for atom in (atom for rule in given.blocks for atom in rule):
+    rules = [atoms for atoms, _ in given.rules]
+    for atom in (atom for rule in rules for atom in rule):
         name, _, what = atom.partition(".")
         if name not in kinds or what not in KINDS[kinds[name]].atoms:
             yield f"blocks: {atom} is none"
-    if any(not rule for rule in given.blocks):
+    if not all(rules):
         yield "blocks: one is of nothing, and would hold everybody"
 
 
@@ -184,6 +205,12 @@ def _comparison(given: _Comparison) -> Comparison:
     frequencies = {p: Frequencies(held.forms, held.counts) for p, held in given.frequencies.items()}
     fields = tuple(map(tuple, given.fields))
     return Comparison(given.name, given.kind, fields, given.personal, odds, frequencies)
+
+
+def _blocks(model: Model) -> Iterator[Any]:
+    bounds = model.bounds or (0,) * len(model.blocks)
+    for atoms, bound in zip(model.blocks, bounds, strict=True):
+        yield {"of": atoms, "largest": bound} if bound else atoms
 
 
 def _told(one: Comparison) -> dict[str, Any]:

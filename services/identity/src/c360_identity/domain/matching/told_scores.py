@@ -51,7 +51,7 @@ class ModelScores(ScoreReader):
 
     @override
     def meet(self, one: str, other: str) -> bool:
-        return not self._forming.keys(one).isdisjoint(self._forming.keys(other))
+        return not self._forming.keys(one).keys().isdisjoint(self._forming.keys(other))
 
 
 def told_under(comparison: Comparison, catalog: Catalog) -> str:

@@ -88,11 +88,11 @@ def _blocked_pairs(
 ) -> tuple[Sequence[tuple[int, int]], float]:
     """Pairs of blocks that are not full, and which share of all of them these are."""
     blocking = Blocking(model)
-    blocks: dict[int, list[int]] = defaultdict(list)
+    blocks: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for number, forms in enumerate(records):
-        for key in blocking.keys(forms):
-            blocks[key].append(number)
-    held = [one for one in blocks.values() if 1 < len(one) <= model.largest_block]
+        for block in blocking.keys(forms).items():
+            blocks[block].append(number)
+    held = [one for (_, largest), one in blocks.items() if 1 < len(one) <= largest]
     found = sorted({pair for one in held for pair in combinations(one, 2)})
     if len(found) <= _BLOCKED_PAIRS:
         return found, 1.0

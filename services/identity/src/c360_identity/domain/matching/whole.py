@@ -20,11 +20,11 @@ def whole_matches(model: Model, said: Mapping[RecordKey, str]) -> Matches:
     """The evidence of all records, by what each says (`Forming.text`)."""
     forming, scorer = Forming(model), Scorer(model)
     forms = {key: forming.forms(text) for key, text in said.items() if text}
-    blocks: dict[int, list[RecordKey]] = defaultdict(list)
+    blocks: defaultdict[tuple[int, int], list[RecordKey]] = defaultdict(list)
     for key in forms:
-        for block in forming.keys(said[key]):
+        for block in forming.keys(said[key]).items():
             blocks[block].append(key)
-    held = (block for block in blocks.values() if len(block) <= model.largest_block)
+    held = (block for (_, largest), block in blocks.items() if len(block) <= largest)
     pairs = {pair_of(a, b) for block in held for a, b in combinations(block, 2)}
     accepted: dict[Pair, float] = {}
     for pair in pairs:

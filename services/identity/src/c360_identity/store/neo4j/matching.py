@@ -12,7 +12,7 @@ from typing import NamedTuple
 from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
 
-from c360_identity.store.matching_port import Blocks, Doubtful, Match, MatchingChanges
+from c360_identity.store.matching_port import Blocks, Doubtful, Match, MatchingChanges, by_limit
 from c360_identity.store.neo4j.connection import Runner
 from c360_identity.store.neo4j.reads import record_of
 
@@ -70,19 +70,20 @@ class Neo4jMatching(NamedTuple):
         rows = await self.runner.rows(_COMPARED, ids=self._ids(records)) if records else ()
         return {record_of(name): said for name, said in rows}
 
-    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
-        """Those of these blocks that hold anybody; None of one that holds `most` or more."""
-        names = sorted(map(str, keys))
-        if not names:
+    async def blocks(self, most: Mapping[int, int]) -> Blocks:
+        """Those of these blocks that hold anybody; None of one that holds as many as is said."""
+        if not most:
             return Blocks({}, {})
-        await self.runner.rows(_LOCK, keys=names)
+        await self.runner.rows(_LOCK, keys=sorted(map(str, most)))
         found: dict[int, list[RecordKey]] = {}
         said: dict[RecordKey, str] = {}
-        for key, name, text in await self.runner.rows(_MEMBERS, keys=names, most=most):
-            record = record_of(name)
-            found.setdefault(int(key), []).append(record)
-            said[record] = text
-        few = {key: held if len(held) < most else None for key, held in found.items()}
+        for limit, keys in by_limit(most).items():
+            names = sorted(map(str, keys))
+            for key, name, text in await self.runner.rows(_MEMBERS, keys=names, most=limit):
+                record = record_of(name)
+                found.setdefault(int(key), []).append(record)
+                said[record] = text
+        few = {key: held if len(held) < most[key] else None for key, held in found.items()}
         return Blocks(few, said)
 
     async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:

@@ -187,8 +187,8 @@ class Neo4jIdentityUnit(IdentityGraph):
         return await self._matching.matches_about(records)
 
     @override
-    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
-        return await self._matching.blocks(keys, most)
+    async def blocks(self, most: Mapping[int, int]) -> Blocks:
+        return await self._matching.blocks(most)
 
     @override
     async def keep_matching(self, changes: MatchingChanges) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from operator import itemgetter
 
@@ -13,7 +13,7 @@ from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_rows import insert_rows
 
-from c360_identity.store.matching_port import Blocks, Doubtful, Match, MatchingChanges
+from c360_identity.store.matching_port import Blocks, Doubtful, Match, MatchingChanges, by_limit
 from c360_identity.store.sqlite.reads import GraphReads
 
 SCHEMA = """
@@ -71,14 +71,15 @@ class SqliteMatching:
         by_id = self._by_id(records)
         return {by_id[number]: said for number, said in self._reads.select(_COMPARED, by_id)}
 
-    def blocks(self, keys: Collection[int], most: int) -> Blocks:
-        """Those of these blocks that hold anybody; None of one that holds `most` or more."""
-        # In the order in which they are stored they lie near each other.
-        wanted = json.dumps(sorted(keys))
+    def blocks(self, most: Mapping[int, int]) -> Blocks:
+        """Those of these blocks that hold anybody; None of one that holds as many as is said."""
         held: defaultdict[int, list[int]] = defaultdict(list)
-        for key, number in self._connection.execute(_MEMBERS, (wanted, most)).fetchall():
-            held[key].append(number)
-        few = {key: numbers for key, numbers in held.items() if len(numbers) < most}
+        for limit, keys in by_limit(most).items():
+            # In the order in which they are stored they lie near each other.
+            rows = self._connection.execute(_MEMBERS, (json.dumps(sorted(keys)), limit))
+            for key, number in rows.fetchall():
+                held[key].append(number)
+        few = {key: numbers for key, numbers in held.items() if len(numbers) < most[key]}
         names: dict[int, RecordKey] = {}
         said: dict[RecordKey, str] = {}
         rows = self._reads.select(_NAMED, set(chain.from_iterable(few.values())))

@@ -140,8 +140,8 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         return self._matching.matches_about(records)
 
     @override
-    async def blocks(self, keys: Collection[int], most: int) -> Blocks:
-        return self._matching.blocks(keys, most)
+    async def blocks(self, most: Mapping[int, int]) -> Blocks:
+        return self._matching.blocks(most)
 
     @override
     async def keep_matching(self, changes: MatchingChanges) -> None:
