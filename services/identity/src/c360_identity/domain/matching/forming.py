@@ -12,7 +12,7 @@ from typing import NamedTuple
 from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
 
-from c360_identity.domain.matching.blocking import Blocking
+from c360_identity.domain.matching.blocking import Blocking, Blocks
 from c360_identity.domain.matching.kind import Form
 from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.remembered import RememberedForms
@@ -61,7 +61,7 @@ class Forming:
         """The forms of what a record says."""
         return self.portrait(text).forms
 
-    def keys(self, text: str) -> frozenset[int]:
+    def keys(self, text: str) -> Blocks:
         """The blocks of what a record says."""
         return self._blocking.keys(self.forms(text))
 
