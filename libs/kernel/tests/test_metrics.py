@@ -31,6 +31,8 @@ RELEASED = {
     "c360_resolution_seconds",
     "c360_joins_total",
     "c360_large_customers_total",
+    "c360_large_customers",
+    "c360_largest_customer_records",
     "c360_quality_breaches_total",
     "c360_quarantined_total",
     "c360_acts_total",

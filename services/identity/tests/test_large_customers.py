@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from c360_identity.handlers import large
+from c360_identity.handlers.large import LargeCustomers, LargeCustomersWatch
+from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import (
     IDS,
     TEST_CATALOG,
@@ -19,7 +24,7 @@ from c360_identity.testing.entries import (
     upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
-from c360_kernel.metrics import LARGE_CUSTOMERS
+from c360_kernel.metrics import LARGE_CUSTOMERS, LARGE_CUSTOMERS_NOW, LARGEST_CUSTOMER
 
 CATALOG = catalog_of(*(replace(one, fan=1_000) for one in TEST_CATALOG.identifiers.values()))
 SEED = IDS(record_key("crm/1"))
@@ -44,6 +49,45 @@ async def test_one_that_grows_by_one_value_is_told_of_at_each_doubling(
     assert len({record.seed for record in store.state.records.values()}) == 1
     assert [one.args for one in told.records] == [(SEED, 5), (SEED, 10)]
     assert LARGE_CUSTOMERS.value() - before == 8
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        pytest.param(lambda n: f"email:{n} email:{n + 1}", id="chain"),
+        pytest.param(lambda n: f"email:{n} email:{n // 3}", id="tree"),
+        pytest.param(lambda n: f"phone:1 email:{n}", id="star"),
+    ],
+)
+@pytest.mark.parametrize("is_embedded", [True, False])
+async def test_one_of_any_shape_is_told_of_by_what_the_store_holds(
+    carried: Callable[[int], str],
+    told: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    *,
+    is_embedded: bool,
+) -> None:
+    path = tmp_path / "identity.db"
+    store = SqliteIdentityStore(path, IDS) if is_embedded else MemoryIdentityStore(IDS)
+    known = LargeCustomers(IDS)
+    handler = handler_of(CATALOG, rules_of(CATALOG, crowd=64), known)
+    others = [upserted(90 + n, f"web/{n}", f"account:{n}") for n in range(3)]
+    grown = [upserted(n, f"crm/{n}", carried(n)) for n in range(1, 6)]
+    await feed(store, handler, [others, *([one] for one in grown)])
+    before = LARGE_CUSTOMERS.value()
+    watch = asyncio.create_task(LargeCustomersWatch(lambda: store, known).run())
+    async with asyncio.timeout(10):
+        while LARGE_CUSTOMERS_NOW.value != 1:
+            await asyncio.sleep(0.01)
+    assert LARGEST_CUSTOMER.value == 5
+    assert (await store.counts())["largest_customer"] == 5
+    await feed(store, handler, [[upserted(6, "crm/6", carried(6))], [others[0]]])
+    assert LARGE_CUSTOMERS.value() - before == 1
+    assert [one.args for one in told.records] == [(SEED, 5)]
+    watch.cancel()
+    await asyncio.gather(watch, return_exceptions=True)
+    known.counted({})
+    assert (LARGE_CUSTOMERS_NOW.value, LARGEST_CUSTOMER.value) == (0, 0)
 
 
 async def test_one_that_a_decision_touches_is_told_of_by_its_records(

@@ -26,6 +26,7 @@ from c360_identity.graph.directory import CustomerLookup
 from c360_identity.handlers.catalog_change import adopt
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
+from c360_identity.handlers.large import LargeCustomers, LargeCustomersWatch
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.port import IdentityStore
@@ -62,6 +63,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         graph.close = store.close
         return graph
 
+    large = LargeCustomers(customer_id)
     basis = basis_of(catalog, matching.model.digest if matching else "")
     compared = matching.model.traits if matching else ()
     return DerivingService(
@@ -76,12 +78,14 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
             customer_id,
             RuleValueReader(catalog),
             matching,
+            large,
         ),
         open_graph=open_graph,
         open_aside=openers.aside,
         is_embedded=openers.is_embedded,
         followers=_FOLLOWERS,
         address=address_of(settings.identity_store),
+        upkeep=LargeCustomersWatch(openers.store, large).run,
         prepare=partial(adopt, basis=basis),
         basis=basis,
         is_current=partial(is_current, basis=basis),

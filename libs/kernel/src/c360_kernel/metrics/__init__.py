@@ -5,7 +5,7 @@ One process has one of each, whatever runs in it. What a name means never change
 
 from __future__ import annotations
 
-from c360_kernel.metrics.instruments import Counter, Gauge, Histogram, Instrument
+from c360_kernel.metrics.instruments import Counter, Gauge, Histogram, Instrument, Level
 
 REQUESTS = Counter(
     "c360_requests_total",
@@ -46,6 +46,14 @@ JOINS = Counter(
 LARGE_CUSTOMERS = Counter(
     "c360_large_customers_total",
     "Batches of identity that touched a customer of 10,000 records or more, once for each.",
+)
+LARGE_CUSTOMERS_NOW = Level(
+    "c360_large_customers",
+    "Customers of 10,000 records or more, as the store of identity has them.",
+)
+LARGEST_CUSTOMER = Level(
+    "c360_largest_customer_records",
+    "Records of the largest customer of 10,000 records or more; 0 where there is none.",
 )
 QUALITY_BREACHES = Counter(
     "c360_quality_breaches_total",
@@ -131,6 +139,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     RESOLUTION_SECONDS,
     JOINS,
     LARGE_CUSTOMERS,
+    LARGE_CUSTOMERS_NOW,
+    LARGEST_CUSTOMER,
     QUALITY_BREACHES,
     DELIVERIES,
     QUARANTINED,

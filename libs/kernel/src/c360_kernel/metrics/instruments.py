@@ -75,6 +75,20 @@ class Gauge(Instrument):
         return gauge_lines(self.name, self._meaning, (), {(): self._value})
 
 
+class Level(Instrument):
+    """A number as it was last found. Safe across threads."""
+
+    def __init__(self, name: str, meaning: str) -> None:
+        self.name = name
+        self._meaning = meaning
+        self.value = 0
+        """What it was found to be."""
+
+    @override
+    def lines(self) -> Iterator[str]:
+        return gauge_lines(self.name, self._meaning, (), {(): self.value})
+
+
 class Histogram(Instrument):
     """How often a duration fell below each bound, in seconds. Safe across threads."""
 

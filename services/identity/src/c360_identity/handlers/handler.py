@@ -43,12 +43,13 @@ class IdentityHandler:
         customer_id: CustomerIds,
         tells_of: RuleValueReader,
         matching: Matching | None = None,
+        large: LargeCustomers | None = None,
     ) -> None:
         self._matching = matching
         self._intake = intake
         self._rules = rules
         self._customer_id = customer_id
-        self._large = LargeCustomers(customer_id)
+        self._large = large or LargeCustomers(customer_id)
         self._rule_values = tells_of
 
     async def handle(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
@@ -73,7 +74,8 @@ class IdentityHandler:
         _count_joins(one.record for one in assigned)
         for reassigned in assigned:
             self._emit(unit, reassigned)
-        self._large.tell(resolution.large)
+        joined = {one.record.seed for one in assigned if one.record.seed is not None}
+        self._large.touched(resolution.large, joined)
 
     def _emit(self, unit: IdentityGraph, reassigned: Reassigned) -> None:
         record, left, (cause, entry) = reassigned

@@ -218,6 +218,10 @@ class IdentityStore(ServiceStore, IdentityDirectory, ScopeValues, Protocol):
         """Open a unit of work."""
         ...
 
+    async def large(self, least: int) -> Mapping[RecordKey, int]:
+        """The customers of at least so many records, by their seeds, and how many each has."""
+        ...
+
     def emissions(self) -> AsyncIterator[RecordAssigned]:
         """Of every record ever seen, the assignment that the present state would state."""
         ...

@@ -45,7 +45,15 @@ from c360_identity.store.port import (
     IdentityStore,
     ResolutionChanges,
 )
-from c360_identity.testing.entries import IDS, TEST_CATALOG, feed, handler_of, rules_of, stamp
+from c360_identity.testing.entries import (
+    IDS,
+    TEST_CATALOG,
+    feed,
+    handler_of,
+    rules_of,
+    stamp,
+    upserted,
+)
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import RECORDS, cut, entries_of, worlds
 
@@ -230,6 +238,16 @@ class IdentityStoreContract(TimersContract):
         assert [record.key for record in oldest[BEN]] == [ANN]
         carried = await store.identifiers_of([BEN, ANN])
         assert (list(carried[BEN]), list(carried[ANN])) == ([PHONE], [])
+
+    async def test_large_customers_are_counted_as_they_are(self, store: IdentityStore) -> None:
+        assert await store.large(1) == {}
+        told = [upserted(n, f"crm/{n}", f"email:{n} email:{n + 1}") for n in range(1, 5)]
+        other = upserted(9, "web/1", "account:1")
+        await feed(store, handler_of(TEST_CATALOG, rules_of(TEST_CATALOG, 64)), [told, [other]])
+        assert await store.large(2) == {RecordKey("crm", "1"): 4}
+        assert len(await store.large(1)) == 2
+        counts = await store.counts()
+        assert (counts["customers"], counts["largest_customer"]) == (2, 4)
 
     async def test_a_customer_id_names_its_seed_for_ever(self, store: IdentityStore) -> None:
         async with store.unit() as unit:

@@ -16,6 +16,7 @@ from c360_kernel.testing.entries import new_entry
 
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
+from c360_identity.handlers.large import LargeCustomers
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityStore
 
@@ -71,11 +72,12 @@ def rules_of(catalog: Catalog, crowd: int, people: int = PEOPLE) -> Rules:
     return Rules(Rules.of(catalog.identifiers).types, crowd, people)
 
 
-def handler_of(catalog: Catalog, rules: Rules) -> IdentityHandler:
+def handler_of(
+    catalog: Catalog, rules: Rules, large: LargeCustomers | None = None
+) -> IdentityHandler:
     """A handler as `bootstrap` would build it."""
-    return IdentityHandler(
-        Intake(catalog, Normalizers(catalog)), rules, IDS, RuleValueReader(catalog)
-    )
+    intake, tells_of = Intake(catalog, Normalizers(catalog)), RuleValueReader(catalog)
+    return IdentityHandler(intake, rules, IDS, tells_of, large=large)
 
 
 def stamp(number: int) -> str:

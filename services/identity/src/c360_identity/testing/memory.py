@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
@@ -307,6 +308,11 @@ class MemoryIdentityStore(_Reads, MemoryFed, IdentityStore, TimedStore[Any]):
         return self.state.timetable.waiting
 
     @override
+    async def large(self, least: int) -> Mapping[RecordKey, int]:
+        seeds = Counter(one.seed for one in self.state.records.values() if one.seed)
+        return {seed: records for seed, records in seeds.items() if records >= least}
+
+    @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
         named = {self._customer_id(key): key for key in self.state.records}
         return {name: named[name] for name in customer_ids if name in named}
@@ -377,10 +383,11 @@ class MemoryIdentityStore(_Reads, MemoryFed, IdentityStore, TimedStore[Any]):
 
     @override
     async def counts(self) -> Mapping[str, int]:
-        seeds = [record.seed for record in self.state.records.values() if record.seed]
+        seeds = Counter(one.seed for one in self.state.records.values() if one.seed)
         return {
-            "records": len(seeds),
-            "customers": len(set(seeds)),
+            "records": seeds.total(),
+            "customers": len(seeds),
+            "largest_customer": max(seeds.values(), default=0),
             "identifiers": sum(1 for held in self.state.holders.values() if held),
             "events": len(self.state.events),
         }

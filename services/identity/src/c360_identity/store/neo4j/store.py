@@ -71,9 +71,15 @@ _DECISIONS = (
     " RETURN collect([a.name, b.name, d.id, d.kind, d.stamp, d.undoes, d.actor, d.reason])"
 )
 _GENERIC = "MATCH (i:Identifier) WHERE i.generic RETURN collect([i.name])"
+_LARGE = (
+    "MATCH (r:Record) WHERE r.seed IS NOT NULL WITH r.seed_name AS seed, count(r) AS n"
+    " WHERE n >= $given.least RETURN collect([seed, n])"
+)
 _COUNTS = {
     "records": "MATCH (r:Record) WHERE r.seed IS NOT NULL RETURN [[count(r)]]",
     "customers": "MATCH (r:Record) WHERE r.seed IS NOT NULL RETURN [[count(DISTINCT r.seed)]]",
+    "largest_customer": "MATCH (r:Record) WHERE r.seed IS NOT NULL"
+    " WITH r.seed AS seed, count(r) AS n RETURN [[coalesce(max(n), 0)]]",
     "identifiers": "MATCH (i:Identifier) WHERE i.holders > 0 RETURN [[count(i)]]",
     "events": "MATCH (e:Event) RETURN [[count(e)]]",
 }
@@ -233,6 +239,11 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any], Witness):
     @override
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
         return await self._reads.decisions_about(records)
+
+    @override
+    async def large(self, least: int) -> Mapping[RecordKey, int]:
+        rows = await self._current.rows(_LARGE, least=least)
+        return {record_of(name): records for name, records in rows}
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -51,9 +52,15 @@ _KEYS = "SELECT source, key FROM record ORDER BY source, key"
 _EVENT_COUNTS = (
     "SELECT r.source, r.key, count(*) FROM event e JOIN record r ON r.id = e.record GROUP BY r.id"
 )
+# The index of seeds alone is read.
+_SIZES = "SELECT seed, count(*) FROM record WHERE seed > ? GROUP BY seed LIMIT ?"
+_SIZES_READ = 10_000
+"""Of so many customers at once, some milliseconds: whoever feeds the store waits for it."""
 _COUNTS = {
     "records": "SELECT count(*) FROM record WHERE seed IS NOT NULL",
     "customers": "SELECT count(DISTINCT seed) FROM record WHERE seed IS NOT NULL",
+    "largest_customer": "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM record"
+    " WHERE seed IS NOT NULL GROUP BY seed)",
     "identifiers": "SELECT count(*) FROM identifier WHERE holders > 0",
     "events": "SELECT count(*) FROM event",
 }
@@ -103,6 +110,18 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
         with self.reading():
             return self._reads().decisions_about(records)
+
+    @override
+    async def large(self, least: int) -> Mapping[RecordKey, int]:
+        sizes: dict[int, int] = {}
+        after = 0
+        while page := self._sizes(after):
+            sizes.update((seed, records) for seed, records in page if records >= least)
+            after = page[-1][0]
+            await asyncio.sleep(0)
+        with self.reading():
+            names = self._reads().keys_of(sizes.keys())
+        return {names[seed]: records for seed, records in sizes.items()}
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
@@ -189,6 +208,10 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     async def derive_by(self, basis: str) -> None:
         with writing(self.connection):
             self.put_meta(_BASIS, basis)
+
+    def _sizes(self, after: int) -> Sequence[tuple[int, int]]:
+        with self.reading():
+            return self.connection.execute(_SIZES, (after, _SIZES_READ)).fetchall()
 
     def _contents(self) -> Iterator[RecordContent]:
         counts = {RecordKey(s, k): n for s, k, n in self.connection.execute(_EVENT_COUNTS)}
