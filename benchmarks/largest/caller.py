@@ -12,6 +12,8 @@ from callers.instance import C360, Instance
 
 _UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait!) {
   upsertRecords(records: $records, wait: $wait, timeoutMs: 60000) { results { status } } }"""
+_DECIDE = """mutation($items: [DecisionInput!]!) {
+  decideIdentity(items: $items, wait: NONE) { results { status code } } }"""
 _TIMEOUT_S = 120.0
 
 
@@ -20,7 +22,10 @@ class Caller:
 
     def __init__(self, instance: Instance) -> None:
         self._port = instance.port
-        self._tokens = {role: _token(instance, role) for role in ("connector", "privacy_officer")}
+        self._tokens = {
+            role: _token(instance, role)
+            for role in ("connector", "data_steward", "privacy_officer")
+        }
 
     def write(self, records: Sequence[Mapping[str, object]], wait: str) -> None:
         """Send records, each of which has to be taken."""
@@ -28,6 +33,13 @@ class Caller:
         answer = self._post("connector", {"query": _UPSERT, "variables": variables})
         values = {one["status"] for one in answer["data"]["upsertRecords"]["results"]}
         assert values == {"APPLIED" if wait == "PROFILE" else "ACCEPTED"}, answer
+
+    def decide(self, kind: str, one: str, other: str) -> None:
+        """Decide of two records, and wait for identity."""
+        named = [{"source": "crm", "key": key} for key in (one, other)]
+        item = {"a": named[0], "b": named[1], "decision": kind, "reason": "measured"}
+        answer = self._post("data_steward", {"query": _DECIDE, "variables": {"items": [item]}})
+        assert answer["data"]["decideIdentity"]["results"][0]["code"] is None, answer
 
     def ask(self, query: str) -> None:
         """Ask for a customer, who has to be there."""

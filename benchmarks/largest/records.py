@@ -15,6 +15,12 @@ class Shape(NamedTuple):
 
     before: Callable[[int], int]
     is_numbered: bool = False
+    is_star: bool = False
+    first: int = 0
+
+    def starting(self, first: int) -> Shape:
+        """The same of records from another number on, who share nothing with those before."""
+        return self._replace(first=first)
 
     def record(self, number: int, turn: int = 0, *more: Told) -> Record:
         """One record as it is at a turn, with more identifiers."""
@@ -22,7 +28,10 @@ class Shape(NamedTuple):
 
     def identifiers(self, number: int) -> list[Told]:
         """What a record carries, its own first."""
-        shared = dict.fromkeys([number, self.before(number) if number else 0])
+        if self.is_star:
+            return [("email", f"r{number}@example.com"), ("phone", str(_FIRST_PHONE + self.first))]
+        place = number - self.first
+        shared = dict.fromkeys([number, self.first + (self.before(place) if place else 0)])
         entries = [("email", f"r{one}@example.com") for one in shared]
         if self.is_numbered:
             entries += [("phone", str(_FIRST_PHONE + one)) for one in shared]
@@ -43,9 +52,14 @@ SHAPES: Mapping[str, Shape] = {
     "tree": Shape(lambda number: (number - 1) // 3),
     "chain": Shape(lambda number: number - 1),
     "numbered": Shape(lambda number: (number - 1) // 3, is_numbered=True),
+    "star": Shape(lambda _: 0, is_star=True),
 }
-"""In a chain the first is as far from the last as can be. Each of the numbered has a number of its
+"""In a chain the first is as far from the last as can be, in a star all share one telephone, which
+a catalog has to let in. Each of the numbered has a number of its
 own, which tells them apart; so they share a telephone too."""
+
+OTHER = Shape(lambda number: number - number % 2, first=10_000_000)
+"""Somebody else's customers: of two records each."""
 
 Change = Callable[[Shape, int, int], Record]
 

@@ -25,15 +25,16 @@ def median_of(instance: Instance, calls: Sequence[Callable[[], None]]) -> Spent:
     walls: list[float] = []
     spent: list[float] = []
     for call in calls:
-        before, began = _cpu_ms(instance), time.perf_counter()
+        before, began = cpu_ms(instance), time.perf_counter()
         call()
         walls.append((time.perf_counter() - began) * 1e3)
-        spent.append(_cpu_ms(instance) - before)
+        spent.append(cpu_ms(instance) - before)
     middle = statistics.median
     return Spent(round(middle(walls), 1), round(max(walls), 1), round(middle(spent), 1))
 
 
-def _cpu_ms(instance: Instance) -> float:
+def cpu_ms(instance: Instance) -> float:
+    """Milliseconds that processors spent on an instance so far."""
     ns = 0
     for pid in instance.pids():
         for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
