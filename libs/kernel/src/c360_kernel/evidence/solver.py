@@ -11,7 +11,7 @@ records that look alike, the most alike first.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -24,6 +24,8 @@ from c360_kernel.record import Identifier, RecordKey
 K = TypeVar("K")
 V = TypeVar("V")
 _WEAKEST = 1 << 30
+_STEP = 1_000
+"""Of so many edges or likenesses, some milliseconds to some tens of them."""
 _SAMPLE = 5
 """Of each customer the oldest so many records are compared before a likeness joins it."""
 _CLOSE = 2.0
@@ -109,6 +111,16 @@ class Partition:
 
 def solve(evidence: Evidence, rules: Rules) -> Partition:
     """The partition of the live records into customers."""
+    solving = solve_in_steps(evidence, rules)
+    while True:
+        try:
+            next(solving)
+        except StopIteration as end:
+            return end.value
+
+
+def solve_in_steps(evidence: Evidence, rules: Rules) -> Generator[None, None, Partition]:
+    """As `solve`, for who has to do other things in between; `evidence` must not change."""
     return _Solve(evidence, rules).run()
 
 
@@ -146,15 +158,15 @@ class _Solve:
         self._joined_pairs: set[Pair] = set()
         self._refused_matches: set[Pair] = set()
 
-    def run(self) -> Partition:
-        self._place_edges()
+    def run(self) -> Generator[None, None, Partition]:
+        yield from self._place_edges()
         self._widen_bounds()
         self._keep_apart()
         self._join_same()
         for tier in self._rules.tiers:
-            self._join_tier(self._by_tier.get(tier, {}))
+            yield from self._join_tier(self._by_tier.get(tier, {}))
         if self._evidence.matches is not None:
-            self._join_matches(self._evidence.matches)
+            yield from self._join_matches(self._evidence.matches)
         seeds = {record: component.seed[1] for record, component in self._of.items()}
         return Partition(
             seeds,
@@ -167,11 +179,13 @@ class _Solve:
             frozenset(one.seed[1] for one in self._of.values() if one.is_loose),
         )
 
-    def _place_edges(self) -> None:
+    def _place_edges(self) -> Iterator[None]:
         limits, kinds, separating = self._rules.limits, self._rules.kinds, self._rules.separating
         by_tier: dict[int, dict[Identifier, list[Edge]]] = {tier: {} for tier in self._rules.tiers}
         of = self._of
-        for edge in self._evidence.edges:
+        for number, edge in enumerate(self._evidence.edges, 1):
+            if number % _STEP == 0:
+                yield
             _, _, identifier, record = edge
             component = of.get(record)
             if component is None:
@@ -211,15 +225,15 @@ class _Solve:
             if a in self._of and b in self._of and not self._join(self._of[a], self._of[b]):
                 self._refused_pairs.add((a, b))
 
-    def _join_tier(self, held: Mapping[Identifier, list[Edge]]) -> None:
+    def _join_tier(self, held: Mapping[Identifier, list[Edge]]) -> Iterator[None]:
         generic = {i: self._guard(i, held[i]) for i in self._doubtful(held)}
         self._anchored.update({i: count for i, count in generic.items() if count is not None})
         types, anchored = self._rules.separating, self._anchored
         separating = {i: e for i, e in held.items() if i.type in types and i not in anchored}
         self._note_separating(edge for edges in separating.values() for edge in edges)
-        self._link(_shared(separating))
+        yield from self._link(_shared(separating))
         rest = {i: e for i, e in held.items() if i.type not in types and i not in anchored}
-        self._link(_shared(rest))
+        yield from self._link(_shared(rest))
 
     def _doubtful(self, held: Mapping[Identifier, list[Edge]]) -> list[Identifier]:
         """What the guard has to look at."""
@@ -278,10 +292,12 @@ class _Solve:
                 component.separating = _own(component.separating)
                 component.separating.setdefault(scope, set()).add(edge.identifier.value)
 
-    def _link(self, edges: Sequence[Edge]) -> None:
+    def _link(self, edges: Sequence[Edge]) -> Iterator[None]:
         heads: dict[Identifier, RecordKey] = {}
         of = self._of
-        for _, _, identifier, record in sorted(edges):
+        for number, (_, _, identifier, record) in enumerate(sorted(edges), 1):
+            if number % _STEP == 0:
+                yield
             head = heads.setdefault(identifier, record)
             one, other = of[head], of[record]
             if one is other:
@@ -375,11 +391,13 @@ class _Solve:
                 break
         return len(kinds)
 
-    def _join_matches(self, matches: Matches) -> None:
+    def _join_matches(self, matches: Matches) -> Iterator[None]:
         """Pairs go by their bits, whoever was there first."""
         self._take_samples(matches.likeness)
         of, rivals = self._of, _rivals(matches.accepted)
-        for pair, bits in sorted(matches.accepted.items(), key=_most_alike):
+        for number, (pair, bits) in enumerate(sorted(matches.accepted.items(), key=_most_alike), 1):
+            if number % _STEP == 0:
+                yield
             a, b = pair
             if a not in of or b not in of or of[a] is of[b]:
                 continue

@@ -17,6 +17,7 @@ from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceSt
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.published import last_published, next_epoch
 from c360_kernel.projection.schedule import TimedHandler
+from c360_kernel.projection.steps import NoSteps
 from c360_kernel.projection.timers import NoTimers, Timers
 from c360_kernel.projection.worker import BATCH, Worker, nothing_to_prepare
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -31,14 +32,19 @@ async def always_current(store: object) -> bool:
     return True
 
 
+def no_steps(store: object) -> NoSteps:
+    """For services that do all that an entry asks for in its unit."""
+    return NoSteps()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Projection:
     """What is fed from the log, before it runs. `group` is its consumer group, else its name.
 
-    Stores belong to the event loop that opens them. `prepare`, `linger_s`, `last_s`, `batch` and
-    `followers` are what `Worker` says of them. `address` is where the store is, if on a server:
-    `host:port`. `upkeep` is what its store needs beside being fed: it runs for ever, and is begun
-    again when it fails.
+    Stores belong to the event loop that opens them. `prepare`, `linger_s`, `last_s`, `batch`,
+    `followers` and `steps`, given the store, are what `Worker` says of them. `address` is where
+    the store is, if on a server: `host:port`. `upkeep` is what its store needs beside being fed: it
+    runs for ever, and is begun again when it fails.
     """
 
     name: str
@@ -53,6 +59,7 @@ class Projection:
     followers: tuple[str, ...] = ()
     address: str = ""
     upkeep: Callable[[], Awaitable[None]] | None = None
+    steps: Callable[[Any], NoSteps] = no_steps
 
     @property
     def consumer_group(self) -> str:
@@ -83,6 +90,7 @@ class Projection:
             self._timers(log, store),
             self.last_s,
             self.followers,
+            self.steps(store),
         )
 
     def _timers(self, log: EventLog, store: Any) -> NoTimers:  # noqa: ANN401 - as `worker`

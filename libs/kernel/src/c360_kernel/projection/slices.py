@@ -66,9 +66,14 @@ class Slices:
         self._topics.clear()
         self._held.clear()
 
-    async def relay(self, store: ProjectionStore[Any], handled: Sequence[Entry]) -> None:
-        """Relay what `handled` caused, and a slice of what waits."""
-        late = await self._relay_prompt(store)
+    async def relay(
+        self, store: ProjectionStore[Any], handled: Sequence[Entry], slow: Collection[str] = ()
+    ) -> None:
+        """Relay what `handled` caused, and a slice of what waits.
+
+        All that the entries of the stamps in `slow` cause waits, however little it is at once.
+        """
+        late = await self._relay_prompt(store, slow)
         for entry in handled if late else ():
             if entry.stamp in late:
                 partition = entry.topic_partition
@@ -76,7 +81,7 @@ class Slices:
         if self._keys and await self._is_time():
             await self._relay_slice(store)
 
-    async def _relay_prompt(self, store: ProjectionStore[Any]) -> set[str]:
+    async def _relay_prompt(self, store: ProjectionStore[Any], slow: Collection[str]) -> set[str]:
         """Relay all but what has to wait; the stamps of what caused that."""
         counts: Counter[str] = Counter()
         late: set[str] = set()
@@ -85,7 +90,8 @@ class Slices:
             for out in page:
                 entry, key = out.entry, (out.entry.topic, out.entry.key)
                 counts[entry.stamp] += 1
-                if counts[entry.stamp] > PROMPT or key in self._keys:
+                is_slow = counts[entry.stamp] > PROMPT or entry.stamp in slow
+                if is_slow or key in self._keys:
                     late.add(entry.stamp)
                     self._keys.add(key)
                     self._topics.add(entry.topic)

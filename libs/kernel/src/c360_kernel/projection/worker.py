@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +27,7 @@ from c360_kernel.projection.port import Attempt, Handler, ProjectionStore, Unit
 from c360_kernel.projection.progress import Interrupted
 from c360_kernel.projection.relay import relay
 from c360_kernel.projection.slices import SlicedStore, Slices
+from c360_kernel.projection.steps import NoSteps
 from c360_kernel.projection.timers import NoTimers
 from c360_kernel.retrying import retried
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -67,6 +68,7 @@ class Worker(Generic[U]):
     handler for what it scheduled; see `c360_kernel.projection.timers`. `last_s` is how long it
     goes on at its end with what the log holds already. `followers` are the groups that read what
     it causes, which goes to them in slices where it is very much: `c360_kernel.projection.slices`.
+    `steps` do what entries ask for after their unit: `c360_kernel.projection.steps`.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Worker(Generic[U]):
         timers: NoTimers | None = None,
         last_s: float = 0.0,
         followers: Collection[str] = (),
+        steps: NoSteps | None = None,
     ) -> None:
         self._group = group
         self._topics = topics
@@ -101,6 +104,7 @@ class Worker(Generic[U]):
         self._timers = timers or NoTimers()
         self._last_s = last_s
         self._slices = _slices(log, store, group, batch, followers)
+        self._steps = steps or NoSteps()
         self._uncommitted: dict[Partition, int] = {}
         self._suspect: dict[Partition, int] = {}
         self._accused: set[tuple[Partition, int]] = set()
@@ -116,10 +120,11 @@ class Worker(Generic[U]):
         while not stop.is_set():
             try:
                 idle_s = await self._timers.tick(_IDLE_S)
-                taken = await self.step(min(idle_s, _SLICE_S) if self._waits else idle_s)
+                taken = await self.step(self._patience_s(idle_s))
                 backoff.reset()
                 self._outage.over()
                 if not taken:
+                    await asyncio.sleep(0)
                     await self._relay_and_commit(())
                 elif taken < self._batch:
                     await asyncio.sleep(self._linger_s)
@@ -157,7 +162,10 @@ class Worker(Generic[U]):
                 span.set_attribute("c360.entries", len(entries))
                 await self._take(entries, self.relay)
                 await self._timers.wake()
+                await self._steps.step()
                 await self._relay_and_commit(entries)
+        else:
+            await self._steps.step()
         return len(entries)
 
     async def exhaust(self) -> bool:
@@ -165,6 +173,9 @@ class Worker(Generic[U]):
         taken = 0
         while found := await retried(partial(self.step, 0), self._consumer.rewind):
             taken += found
+        if self._steps.waits:
+            await self._steps.finish()
+            await self._relay_and_commit(())
         return taken > 0
 
     async def feed(self, timeout_s: float) -> Sequence[Entry]:
@@ -179,6 +190,7 @@ class Worker(Generic[U]):
         if entries:
             await self._take(entries, _hold_back)
             await self._timers.wake()
+            await self._steps.finish()
         return entries
 
     async def relay(self) -> None:
@@ -189,25 +201,37 @@ class Worker(Generic[U]):
         if self._slices is not None:
             self._slices.forget()
 
-    @property
-    def _waits(self) -> bool:
-        return self._slices is not None and self._slices.waits
+    def _patience_s(self, idle_s: float) -> float:
+        """For how long to wait for entries, where nothing is due for `idle_s`."""
+        if self._steps.waits:
+            return 0.0
+        waits = self._slices is not None and self._slices.waits
+        return min(idle_s, _SLICE_S) if waits else idle_s
 
     async def _relay_and_commit(self, entries: Sequence[Entry]) -> None:
-        """Relay what these caused, and tell the progress up to what waits for its slice."""
+        """Relay what these caused, and tell the progress up to what is not done and relayed."""
         if self._slices is None or not await self._election.may_relay():
             await self.relay()
         else:
-            await self._slices.relay(self._store, entries)
+            await self._slices.relay(self._store, entries, self._steps.stamps)
+        if not (self._steps.waits or (self._slices is not None and self._slices.waits)):
+            self._steps.release()
         self._uncommitted |= _after(entries)
-        held = self._slices.held if self._slices is not None else {}
+        held = self._held()
         done = {part: min(at, held.get(part, at)) for part, at in self._uncommitted.items()}
         if done and (entries or not held):
             await self._consumer.commit(done)
         self._uncommitted = {p: at for p, at in self._uncommitted.items() if p in held}
 
+    def _held(self) -> Mapping[Partition, int]:
+        held = dict(self._steps.held)
+        for partition, offset in self._slices.held.items() if self._slices is not None else ():
+            held[partition] = min(offset, held.get(partition, offset))
+        return held
+
     async def close(self) -> None:
         """Leave the group."""
+        self._steps.close()
         await self._consumer.close()
         await self._election.close()
         await self._timers.close()
@@ -218,6 +242,7 @@ class Worker(Generic[U]):
         self._at, self._uncommitted = dict(positions), {}
         await self._refuse_being_ahead(positions)
         await self._prepare(self._store)
+        await self._steps.finish()
         for attempt in await self._attempts():
             known = self._suspect.get(attempt.partition, -1)
             self._suspect[attempt.partition] = max(known, attempt.last)
