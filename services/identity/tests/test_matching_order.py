@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -18,13 +19,15 @@ from c360_identity.domain.matching.model_file import default_model
 from c360_identity.domain.matching.scoring import Scorer
 from c360_identity.domain.rulings import rulings
 from c360_identity.graph.directory import CustomerLookup
-from c360_identity.handlers import resolution
+from c360_identity.handlers import large_solves, putting_off, resolution
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
+from c360_identity.handlers.large_solves import LargeSolves
 from c360_identity.handlers.matching import Matching
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityStore
 from c360_identity.store.sqlite import SqliteIdentityStore
+from c360_identity.testing.beside import Beside
 from c360_identity.testing.entries import (
     IDS,
     TEST_CATALOG,
@@ -40,7 +43,14 @@ from c360_identity.testing.worlds import cut
 from c360_kernel.catalog.model import TraitType
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.evidence.model import pair_of
-from c360_kernel.evidence.solver import Edge, Evidence, Matches, Partition, solve
+from c360_kernel.evidence.solver import (
+    Edge,
+    Evidence,
+    Matches,
+    Partition,
+    solve,
+    solve_in_steps,
+)
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import RecordKey
 from c360_kernel.record_parts import trait_part
@@ -59,9 +69,10 @@ MODEL = replace(default_model(), largest_block=3, bounds=_BOUNDS)
 """Blocks so small that some are full, now and then, those of a name alone the first."""
 
 
-def handler_of(model: Model) -> IdentityHandler:
+def handler_of(model: Model, solves: LargeSolves | None = None) -> IdentityHandler:
     intake = Intake(CATALOG, Normalizers(CATALOG), model.traits)
-    return IdentityHandler(intake, RULES, IDS, RuleValueReader(CATALOG), Matching(model))
+    tells_of = RuleValueReader(CATALOG)
+    return IdentityHandler(intake, RULES, IDS, tells_of, Matching(model), solves=solves)
 
 
 HANDLER = handler_of(MODEL)
@@ -285,7 +296,11 @@ def test_what_tells_nobody_apart_is_changed_without_a_solve(
     store = asyncio.run(fed([entries]))
     assert len({record.seed for record in store.state.records.values()}) == 1
     solves: list[object] = []
-    monkeypatch.setattr(resolution, "solve", lambda *given: solves.append(given) or solve(*given))
+    monkeypatch.setattr(
+        resolution,
+        "solve_in_steps",
+        lambda *given: solves.append(given) or solve_in_steps(*given),
+    )
     change = upserted(9, "crm/2", _log_in(2), traits={**told, **said})
     asyncio.run(feed(store, HANDLER, [[change]]))
     assert bool(solves) is is_solved
@@ -317,6 +332,35 @@ def test_sqlite_agrees_with_the_model_in_memory(seed: int, tmp_path: Path) -> No
         batches = cut(random_world(chance), [chance.randint(1, 6)])
         sqlite = SqliteIdentityStore(tmp_path / f"{n}.db", IDS)
         assert digests(sqlite, batches) == digests(MemoryIdentityStore(IDS), batches)
+
+
+@pytest.mark.parametrize("world", [random_world, numbered_world])
+@pytest.mark.parametrize("seed", [0, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_solves_that_are_left_come_to_the_same(
+    world: Callable[[Random], list[Entry]],
+    seed: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(putting_off, "LARGE_SOLVE", 2)
+    monkeypatch.setattr(large_solves, "_TURN_S", 0.0)
+    monkeypatch.setattr(large_solves, "_WRITTEN", 2)
+
+    async def tried(number: int) -> int:
+        chance = Random(number)
+        batches = cut(world(chance), [chance.randint(1, 4)])
+        one = Beside(tmp_path / f"{number}.db", RULES, partial(handler_of, MODEL), Matching(MODEL))
+        await one.feed(batches, chance)
+        model = await fed(batches)
+        assert one.state() == {
+            key: (r.seed, r.plain, r.numbered + r.firm) for key, r in model.state.records.items()
+        }, number
+        assert await one.store.digest() == await model.digest(), number
+        await one.store.close()
+        return one.left
+
+    numbers = range(seed, seed + (seed // 5 or 15))
+    assert sum(asyncio.run(tried(number)) for number in numbers) > 5
 
 
 def test_what_is_deleted_and_comes_again_is_as_it_was() -> None:

@@ -27,6 +27,7 @@ from c360_identity.handlers.catalog_change import adopt
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.handlers.large import LargeCustomers, LargeCustomersWatch
+from c360_identity.handlers.large_solves import LargeSolves
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.port import IdentityStore
@@ -64,6 +65,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         return graph
 
     large = LargeCustomers(customer_id)
+    solves = LargeSolves(rules, customer_id, large, matching)
     basis = basis_of(catalog, matching.model.digest if matching else "")
     compared = matching.model.traits if matching else ()
     return DerivingService(
@@ -79,7 +81,9 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
             RuleValueReader(catalog),
             matching,
             large,
+            solves,
         ),
+        steps=solves.over,
         open_graph=open_graph,
         open_aside=openers.aside,
         is_embedded=openers.is_embedded,

@@ -28,11 +28,19 @@ from c360_identity.store.port import IdentityGraph
 _IDENTIFIER = attrgetter("identifier")
 
 
+class Told(NamedTuple):
+    """What is kept of an entry for as long as a solve is left: see `Entry`."""
+
+    stamp: str
+    time: int
+    traceparent: str
+
+
 class Why(NamedTuple):
     """What set off a solve: a word for people, and the entry that brought it."""
 
     cause: str
-    entry: Entry
+    entry: Entry | Told
 
 
 @dataclass(slots=True)

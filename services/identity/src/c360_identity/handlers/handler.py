@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,19 +9,17 @@ from c360_kernel.evidence.rules import Rules
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import PROFILES
-from c360_kernel.metrics import JOINS, RESOLUTION_SECONDS
-from c360_kernel.payload import RecordAssigned
+from c360_kernel.metrics import RESOLUTION_SECONDS
 from c360_kernel.record import RecordKey
-from c360_kernel.version import Version
 
-from c360_identity.domain.model import SourceRecord
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.domain.working_set import WorkingSet
-from c360_identity.emission import assignment_entry
+from c360_identity.emission import count_joins, state
 from c360_identity.handlers.closure import Why
 from c360_identity.handlers.intake import Facts, Intake
 from c360_identity.handlers.large import LargeCustomers
-from c360_identity.handlers.resolution import Batch, Reassigned, Resolution
+from c360_identity.handlers.large_solves import LargeSolves
+from c360_identity.handlers.resolution import Batch, Resolution
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityGraph
 
@@ -44,7 +41,9 @@ class IdentityHandler:
         tells_of: RuleValueReader,
         matching: Matching | None = None,
         large: LargeCustomers | None = None,
+        solves: LargeSolves | None = None,
     ) -> None:
+        self._solves = solves
         self._matching = matching
         self._intake = intake
         self._rules = rules
@@ -69,33 +68,13 @@ class IdentityHandler:
             if outcome != "APPLIED":
                 await unit.note_outcome(entry.id, outcome, entry.time)
         batch = Batch(working, entries_of, _ruled(facts, working))
-        resolution = Resolution(unit, self._rules, batch, self._matching)
+        resolution = Resolution(unit, self._rules, batch, self._matching, self._solves)
         assigned = await resolution.run()
-        _count_joins(one.record for one in assigned)
-        for reassigned in assigned:
-            self._emit(unit, reassigned)
+        count_joins(one.record for one in assigned)
+        for record, left, (cause, entry) in assigned:
+            state(unit, self._customer_id, record, left, cause, entry)
         joined = {one.record.seed for one in assigned if one.record.seed is not None}
         self._large.touched(resolution.large, joined)
-
-    def _emit(self, unit: IdentityGraph, reassigned: Reassigned) -> None:
-        record, left, (cause, entry) = reassigned
-        payload = RecordAssigned(
-            record.key,
-            self._id_of(record.seed),
-            Version(unit.epoch, record.version),
-            self._id_of(left),
-            cause,
-        )
-        unit.emit(assignment_entry(payload, entry.time, entry.stamp, entry.traceparent))
-
-    def _id_of(self, seed: RecordKey | None) -> str:
-        return "" if seed is None else self._customer_id(seed)
-
-
-def _count_joins(assigned: Iterable[SourceRecord]) -> None:
-    joined = Counter(one.key.source for one in assigned if one.seed not in (None, one.key))
-    for source, count in joined.items():
-        JOINS.add(source, amount=count)
 
 
 async def _load(unit: IdentityGraph, facts: Facts) -> WorkingSet:

@@ -8,10 +8,10 @@ two meet, because it sees all of the batch.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from c360_kernel.evidence.model import Pair
 from c360_kernel.evidence.rules import Rules
@@ -21,7 +21,7 @@ from c360_kernel.evidence.solver import (
     Partition,
     over_limit,
     separated_within,
-    solve,
+    solve_in_steps,
 )
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
@@ -40,16 +40,25 @@ from c360_identity.domain.history import Move
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.domain.numbered import Neighbours, carrying
 from c360_identity.domain.working_set import WorkingSet
+from c360_identity.handlers import putting_off
 from c360_identity.handlers.closure import Closure, Why, closure
 from c360_identity.handlers.compared import Compared
 from c360_identity.handlers.large import large_by_holders, large_by_members
+from c360_identity.handlers.putting_off import LaterSolves, Left, sharing, together
 from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
 
 if TYPE_CHECKING:
     from c360_identity.handlers.matching import Matching
+    from c360_identity.store.putting_off import PuttingOffGraph
 
 _NOBODY = Holding()
+_PART = 1_000
+"""Of so many records, some milliseconds, until a solve may pause."""
 _stamp = attrgetter("stamp")
+
+
+async def _at_once() -> None:
+    """Nobody is let in between."""
 
 
 class Reassigned(NamedTuple):
@@ -99,8 +108,17 @@ class Resolution:
     """Resolves one batch within one unit of work."""
 
     def __init__(
-        self, graph: IdentityGraph, rules: Rules, batch: Batch, matching: Matching | None = None
+        self,
+        graph: IdentityGraph,
+        rules: Rules,
+        batch: Batch,
+        matching: Matching | None = None,
+        solves: LaterSolves | None = None,
+        pause: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
+        """With `solves`, those of large customers may be left. A solve pauses now and then."""
+        self._solves = solves if solves is not None and solves.is_on else None
+        self._pause = pause
         self._matching = matching
         self._compared = Compared()
         self._graph = graph
@@ -125,14 +143,86 @@ class Resolution:
         sources = {**self._sources(unsettled), **await self._alike()}
         identifiers = self._touched(unsettled)
         sources.update(await self._newly_crowded(identifiers))
-        if sources:
-            lost = Counter(i for change in self._changes.values() for i in change.lost)
-            is_matching = self._matching is not None
-            found = await closure(
-                self._graph, self._rules, sources, identifiers, lost, is_matching=is_matching
-            )
-            await self._solve(found)
+        lost = Counter(i for change in self._changes.values() for i in change.lost)
+        where = Left(sources, identifiers, lost)
+        if self._solves is not None:
+            where = await self._leave(self._solves, where)
+        if where.records:
+            await self._solve_around(where)
         return self._reassigned.values()
+
+    async def _solve_around(self, where: Left) -> None:
+        begin = (where.records, where.identifiers, where.lost)
+        is_matching = self._matching is not None
+        found = await closure(self._graph, self._rules, *begin, is_matching=is_matching)
+        if self._solves is not None:
+            if any(map(self._solves.is_busy, found.reached)):
+                carried = {key: self._turned_identifiers(key) for key in where.records}
+                owners = (await self._owners(carried)).values()
+                await self._put_off(self._solves, where, {s for seeds in owners for s in seeds})
+                return
+            self._solves.saw(found.reached, found.holdings)
+        await self._graph.resolve(await self.solved(found))
+
+    @property
+    def assigned(self) -> Mapping[RecordKey, Reassigned]:
+        """The records whose customer changed so far."""
+        return self._reassigned
+
+    async def _leave(self, solves: LaterSolves, where: Left) -> Left:
+        """Leave to a later solve what touches large customers; what is to be solved now."""
+        carried = {key: self._turned_identifiers(key) for key in where.records}
+        pairs = [*self._compared.pairs, *(pair for pair, _ in self._batch.working.new_decisions)]
+        owners = await self._owners(carried)
+        sizes = await self._sizes({seed for seeds in owners.values() for seed in seeds})
+        late = {
+            key
+            for key, seeds in owners.items()
+            if any(map(solves.is_busy, (key, *seeds)))
+            or solves.are_busy(carried[key])
+            or any(sizes[seed] >= putting_off.LARGE_SOLVE for seed in seeds)
+        }
+        late = together(late, [*sharing(carried), *pairs]) & carried.keys() if late else late
+        turned = {one for key in late for one in carried[key]}
+        if late:
+            seeds = {seed for key in late for seed in owners[key]}
+            await self._put_off(solves, where.of(late, turned), seeds)
+        now = where.of(carried.keys() - late, where.identifiers.keys() - turned)
+        seen = {*self._changes, *(key for pair in pairs for key in pair)} - late
+        solves.saw(seen, {one for key in seen for one in self._turned_identifiers(key)})
+        return now
+
+    async def _put_off(
+        self, solves: LaterSolves, left: Left, owners: Collection[RecordKey]
+    ) -> None:
+        """Nothing joins the customers of these seeds without a solve until that is done."""
+        graph = cast("PuttingOffGraph", self._graph)
+        await graph.put_off(putting_off.text_of(left))
+        solves.leave(left, owners)
+        held = await graph.bare(owners) if owners else {}
+        firm = [replace(o, plain=False, numbered=False, firm=False) for o in held.values()]
+        await graph.resolve(ResolutionChanges(firm, (), {}))
+
+    def _turned_identifiers(self, key: RecordKey) -> Collection[Identifier]:
+        """What a record of the batch gained or lost."""
+        change = self._changes.get(key)
+        return () if change is None else (*change.gained, *change.lost)
+
+    async def _owners(
+        self, carried: Mapping[RecordKey, Collection[Identifier]]
+    ) -> Mapping[RecordKey, Collection[RecordKey]]:
+        """By record the seeds of its customer, and of those who hold what it gained or lost."""
+        seeds, owners = await self._seeds(carried), dict[RecordKey, set[RecordKey]]()
+        for key, identifiers in carried.items():
+            holders = (self._before[one].customer for one in identifiers)
+            found = {one.seed for one in holders if one is not None}
+            own = seeds.get(key)
+            owners[key] = found if own is None else {*found, own}
+        return owners
+
+    async def _sizes(self, seeds: Collection[RecordKey]) -> Mapping[RecordKey, int]:
+        graph = cast("PuttingOffGraph", self._graph)
+        return await graph.sizes(seeds, putting_off.LARGE_SOLVE) if seeds else {}
 
     async def _attach(self) -> Sequence[RecordChange]:
         self._before = await self._graph.holdings(self._deltas) if self._deltas else {}
@@ -170,7 +260,7 @@ class Resolution:
         for pair, is_evidence in compared.pairs.items():
             seed = seeds.get(pair[0])
             is_one = seed is not None and seed == seeds.get(pair[1])
-            if not (is_one and (is_evidence or seed in held)):
+            if not (is_one and (is_evidence or seed in held)) or self._are_busy(*pair, seed):
                 found.update(dict.fromkeys(pair, self._why_alike(pair)))
         return found
 
@@ -212,10 +302,21 @@ class Resolution:
         newest = next((entries[key] for key in pair if key in entries), None)
         return Why(ALIKE, newest or max(entries.values(), key=_stamp))
 
+    def _are_busy(self, *keys: RecordKey | None) -> bool:
+        """Whether a solve that was left may still move one of these, or their customers."""
+        return self._solves is not None and any(map(self._solves.is_busy, keys))
+
     def _may_attach(self, change: RecordChange) -> bool:
+        if self._solves is not None and self._meets_unassigned(change):
+            return False
         if change.record.key in self._compared.apart or self._shares_unread(change):
             return False
         return change.is_straight and not (change.fresh and change.record.key in self._ruled)
+
+    def _meets_unassigned(self, change: RecordChange) -> bool:
+        """Whether somebody carries the same whose customer is left to a later solve."""
+        held = (self._before[one] for one in change.gained)
+        return any(one.holders and not one.generic and one.customer is None for one in held)
 
     def _shares_unread(self, change: RecordChange) -> bool:
         """Whether it shares what is made of a contact with somebody it was not compared with.
@@ -299,22 +400,30 @@ class Resolution:
         edges = await self._graph.observations_to(new) if new else ()
         return {edge.record: touched[edge.identifier] for edge in edges}
 
-    async def _solve(self, found: Closure) -> None:
+    async def solved(self, found: Closure) -> ResolutionChanges:
+        """What a solve of this changes; nothing is written."""
         records = {**found.records, **await self._unread(found)}
         live = {key: record.age for key, record in records.items() if not record.deleted}
         generic = found.crowded.union(found.anchored_elsewhere)
         matches = await self._matches(found)
         evidence = Evidence(live, found.edges, found.rulings, generic, matches)
-        partition = solve(evidence, self._rules)
+        partition = await self._partition(evidence)
         self.large.update(large_by_members(partition.seeds.values()))
-        await self._graph.resolve(
-            ResolutionChanges(
-                self._assigned(records, partition, found),
-                _refusals(found, partition),
-                _genericness(found, partition),
-                self._moves,
-            )
+        return ResolutionChanges(
+            await self._assigned(records, partition, found),
+            _refusals(found, partition),
+            _genericness(found, partition),
+            self._moves,
         )
+
+    async def _partition(self, evidence: Evidence) -> Partition:
+        solving = solve_in_steps(evidence, self._rules)
+        while True:
+            try:
+                next(solving)
+            except StopIteration as end:
+                return end.value
+            await self._pause()
 
     async def _unread(self, found: Closure) -> dict[RecordKey, SourceRecord]:
         """Whoever was reached and not read; the batch itself has its own at hand."""
@@ -349,7 +458,7 @@ class Resolution:
             records.update(edge.record for edge in edges if edge.identifier in doubtful)
         return {partition.seeds[key] for key in records if key in partition.seeds}
 
-    def _assigned(
+    async def _assigned(
         self,
         records: Mapping[RecordKey, SourceRecord],
         partition: Partition,
@@ -357,7 +466,9 @@ class Resolution:
     ) -> list[SourceRecord]:
         changed: list[SourceRecord] = []
         troubles = self._troubles(found, partition)
-        for key, record in records.items():
+        for number, (key, record) in enumerate(records.items(), 1):
+            if number % _PART == 0:
+                await self._pause()
             seed = partition.seeds.get(key)
             standing = troubles.standing(key, seed)
             moved = seed != record.seed or record.version == 0

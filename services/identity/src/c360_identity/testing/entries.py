@@ -17,6 +17,7 @@ from c360_kernel.testing.entries import new_entry
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.handlers.large import LargeCustomers
+from c360_identity.handlers.large_solves import LargeSolves
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityStore
 
@@ -73,11 +74,14 @@ def rules_of(catalog: Catalog, crowd: int, people: int = PEOPLE) -> Rules:
 
 
 def handler_of(
-    catalog: Catalog, rules: Rules, large: LargeCustomers | None = None
+    catalog: Catalog,
+    rules: Rules,
+    large: LargeCustomers | None = None,
+    solves: LargeSolves | None = None,
 ) -> IdentityHandler:
     """A handler as `bootstrap` would build it."""
     intake, tells_of = Intake(catalog, Normalizers(catalog)), RuleValueReader(catalog)
-    return IdentityHandler(intake, rules, IDS, tells_of, large=large)
+    return IdentityHandler(intake, rules, IDS, tells_of, large=large, solves=solves)
 
 
 def stamp(number: int) -> str:

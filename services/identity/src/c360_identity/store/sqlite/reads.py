@@ -92,6 +92,10 @@ _FELLOWS = (
     "SELECT r.id, r.source, r.key, r.age, r.said, r.version, r.plain, r.numbered, r.seed"
     " FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value ORDER BY r.id"
 )
+_FELLOW_KEYS = (
+    "SELECT r.id, r.source, r.key, r.seed"
+    " FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value ORDER BY r.id"
+)
 _VALUES_HELD = (
     f"SELECT DISTINCT r.seed, i.name{_HELD}"
     " WHERE substr(i.name, 1, instr(i.name, ':') - 1) IN (SELECT value FROM json_each(?2))"
@@ -295,6 +299,20 @@ class GraphReads:
                 told = (keys[number], age, _statements(text), keys[seed], version)
                 record = SourceRecord(*told, plain == 1, *numbers_of(numbered))
                 found[of_seed[seed]].append(record)
+        return found
+
+    def fellow_keys(self, records: Collection[RecordKey]) -> dict[RecordKey, list[RecordKey]]:
+        """By one of these all records of its customer, these too, by their names alone."""
+        by_id = dict(zip(self.ids_of(records), records, strict=True))
+        of_seed: dict[int, RecordKey] = {}
+        for record, seed in self.select(_SEEDS_OF, (n for n in by_id if n is not None)):
+            if seed is not None:
+                of_seed.setdefault(seed, by_id[record])
+        found: dict[RecordKey, list[RecordKey]] = {of: [] for of in of_seed.values()}
+        for number, source, key, seed in self.select(_FELLOW_KEYS, of_seed):
+            name = RecordKey(source, key)
+            self.record_ids[name] = number
+            found[of_seed[seed]].append(name)
         return found
 
     def bare(self, records: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:

@@ -1,6 +1,8 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
-FORMAT = 8
+FORMAT = 9
+LACKING = (8,)
+"""Formats that lack tables alone."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, customer_id TEXT NOT NULL UNIQUE,
@@ -41,5 +43,6 @@ CREATE TABLE IF NOT EXISTS receipt(
 CREATE INDEX IF NOT EXISTS receipt_at ON receipt(at);
 CREATE TABLE IF NOT EXISTS told(
   customer TEXT PRIMARY KEY, epoch INTEGER NOT NULL, counter INTEGER NOT NULL, said TEXT)
-  WITHOUT ROWID, STRICT
+  WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS put_off(number INTEGER PRIMARY KEY, said TEXT NOT NULL) STRICT
 """

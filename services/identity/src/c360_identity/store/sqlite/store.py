@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Collection,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +24,7 @@ from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.basis import MarkedStore
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.sqlite import writing
+from c360_kernel.sqlite import connect, writing
 from c360_kernel.version import Version
 from typing_extensions import override
 
@@ -31,8 +39,9 @@ from c360_identity.store.sqlite.matching import SCHEMA as MATCHING
 from c360_identity.store.sqlite.matching import SqliteMatching
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
 from c360_identity.store.sqlite.rule_values import read_rule_values
-from c360_identity.store.sqlite.schema import FORMAT, SCHEMA
+from c360_identity.store.sqlite.schema import FORMAT, LACKING, SCHEMA
 from c360_identity.store.sqlite.unit import SqliteIdentityUnit
+from c360_identity.store.sqlite.view import SqliteIdentityView
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
 _PAGE = 500
@@ -74,7 +83,8 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     """
 
     def __init__(self, path: Path, customer_id: CustomerIds) -> None:
-        super().__init__(path, f"{SCHEMA};{MATCHING};{SCHEDULE}", by_replay("identity"), FORMAT)
+        schema = f"{SCHEMA};{MATCHING};{SCHEDULE}"
+        super().__init__(path, schema, by_replay("identity"), FORMAT, LACKING)
         self._customer_id = customer_id
         with self.checked():
             self._check_instance_key()
@@ -85,6 +95,14 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
         unit = SqliteIdentityUnit(self.connection, self.epoch, self._customer_id)
         async with self.transaction(unit):
             yield unit
+
+    @contextmanager
+    def view(self) -> Generator[SqliteIdentityView]:
+        """As `PuttingOffStore` says it."""
+        with self._noting_damage(), closing(connect(self.path)) as connection:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM put_off").fetchone()
+            yield SqliteIdentityView(connection, self.epoch, self._customer_id)
 
     @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:

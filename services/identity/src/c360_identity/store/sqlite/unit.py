@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -31,9 +32,9 @@ from c360_identity.store.port import (
     RECEIPTS_KEPT,
     Around,
     EvidenceChanges,
-    IdentityGraph,
     ResolutionChanges,
 )
+from c360_identity.store.putting_off import PutOff, PuttingOffGraph
 from c360_identity.store.sqlite.matching import SqliteMatching
 from c360_identity.store.sqlite.reads import GraphReads, identifier_name
 from c360_identity.store.sqlite.rule_values import keep_rule_values
@@ -58,11 +59,15 @@ _ASSIGN = f"UPDATE record SET {_ASSIGNED}"
 _REFUSE = "UPDATE edge SET refused=? WHERE record=? AND identifier=?"
 _GENERIC = "UPDATE identifier SET generic=?, anchored=? WHERE id=?"
 _NOTE = "INSERT OR IGNORE INTO receipt(entry_id, outcome, at) VALUES (?,?,?)"
+_SIZES = (
+    "SELECT q.value, (SELECT count(*) FROM (SELECT 1 FROM record r WHERE r.seed = q.value"
+    " LIMIT ?2)) FROM json_each(?1) q"
+)
 _FORGET_OLD = "DELETE FROM receipt WHERE at < ?"
 _FORGET_MANY = "DELETE FROM receipt WHERE seq <= (SELECT max(seq) FROM receipt) - ?"
 
 
-class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
+class SqliteIdentityUnit(SqliteUnit, PuttingOffGraph):
     """The identity graph inside one SQLite transaction."""
 
     def __init__(
@@ -169,6 +174,8 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
     async def resolve(self, changes: ResolutionChanges) -> None:
         ids = self._reads.record_ids
         self._reads.ids_of([r.seed for r in changes.records if r.seed is not None])
+        self._reads.ids_of([one.key for one in changes.records])
+        self._reads.ids_of([one.record for one in changes.observations])
         assigned = [(*self._assignment(r), ids[r.key]) for r in changes.records]
         self.connection.executemany(_ASSIGN, assigned)
         self._keep_moves(changes.moves)
@@ -183,6 +190,26 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
     @override
     async def keep_rule_values(self, values: Sequence[RuleValues]) -> None:
         keep_rule_values(self.connection, values)
+
+    @override
+    async def sizes(self, seeds: Collection[RecordKey], most: int) -> Mapping[RecordKey, int]:
+        by_id = dict(zip(self._reads.ids_of(seeds), seeds, strict=True))
+        ids = json.dumps([number for number in by_id if number is not None])
+        rows = self.connection.execute(_SIZES, (ids, most)).fetchall()
+        return {by_id[number]: records for number, records in rows}
+
+    @override
+    async def put_off(self, said: str) -> None:
+        self.connection.execute("INSERT INTO put_off(said) VALUES (?)", (said,))
+
+    @override
+    async def left(self) -> Sequence[PutOff]:
+        rows = self.connection.execute("SELECT number, said FROM put_off ORDER BY number")
+        return [PutOff(*row) for row in rows.fetchall()]
+
+    @override
+    async def over(self, number: int) -> None:
+        self.connection.execute("DELETE FROM put_off WHERE number <= ?", (number,))
 
     @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
