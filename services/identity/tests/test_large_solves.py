@@ -42,7 +42,7 @@ from c360_kernel.codec import decode
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
-from c360_kernel.log.topics import DECISIONS, IDENTITIES
+from c360_kernel.log.topics import DECISIONS, IDENTITIES, RECORDS
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey
 
@@ -155,6 +155,29 @@ async def test_who_touches_it_meanwhile_is_solved_in_the_next_round(tmp_path: Pa
     assert tried.state()[record_key("web/1")][0] is None
     await tried.solves.finish()
     assert await customers(tried) == [6, 8]
+    await tried.store.close()
+
+
+async def test_what_a_round_has_done_is_not_held_for_what_was_left_meanwhile(
+    tmp_path: Path,
+) -> None:
+    tried = beside(tmp_path / "identity.db", ROOMY)
+    await feed(tried.store, tried.handler, [chain(12)])
+    await feed(tried.store, tried.handler, [[decided(20, "not_same", "crm/6", "crm/7", name="d")]])
+    await tried.solves.step()
+    for n in range(300):
+        held = tried.solves.held
+        if Partition(DECISIONS, 0) not in held:
+            break
+        fresh = upserted(30 + n, f"web/{n}", f"email:{1 + n % 12}")
+        await feed(tried.store, tried.handler, [[fresh]])
+        await tried.solves.step()
+        tried.solves.release()
+    assert set(tried.solves.held) == {Partition(RECORDS, 0)}
+    assert tried.solves.waits
+    await tried.solves.finish()
+    tried.solves.release()
+    assert not tried.solves.held
     await tried.store.close()
 
 

@@ -51,7 +51,7 @@ class NoSteps:
         """Do all of it."""
 
     def release(self) -> None:
-        """All that was done is in the log, and nothing is left."""
+        """All that was done is in the log."""
 
     def close(self) -> None:
         """Let go what was opened; what is left stays so."""

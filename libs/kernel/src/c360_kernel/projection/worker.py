@@ -214,7 +214,7 @@ class Worker(Generic[U]):
             await self.relay()
         else:
             await self._slices.relay(self._store, entries, self._steps.stamps)
-        if not (self._steps.waits or (self._slices is not None and self._slices.waits)):
+        if self._slices is None or not self._slices.waits:
             self._steps.release()
         self._uncommitted |= _after(entries)
         held = self._held()

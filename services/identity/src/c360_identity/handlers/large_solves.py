@@ -43,6 +43,7 @@ _BLAMELESS = (Transient, Conflict, Unusable, Interrupted)
 _TURN_S = 0.05
 _WRITTEN = 500
 """So many records are written at once, some tens of milliseconds."""
+_Held = dict[Partition, int]
 _TRIES = 3
 """After so many rounds that others disturbed, one is done with nobody in between."""
 
@@ -85,14 +86,15 @@ class LargeSolves(NoSteps, LaterSolves):
         self._is_left = False
         self._busy: set[RecordKey] = set()
         self._busy_identifiers: set[Identifier] = set()
-        self._held: dict[Partition, int] = {}
+        self._next = _Held()
+        self._under_way = _Held()
+        self._done = _Held()
         self._stamps: set[str] = set()
         self._turns: Turns[_Solution | None] | None = None
         self._solution: _Solution | None = None
         self._seen: set[RecordKey] = set()
         self._seen_identifiers: set[Identifier] = set()
         self._disturbed = 0
-        self._has_failed = False
 
     def over(self, store: object) -> LargeSolves:
         """Begin to leave solves, if this store can keep them; an earlier life may have left some.
@@ -117,7 +119,7 @@ class LargeSolves(NoSteps, LaterSolves):
     @property
     @override
     def held(self) -> Mapping[Partition, int]:
-        return self._held
+        return _earliest(self._next, self._under_way, self._done)
 
     @property
     @override
@@ -148,8 +150,8 @@ class LargeSolves(NoSteps, LaterSolves):
         for why in (*left.records.values(), *left.identifiers.values()):
             self._stamps.add(why.entry.stamp)
             if isinstance(why.entry, Entry):
-                partition, offset = why.entry.topic_partition, why.entry.offset
-                self._held[partition] = min(offset, self._held.get(partition, offset))
+                one = {why.entry.topic_partition: why.entry.offset}
+                self._next = _earliest(self._next, one)
 
     @override
     def saw(self, records: Iterable[RecordKey], identifiers: Iterable[Identifier]) -> None:
@@ -170,7 +172,7 @@ class LargeSolves(NoSteps, LaterSolves):
             # Others go on. It is tried again when more is left, and at the next start.
             _log.error("a large solve failed: %s", type(error).__name__)
             self._turns = self._solution = None
-            self._is_left, self._has_failed = False, True
+            self._is_left = False
 
     async def _go_on(self, store: PuttingOffStore) -> None:
         if self._solution is None:
@@ -185,8 +187,8 @@ class LargeSolves(NoSteps, LaterSolves):
 
     @override
     def release(self) -> None:
-        if not self._has_failed:
-            self._held.clear()
+        self._done = _Held()
+        if not (self._is_left or self._under_way):
             self._stamps.clear()
 
     @override
@@ -199,6 +201,8 @@ class LargeSolves(NoSteps, LaterSolves):
         if self._turns is None:
             self._seen.clear()
             self._seen_identifiers.clear()
+            self._under_way = _earliest(self._under_way, self._next)
+            self._next = _Held()
             self._turns = Turns(self._solve())
         try:
             done = self._turns.go_on(seconds)
@@ -221,8 +225,14 @@ class LargeSolves(NoSteps, LaterSolves):
             return True
         return not self._seen_identifiers.isdisjoint(solution.found.holdings)
 
+    def _is_done(self) -> None:
+        """What was left before the round is solved; it is held until that is in the log."""
+        self._done = _earliest(self._done, self._under_way)
+        self._under_way = _Held()
+
     def _rest(self) -> None:
-        self._is_left = self._has_failed = False
+        self._is_done()
+        self._is_left = False
         self._busy.clear()
         self._busy_identifiers.clear()
 
@@ -255,6 +265,7 @@ class LargeSolves(NoSteps, LaterSolves):
         async with store.unit() as unit:
             is_over = await self._conclude(unit, solution)
         self._solution = None
+        self._is_done()
         if is_over:
             self._rest()
 
@@ -289,6 +300,15 @@ class LargeSolves(NoSteps, LaterSolves):
         await unit.resolve(ResolutionChanges(firm, refusals, changes.generic))
         self._large.touched(solution.large, ())
         return not newer.records and not newer.identifiers
+
+
+def _earliest(*held: Mapping[Partition, int]) -> _Held:
+    """The first offset of each partition."""
+    found = _Held()
+    for one in held:
+        for partition, offset in one.items():
+            found[partition] = min(offset, found.get(partition, offset))
+    return found
 
 
 async def _customers_of(unit: PuttingOffGraph, left: Left) -> set[RecordKey]:
