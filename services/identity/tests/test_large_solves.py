@@ -149,12 +149,12 @@ async def test_who_touches_it_meanwhile_is_solved_in_the_next_round(tmp_path: Pa
     await feed(tried.store, tried.handler, [[decided(20, "not_same", "crm/6", "crm/7", name="d")]])
     for _ in range(2):
         await tried.solves.step()
-    fresh = [upserted(30, "web/1", "email:3"), upserted(31, "web/2", "email:3 account:1")]
-    for one in fresh:
-        await feed(tried.store, tried.handler, [[one]])
-    assert tried.state()[record_key("web/1")][0] is None
+    carried = {"web/1": "email:3 email:own7", "web/2": "email:own7", "web/3": "email:3 account:1"}
+    for at, (key, carries) in enumerate(carried.items(), 30):
+        await feed(tried.store, tried.handler, [[upserted(at, key, carries)]])
+    assert {tried.state()[record_key(key)][0] for key in carried} == {None}
     await tried.solves.finish()
-    assert await customers(tried) == [6, 8]
+    assert await customers(tried) == [6, 9]
     await tried.store.close()
 
 
