@@ -24,7 +24,7 @@ from c360_profile.bootstrap import build
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.quality.cells import Cells
-from c360_profile.domain.quality.counted import RecordCount
+from c360_profile.domain.quality.counted import RecordCount, compared, compared_many
 from c360_profile.domain.quality.recount import Counting, recounted
 from c360_profile.domain.quality.tally import Share, tally_of
 from c360_profile.graph import profile_subgraphs
@@ -328,6 +328,16 @@ class Texts:
     async def distinct(self):
         tally = await tally_of(Cells(self.read), ["crm"], {}, 0)
         return tally.traits["crm", "city"].distinct
+
+
+_VALID = st.dictionaries(
+    st.sampled_from("abcd"), st.sampled_from(["x", "y", 0, 1, 0.5, True, ("x",)]), max_size=4
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["crm", "web"]), _VALID), max_size=3))
+def test_two_records_are_compared_as_many_are(own):
+    assert list(compared(own, {"c"})) == list(compared_many(own, {"c"}))
 
 
 async def test_few_values_are_counted_exactly_and_many_are_estimated():

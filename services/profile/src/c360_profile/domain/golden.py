@@ -149,12 +149,12 @@ class GoldenRules:
     def candidates(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, Candidate]]:
         """What a record gives to golden traits, by name."""
         weight = self.weight(key, revision)
-        for name, value in self.offers(key, revision):
+        for name, value in self.offers(key, revision).items():
             yield name, Candidate(value, weight)
 
     def _sole(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
         """What one record says by itself, as most customers are: nothing competes."""
-        offers = sorted(self.offers(key, revision))
+        offers = sorted(self.offers(key, revision).items())
         return {name: value for name, value in offers if value not in EMPTY}
 
     def given(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
@@ -206,23 +206,31 @@ class GoldenRules:
         known = self.catalog.sources.get(source)
         return _UNKNOWN_SOURCE_PRIORITY if known is None else known.priority
 
-    def offers(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, TraitValue]]:
+    def offers(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
         """By trait the values of a record that do not count as missing, as they are shown."""
         if not self._is_trusted(key):
-            return
-        types, plain, region = self.catalog.traits, self._shown.plain, self._region(key)
-        for name, raw in revision.traits.items():
-            if type(raw) is str and name in plain and raw and not raw.isspace():
-                yield name, raw
-                continue
-            trait = types.get(name)
-            if trait is None:
-                continue
-            value = self._shown.value(trait, raw, region)
-            if value is None and key.source == STEWARD:
-                value = none_of(trait, raw)
-            if value is not None:
-                yield name, value
+            return {}
+        plain, said = self._shown.plain, revision.traits
+        offered: dict[str, TraitValue] = {
+            name: raw
+            for name, raw in said.items()
+            if name in plain and type(raw) is str and raw and not raw.isspace()
+        }
+        if len(offered) < len(said):
+            types, region = self.catalog.traits, self._region(key)
+            for name in said.keys() - offered.keys():
+                trait = types.get(name)
+                value = None if trait is None else self._offered(key, trait, said[name], region)
+                if value is not None:
+                    offered[name] = value
+        return offered
+
+    def _offered(
+        self, key: RecordKey, trait: TraitType, raw: TraitValue, region: str
+    ) -> TraitValue | None:
+        """What a value is shown as that may not be shown as it was written."""
+        value = self._shown.value(trait, raw, region)
+        return none_of(trait, raw) if value is None and key.source == STEWARD else value
 
     def _is_trusted(self, key: RecordKey) -> bool:
         source = self.catalog.sources.get(key.source)

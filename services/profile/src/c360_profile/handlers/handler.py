@@ -360,7 +360,7 @@ async def _folded_records(
     """`touched` are records of which nothing is said but their events, with what touches them."""
     before = await unit.records(told.records | touched.keys())
     stated = (payload for _, payload in told.of(RecordUpserted))
-    names = {_name(one) for one in stated if _has_revisions(before.get(one.record))}
+    names = {_name(one) for one in stated if _may_be_aside(before.get(one.record), one)}
     batch = _Batch(rules, before, dict(before), dict(await unit.archived(names)))
     batch.fold(told)
     for key, entry in touched.items():
@@ -381,8 +381,15 @@ def _name(payload: RecordUpserted) -> RevisionName:
     return RevisionName(payload.record, payload.own, payload.revision)
 
 
-def _has_revisions(record: SourceRecord | None) -> bool:
-    return record is not None and record.latest is not None
+def _may_be_aside(record: SourceRecord | None, said: RecordUpserted) -> bool:
+    """Whether a revision of this number may have been put aside.
+
+    Of one scale alone none is that is greater than the one that leads it.
+    """
+    if record is None or record.latest is None:
+        return False
+    latest = record.latest
+    return bool(record.others) or said.own != latest.own or said.revision <= latest.number
 
 
 def _events(told: Iterable[tuple[Entry, EventTracked]]) -> Iterator[Happened]:

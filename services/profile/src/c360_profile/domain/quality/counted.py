@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import orjson
@@ -21,6 +22,7 @@ NOT_COUNTED = ""
 _DAY_MS = 86_400_000
 _MARK_BITS = 32
 _REST_BITS = 16
+_REMEMBERED, _LONGEST_REMEMBERED = 8_192, 64
 _LAST_DAY = 84_000
 """A day of the year 2199, for all that was observed later still."""
 
@@ -64,6 +66,9 @@ class Contrast(NamedTuple):
 Compared: TypeAlias = Sequence[Contrast]
 """What is compared of a customer: each trait of which several of its records have a value, once."""
 
+_Own: TypeAlias = tuple[str, Mapping[str, TraitValue]]
+"""The valid values of a record, with its source."""
+
 
 def day_of(at: int) -> int:
     """The day of a moment in ms UTC; of the far past and future the first and the last one."""
@@ -93,9 +98,15 @@ def kept_of(count: RecordCount, levels: Mapping[str, int]) -> KeptCount:
 
 def _sampled(value: TraitValue, level: int) -> int:
     """The hash of a value, 0 where it is not sampled: of most the first half of it is enough."""
+    if not level and type(value) is str and len(value) <= _LONGEST_REMEMBERED:
+        return _remembered(value)
     said = _bytes_of(value)
     mark = zlib.crc32(said)
     return 0 if mark >> (_MARK_BITS - level) else mark << _REST_BITS | _rest_of(said)
+
+
+# All of them are looked at where there are few different ones.
+_remembered = lru_cache(_REMEMBERED)(hash_of)
 
 
 def _bytes_of(value: TraitValue) -> bytes:
@@ -106,8 +117,27 @@ def _rest_of(said: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(said, digest_size=2).digest(), "big")
 
 
-def compared(own: Sequence[tuple[str, Mapping[str, TraitValue]]], without: Set[str]) -> Compared:
+def compared(own: Sequence[_Own], without: Set[str]) -> Compared:
     """What is compared of the valid values of a customer's records, each with its source."""
+    if len(own) == 2:
+        return _compared_two(own[0], own[1], without)
+    return compared_many(own, without)
+
+
+def _compared_two(one: _Own, other: _Own, without: Set[str]) -> Compared:
+    """As `compared_many`, of the two records that most have who have several."""
+    (first, valid), (second, also) = one, other
+    both = sorted((valid.keys() & also.keys()) - without)
+    if not both:
+        return ()
+    alike = [name for name in both if valid[name] == also[name]]
+    differing = [name for name in both if valid[name] != also[name]]
+    sources = _counted(sorted((first, second)))
+    return [Contrast(sources, " ".join(alike), " ".join(differing))]
+
+
+def compared_many(own: Sequence[_Own], without: Set[str]) -> Compared:
+    """As `compared`, of any number of records."""
     once: set[str] = set()
     several: set[str] = set()
     for _, valid in own:

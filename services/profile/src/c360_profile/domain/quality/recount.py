@@ -8,10 +8,10 @@ source has more different values than are kept.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from itertools import product
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import product, repeat
 from operator import add as add_numbers
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from c360_profile.domain.quality.cells import (
     PARTS,
@@ -42,6 +42,11 @@ MOST_SAMPLED = 2_048
 """Of so many different values each is known; of more, every other one is looked at, and so on."""
 _RECORDS = ""
 _NO_LEVELS: Mapping[str, int] = {}
+
+_Kind: TypeAlias = tuple[str, str]
+"""A source and a trait."""
+_Numbers: TypeAlias = Mapping[_Kind, Mapping[int, int]]
+"""Of each kind by hash how many more records have a value."""
 
 
 class Counting(NamedTuple):
@@ -75,13 +80,34 @@ class _Deltas:
     def __init__(self) -> None:
         self._said: Counter[tuple[str, int, str, str]] = Counter()
         self._contrasts: Counter[tuple[tuple[tuple[str, int], ...], str, str]] = Counter()
-        self.values: Counter[tuple[str, str, int]] = Counter()
+        self.values: defaultdict[_Kind, dict[int, int]] = defaultdict(dict)
 
-    def record(self, source: str, kept: KeptCount, sign: int) -> None:
-        self._said[source, kept.day, kept.invalid, kept.valid] += sign
-        for name, hashed in zip(kept.valid.split(), kept.sampled, strict=False):
-            if hashed:
-                self.values[source, name, hashed] += sign
+    def record(self, source: str, before: KeptCount | None, now: KeptCount | None) -> None:
+        """A record that counted as the one counts as the other; None as nothing."""
+        if before is None or now is None or before.valid != now.valid:
+            self._say(source, before, -1)
+            self._say(source, now, 1)
+            return
+        if before[:2] != now[:2]:
+            self._said[source, before.day, before.invalid, before.valid] -= 1
+            self._said[source, now.day, now.invalid, now.valid] += 1
+        # Most that say another thing say it of one trait.
+        held, told = before.sampled or repeat(0), now.sampled or repeat(0)
+        for name, old, new in zip(now.valid.split(), held, told, strict=False):
+            if old != new:
+                self._count(source, name, old, -1)
+                self._count(source, name, new, 1)
+
+    def _say(self, source: str, kept: KeptCount | None, sign: int) -> None:
+        if kept is not None:
+            self._said[source, kept.day, kept.invalid, kept.valid] += sign
+            for name, hashed in zip(kept.valid.split(), kept.sampled, strict=False):
+                self._count(source, name, hashed, sign)
+
+    def _count(self, source: str, name: str, hashed: int, sign: int) -> None:
+        if hashed:
+            numbers = self.values[source, name]
+            numbers[hashed] = numbers.get(hashed, 0) + sign
 
     def customer(self, one: Compared, sign: int) -> None:
         for sources, alike, differing in one:
@@ -145,10 +171,7 @@ def _records(
         text = NOT_COUNTED if kept is None else record_text(kept)
         if text == held:
             continue
-        if held:
-            deltas.record(source, read_record(held), -1)
-        if kept is not None:
-            deltas.record(source, kept, 1)
+        deltas.record(source, read_record(held) if held else None, kept)
         after[name] = text
     return after
 
@@ -210,26 +233,45 @@ def _put_trait(cells: Cells, source: str, name: str, now: TraitCell) -> None:
     _drop_empty(cell, "traits")
 
 
-def _sampled(deltas: _Deltas, cells: Cells) -> Mapping[tuple[str, str, int], int]:
+def _sampled(deltas: _Deltas, cells: Cells) -> _Numbers:
     """The values that are looked at; a text of before may have others still."""
-    return {
-        (source, name, hashed): number
-        for (source, name, hashed), number in deltas.values.items()
-        if number and is_sampled(hashed, _trait(cells, source, name).level)
-    }
+    found: dict[_Kind, Mapping[int, int]] = {}
+    for kind, numbers in deltas.values.items():
+        level = _trait(cells, *kind).level
+        sampled = {
+            hashed: number
+            for hashed, number in numbers.items()
+            if number and is_sampled(hashed, level)
+        }
+        if sampled:
+            found[kind] = sampled
+    return found
 
 
-async def _add_values(sampled: Mapping[tuple[str, str, int], int], cells: Cells, most: int) -> None:
-    await cells.load(values_cell(*one) for one in sampled)
-    kept: Counter[tuple[str, str]] = Counter()
-    for (source, name, hashed), number in sampled.items():
-        cell, key = cells[values_cell(source, name, hashed)], str(hashed)
-        was = key in cell
-        kept[source, name] += bool(add(cell, key, number)) - was
-    for (source, name), more in kept.items():
+async def _add_values(sampled: _Numbers, cells: Cells, most: int) -> None:
+    await cells.load(
+        values_cell(*kind, part) for kind, numbers in sampled.items() for part in _parts(numbers)
+    )
+    for (source, name), numbers in sampled.items():
         held = _trait(cells, source, name)
-        now = held._replace(kept=held.kept + more)
+        parts = {part: cells[values_cell(source, name, part)] for part in _parts(numbers)}
+        now = held._replace(kept=held.kept + _added(parts, numbers))
         _put_trait(cells, source, name, await _thinned(cells, source, name, now, most))
+
+
+def _parts(hashes: Iterable[int]) -> set[int]:
+    """In which cells of their trait these values are."""
+    return {hashed % PARTS for hashed in hashes}
+
+
+def _added(parts: Mapping[int, Cell], numbers: Mapping[int, int]) -> int:
+    """Add the numbers of values; gives how many more values there are."""
+    more = 0
+    for hashed, number in numbers.items():
+        cell, key = parts[hashed % PARTS], str(hashed)
+        was = key in cell
+        more += bool(add(cell, key, number)) - was
+    return more
 
 
 async def _thinned(cells: Cells, source: str, name: str, held: TraitCell, most: int) -> TraitCell:
