@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
 from typing import TypeAlias
@@ -26,13 +26,15 @@ from c360_kernel.survivorship import (
 
 from c360_profile.domain.carried import NOTHING, Carrying, text_of
 from c360_profile.domain.computed.rules import ComputedRules
+from c360_profile.domain.judged import Judged, Values, is_judged, judging_basis
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.shown import Normalize, Shown, none_of
 
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
 _OF_A_STEWARD = -1
-_Weighed: TypeAlias = tuple[Weight, Mapping[str, TraitValue]]
+_Weighed: TypeAlias = tuple[Weight, Revision]
+_NOTHING: Mapping[str, TraitValue] = {}
 CORRECTION = "correction"
 """The rule by which what a steward says survives."""
 
@@ -53,7 +55,14 @@ class GoldenRules:
     normalize: Normalize
     computed: ComputedRules = field(init=False, repr=False, compare=False)
     """What beside records becomes traits of a customer."""
+    basis: str = field(init=False, repr=False, compare=False)
+    """Names what values are judged by."""
+    _strict: Mapping[str, TraitType] = field(init=False, repr=False, compare=False)
     _shown: Shown = field(init=False, repr=False, compare=False)
+    _valid: Shown = field(init=False, repr=False, compare=False)
+    _judged: frozenset[str] = field(init=False, repr=False, compare=False)
+    _in_part: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Lists that are shown with the items that are not valid, too."""
     _carrying: Carrying = field(init=False, repr=False, compare=False)
     _believed: dict[str, tuple[int, int]] = field(
         default_factory=dict[str, tuple[int, int]], init=False, repr=False, compare=False
@@ -61,9 +70,23 @@ class GoldenRules:
 
     def __post_init__(self) -> None:
         """Remember values from here on."""
-        object.__setattr__(self, "computed", ComputedRules(self.catalog))
-        object.__setattr__(self, "_shown", Shown(self.catalog.traits, self.normalize))
-        object.__setattr__(self, "_carrying", Carrying(self.catalog))
+        traits = self.catalog.traits
+        strict = {
+            name: replace(one, only_if_valid=True, ignore_empty=True)
+            for name, one in traits.items()
+        }
+        made = {
+            "computed": ComputedRules(self.catalog),
+            "basis": judging_basis(self.catalog),
+            "_strict": strict,
+            "_shown": Shown(traits, self.normalize),
+            "_valid": Shown(strict, self.normalize),
+            "_judged": frozenset(name for name, one in traits.items() if is_judged(one)),
+            "_in_part": frozenset(name for name, one in traits.items() if _is_in_part(one)),
+            "_carrying": Carrying(self.catalog),
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
 
     def traits(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, TraitValue]:
         """The golden traits of these live records by name, whatever the order of the records."""
@@ -73,7 +96,7 @@ class GoldenRules:
         is_corrected = any(key.source == STEWARD for key, _ in revisions)
         survive = self._corrected if is_corrected else self._uncorrected
         newest = sorted(
-            [(self.weight(key, said), said.traits) for key, said in revisions],
+            [(self.weight(key, said), said) for key, said in revisions],
             key=itemgetter(0),
             reverse=True,
         )
@@ -116,34 +139,49 @@ class GoldenRules:
             "oldest": newest[::-1],
             "source_priority": sorted(newest, key=_trust, reverse=True),
         }
-        for name in types.keys() & set().union(*[said for _, said in newest]):
+        for name in types.keys() & set().union(*[said.traits for _, said in newest]):
             trait = types[name]
             order = orders.get(trait.survivorship)
             if order is not None:
                 yield name, self._first(trait, order)
                 continue
-            told = _candidates(name, newest)
+            told = list(self._read(trait, newest))
             if len(told) == 1:
-                yield name, self._value(trait, *told[0])
+                yield name, told[0].value
             else:
-                yield name, _survivor(self.by_rule(name, told))
+                rule = trait.survivorship
+                yield name, _survivor((rule, origins(rule, told, _as_it_is)))
 
     def _first(self, trait: TraitType, order: Sequence[_Weighed]) -> TraitValue | None:
         """The first that is there has it: of most traits no more is looked at."""
         name, is_plain = trait.name, trait.name in self._shown.plain
         for weight, said in order:
-            raw = said.get(name)
+            raw = said.traits.get(name)
             if raw is None or not weight.votes:
                 continue
             if is_plain and type(raw) is str and raw and not raw.isspace():
                 return raw
-            value = self._value(trait, raw, weight)
+            value = self._told(trait, weight, said)
             if value is not None:
                 return value
         return None
 
+    def _read(self, trait: TraitType, newest: Iterable[_Weighed]) -> Iterator[Candidate]:
+        """What is said of a trait, as it is shown."""
+        for weight, said in newest:
+            if trait.name in said.traits:
+                value = self._told(trait, weight, said)
+                if value is not None:
+                    yield Candidate(value, weight)
+
+    def _told(self, trait: TraitType, weight: Weight, said: Revision) -> TraitValue | None:
+        """What a revision says of a trait, as it is shown."""
+        is_whole = weight.votes and trait.name not in self._in_part
+        known = self._known(said).get(trait.name) if is_whole else None
+        return self._value(trait, said.traits[trait.name], weight) if known is None else known
+
     def _corrected(self, newest: Sequence[_Weighed]) -> Iterator[tuple[str, TraitValue | None]]:
-        for name in self.catalog.traits.keys() & set().union(*[said for _, said in newest]):
+        for name in self.catalog.traits.keys() & set().union(*[said.traits for _, said in newest]):
             yield name, _survivor(self.given(name, _candidates(name, newest)))
 
     def candidates(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, Candidate]]:
@@ -206,30 +244,62 @@ class GoldenRules:
         known = self.catalog.sources.get(source)
         return _UNKNOWN_SOURCE_PRIORITY if known is None else known.priority
 
-    def offers(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
+    def offers(self, key: RecordKey, revision: Revision) -> Mapping[str, TraitValue]:
         """By trait the values of a record that do not count as missing, as they are shown."""
         if not self._is_trusted(key):
-            return {}
-        plain, said = self._shown.plain, revision.traits
-        offered: dict[str, TraitValue] = {
+            return _NOTHING
+        offered, types = self.valid(key, revision), self.catalog.traits
+        for name in revision.traits.keys() - (offered.keys() - self._in_part):
+            trait = types.get(name)
+            value = None if trait is None else self._loose(key, trait, revision.traits[name])
+            if value is not None:
+                offered[name] = value
+        return offered
+
+    def valid(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
+        """By trait the values of a record that are valid, whoever is trusted: of their type, within
+        its rules, and with a normal form where they are identifiers.
+        """
+        plain, said = self._valid.plain, revision.traits
+        found: dict[str, TraitValue] = {
             name: raw
             for name, raw in said.items()
             if name in plain and type(raw) is str and raw and not raw.isspace()
         }
-        if len(offered) < len(said):
-            types, region = self.catalog.traits, self._region(key)
-            for name in said.keys() - offered.keys():
-                trait = types.get(name)
-                value = None if trait is None else self._offered(key, trait, said[name], region)
+        if len(found) < len(said):
+            known = self._known(revision)
+            for name in said.keys() - found.keys():
+                value = known[name] if name in known else self._judge(key, name, said[name])
                 if value is not None:
-                    offered[name] = value
-        return offered
+                    found[name] = value
+        return found
 
-    def _offered(
-        self, key: RecordKey, trait: TraitType, raw: TraitValue, region: str
-    ) -> TraitValue | None:
-        """What a value is shown as that may not be shown as it was written."""
-        value = self._shown.value(trait, raw, region)
+    def judged(self, key: RecordKey, revision: Revision, before: Revision | None) -> Revision:
+        """The revision with what its values are, as far as that is not seen at once.
+
+        What was found of those that the revision `before` said, too, is not found again.
+        """
+        said, values = revision.traits, dict[str, TraitValue | None]()
+        known, held = (self._known(before), before.traits) if before else (_NOTHING, _NOTHING)
+        for name in self._judged & said.keys():
+            raw = said[name]
+            if isinstance(raw, str | tuple):
+                is_known = name in known and held.get(name) == raw
+                values[name] = known[name] if is_known else self._judge(key, name, raw)
+        return revision.remembering(Judged(self.basis, values)) if values else revision
+
+    def _known(self, revision: Revision) -> Values:
+        """What is remembered of the values, if it is by this catalog."""
+        judged = revision.judged
+        return judged.values if judged is not None and judged.basis == self.basis else _NOTHING
+
+    def _judge(self, key: RecordKey, name: str, raw: TraitValue) -> TraitValue | None:
+        trait = self._strict.get(name)
+        return None if trait is None else self._valid.value(trait, raw, self._region(key))
+
+    def _loose(self, key: RecordKey, trait: TraitType, raw: TraitValue) -> TraitValue | None:
+        """What is shown of a value that is not valid; most often nothing."""
+        value = self._shown.value(trait, raw, self._region(key))
         return none_of(trait, raw) if value is None and key.source == STEWARD else value
 
     def _is_trusted(self, key: RecordKey) -> bool:
@@ -249,7 +319,18 @@ def _trust(weighed: _Weighed) -> int:
 
 
 def _candidates(name: str, newest: Iterable[_Weighed]) -> list[Candidate]:
-    return [Candidate(said[name], weight) for weight, said in newest if name in said]
+    told = ((weight, said.traits) for weight, said in newest)
+    return [Candidate(said[name], weight) for weight, said in told if name in said]
+
+
+def _is_in_part(trait: TraitType) -> bool:
+    is_list = trait.identifier is not None and trait.type == "strings"
+    return is_list and not trait.only_if_valid
+
+
+def _as_it_is(candidate: Candidate) -> Candidate:
+    """Of one that was read already."""
+    return candidate
 
 
 def _survivor(holds: tuple[str, Sequence[Candidate]]) -> TraitValue | None:

@@ -155,6 +155,12 @@ class SourceRecord:
         for answers in self.answers.values():
             yield from answers.known
 
+    def judged(self, latest: Revision) -> SourceRecord:
+        """The record of whose latest revision is remembered what its values are."""
+        # Field by field, as `saved`.
+        kept = (self.assignment, self.answers, self.others, self.present, self.tags, self.carried)
+        return SourceRecord(self.key, self.edition, latest, *kept)
+
     def woken(self, present: int) -> SourceRecord:
         """The record once it is `present`; what was later stays."""
         return replace(self, present=present) if present > self.present else self

@@ -147,8 +147,15 @@ class ProfileHandler:
         """Let the records of these customers carry what they say by the catalog in force."""
         linked = await unit.linked(customers)
         records = {one.key: one for some in linked.values() for one in some}
-        now = (one.carrying(self.rules.carried(one.key, one.states)) for one in records.values())
+        now = map(self._recarried, records.values())
         await unit.save_records([one for one in now if one is not records[one.key]])
+
+    def _recarried(self, record: SourceRecord) -> SourceRecord:
+        """By the catalog in force, as is what is remembered of values, where it is kept."""
+        latest = record.latest
+        if latest and latest.judged and latest.judged.basis != self.rules.basis:
+            record = record.judged(self.rules.judged(record.key, latest, None))
+        return record.carrying(self.rules.carried(record.key, record.states))
 
     async def _looking_through(
         self, unit: ProfileUnit, due: Sequence[Scheduled]
@@ -258,6 +265,8 @@ class _Batch:
 
     def _revise(self, record: SourceRecord, entry: Entry, payload: RecordUpserted) -> None:
         revision = _revision(entry, payload)
+        if record.customer:
+            revision = self.rules.judged(record.key, revision, record.latest)
         name = RevisionName(record.key, revision.own, revision.number)
         revised, beaten = record.revised(revision, self.aside.get(name, ()))
         says_alike = revised is record or self.rules.carries_alike(record.states, revised.states)
@@ -284,8 +293,12 @@ class _Batch:
 
     def _carrying(self, record: SourceRecord) -> SourceRecord:
         """By the catalog in force, once it belongs to somebody: nobody else asks for it."""
-        said = self.rules.carried(record.key, record.states) if record.customer else NOTHING
-        return record.carrying(said)
+        if not record.customer:
+            return record.carrying(NOTHING)
+        latest = record.latest
+        if latest is not None and latest.judged is None:
+            record = record.judged(self.rules.judged(record.key, latest, None))
+        return record.carrying(self.rules.carried(record.key, record.states))
 
     def _put_aside(self, key: RecordKey, revision: Revision) -> None:
         name = RevisionName(key, revision.own, revision.number)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from c360_kernel.catalog.model import MOST_TRUST
 from c360_kernel.corrections import STEWARD
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.value_types import fits
@@ -29,18 +27,10 @@ class QualityRules:
 
     def __init__(self, rules: GoldenRules) -> None:
         self.catalog = rules.catalog
-        strict = {
-            name: replace(trait, only_if_valid=True, ignore_empty=True)
-            for name, trait in self.catalog.traits.items()
-        }
-        trusted = {
-            name: replace(one, trust=MOST_TRUST) for name, one in self.catalog.sources.items()
-        }
-        catalog = replace(self.catalog, traits=strict, sources=trusted)
-        # What a record carries was normalized a moment ago.
-        self._rules = replace(rules, catalog=catalog, normalize=rules.normalize)
-        self._known = strict.keys()
-        self._merged = {n for n, one in strict.items() if one.survivorship == "union"}
+        self._rules = rules
+        traits = self.catalog.traits
+        self._known = traits.keys()
+        self._merged = {n for n, one in traits.items() if one.survivorship == "union"}
 
     def record(self, record: SourceRecord) -> RecordCount | None:
         """What a record counts as; None where it is nobody's, deleted, or a correction."""
@@ -75,11 +65,11 @@ class QualityRules:
 
     def _valid(self, key: RecordKey, parts: Iterable[Revision]) -> Mapping[str, TraitValue]:
         """The valid values of a record, by trait."""
-        offered = [self._rules.offers(key, part) for part in parts]
+        found = [self._rules.valid(key, part) for part in parts]
         # Of nearly all records one revision holds.
-        if len(offered) == 1:
-            return offered[0]
-        return {name: value for one in offered for name, value in one.items()}
+        if len(found) == 1:
+            return found[0]
+        return {name: value for one in found for name, value in one.items()}
 
 
 def _is_nothing(value: TraitValue) -> bool:

@@ -18,6 +18,7 @@ from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
+from c360_profile.domain.judged import UNJUDGED, Judged, judged_text, read_judged
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said, standing_parts
 from c360_profile.domain.tagging import Tagged, Tagging
@@ -34,7 +35,7 @@ _NO_REVISION: Row = (None, None, None, 0, None, None, None, None)
 RECORD_COLUMNS = (
     "id, edition, customer, epoch, counter, former,"
     " number, stamp, observed_at, deleted, traits, own, content, named, consents, others,"
-    " present, tags, carried"
+    " present, tags, carried, judged"
 )
 REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content, named"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
@@ -59,6 +60,7 @@ def record_row(id_: str, record: SourceRecord) -> Row:
         record.present,
         _text(list(map(_tagging_cells, record.tags))) if record.tags else NONE,
         record.carried,
+        judged_text(latest.judged) if latest else UNJUDGED,
     )
 
 
@@ -70,7 +72,7 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
     return SourceRecord(
         _key(id_),
         edition,
-        None if number is None else _read_revision(tuple(row[6:14])),
+        None if number is None else _read_revision(tuple(row[6:14]), read_judged(row[19])),
         Assignment(customer, Version(epoch, counter), _read_names(former)),
         {} if answers == NONE else _read_answers(answers),
         () if others == NONE else tuple(map(_read_revision, orjson.loads(others))),
@@ -206,11 +208,12 @@ def _revision_cells(revision: Revision) -> Row:
     )
 
 
-def _read_revision(cells: Row) -> Revision:
+def _read_revision(cells: Row, judged: Judged | None = None) -> Revision:
     number, stamp, observed_at, deleted, traits, own, content, named = cells
     parts = None if named is None else _read_names(named)
     values = _read_values(traits)
-    return Revision(number, stamp, observed_at, bool(deleted), values, bool(own), content, parts)
+    told = (number, stamp, observed_at, bool(deleted), values, bool(own), content, parts)
+    return Revision(*told, judged)
 
 
 def _key(id_: str) -> RecordKey:

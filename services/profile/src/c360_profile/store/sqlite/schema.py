@@ -6,14 +6,15 @@ from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 from c360_profile.store.sqlite.quality import COUNTING_SCHEMA
 from c360_profile.store.sqlite.sought import SOUGHT_SCHEMA
 
-FORMAT = 19
+FORMAT = 20
 SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}{COUNTING_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,
   number INTEGER, stamp TEXT, observed_at INTEGER, deleted INTEGER NOT NULL, traits TEXT,
   own INTEGER, content TEXT, named TEXT, consents TEXT NOT NULL, others TEXT NOT NULL,
-  present INTEGER NOT NULL, tags TEXT NOT NULL, carried TEXT NOT NULL) STRICT;
+  present INTEGER NOT NULL, tags TEXT NOT NULL, carried TEXT NOT NULL,
+  judged TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS record_by_customer ON record(customer);
 CREATE TABLE IF NOT EXISTS carried(
   type TEXT NOT NULL, value TEXT NOT NULL, record TEXT NOT NULL,

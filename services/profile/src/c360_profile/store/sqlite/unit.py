@@ -90,7 +90,8 @@ _SAVE_ITS_STATE = (
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
     " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others,"
-    " present=excluded.present, tags=excluded.tags, carried=excluded.carried{}"
+    " present=excluded.present, tags=excluded.tags, carried=excluded.carried,"
+    " judged=excluded.judged{}"
     " WHERE record.edition = excluded.edition - 1"
 )
 # SQLite writes the index of a column anew that is set, also to what it was.
