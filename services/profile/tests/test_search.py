@@ -8,6 +8,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.visibility import Visibility
 from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.search.search import place_of_id
 from c360_profile.domain.search.standards import standards_of
 from c360_profile.domain.search.wanted import SearchInvalid, closeness, wanted_of
 from c360_profile.graph import profile_subgraphs
@@ -194,3 +195,17 @@ async def test_pages_go_on_from_a_cursor_of_the_same_text(subgraph):
     assert [edge["node"]["id"] for edge in edges] == whole[1:]
     other = await asked(subgraph, seeing(NAMES), "johnson", arguments)
     assert other["errors"][0]["extensions"]["code"] == "CURSOR_INVALID"
+
+
+@pytest.mark.parametrize("place", [[0, 2**62, "c1"], [0, 0, "c1"], [0, "c1"], [0, 0, "c1", 1]])
+async def test_a_cursor_of_a_time_when_customers_stood_elsewhere_is_refused(subgraph, place):
+    cursor = SEALER.seal("Query.searchCustomers xiaoming", place)
+    refused = await asked(subgraph, seeing(NAMES), "xiaoming", f', after: "{cursor}"')
+    assert refused["errors"][0]["extensions"]["code"] == "CURSOR_INVALID"
+    assert (refused["data"] or {}).get("searchCustomers") is None
+
+
+async def test_a_cursor_holds_where_its_customer_is_gone(subgraph):
+    cursor = SEALER.seal("Query.searchCustomers xiaoming", [0, place_of_id("gone"), "gone"])
+    answer = await asked(subgraph, seeing(NAMES), "xiaoming", f', after: "{cursor}"')
+    assert answer.get("errors") in (None, [])

@@ -69,8 +69,17 @@ class CursorSealer:
         raise CursorInvalid
 
     def read(self, connection: str, cursor: str | None, place: Callable[..., P]) -> P | None:
-        """The place of a cursor, made of the parts that were sealed; None without a cursor."""
-        return None if cursor is None else place(*self.open(connection, cursor))
+        """The place of a cursor, made of the parts that were sealed; None without a cursor.
+
+        Raises `CursorInvalid`, also for parts of which no such place is made any more.
+        """
+        if cursor is None:
+            return None
+        parts = self.open(connection, cursor)
+        try:
+            return place(*parts)
+        except TypeError:
+            raise CursorInvalid from None
 
 
 def _key(secret: bytes) -> _Key:

@@ -68,7 +68,10 @@ class CustomerCursors:
 
 @dataclass(frozen=True, slots=True)
 class SearchCursors:
-    """Cursors of customers that one text finds; those of another one are refused."""
+    """Cursors of customers that one text finds; those of another one are refused.
+
+    So are those of a time when customers stood elsewhere: nobody may come after such a place.
+    """
 
     sealer: CursorSealer
     text: str
@@ -79,7 +82,10 @@ class SearchCursors:
 
     def read(self, cursor: str | None) -> FoundPlace | None:
         """The place in a cursor. Raises `CursorInvalid`."""
-        return self.sealer.read(self._connection, cursor, FoundPlace)
+        place = self.sealer.read(self._connection, cursor, FoundPlace)
+        if place is not None and not place.is_present:
+            raise CursorInvalid
+        return place
 
     @property
     def _connection(self) -> str:

@@ -37,6 +37,11 @@ class FoundPlace(NamedTuple):
     place: int
     id: str
 
+    @property
+    def is_present(self) -> bool:
+        """Whether the customer of this id stands here, as places are given now."""
+        return self.place == place_of_id(self.id)
+
 
 class Found(NamedTuple):
     """A customer that a search finds."""
