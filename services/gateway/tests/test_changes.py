@@ -15,17 +15,20 @@ from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorInvalid
 from c360_kernel.groups import GroupSuppressed
 from c360_kernel.log.memory import MemoryLog
-from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, RECORDS
+from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, QUALITY, RECORDS
 from c360_kernel.payload import (
     ConsentRecorded,
     MembershipChanged,
     ProfileChanged,
+    QualityChanged,
     RecordUpserted,
 )
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
+from c360_kernel.visibility import Visibility
+from c360_policy.table import DENIED, NO_RIGHTS, Access
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -284,6 +287,67 @@ async def test_changes_wait_for_the_services():
     assert (page.items, page.has_more) == ((), True)
 
 
+MEASURED = frozenset(
+    ("Query.dataQuality", "DataQuality.traits")
+    + tuple(f"TraitQuality.{one}" for one in ("source", "trait", "breaches", "validity"))
+)
+
+
+def crossing(trait="phone", beyond=True, version=1):
+    payload = QualityChanged("crm", trait, "validity", Version(0, version), beyond, 0.4, 0.9, 5)
+    return new_entry(QUALITY, f"crm/{trait}/validity", payload)
+
+
+def who_reads(*, masked=(), denied=(), seen=("Profile.phone",), **caller):
+    """A caller who may read what data quality is told by, but for some of it."""
+    reads = {one: Access("allow") for one in MEASURED}
+    reads |= dict.fromkeys(denied, DENIED) | dict.fromkeys(masked, Access("mask"))
+    known = Visibility(frozenset(seen))
+    return replace(
+        CONTEXT,
+        table=replace(NO_RIGHTS, reads=reads),
+        caller=replace(CALLER, visibility=known, **caller),
+    )
+
+
+async def test_crossings_of_bounds_of_quality_are_changes_too():
+    log = MemoryLog()
+    await log.append([crossing(), said("crm", "a1"), crossing(beyond=False, version=2)])
+    reader = Reader(log, topics=(QUALITY, RECORDS))
+    changes = await reader.read(context=who_reads())
+    quality = [one.quality for one in changes if one.topic == QUALITY]
+    assert [(one.source, one.trait, one.measure, one.beyond) for one in quality] == [
+        ("crm", "phone", "validity", True),
+        ("crm", "phone", "validity", False),
+    ]
+    assert {(one.customer, one.record, one.origin, one.at) for one in changes if one.quality} == {
+        ("", None, "", 5)
+    }
+    assert await reader.read(context=who_reads()) == []
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        who_reads(seen=()),
+        who_reads(seen=("Profile.email",)),
+        who_reads(predicate="some"),
+        *(who_reads(denied=[one]) for one in sorted(MEASURED)),
+        who_reads(masked=["TraitQuality.validity"]),
+    ],
+)
+async def test_who_is_not_told_of_quality_hears_of_no_crossing(caller):
+    log = MemoryLog()
+    await log.append([crossing()])
+    assert await Reader(log, topics=(QUALITY,)).read(context=caller) == []
+
+
+async def test_who_is_told_of_no_small_group_is_refused_crossings():
+    reader = Reader(MemoryLog(), topics=(QUALITY,))
+    with pytest.raises(GroupSuppressed):
+        await reader.page(context=who_reads(smallest_group=5))
+
+
 CHANGES = """query($after: String, $topics: [ChangeTopic!]!, $out: [String!]) {
   changes(after: $after, topics: $topics, exceptSources: $out, first: 50) {
     edges { cursor node { topic source key deleted endedId
@@ -330,6 +394,37 @@ async def test_who_may_read_no_customers_reads_no_changes(instance):  # noqa: F8
     answer = await instance.ask(CHANGES, "connector", {"topics": ["RECORDS"], "out": []}, ["*"])
     assert (answer["data"] or {}).get("changes") is None
     assert answer["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
+
+
+QUALITIES = """query($after: String) {
+  changes(topics: [QUALITY], after: $after) { edges { cursor node { topic customer { id } source
+    quality { source trait measure beyond value bound } } } pageInfo { endCursor } } }"""
+
+
+async def test_crossings_are_read_under_policy(instance):  # noqa: F811
+    await instance.log.append([crossing(), crossing("nationalId")])
+    answer = await instance.ask(QUALITIES, "privacy_officer")
+    first, second = [one["node"] for one in answer["data"]["changes"]["edges"]]
+    assert first == {
+        "topic": "QUALITY",
+        "customer": None,
+        "source": None,
+        "quality": {
+            "source": "crm",
+            "trait": "phone",
+            "measure": "validity",
+            "beyond": True,
+            "value": 0.4,
+            "bound": 0.9,
+        },
+    }
+    assert second["quality"]["trait"] == "nationalId"
+    limited = await instance.ask(QUALITIES, "marketing_analyst")
+    told_to_it = ((limited["data"] or {}).get("changes") or {"edges": []})["edges"]
+    assert "nationalId" not in [one["node"]["quality"]["trait"] for one in told_to_it]
+    after = answer["data"]["changes"]["pageInfo"]["endCursor"]
+    later = await instance.ask(QUALITIES, "privacy_officer", {"after": after})
+    assert later["data"]["changes"]["edges"] == []
 
 
 DELETE = """mutation($records: [RecordDeletionInput!]!) {

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from c360_kernel.groups import GroupSuppressed
 from c360_kernel.log.entry import Entry, Position
-from c360_kernel.log.topics import MEMBERSHIPS
-from c360_kernel.payload import MembershipChanged
+from c360_kernel.log.topics import MEMBERSHIPS, QUALITY
+from c360_kernel.payload import MembershipChanged, QualityChanged
 from c360_kernel.record import RecordKey
+from c360_kernel.visibility import PROFILE
 
 from c360_gateway.collect.items import Stage
 from c360_gateway.collect.waiting import Waiter, WaitOptions
@@ -26,6 +27,11 @@ LOOKED_AT = 500
 """A page looks at so many entries and no more, however few of them are told."""
 SETTLE_S = 2.0
 """How long a page waits for what services make of its entries."""
+_OF_FEW = frozenset((MEMBERSHIPS, QUALITY))
+"""What tells, place by place, of groups that may be small: as a segment's history, who entered and
+left; exactly, what share of records is so."""
+_QUALITY = ("Query.dataQuality", "DataQuality.traits")
+_TRAIT_QUALITY = "TraitQuality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,8 @@ class ChangeFeed:
         A page may have fewer, or none, and more behind it: also where the services have not handled
         yet what it would tell, since a reader then finds what was there before.
         """
-        if MEMBERSHIPS in wanted.topics and context.present_caller().smallest_group:
-            # Two places are two groups that differ by one customer, as in a segment's history.
+        if _OF_FEW.intersection(wanted.topics) and context.present_caller().smallest_group:
+            # Two places are two groups that differ by one customer.
             raise GroupSuppressed
         list_ = await self._places.list_of(wanted.topics)
         begin = await self._places.at(list_, wanted.topics, after, wanted.begin)
@@ -129,10 +135,23 @@ class ChangeFeed:
 
 
 def _may_hear(change: Change, shown: frozenset[str], context: OperationContext) -> bool:
+    if change.quality is not None:
+        return _may_hear_of_quality(change.quality, context)
     if not change.customer:
         # Of whom nothing is known any more, row rules can say nothing.
         return not context.caller.predicate
     return change.customer in shown
+
+
+def _may_hear_of_quality(change: QualityChanged, context: OperationContext) -> bool:
+    """Whether `dataQuality` would tell the caller the same, plainly: of everybody, so within no
+    scope, and of traits that it sees.
+    """
+    told = (change.measure, "source", "trait", "breaches")
+    asked = (*_QUALITY, *(f"{_TRAIT_QUALITY}.{one}" for one in told))
+    is_read = all(context.table.read(one).action == "allow" for one in asked)
+    is_seen = f"{PROFILE}.{change.trait}" in context.caller.visibility.seen
+    return is_read and is_seen and not context.caller.predicate
 
 
 def _asked(change: MembershipChanged) -> _Asked:

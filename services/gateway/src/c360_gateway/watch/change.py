@@ -1,4 +1,4 @@
-"""What an entry of the log says of a customer, to whoever keeps a copy of it."""
+"""What an entry of the log says of a customer, or of all data, to whoever keeps a copy of it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from c360_kernel.codec import decode
 from c360_kernel.corrections import corrected_by
 from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import Entry
-from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, RECORDS
+from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, QUALITY, RECORDS
 from c360_kernel.payload import (
     ConsentRecorded,
     MembershipChanged,
     ProfileChanged,
+    QualityChanged,
     RecordUpserted,
 )
 from c360_kernel.record import RecordKey
 
-TOPICS = (RECORDS, CONSENTS, PROFILES, MEMBERSHIPS)
+TOPICS = (RECORDS, CONSENTS, PROFILES, MEMBERSHIPS, QUALITY)
 """What changes are told of."""
 SETTLING = frozenset((RECORDS, CONSENTS))
 """Truth: what the services made of it is there a moment later."""
@@ -28,7 +29,7 @@ class Change:
     """`origin` is the source that said so, "" of what follows from what several said.
 
     Of `customer`, the id that the entry names or "", it is for others to say who that is; `ended`
-    is the id of one that is no more, as after a merge.
+    is the id of one that is no more, as after a merge. What the quality of data is, is of nobody.
     """
 
     topic: str
@@ -39,6 +40,7 @@ class Change:
     customer: str = ""
     ended: str = ""
     membership: MembershipChanged | None = None
+    quality: QualityChanged | None = None
 
 
 def change_of(entry: Entry) -> Change | None:
@@ -61,6 +63,8 @@ def change_told(entry: Entry, payload: object) -> Change | None:
     if isinstance(payload, MembershipChanged):
         customer = payload.customer
         return Change(entry.topic, payload.at, customer=customer, membership=payload)
+    if isinstance(payload, QualityChanged):
+        return Change(entry.topic, payload.at, quality=payload)
     return None
 
 

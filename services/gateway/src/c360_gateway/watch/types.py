@@ -5,8 +5,8 @@
 from enum import Enum
 
 import strawberry
-from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, RECORDS
-from c360_kernel.payload import MembershipChanged
+from c360_kernel.log.topics import CONSENTS, MEMBERSHIPS, PROFILES, QUALITY, RECORDS
+from c360_kernel.payload import MembershipChanged, QualityChanged
 from c360_kernel.subgraph.scalars import DateTime
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
@@ -48,9 +48,28 @@ class ChangeTopic(Enum):
     MEMBERSHIPS = strawberry.enum_value(
         MEMBERSHIPS, description="A customer entered or left a segment."
     )
+    QUALITY = strawberry.enum_value(
+        QUALITY, description="The quality of data went beyond a bound of the catalog, or came back."
+    )
 
 
-@strawberry.federation.type(description="Something changed about a customer.")
+@strawberry.type(description="A measure went beyond its bound, or came back: shares from 0 to 1.")
+class QualityCrossing:
+    """GraphQL type."""
+
+    source: str = strawberry.field(description="A source of the catalog.")
+    trait: str = strawberry.field(description="A trait of the catalog that you may see.")
+    measure: str = strawberry.field(description="Which of the measures, as `dataQuality` has them.")
+    beyond: bool = strawberry.field(description="False: it came back.")
+    value: float | None = strawberry.field(
+        description="What it is; null where there is nothing left to measure."
+    )
+    bound: float | None = strawberry.field(
+        description="What the catalog allows; null where it has no such bound any more."
+    )
+
+
+@strawberry.federation.type(description="Something changed about a customer, or about all data.")
 class CustomerChange:
     """GraphQL type."""
 
@@ -74,6 +93,9 @@ class CustomerChange:
     )
     segment: str | None = strawberry.field(description="Of a membership: the segment.")
     entered: bool | None = strawberry.field(description="Of a membership; false: left.")
+    quality: QualityCrossing | None = strawberry.field(
+        description="What the quality of data became; null of what changed about a customer."
+    )
 
 
 @strawberry.type(description="A change at its place in the feed.")
@@ -97,6 +119,18 @@ def customer_change(change: Change) -> CustomerChange:
         ended_id=strawberry.ID(change.ended) if change.ended else None,
         segment=membership and membership.segment,
         entered=membership and membership.member,
+        quality=change.quality and _crossing(change.quality),
+    )
+
+
+def _crossing(quality: QualityChanged) -> QualityCrossing:
+    return QualityCrossing(
+        source=quality.source,
+        trait=quality.trait,
+        measure=quality.measure,
+        beyond=quality.beyond,
+        value=quality.value,
+        bound=quality.bound,
     )
 
 
