@@ -20,6 +20,7 @@ RECEIPTS = """query ConsentReceipts($source: String!, $key: String!) {
       purpose
       receipt {
         schemaVersion recordId piiPrincipalId privacyNotice wordingVersion language evidence
+        signature
         purposes {
           purpose purposeName description lawfulBasis piiInformation piiControllers partyContact
           recipientThirdParties collectionMethod withdrawalMethod jurisdiction
@@ -48,11 +49,12 @@ def receipts_of(given: Sequence[Mapping[str, Any]]) -> list[object]:
 def _in_snake_case(value: object) -> object:
     if isinstance(value, dict):
         fields = cast("dict[str, object]", value)
-        return {_snake(name): _in_snake_case(one) for name, one in fields.items()}
+        return {snake(name): _in_snake_case(one) for name, one in fields.items()}
     if isinstance(value, list):
         return [_in_snake_case(one) for one in cast("list[object]", value)]
     return value
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """A name of the graph as the standard writes it."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

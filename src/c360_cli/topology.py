@@ -93,6 +93,7 @@ SERVICES: Sequence[ServiceSpec] = (
         port=8362,
         package="c360_profile",
         server="mongodb",
+        signs=True,
         follows_catalog="customers are refolded (traits, their rules, sources)",
     ),
     ServiceSpec(

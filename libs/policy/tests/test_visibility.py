@@ -1,7 +1,7 @@
 """What subgraphs may tell of by what they derive: what may be read, and what is not personal."""
 
 import pytest
-from c360_kernel.visibility import TIMELINE, Visibility
+from c360_kernel.visibility import RECEIPT_SIGNATURE, TIMELINE, Visibility
 from c360_policy.reading.parsing import policy_of
 from c360_policy.schema.coordinates import coordinates_of
 from c360_policy.schema.visibility import visibility_of
@@ -141,3 +141,31 @@ def test_what_accounts_come_to_is_compared_by_who_reads_it_and_may_filter_by_it(
     assert used - {TIMELINE} == {*shown, "AccountFilter.revenue"}
     denied = compile_table(policy_of(lines[:3], []), ("r",), "", known, 0)
     assert "Account.rollUps" not in visibility_of(denied, ROLLED_UP, lambda _: True).used
+
+
+RECEIPTS = build_schema("""
+  type Query { receipt: ConsentReceipt }
+  type ConsentReceipt { recordId: String evidence: String event: ReceiptEvent signature: String
+    purposes: [ReceiptPurpose] }
+  type ReceiptEvent { eventTime: String }
+  type ReceiptPurpose { description: String }
+""")
+SIGNED = [one for one in coordinates_of(RECEIPTS, {}) if "Receipt" in one.split(".")[0]]
+
+
+@pytest.mark.parametrize("left_out", ["", *SIGNED])
+@pytest.mark.parametrize("instead", ["deny", "mask", "consented", "hidden"])
+def test_a_signature_is_told_with_all_that_it_is_over(left_out, instead):
+    rules = [
+        ["r", one, "read", "", "allow", "*", "", "", f"rule-{n}"]
+        for n, one in enumerate(SIGNED)
+        if one != left_out or instead in ("consented", "hidden")
+    ]
+    if left_out and instead == "mask":
+        rules.append(["r", left_out, "read", "redact", "allow", "*", "", "", "masked"])
+    tagged = {"ConsentReceipt.evidence": frozenset(["free_text"])}
+    table = compile_table(policy_of(rules, []), ("r",), "", coordinates_of(RECEIPTS, tagged), 0)
+    shows = (lambda one: one != left_out) if instead == "hidden" else (lambda _: True)
+    consented = frozenset([left_out]) if instead == "consented" else frozenset()
+    seen = visibility_of(table, RECEIPTS, shows, consented).seen
+    assert (RECEIPT_SIGNATURE in seen) is (not left_out)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from c360_kernel.errors import Invalid
@@ -12,6 +13,9 @@ from c360_cli.api.asking import Api, Token, Url
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.consents import HISTORY, RECEIPTS, history_of, receipts_of
 from c360_cli.evidence.questions import record_of
+
+if TYPE_CHECKING:
+    from c360_kernel.signing import SigningKeys
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -50,6 +54,49 @@ def receipt(
     """Print the receipts of what holds, as JSON with the fields of ISO/IEC TS 27560."""
     given = _given(Api(data, url, token), RECEIPTS, record, purpose)
     typer.echo(json.dumps(receipts_of(given), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def keys(data: Data = DEFAULT_DATA) -> None:
+    """Print the public keys that receipts are verified by, as a JWKS (RFC 7517)."""
+    from c360_cli.receipts import published  # noqa: PLC0415
+
+    typer.echo(json.dumps(published(_keys_of(data)), indent=2))
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="Receipts as JSON.", exists=True, dir_okay=False)],
+    kept: Annotated[
+        Path | None,
+        typer.Option(
+            "--keys",
+            help="Public keys as a JWKS; those of the data directory if left out.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Verify the signatures of receipts; exits with 1 unless all are to be believed."""
+    from c360_cli.receipts import keys_in, receipts_in, verify_all  # noqa: PLC0415
+
+    receipts = receipts_in(file.read_bytes())
+    public = _keys_of(data).public if kept is None else keys_in(kept.read_bytes())
+    try:
+        verify_all(receipts, public)
+    except Invalid as error:
+        typer.echo(f"{error.code}: {error.message}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{len(receipts)} verified")
+
+
+def _keys_of(data: Path) -> SigningKeys:
+    from c360_cli.directory import DataDirectory  # noqa: PLC0415
+
+    directory = DataDirectory(data)
+    directory.require()
+    return directory.signing_keys("profile")
 
 
 def _given(api: Api, query: str, record: str, purpose: str | None) -> list[dict[str, Any]]:

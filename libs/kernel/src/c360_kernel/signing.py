@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from c360_kernel.jws import PublicKey, signed_apart
 from c360_kernel.signed_note import NoteSigner, NoteVerifier, signed
 
 _NAMES = 64
@@ -30,6 +31,15 @@ class SigningKeys:
         """Whom to believe what is signed under a name, the present key first."""
         present = [signer.verifier for signer in _signers(self.active, name)]
         return [*present, *(NoteVerifier.ed25519(name, public) for public in self.retired)]
+
+    def signed_apart(self, type_: str, value: object) -> str:
+        """The detached signature of JSON of a type, with the present key."""
+        return signed_apart(self.active[0], type_, value)
+
+    @property
+    def public(self) -> Sequence[PublicKey]:
+        """By which keys to believe what is signed apart, the present one first."""
+        return [*map(PublicKey.of, self.active), *map(PublicKey, self.retired)]
 
 
 @lru_cache(_NAMES)

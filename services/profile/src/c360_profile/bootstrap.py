@@ -23,6 +23,7 @@ from c360_kernel.outage import address_of
 from c360_kernel.projection.openers import Openers, ServerKind, openers_of
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
+from c360_kernel.signing import SigningKeys
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.basis import basis_of
@@ -40,15 +41,21 @@ NAME = "profile"
 _EMBEDDED_BATCH, _SERVER_BATCH = 2_000, 4_000
 
 
-def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> DerivingService:
+def build(
+    settings: ProfileSettings,
+    catalog: Catalog,
+    sealer: CursorSealer,
+    signing: SigningKeys | None = None,
+) -> DerivingService:
     """The service for a catalog. Raises `SettingsError` for a store that no adapter knows.
 
-    All replicas need the same `sealer`: a page may go on at another one.
+    All replicas need the same `sealer`: a page may go on at another one. Receipts are signed if
+    there are keys for it.
     """
     openers = _openers(settings)
     rules = GoldenRules(catalog, normalizers_of(catalog).normalize)
     handler, progress, groups = ProfileHandler(rules), Progress(NAME), DisclosedGroups()
-    graphs = partial(profile_subgraphs, rules, sealer, groups)
+    graphs = partial(profile_subgraphs, rules, sealer, groups, signing)
 
     def open_graph() -> Subgraph:
         store = openers.store()

@@ -16,6 +16,7 @@ from c360_kernel.visibility import (
     LINK_ROLE,
     LISTS,
     PROFILE,
+    RECEIPT_SIGNATURE,
     ROLL_UPS,
     SOURCES,
     TAGS,
@@ -36,6 +37,7 @@ def everything(catalog: Catalog) -> Visibility:
 def _coordinates(catalog: Catalog) -> Iterator[str]:
     yield from (TIMELINE, *CONSENTS, *TAGS, *SOURCES, *LISTS, *map(tag_shown, catalog.tags))
     yield from (ACCOUNTS, LINK_KIND, LINK_ROLE, ROLL_UPS, *ACCOUNT_TRAITS)
+    yield RECEIPT_SIGNATURE
     model = catalog.accounts
     yield from (one for trait in model.traits for one in account_trait_shown(trait))
     yield from (one for name in model.computed for one in roll_up_shown(name))

@@ -20,6 +20,7 @@ from c360_kernel.visibility import (
     OBJECT,
     OBJECT_FILTER,
     PROFILE,
+    RECEIPT_SIGNATURE,
     ROLL_UPS,
     SCORE_PARTS,
     SOURCES,
@@ -42,6 +43,7 @@ _FACTS = frozenset(
     (*CONSENTS, *TAGS, *SOURCES, *LISTS, ACCOUNTS, LINK_KIND, LINK_ROLE, ROLL_UPS, *ACCOUNT_TRAITS)
 )
 """What no tag protects, so that a rule has to allow it: see `c360_policy.compared`."""
+_RECEIPT = ("ConsentReceipt", "ReceiptPurpose", "ReceiptEvent")
 
 
 def visibility_of(
@@ -51,17 +53,31 @@ def visibility_of(
     consented: frozenset[str] = _NONE,
 ) -> Visibility:
     """By each trait (of accounts, too, and what these come to), fact, property of an event or
-    object, and part of a score, what may be done.
+    object, part of a score, and the signature of a receipt, what may be done.
 
     `shows` says whether anything of a coordinate's values is answered with, masked perhaps.
     What is `consented` is shown customer by customer, and by nothing that is derived of it.
     """
     sources = frozenset(_sources(schema))
     used = frozenset(one for one in sources - consented if _is_used(table, one))
-    return Visibility(
-        frozenset(one for one in sources - consented if shows(one)),
-        used | frozenset(_filtered(table, schema, used)),
-    )
+    seen = frozenset(one for one in sources - consented if shows(one))
+    signed = frozenset(_signed(table, schema, shows, consented))
+    return Visibility(seen | signed, used | frozenset(_filtered(table, schema, used)))
+
+
+def _signed(
+    table: PolicyTable,
+    schema: GraphQLSchema,
+    shows: Callable[[str], bool],
+    consented: frozenset[str],
+) -> Iterator[str]:
+    """A signature tells whoever guesses what it is over whether that is so."""
+    named = map(schema.type_map.get, _RECEIPT)
+    kinds = [one for one in named if isinstance(one, GraphQLObjectType)]
+    parts = [f"{one.name}.{name}" for one in kinds for name in one.fields]
+    is_plain = all(table.read(one).action == "allow" and shows(one) for one in parts)
+    if parts and is_plain and consented.isdisjoint(parts):
+        yield RECEIPT_SIGNATURE
 
 
 def _filtered(table: PolicyTable, schema: GraphQLSchema, used: frozenset[str]) -> Iterator[str]:

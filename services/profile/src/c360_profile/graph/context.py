@@ -11,6 +11,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
+from c360_kernel.signing import SigningKeys
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_profile.domain.consent import Given
@@ -44,6 +45,8 @@ class GraphContext:
     types: CatalogTypes
     sealer: CursorSealer
     groups: DisclosedGroups
+    signing: SigningKeys | None
+    """What receipts are signed with; None where nobody is to believe them."""
     customers: SharedLoader[str, Customer | None]
     linked: SharedLoader[str, Sequence[SourceRecord]]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
@@ -77,6 +80,7 @@ def make_context(
     types: CatalogTypes,
     sealer: CursorSealer,
     groups: DisclosedGroups,
+    signing: SigningKeys | None,
 ) -> GraphContext:
     """A fresh context."""
 
@@ -163,6 +167,7 @@ def make_context(
         types=types,
         sealer=sealer,
         groups=groups,
+        signing=signing,
         customers=SharedLoader(load_fn=customers),
         linked=linked,
         own_records=SharedLoader(load_fn=own_records),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Self
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Self, cast
 
 import strawberry
 from c360_kernel.catalog.model import Catalog, Purpose
@@ -10,9 +12,12 @@ from c360_kernel.catalog.titles import ENGLISH, title_in
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.subgraph.catalog_types import ConsentGiver, ConsentStatus, LegalBasis
 from c360_kernel.subgraph.scalars import DateTime
-from c360_kernel.visibility import PROFILE, Visibility
+from c360_kernel.value_types import format_instant
+from c360_kernel.visibility import PROFILE, RECEIPT_SIGNATURE, Visibility
 
 from c360_profile.domain.consent import Consent
+from c360_profile.domain.receipt import signature_of
+from c360_profile.graph.context import Info
 
 _SCHEMA = "ISO/IEC TS 27560:2023"
 _FREE_TEXT = "free_text"
@@ -67,6 +72,18 @@ class ConsentReceipt:
         tags=[_FREE_TEXT], description="What proves it: an address or a hash."
     )
 
+    @strawberry.field(
+        description="Signs all other fields, by the standard's names in snake case: a detached JWS"
+        " (RFC 7515) by Ed25519 over canonical JSON (RFC 8785). Null for who may not read all of"
+        " them as they are."
+    )
+    def signature(self, info: Info) -> str | None:
+        """Whoever guesses what it is over would know by it, so it is told with all of that."""
+        keys, sees = info.context.signing, info.context.caller.visibility
+        if keys is None or RECEIPT_SIGNATURE not in sees.seen:
+            return None
+        return signature_of(cast("dict[str, object]", _document(self)), keys)
+
     @classmethod
     def of(cls, consent: Consent, customer: str, catalog: Catalog, sees: Visibility) -> Self:
         """The receipt of an answer of a customer, for a caller who sees these fields."""
@@ -82,6 +99,19 @@ class ConsentReceipt:
             event=_event(consent),
             evidence=consent.terms.proof or None,
         )
+
+
+def _document(value: object) -> object:
+    """A receipt as JSON that GraphQL would make of it, but for the names."""
+    if is_dataclass(value):
+        held = [one.name for one in fields(value) if one.init]
+        return {name: _document(getattr(value, name)) for name in held}
+    if isinstance(value, list):
+        return [_document(one) for one in cast("list[object]", value)]
+    if isinstance(value, Enum):
+        return value.name
+    # All numbers of a receipt are instants.
+    return format_instant(value) if isinstance(value, int) else value
 
 
 def _purpose(consent: Consent, purpose: Purpose, sees: Visibility) -> ReceiptPurpose:

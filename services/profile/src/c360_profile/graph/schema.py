@@ -10,6 +10,7 @@ from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.scope import scope_of
+from c360_kernel.signing import SigningKeys
 from c360_kernel.subgraph.schema import CATALOGS_KEPT, FederationSchema, build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -25,11 +26,15 @@ from c360_profile.store.scoped import within
 
 
 def profile_subgraphs(
-    rules: GoldenRules, sealer: CursorSealer, groups: DisclosedGroups | None = None
+    rules: GoldenRules,
+    sealer: CursorSealer,
+    groups: DisclosedGroups | None = None,
+    signing: SigningKeys | None = None,
 ) -> Callable[[ProfileStore], Subgraph]:
     """Gives the subgraph over each store that a calling event loop opened.
 
-    All graphs of a process share `groups`: what was told of them.
+    All graphs of a process share `groups`: what was told of them. Receipts are signed if there are
+    keys for it.
     """
     disclosed = groups or DisclosedGroups()
     types, schema = _made_for(rules.catalog)
@@ -38,7 +43,7 @@ def profile_subgraphs(
 
         def context_for(caller: CallerContext) -> GraphContext:
             reader = within(store, scope_of(caller)) if caller.predicate else store
-            return make_context(caller, reader, rules, types, sealer, disclosed)
+            return make_context(caller, reader, rules, types, sealer, disclosed, signing)
 
         async def ready() -> bool:
             await store.positions()
