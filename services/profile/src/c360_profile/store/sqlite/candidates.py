@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 import orjson
-from c360_kernel.conditions.facts import SOURCES, tallied_by
+from c360_kernel.conditions.facts import SOURCES, Carrying, Counted, tallied_by
 from c360_kernel.conditions.operators import Operator, Wanted, has_order, kind_of
 from c360_kernel.conditions.tree import AnyOf, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
@@ -29,7 +29,8 @@ _SURROGATES = range(0xD800, 0xE000)
 
 
 class Candidates(NamedTuple):
-    """A SELECT of ids (`customer`) that gives exactly those who meet a condition.
+    """A SELECT of ids (`customer`) that gives exactly those who meet a condition, and maybe some
+    who have ended where it is made from what is counted.
 
     `value` is the one value that they have of `trait`, where it is one: they come by id then.
     Where it `repeats`, it may give some of them twice. Where it takes long to make, `measured` is a
@@ -98,8 +99,7 @@ def _of_test(test: ValueTest, bind: Bind) -> Candidates | None:
     if test.name == SOURCES:
         return _of_source(test, bind)
     if (tallied := tallied_by(test.name)) is not None:
-        having = who_has(test, tallied, bind)
-        return None if having is None else Candidates(having.sql, measured=having.measured)
+        return _of_number(test, tallied, bind)
     if test.operator == "contains" and isinstance(test.wanted, str) and "\0" not in test.wanted:
         return _containing(test.name, test.wanted, bind)
     passing = range_of(test, "value", bind)
@@ -109,6 +109,13 @@ def _of_test(test: ValueTest, bind: Bind) -> Candidates | None:
     if test.operator == "equals":
         return Candidates(sql, test.name, cell(cast(TraitValue, test.wanted)))
     return Candidates(sql)
+
+
+def _of_number(test: ValueTest, tallied: Counted | Carrying, bind: Bind) -> Candidates | None:
+    having = who_has(test, tallied, bind)
+    if having is None:
+        return None
+    return Candidates(having.sql, repeats=having.repeats, measured=having.measured)
 
 
 def _of_source(test: ValueTest, bind: Bind) -> Candidates | None:

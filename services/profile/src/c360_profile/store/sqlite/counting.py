@@ -8,15 +8,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from c360_kernel.conditions.facts import Carrying, Counted
-from c360_kernel.conditions.operators import accepts
+from c360_kernel.conditions.operators import accepts, kind_of
 from c360_kernel.conditions.sqlite import Bind, Number, number_test
 from c360_kernel.conditions.tree import ValueTest
 
 # Each way has its index: left alone, SQLite takes the one of the other.
-_EVENTS_OF = (
-    "(SELECT count(*) FROM record CROSS JOIN event AS seen INDEXED BY event_by_record"
-    " ON seen.record = record.id"
-    " WHERE record.customer = customer.id AND NOT record.deleted AND {chosen})"
+_OWN = "record AS own INDEXED BY record_of_customer"
+_HAPPENED = (
+    f"{_OWN} CROSS JOIN event AS seen INDEXED BY event_by_record ON seen.record = own.id"
+    " WHERE own.customer = {customer} AND own.deleted = 0 AND {chosen}"
+)
+_CARRIED_BY = (
+    f"{_OWN} CROSS JOIN carried AS seen ON seen.record = own.id"
+    " WHERE own.customer = {customer} AND own.deleted = 0 AND {chosen}"
 )
 _RECORDS_OF = (
     "(SELECT count(*) FROM record WHERE record.customer = customer.id AND NOT record.deleted"
@@ -25,30 +29,42 @@ _RECORDS_OF = (
 _EVENTS = "event AS seen INDEXED BY event_by_name"
 _CARRIED = "carried AS seen"
 _HAVING = (
-    "SELECT customer FROM (SELECT record.customer AS customer"
-    " FROM {seen} CROSS JOIN record ON record.id = seen.record"
+    "SELECT record.customer AS customer FROM {seen} CROSS JOIN record ON record.id = seen.record"
     " WHERE {chosen} AND NOT record.deleted AND record.customer <> ''"
-    " GROUP BY record.customer HAVING {passing}) AS found"
-    " WHERE EXISTS (SELECT 1 FROM customer AS live"
-    " WHERE live.id = found.customer AND NOT live.ended)"
 )
+_SO_MANY = " GROUP BY record.customer HAVING {passing}"
 
 
 class Having(NamedTuple):
-    """A SELECT of the customers who have so many, and one of as many rows that come at once."""
+    """A SELECT of the customers who have so many, and one of as many rows that come at once.
+
+    Some may have ended, and where it `repeats` it may give some twice.
+    """
 
     sql: str
     measured: str
+    repeats: bool
 
 
 def number_of(tallied: Counted | Carrying, bind: Bind) -> Number:
     """How many such events, or such records, the customer of a row has."""
-    if isinstance(tallied, Counted):
-        return Number(_EVENTS_OF.format(chosen=_happened(tallied, bind)))
-    parts = [f"said.value ->> 0 = {bind(tallied.type)}"]
-    if tallied.value is not None:
-        parts.append(f"said.value ->> 1 = {bind(tallied.value)}")
-    return Number(_RECORDS_OF.format(chosen=" AND ".join(parts)))
+    if (held := _held_by(tallied, "customer.id", bind)) is not None:
+        return Number(f"(SELECT count(*) FROM {held})")
+    type_ = bind(tallied.type) if isinstance(tallied, Carrying) else ""
+    return Number(_RECORDS_OF.format(chosen=f"said.value ->> 0 = {type_}"))
+
+
+def asked_of(test: ValueTest, tallied: Counted | Carrying, customer: str, bind: Bind) -> str | None:
+    """Whether the customer of an id passes a test of a number, from indexes alone.
+
+    None where its records have to be read.
+    """
+    held = _held_by(tallied, customer, bind)
+    if held is None:
+        return None
+    if (is_any := _asks_for_any(test)) is not None:
+        return f"{'' if is_any else 'NOT '}EXISTS (SELECT 1 FROM {held})"
+    return number_test(test, f"(SELECT count(*) FROM {held})", bind)
 
 
 def who_has(test: ValueTest, tallied: Counted | Carrying, bind: Bind) -> Having | None:
@@ -61,8 +77,33 @@ def who_has(test: ValueTest, tallied: Counted | Carrying, bind: Bind) -> Having 
         seen, chosen, number = _EVENTS, _happened(tallied, bind), "count(*)"
     else:
         seen, chosen, number = _CARRIED, _carried(tallied, bind), "count(DISTINCT seen.record)"
-    sql = _HAVING.format(seen=seen, chosen=chosen, passing=number_test(test, number, bind))
-    return Having(sql, f"SELECT 1 FROM {seen} WHERE {chosen}")
+    sql, is_any = _HAVING.format(seen=seen, chosen=chosen), bool(_asks_for_any(test))
+    if not is_any:
+        sql += _SO_MANY.format(passing=number_test(test, number, bind))
+    return Having(sql, f"SELECT 1 FROM {seen} WHERE {chosen}", is_any)
+
+
+def _asks_for_any(test: ValueTest) -> bool | None:
+    """True if one passes of whom there is anything, False if of whom there is nothing, None if
+    it is asked how many there are.
+    """
+    operator, wanted = test.operator, test.wanted
+    if kind_of(wanted) != "number":
+        return None
+    of_none, of_one = accepts(operator, 0, wanted), accepts(operator, 1, wanted)
+    if operator in ("at_least", "greater_than", "not_equals") and not of_none and of_one:
+        return True
+    is_none = operator in ("at_most", "less_than", "equals") and of_none and not of_one
+    return False if is_none else None
+
+
+def _held_by(tallied: Counted | Carrying, customer: str, bind: Bind) -> str | None:
+    """What is counted of the customer of an id; None where no index knows it by customer."""
+    if isinstance(tallied, Counted):
+        return _HAPPENED.format(customer=customer, chosen=_happened(tallied, bind))
+    if tallied.value is None:
+        return None
+    return _CARRIED_BY.format(customer=customer, chosen=_carried(tallied, bind))
 
 
 def _happened(counted: Counted, bind: Bind) -> str:

@@ -10,7 +10,8 @@ from c360_kernel.sqlite_readers import SqliteReaders
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.query import CustomerQuery
 from c360_profile.store.sqlite.pages import page_of
-from c360_profile.store.sqlite.parts import Part, lacking, measured, parts_of, probe
+from c360_profile.store.sqlite.parts import Part, lacking, measured, parts_of
+from c360_profile.store.sqlite.probes import has_value
 from c360_profile.store.sqlite.selection import Selection
 from c360_profile.store.sqlite.view import View
 
@@ -18,6 +19,9 @@ FEW = 1_000
 """So many customers are read and sorted in a fraction of the time that an answer may take."""
 _FURTHER = 30
 """So many times as many are counted, to go from the part that leaves the fewest."""
+_IS_LIVE = (
+    "EXISTS (SELECT 1 FROM customer AS live WHERE live.id = found.customer AND NOT live.ended)"
+)
 
 
 class Listing:
@@ -60,6 +64,8 @@ class Listing:
         if not told:
             return f"SELECT id FROM customer WHERE {view.select.where(condition)}"
         both = _both(view.select, told)
+        if any(one.is_slow for one in told):
+            both = f"SELECT customer FROM ({both}) AS found WHERE {_IS_LIVE}"
         untold = [one.condition for one in parts if one.found is None]
         if not untold:
             return both
@@ -72,7 +78,7 @@ def _both(select: Selection, told: Sequence[Part]) -> str:
     first, *others = told
     ids, repeats = _sql_of(first), first.repeats
     probes = [
-        probe(select, one.found, "c.customer") for one in others if one.found and one.is_value
+        has_value(select, one.found, "c.customer") for one in others if one.found and one.is_value
     ]
     if probes:
         ids = f"SELECT c.customer FROM ({ids}) c WHERE {' AND '.join(probes)}"

@@ -14,8 +14,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from c360_kernel.conditions.facts import tallied_by
-from c360_kernel.conditions.tree import ValueTest, leaves
+from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.sqlite import one_view
 
 from c360_profile.domain.customer import Customer
@@ -33,17 +32,24 @@ _FURTHER = 30
 """So many times as many ids as customers that are sorted are put together."""
 _SLOWLY = 3
 """So many times as many, of what is counted and not kept."""
+_ASKED = 4
+"""To ask the index of golden values of a customer takes as long as so many entries that are walked
+past,"""
+_ASKED_OF_EVENTS = 15
+"""to ask that of its records and the one of what is counted as long as so many,"""
 _READ_AS = 5
 """Of a part that leaves more than so many times the least one nothing is put together."""
 _CHUNK = 2
 """So many times as many entries of the index are walked past at a time."""
 _READ = 25
-"""A customer that is read takes as long as so many entries that are walked past,"""
+"""to read it as long as so many,"""
 _READ_AND_COUNTED = 75
-"""and as so many where it is counted what there is of it."""
+"""and as so many where what its records carry is counted."""
 _LARGEST_CHUNK = 10
 """So many times larger is a chunk where few of it are read."""
 _SAMPLE = 250
+_AS_GOOD_AS = 500
+"""What parts leave of all is held to be true of the chosen ones as so many of those would show."""
 _SEVERAL = 2
 _LEAST_CHUNK = 2
 
@@ -79,7 +85,7 @@ class _Pages:
         if known and (least := least_of(known)).size <= self._few:
             return self._view.customers(self._sorted(asked, least, section), limit)
         asked = self._counted(asked, section)
-        if narrowing := self._narrowing(asked, section):
+        if narrowing := self._narrowing(asked, section, limit):
             asked = self._choose(asked, narrowing, _CHOSEN.format(len(section.orders)))
         if asked.table and section.orders and asked.number > self._few:
             # As many are left whatever else the chosen ones are narrowed by.
@@ -141,13 +147,15 @@ class _Pages:
         parts = [next(counted) if part in some else part for part in asked.parts]
         return asked._replace(parts=tuple(parts))
 
-    def _narrowing(self, asked: Narrowed, section: Section) -> Sequence[Part]:
+    def _narrowing(self, asked: Narrowed, section: Section, limit: int) -> Sequence[Part]:
         """The parts that leave no more than may be put together, the least first."""
         trait = section.first.trait if section.orders else None
         known = [part for part in asked.left if part.found is not None]
         if all(_is_own(part, trait) for part in known):
             return []
-        most, slow = self._few * _FURTHER, self._few * _SLOWLY
+        most = self._few * _FURTHER
+        # Whom a walk asks before a page is full takes as long as to make so many from events.
+        slow = min(most, max(self._few * _SLOWLY, int((limit * self._view.tally()) ** 0.5)))
         fitting = [one for one in known if one.size <= (slow if one.is_slow else most)]
         fitting.sort(key=lambda part: part.size)
         # To read a customer takes as long as to put together some ids more.
@@ -192,13 +200,17 @@ class _Pages:
         """Whether reading and sorting those who are chosen takes less than a walk."""
         if asked.number <= self._few:
             return True
-        read = _READ_AND_COUNTED if any(map(_is_counted, asked.left)) else _READ
+        told = [part for part in asked.left if part.is_told]
+        tested, read = sum(_ASKED_OF_EVENTS if one.is_counted else _ASKED for one in told), 0
+        if untold := [part for part in asked.left if not part.is_told]:
+            read = _READ_AND_COUNTED if any(one.is_counted for one in untold) else _READ
         passed = min(self._passed(limit, left), self._view.tally(trait))
-        walked = passed + limit * asked.number / left * read
-        return walked >= asked.number * read
+        walked = passed + limit * asked.number / left * (tested + read) + limit * _READ
+        # Whom the indexes leave is read to be sorted.
+        return walked >= asked.number * (tested + read) + (0 if read else left * _READ)
 
     def _share(self, asked: Narrowed) -> float:
-        """How many of the chosen ones meet the rest, as some of them do; never none."""
+        """How many of the chosen ones meet the rest, as some of them and as all do; never none."""
         if not asked.left:
             return 1.0
         passing = asked._replace(table=None).passing(self._view.select, "s.customer")
@@ -206,7 +218,18 @@ class _Pages:
             f"SELECT count(*) FROM (SELECT customer FROM {asked.table} LIMIT {_SAMPLE}) s"
             f" CROSS JOIN customer ON id = s.customer WHERE {' AND '.join(passing)}"
         )
-        return (passed + 1) / (_SAMPLE + 1)
+        if (of_all := self._share_of_all(asked.left)) is None:
+            return (passed + 1) / (_SAMPLE + 1)
+        return (passed + 1 + of_all * _AS_GOOD_AS) / (_SAMPLE + 1 + _AS_GOOD_AS)
+
+    def _share_of_all(self, parts: Sequence[Part]) -> float | None:
+        """How many of all meet parts that were counted, if each were met by chance."""
+        share, most = 1.0, self._few * _FURTHER
+        for part in parts:
+            if part.found is None or part.size > most:
+                return None
+            share *= part.size / max(1, self._view.tally())
+        return min(1.0, share)
 
 
 def _is_own(part: Part, trait: str | None) -> bool:
@@ -225,10 +248,6 @@ def _tables(orders: int) -> Iterator[str]:
 
 def _is_range(part: Part) -> bool:
     return part.found is not None and not part.is_value and not part.is_slow
-
-
-def _is_counted(part: Part) -> bool:
-    return any(tallied_by(test.name) for test in leaves(part.condition))
 
 
 def _between(select: Selection, section: Section) -> list[str]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from c360_kernel.conditions.facts import SOURCES, tallied_by
-from c360_kernel.conditions.tree import EVERYBODY, All, ValueCondition, ValueTest, conjuncts
+from c360_kernel.conditions.tree import EVERYBODY, All, ValueCondition, ValueTest, conjuncts, leaves
 
 from c360_profile.store.sqlite.candidates import Candidates, candidates
 from c360_profile.store.sqlite.golden import Cell
+from c360_profile.store.sqlite.probes import asked_by_id, has_value
 from c360_profile.store.sqlite.selection import Selection
 from c360_profile.store.sqlite.view import View
 
@@ -40,6 +41,22 @@ class Part(NamedTuple):
         """Whether who meets it is made from what is counted."""
         return self.found is not None and bool(self.found.measured)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether it asks for something of which nobody keeps how much there is."""
+        return any(tallied_by(test.name) for test in leaves(self.condition))
+
+    @property
+    def is_told(self) -> bool:
+        """Whether indexes say of an id whether its customer meets it."""
+        return self.asked(Selection(), "") is not None
+
+    def asked(self, select: Selection, id_: str) -> str | None:
+        """Whether the customer of an id meets it, from indexes alone; None if they do not say."""
+        if self.found is not None and self.is_value:
+            return has_value(select, self.found, id_)
+        return asked_by_id(self.condition, id_, select)
+
 
 class Narrowed(NamedTuple):
     """Parts that all have to hold. Of `told` it is known: whoever meets them is in the table.
@@ -63,13 +80,22 @@ class Narrowed(NamedTuple):
         `along` are those who come anyway.
         """
         left = [part for part in self.left if part is not along]
-        read = All(tuple(part.condition for part in left if not part.is_value))
+        told = [(part, part.asked(select, id_)) for part in sorted(left, key=_dearness)]
+        read = All(tuple(part.condition for part, sql in told if sql is None))
         return [
             # The plus keeps them from being looked up one by one.
             *([f"+{id_} IN (SELECT customer FROM {self.table})"] if self.table else []),
-            *(probe(select, p.found, id_) for p in left if p.found is not None and p.is_value),
+            *(sql for _, sql in told if sql is not None),
             select.where(read),
         ]
+
+
+def _dearness(part: Part) -> int:
+    """In which order parts are asked, for whoever fails one is not asked of the next.
+
+    One value is had by very many, or few would have been chosen by it.
+    """
+    return 2 if part.is_counted else 1 if part.is_value else 0
 
 
 def parts_of(select: Selection, condition: ValueCondition) -> list[Part]:
@@ -118,11 +144,3 @@ def lacking(view: View, condition: ValueCondition) -> int | None:
 def _untold(view: View, part: Part, most: int) -> int:
     number = lacking(view, part.condition)
     return most + 1 if number is None else min(number, most + 1)
-
-
-def probe(select: Selection, found: Candidates, customer: str) -> str:
-    """Whether a customer has the one value of these candidates."""
-    return (
-        f"EXISTS (SELECT 1 FROM golden o WHERE o.trait = {select.bind(found.trait)}"
-        f" AND o.value = {select.bind(found.value)} AND o.customer = {customer})"
-    )

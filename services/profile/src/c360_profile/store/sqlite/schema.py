@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS record(
   own INTEGER, content TEXT, named TEXT, consents TEXT NOT NULL, others TEXT NOT NULL,
   present INTEGER NOT NULL, tags TEXT NOT NULL, carried TEXT NOT NULL,
   judged TEXT NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS record_by_customer ON record(customer);
+CREATE INDEX IF NOT EXISTS record_of_customer ON record(customer, deleted, id);
 CREATE TABLE IF NOT EXISTS carried(
   type TEXT NOT NULL, value TEXT NOT NULL, record TEXT NOT NULL,
   PRIMARY KEY(type, value, record)) WITHOUT ROWID, STRICT;

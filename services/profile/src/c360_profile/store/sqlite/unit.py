@@ -88,14 +88,14 @@ _SAVE_ITS_STATE = (
     "ON CONFLICT DO UPDATE SET edition=excluded.edition,"
     " epoch=excluded.epoch, counter=excluded.counter, former=excluded.former,"
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
-    " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
+    " traits=excluded.traits, consents=excluded.consents,"
     " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others,"
     " present=excluded.present, tags=excluded.tags, carried=excluded.carried,"
     " judged=excluded.judged{}"
     " WHERE record.edition = excluded.edition - 1"
 )
 # SQLite writes the index of a column anew that is set, also to what it was.
-_SAVE_RECORD = _SAVE_ITS_STATE.format(", customer=excluded.customer")
+_SAVE_RECORD = _SAVE_ITS_STATE.format(", customer=excluded.customer, deleted=excluded.deleted")
 _SAVE_WHERE_IT_IS = _SAVE_ITS_STATE.format("")
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record)"
 _INTO_CUSTOMER = f"INSERT INTO customer({CUSTOMER_COLUMNS})"
@@ -224,5 +224,13 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
 
 
 def _stays(before: SourceRecord | None, now: SourceRecord) -> bool:
-    """Whether a record belongs where it did."""
-    return before is not None and before.assignment.customer == now.assignment.customer
+    """Whether a record belongs where it did, and is there as it was."""
+    return (
+        before is not None
+        and before.assignment.customer == now.assignment.customer
+        and _is_gone(before) == _is_gone(now)
+    )
+
+
+def _is_gone(record: SourceRecord) -> bool:
+    return record.latest is not None and record.latest.deleted

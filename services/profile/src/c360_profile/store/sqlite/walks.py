@@ -163,6 +163,8 @@ class Walk:
             return f"golden {_AND_CUSTOMER} WHERE {these}", "g.customer"
         if self._asked.table:
             return f"{self._asked.table} {_AND_CUSTOMER} WHERE 1", "g.customer"
+        if any(part.is_told for part in self._asked.left):
+            return f"(SELECT id AS customer FROM customer) {_AND_CUSTOMER} WHERE 1", "g.customer"
         return "customer WHERE 1", "customer.id"
 
 
