@@ -17,7 +17,7 @@ from c360_profile.domain.query import CustomerQuery, Order, Place
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.port import CustomerChange
-from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.store.sqlite import SqliteProfileStore, pages
 from c360_profile.store.sqlite.pages import page_of
 from c360_profile.store.sqlite.probes import asked_by_id
 from c360_profile.store.sqlite.selection import Selection
@@ -153,6 +153,26 @@ def test_a_page_is_the_same_in_every_way(connection, name, order, few):
         left = [one for one in found if is_between(one, orders, after, before)]
         expected = left[-LIMIT:] if from_end else left[:LIMIT]
         assert page_of(connection, query, LIMIT, few) == expected
+
+
+@pytest.mark.parametrize("order", ["by spend", "by tier, then spend"])
+@pytest.mark.parametrize("more", [(), (SEGMENT,), (GRANTED, BOUGHT)])
+def test_so_is_one_that_is_made_from_the_events(connection, monkeypatch, order, more):
+    made = []
+    monkeypatch.setattr(pages, "_UNSURE", 1e9)
+    monkeypatch.setattr(pages, "_PUT_TOGETHER", 0)
+    tables = pages.who_has_some_of
+    monkeypatch.setattr(
+        pages, "who_has_some_of", lambda *named: made.append(named) or tables(*named)
+    )
+    condition = All((CITY, ValueTest(VIEWED, "at_least", 1), *more))
+    orders = ORDERS[order]
+    found = in_order(meeting(condition), orders)
+    for from_end in (False, True):
+        query = CustomerQuery(condition, orders, from_end=from_end)
+        expected = found[-LIMIT:] if from_end else found[:LIMIT]
+        assert page_of(connection, query, LIMIT, 100) == expected
+    assert bool(made) is (BOUGHT not in more)
 
 
 @pytest.mark.parametrize("name", CONDITIONS)

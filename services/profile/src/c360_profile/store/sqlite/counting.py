@@ -83,6 +83,28 @@ def who_has(test: ValueTest, tallied: Counted | Carrying, bind: Bind) -> Having 
     return Having(sql, f"SELECT 1 FROM {seen} WHERE {chosen}", is_any)
 
 
+def records_seen(test: ValueTest, tallied: Counted | Carrying, bind: Bind) -> str | None:
+    """A SELECT of the records on which anything of what is counted happened, some of them twice.
+
+    None where it is asked how many there are.
+    """
+    if not isinstance(tallied, Counted) or not _asks_for_any(test):
+        return None
+    chosen = _happened(tallied, bind)
+    # In order they are put together in half of the time.
+    return f"SELECT seen.record FROM {_EVENTS} WHERE {chosen} ORDER BY seen.record"
+
+
+def who_has_some_of(records: str, customers: str) -> str:
+    """A SELECT of the customers in one table with a present record in the other."""
+    return (
+        f"SELECT c.customer FROM {customers} c CROSS JOIN {_OWN}"
+        " ON own.customer = c.customer AND own.deleted = 0"
+        # The plus keeps the records from being looked up one by one for each customer.
+        f" WHERE +own.id IN (SELECT record FROM {records})"
+    )
+
+
 def _asks_for_any(test: ValueTest) -> bool | None:
     """True if one passes of whom there is anything, False if of whom there is nothing, None if
     it is asked how many there are.

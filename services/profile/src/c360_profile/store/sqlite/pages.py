@@ -14,11 +14,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from c360_kernel.conditions.facts import tallied_by
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.sqlite import one_view
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.query import CustomerQuery, Place
+from c360_profile.store.sqlite.counting import records_seen, who_has_some_of
 from c360_profile.store.sqlite.parts import Narrowed, Part, least_of, measured, parts_of
 from c360_profile.store.sqlite.rows import CUSTOMER_COLUMNS
 from c360_profile.store.sqlite.sections import Section
@@ -26,8 +28,10 @@ from c360_profile.store.sqlite.selection import Selection
 from c360_profile.store.sqlite.view import View
 from c360_profile.store.sqlite.walks import Walk
 
-_CHOSEN, _AGAIN = "chosen{}", "chosen_again{}"
+_CHOSEN, _AGAIN, _SOME = "chosen{}", "chosen_again{}", "chosen_seen{}"
 _TABLE = "CREATE TEMP TABLE IF NOT EXISTS {}(customer TEXT PRIMARY KEY) WITHOUT ROWID"
+_SEEN = "seen_records"
+_SEEN_TABLE = f"CREATE TEMP TABLE IF NOT EXISTS {_SEEN}(record TEXT PRIMARY KEY) WITHOUT ROWID"
 _FURTHER = 30
 """So many times as many ids as customers that are sorted are put together."""
 _SLOWLY = 3
@@ -47,6 +51,12 @@ _READ_AND_COUNTED = 75
 """and as so many where what its records carry is counted."""
 _LARGEST_CHUNK = 10
 """So many times larger is a chunk where few of it are read."""
+_PUT_TOGETHER = 1
+"""to put a record together with others as long as so many,"""
+_COMPARED = 6
+"""and to compare the records of a customer with those as long as so many."""
+_UNSURE = 1.5
+"""A walk may have to go on by as much more than is to be expected."""
 _SAMPLE = 250
 _AS_GOOD_AS = 500
 """What parts leave of all is held to be true of the chosen ones as so many of those would show."""
@@ -61,6 +71,7 @@ def page_of(
     query = _without_repeats(query)
     for table in _tables(len(query.orders)):
         connection.execute(_TABLE.format(table))
+    connection.execute(_SEEN_TABLE)
     # What is chosen is gone with the view.
     with one_view(connection):
         view = View(connection)
@@ -91,7 +102,9 @@ class _Pages:
             # As many are left whatever else the chosen ones are narrowed by.
             left = asked.number * self._share(asked)
             asked = self._further(asked, section, limit, left)
-            if self._is_sorted_sooner(asked, section.first.trait, limit, left):
+            if (some := self._seen(asked, section, limit, left)) is not None:
+                return self.page(some, section, limit)
+            if self._is_sorted_sooner(asked, section, limit, left):
                 return self._view.customers(self._chosen(asked, section), limit)
         elif asked.table and asked.number <= self._few:
             return self._view.customers(self._chosen(asked, section), limit)
@@ -178,6 +191,32 @@ class _Pages:
             return asked
         return self._choose(asked, [least_of(fitting)], _AGAIN.format(len(section.orders)))
 
+    def _seen(self, asked: Narrowed, section: Section, limit: int, left: float) -> Narrowed | None:
+        """The chosen ones to whom happened what a part asks for; None where it takes less to ask
+        whom a walk comes to.
+        """
+        walked, sorted_ = self._costs(asked, section, limit, left)
+        table, most = _SOME.format(len(section.orders)), min(walked * _UNSURE, sorted_)
+        for part in asked.left if asked.table != table else ():
+            records = self._records(part)
+            told = part.size * _PUT_TOGETHER + asked.number * _COMPARED + left * _READ
+            if records is not None and told < most:
+                self._view.written(f"DELETE FROM {_SEEN}")
+                self._view.written(f"INSERT OR IGNORE INTO {_SEEN} {records}")
+                self._view.written(f"DELETE FROM {table}")
+                some = who_has_some_of(_SEEN, str(asked.table))
+                number = self._view.written(f"INSERT OR IGNORE INTO {table} {some}")
+                return Narrowed(asked.parts, (*asked.told, part), table, number)
+        return None
+
+    def _records(self, part: Part) -> str | None:
+        """The records on which what a part asks for happened, where those are not too many."""
+        test = part.condition
+        tallied = tallied_by(test.name) if isinstance(test, ValueTest) else None
+        if tallied is None or part.size > self._few * _FURTHER or not isinstance(test, ValueTest):
+            return None
+        return records_seen(test, tallied, self._view.select.bind)
+
     def _passed(self, limit: int, left: float) -> float:
         """About how many entries a walk passes for a page, if so many customers meet all."""
         return limit * self._view.tally() / left
@@ -196,18 +235,25 @@ class _Pages:
         # Those of the table of before are in this one.
         return Narrowed(asked.parts, (*asked.told, *narrowing), table, number)
 
-    def _is_sorted_sooner(self, asked: Narrowed, trait: str, limit: int, left: float) -> bool:
+    def _is_sorted_sooner(self, asked: Narrowed, section: Section, limit: int, left: float) -> bool:
         """Whether reading and sorting those who are chosen takes less than a walk."""
         if asked.number <= self._few:
             return True
+        walked, sorted_ = self._costs(asked, section, limit, left)
+        return walked >= sorted_
+
+    def _costs(
+        self, asked: Narrowed, section: Section, limit: int, left: float
+    ) -> tuple[float, float]:
+        """What a walk takes, and what reading and sorting those who are chosen does."""
         told = [part for part in asked.left if part.is_told]
         tested, read = sum(_ASKED_OF_EVENTS if one.is_counted else _ASKED for one in told), 0
         if untold := [part for part in asked.left if not part.is_told]:
             read = _READ_AND_COUNTED if any(one.is_counted for one in untold) else _READ
-        passed = min(self._passed(limit, left), self._view.tally(trait))
+        passed = min(self._passed(limit, left), self._view.tally(section.first.trait))
         walked = passed + limit * asked.number / left * (tested + read) + limit * _READ
         # Whom the indexes leave is read to be sorted.
-        return walked >= asked.number * (tested + read) + (0 if read else left * _READ)
+        return walked, asked.number * (tested + read) + (0 if read else left * _READ)
 
     def _share(self, asked: Narrowed) -> float:
         """How many of the chosen ones meet the rest, as some of them and as all do; never none."""
@@ -243,7 +289,7 @@ def _is_own(part: Part, trait: str | None) -> bool:
 def _tables(orders: int) -> Iterator[str]:
     """What ids are put together in: a section of a section has tables of its own."""
     for number in range(orders + 1):
-        yield from (_CHOSEN.format(number), _AGAIN.format(number))
+        yield from (one.format(number) for one in (_CHOSEN, _AGAIN, _SOME))
 
 
 def _is_range(part: Part) -> bool:
