@@ -19,6 +19,7 @@ from c360_kernel.codec import decode
 from c360_kernel.log.topics import EVENTS
 
 from c360_cli.catalogs import instance_as_it_is
+from tests.e2e.engines import Engines
 from tests.e2e.running import Running, command, status
 from tests.e2e.test_clients import installed, unavailable
 
@@ -59,8 +60,20 @@ def sender(request: pytest.FixtureRequest) -> Iterator[Command]:
     yield request.getfixturevalue(request.param)
 
 
-@pytest.mark.usefixtures("anywhere")
 def test_nothing_is_lost_and_nothing_is_doubled_by_a_kill(sender: Command, data: Path) -> None:
+    _expect_all_once(sender, data)
+
+
+@pytest.mark.servers
+def test_nor_on_servers(
+    python: Command, data: Path, engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in engines.env.items():
+        monkeypatch.setenv(name, value)
+    _expect_all_once(python, data)
+
+
+def _expect_all_once(sender: Command, data: Path) -> None:
     with Running(data) as instance, ExitStack() as stack:
         key = command("keys", "add", "--source", "web", "--data", data).strip()
         wait_for_key(instance, key)
