@@ -181,6 +181,29 @@ async def test_what_a_round_has_done_is_not_held_for_what_was_left_meanwhile(
     await tried.store.close()
 
 
+async def test_who_carries_what_is_generic_waits_for_what_is_being_written(tmp_path: Path) -> None:
+    tried, model = beside(tmp_path / "identity.db", ROOMY), MemoryIdentityStore(IDS)
+    mails = [upserted(n, f"crm/{n}", f"email:{n} email:{n + 1}") for n in range(2, 6)]
+    told = [upserted(1, "crm/1", "phone:1"), *mails, upserted(6, "crm/6", "email:6 national_id:6")]
+    others = [upserted(10 + n, f"web/{n}", f"phone:1 national_id:{n}") for n in range(4)]
+    batches = [[*told, decided(9, "same", "crm/1", "crm/6", name="d1"), *others]]
+    batches.append([decided(20, "not_same", "crm/1", "crm/6", name="d2")])
+    for batch in batches:
+        await feed(tried.store, tried.handler, [batch])
+    while tried.solves._solution is None:
+        await tried.solves.step()
+    batches += [[upserted(30 + n, f"web/{n}", "phone:1")] for n in (0, 1)]
+    for batch in batches[2:]:
+        await feed(tried.store, tried.handler, [batch])
+    assert tried.solves._solution is not None
+    await tried.solves.finish()
+    await feed(model, handler_of(TEST_CATALOG, ROOMY), batches)
+    seeds = {key: one.seed for key, one in model.state.records.items()}
+    assert seeds[record_key("web/1")] == record_key("crm/1")
+    assert {key: one[0] for key, one in tried.state().items()} == seeds
+    await tried.store.close()
+
+
 async def test_a_solve_that_fails_stops_nobody_and_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

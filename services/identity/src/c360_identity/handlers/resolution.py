@@ -156,7 +156,10 @@ class Resolution:
         is_matching = self._matching is not None
         found = await closure(self._graph, self._rules, *begin, is_matching=is_matching)
         if self._solves is not None:
-            if any(map(self._solves.is_busy, found.reached)):
+            # What is generic is told by counts, which a solve that is being written writes, too.
+            if any(map(self._solves.is_busy, found.reached)) or self._solves.are_busy(
+                found.holdings
+            ):
                 carried = {key: self._turned_identifiers(key) for key in where.records}
                 owners = (await self._owners(carried)).values()
                 await self._put_off(self._solves, where, {s for seeds in owners for s in seeds})
