@@ -120,6 +120,33 @@ async def test_stores_that_take_turns_count_what_one_does(mongo_store, other):
     assert await generation.counted.count_documents({}) == 0
 
 
+async def test_who_knew_of_a_step_before_it_was_put_aside_looks_there(
+    mongo_store, other, monkeypatch, database_url
+):
+    class Killed(BaseException):
+        pass
+
+    async def killed(*_):
+        raise Killed
+
+    moved = says(ANN, at=2, city="B")
+    await consume(mongo_store, [says(ANN, at=1, city="A")])
+    with monkeypatch.context() as patched:
+        patched.setattr(units, "save_records", killed)
+        with pytest.raises(Killed):
+            await consume(mongo_store, [moved])
+    async with mongo_store.unit() as unit:
+        await HANDLER.handle(unit, says(BOB, at=3, home="c2", city="B"))
+        # Who handles again what was counted finishes the step, and takes none.
+        await consume(other, [moved])
+    last = says(ANN, at=4, city="C")
+    await consume(other, [last])
+    expected = await in_memory(
+        says(ANN, at=1, city="A"), moved, says(BOB, at=3, home="c2", city="B"), last
+    )
+    assert await kept_cells(other) == expected
+
+
 async def told_by(store):
     outgoing = [out for out in await store.outgoing(1_000) if out.entry.topic == QUALITY]
     await store.relayed([out.sequence for out in outgoing])

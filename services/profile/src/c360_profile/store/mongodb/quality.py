@@ -168,12 +168,22 @@ class Counts:
 
     async def _finished(self, generation: Generation) -> Step:
         """The last step, once what it counted is saved or stands aside."""
-        last, is_written = self._last, self._is_written
-        if last is None:
-            last = await steps.last_step(generation.cells)
-        if not is_written and last.number > await generation.counted_up_to():
-            last = await self._completed(generation, last)
+        last = self._last
+        if last is None or not self._is_written:
+            # Before the step, which says whether any marks stand aside: whoever put some there and
+            # noted that all is written has said so in it before.
+            written = await generation.counted_up_to()
+            last = await self._latest(generation)
+            if last.number > written:
+                last = await self._completed(generation, last)
         self._last, self._is_written = last, True
+        return last
+
+    async def _latest(self, generation: Generation) -> Step:
+        """The last step as it is now, without the cells of any other."""
+        last = await steps.last_step(generation.cells)
+        if self._last is None or last.number != self._last.number:
+            self._cells = {}
         return last
 
     async def _completed(self, generation: Generation, step: Step) -> Step:
