@@ -8,6 +8,7 @@ from c360_account.domain.basis import basis_of
 from c360_account.domain.roll_ups import RollUpRules
 from c360_account.handlers.marking import Marks, marked
 from c360_account.settings import AccountSettings
+from c360_account.store.port import MOST_HEIRS
 from c360_account.store.sqlite import SqliteAccountStore
 from c360_account.testing import MemoryAccountStore
 from c360_account.testing.contract import feed, wake
@@ -23,6 +24,7 @@ from c360_account.testing.entries import (
 )
 from c360_account.testing.shown import expect_told
 from c360_kernel.codec import decode
+from c360_kernel.evidence.rules import Rules
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.ticks import tick_entry
 from c360_kernel.log.topics import ACCOUNT_IDENTITIES, TICKS
@@ -158,6 +160,48 @@ async def test_an_event_of_a_record_that_is_nobodys_counts_once_it_is_somebodys(
     assert (await told(store))[A] == {"recentOrders": 1, "revenue": 2.5}
     await feed(store, [person_entry("crm/z", "", 2)])
     assert A not in await told(store)
+
+
+def carriers(count, number="N-1001", of="a", **carried):
+    """Records that carry one number, the oldest of them last in the order of their keys."""
+    names = [f"{of}{place:04}" for place in range(count - 1)] + [f"{of}z"]
+    return [
+        account_entry(
+            f"crm/{name}",
+            place,
+            {"number": number, **{one: f"{text}-{of}{place}" for one, text in carried.items()}},
+        )
+        for place, name in zip(range(count, 0, -1), names, strict=True)
+    ]
+
+
+async def test_who_lost_all_others_of_a_crowd_is_told_what_is_left(store):
+    """So many records are another account at once that the one that stays is not found by them."""
+    most = Rules.of(CATALOG.accounts.identifiers).most_looked_at - 1
+    people = [person_entry("crm/p", "c1"), person_entry("erp/q", "c2")]
+    links = [
+        link_entry("crm/l1", 900, "crm/p", "crm/az"),
+        link_entry("crm/l2", 901, "erp/q", "crm/a0000"),
+    ]
+    await feed(store, [*carriers(most), *people, *links])
+    stays = ACCOUNT_ID(RecordKey("crm", "az"))
+    assert await told(store) == {stays: {"people": 2}}
+    await feed(store, carriers(3, of="b"))
+    assert (await told(store))[stays] == {"people": 1}
+    await expect_told(store)
+
+
+async def test_who_is_named_no_more_by_what_very_many_carry_is_told(store):
+    """What so many carry names nobody, and many more of them come at once."""
+    event = event_entry("crm/p", 900, amount=2.5, company="N-1001")
+    begun = carriers(MOST_HEIRS, code="C")
+    await feed(store, [*begun, person_entry("crm/p", "c1"), event])
+    named = ACCOUNT_ID(RecordKey("crm", "az"))
+    assert (await told(store))[named] == {"recentOrders": 1, "revenue": 2.5}
+    # They are before it in the order of their keys.
+    await feed(store, carriers(3, of="0", code="C"))
+    assert named not in await told(store)
+    await expect_told(store)
 
 
 async def test_what_changes_nothing_is_not_told(store):

@@ -15,8 +15,8 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import may_hold
 from typing_extensions import override
 
-from c360_account.domain.counting import CountedEvent, EventName, ToldTraits
-from c360_account.domain.model import AccountRecord, PersonRecord, Said
+from c360_account.domain.counting import AccountName, CountedEvent, EventName, ToldTraits
+from c360_account.domain.model import AccountRecord, Carries, PersonRecord, Said
 from c360_account.domain.roll_ups import RollUpRules
 from c360_account.domain.saying import carried, composed, holds
 from c360_account.handlers.intake import Incoming, Reading, incoming
@@ -75,6 +75,8 @@ class AccountHandler(TimedHandler[AccountUnit]):
             for key, new in found.records.items()
         }
         await resolution.look_at(before.values(), carries)
+        if self._roll_ups.live:
+            marks.accounts(await self._named_by(unit, carries.values()))
         await unit.keep_said(states, {})
         await unit.keep_carried(carries)
         records = [
@@ -87,6 +89,20 @@ class AccountHandler(TimedHandler[AccountUnit]):
         marks.records(one for one in parents if one is not None)
         await resolution.look_at(records, carries)
         await resolution.settle()
+
+    async def _named_by(self, unit: AccountUnit, carries: Iterable[Carries]) -> Iterable[str]:
+        """The accounts that events name by what these carry, or once did, before they do.
+
+        Once many more carry it, it names none, and whom it named is not among the first of them.
+        """
+        types = {one.identifier for one in self._roll_ups.catalog.accounts.stated.values()}
+        names = {
+            AccountName(one.type, "", one.value)
+            for held in carries
+            for one in held
+            if one.type in types
+        }
+        return (await unit.reader.named(names)).values()
 
 
 async def _keep_persons(
