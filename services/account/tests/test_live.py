@@ -6,6 +6,7 @@ import pytest
 from c360_account.bootstrap import build
 from c360_account.domain.basis import basis_of
 from c360_account.domain.roll_ups import RollUpRules
+from c360_account.handlers import standing
 from c360_account.handlers.marking import Marks, marked
 from c360_account.settings import AccountSettings
 from c360_account.store.port import MOST_HEIRS
@@ -202,6 +203,23 @@ async def test_who_is_named_no_more_by_what_very_many_carry_is_told(store):
     await feed(store, carriers(3, of="0", code="C"))
     assert named not in await told(store)
     await expect_told(store)
+
+
+async def test_whose_are_records_with_very_many_events_is_told_of_each(store, monkeypatch):
+    monkeypatch.setattr(standing, "MOST_EVENTS", 2)
+    named = {"crm/r": "N-1001", "erp/s": "N-1003"}
+    events = [
+        event_entry(record, 10 * place + n, f"m{n}", amount=1.0, company=company)
+        for place, (record, company) in enumerate(named.items(), start=1)
+        for n in (0, 1)
+    ]
+    await feed(store, [*BEGUN, account_entry("crm/c", 5, {"number": "N-1003"}), *events])
+    assert await told(store) == {B: {"people": 1}}
+    await feed(store, [person_entry(one, "c9", 1) for one in named])
+    found = await told(store)
+    assert {id_: one.get("recentOrders") for id_, one in found.items()} == {A: 2, B: None, C: 2}
+    await feed(store, [person_entry(one, "", 2) for one in named])
+    assert await told(store) == {B: {"people": 1}}
 
 
 async def test_what_changes_nothing_is_not_told(store):

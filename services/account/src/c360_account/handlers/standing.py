@@ -89,6 +89,11 @@ async def _touched(unit: AccountUnit, reader: AccountReader, what: Marked) -> se
 async def _named_on(reader: AccountReader, persons: Collection[RecordKey]) -> set[AccountName]:
     """How the events on these records of persons name accounts."""
     events = await reader.counted(persons, (), MOST_EVENTS) if persons else ()
+    if len(events) == MOST_EVENTS and len(persons) > 1:
+        # There are more, and of whom nothing was read is not known.
+        keys = sorted(persons)
+        parts = keys[: len(keys) // 2], keys[len(keys) // 2 :]
+        return {name for part in parts for name in await _named_on(reader, part)}
     return {one.account for one in events if one.account is not None}
 
 
