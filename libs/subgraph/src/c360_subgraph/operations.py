@@ -13,7 +13,7 @@ from c360_subgraph.strawberry_fields import StrawberryFields
 
 LONGEST_REMEMBERED = 65_536
 """Longer texts, in characters, are prepared anew each time, and not compiled."""
-_REMEMBERED = 512
+_REMEMBERED = 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from c360_gateway.settings import GatewaySettings
 # What a caller with a token can fill by sending ever new operations of the greatest size.
 _ENGINE = EngineSettings(
     parsed_kept=500,
-    compiled_kept=1_000,
+    compiled_kept=500,
     plans_kept=500,
     thread_seconds=thread_seconds,
     undisturbed=undisturbed,

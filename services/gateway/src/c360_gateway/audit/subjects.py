@@ -36,7 +36,7 @@ from c360_gateway.context import OperationContext
 SUBJECT_ALIAS = "__c360Subject"
 """Callers may not begin a response key with two underscores, so theirs is never this one."""
 NOTHING_ELSE: Mapping[str, str] = {}
-_REMEMBERED = 2_000
+_REMEMBERED = 500
 
 
 @dataclass(slots=True)

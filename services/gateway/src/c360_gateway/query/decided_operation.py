@@ -15,7 +15,7 @@ from c360_gateway.query.looked_up import Question, questions_of
 from c360_gateway.query.lookups import limited_lookups
 from c360_gateway.query.report import PolicyReport, policy_report
 
-_KEPT = 2_000
+_KEPT = 500
 
 
 class DecidedOperation(NamedTuple):
