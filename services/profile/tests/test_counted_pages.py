@@ -191,6 +191,20 @@ async def test_so_is_a_number_and_who_is_told_by_an_id(path, connection, name):
         assert {id_ for (id_,) in told} == expected
 
 
+async def test_a_number_is_told_however_much_is_asked_at_once(path):
+    spent = [ValueTest("spend", "at_least", n) for n in range(40)]
+    happened = [ValueTest(VIEWED, "at_least", n) for n in (1, 2)] * 10
+    named = [ValueTest("name", "starts_with", "n") for _ in range(9)]
+    either = [AnyOf((ValueTest(VIEWED, "at_least", 1), CITY, GOLD)) for _ in range(9)]
+    store = SqliteProfileStore(path)
+    for asked in (spent, happened, named, either, [CITY, *happened, *either, Not(GOLD), GRANTED]):
+        condition = All(tuple(asked))
+        expected = {one.id for one in meeting(condition)}
+        assert await store.count(condition) == len(expected)
+        assert set(await store.matching(condition)) == expected
+    await store.close()
+
+
 @pytest.mark.parametrize("name", ["seldom", "never", "one card", "a city, twice", "a segment"])
 def test_an_id_is_asked_of_indexes_alone(connection, name):
     select = Selection()

@@ -19,6 +19,9 @@ FEW = 1_000
 """So many customers are read and sorted in a fraction of the time that an answer may take."""
 _FURTHER = 30
 """So many times as many are counted, to go from the part that leaves the fewest."""
+_WITHIN = 3
+"""So many parts beside the least are put together, each within the next: SQLite reads no statement
+that is much deeper. Of the others customers are asked."""
 _IS_LIVE = (
     "EXISTS (SELECT 1 FROM customer AS live WHERE live.id = found.customer AND NOT live.ended)"
 )
@@ -60,17 +63,25 @@ class Listing:
         parts = parts_of(view.select, condition)
         if len(parts) > 1 or any(one.is_slow for one in parts):
             parts = _quickly_told(measured(view, parts, self._few * _FURTHER), self._few)
-        told = sorted((one for one in parts if one.found is not None), key=lambda one: one.size)
+        told, untold = _told(parts)
         if not told:
             return f"SELECT id FROM customer WHERE {view.select.where(condition)}"
         both = _both(view.select, told)
         if any(one.is_slow for one in told):
             both = f"SELECT customer FROM ({both}) AS found WHERE {_IS_LIVE}"
-        untold = [one.condition for one in parts if one.found is None]
         if not untold:
             return both
-        rest = view.select.where(All(tuple(untold)))
+        rest = view.select.where(All(tuple(one.condition for one in untold)))
         return f"SELECT id FROM customer WHERE id IN ({both}) AND {rest}"
+
+
+def _told(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+    """The parts whose ids are put together, the one that leaves the fewest first, and the rest."""
+    known = sorted((one for one in parts if one.found is not None), key=lambda one: one.size)
+    within = [one for one in known[1:] if not one.is_value]
+    beyond = set(map(id, within[_WITHIN:]))
+    told = [one for one in known if id(one) not in beyond]
+    return told, [one for one in parts if one.found is None or id(one) in beyond]
 
 
 def _both(select: Selection, told: Sequence[Part]) -> str:
