@@ -7,6 +7,7 @@ from c360_account.bootstrap import build
 from c360_account.domain.basis import basis_of
 from c360_account.domain.roll_ups import RollUpRules
 from c360_account.handlers import standing
+from c360_account.handlers.handler import AccountHandler
 from c360_account.handlers.marking import Marks, marked
 from c360_account.settings import AccountSettings
 from c360_account.store.port import MOST_HEIRS
@@ -24,6 +25,7 @@ from c360_account.testing.entries import (
     worlds,
 )
 from c360_account.testing.shown import expect_told
+from c360_kernel.catalog.computed_traits import RollUp
 from c360_kernel.codec import decode
 from c360_kernel.evidence.rules import Rules
 from c360_kernel.log.memory import MemoryLog
@@ -220,6 +222,32 @@ async def test_whose_are_records_with_very_many_events_is_told_of_each(store, mo
     assert {id_: one.get("recentOrders") for id_, one in found.items()} == {A: 2, B: None, C: 2}
     await feed(store, [person_entry(one, "", 2) for one in named])
     assert await told(store) == {B: {"people": 1}}
+
+
+async def test_what_no_log_takes_is_not_told_and_keeps_nobody_else_from_being(store):
+    every = replace(CATALOG.accounts.computed["lastSeen"].trait, kind="unique_list", type="strings")
+    every = replace(every, events=("visit",), looks_at="note")
+    model = CATALOG.accounts
+    computed = {**model.computed, "notes": RollUp(every, live=True)}
+    catalog = replace(CATALOG, accounts=replace(model, computed=computed))
+    handler = AccountHandler(catalog, ACCOUNT_ID)
+
+    async def take(*entries):
+        async with store.unit() as unit:
+            await handler.handle(unit, entries)
+        async with store.unit() as unit:
+            await handler.wake(unit, await unit.take_due(100))
+
+    def visit(number):
+        return event_entry("crm/p", 9 + number, f"m{number}", "visit", note=f"{number}" * 600_000)
+
+    other = link_entry("crm/l2", 4, "erp/q", "crm/a")
+    await take(*BEGUN, other, visit(1))
+    assert (await told(store))[B].keys() == {"people", "notes"}
+    await take(visit(2), event_entry("erp/q", 20, "m3", amount=2.5))
+    assert await told(store) == {A: {"people": 1, "revenue": 2.5, "recentOrders": 1}}
+    await take(event_entry("erp/q", 21, "m4", amount=2.5))
+    assert (await told(store))[A]["revenue"] == 5.0
 
 
 async def test_what_changes_nothing_is_not_told(store):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from c360_kernel.errors import Invalid
 from c360_kernel.payload import AccountAssigned
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
@@ -37,12 +38,27 @@ async def look_again(unit: AccountUnit, rules: RollUpRules, what: Marked) -> Non
         standing = await _standing(rolling_up, account)
         if standing.changes_at is not None:
             schedule_change(unit, account, standing.changes_at)
-        if _typed(standing.values) != _typed(head.comes_to):
-            now = replace(head, comes_to=standing.values, version=head.version + 1)
+        if (now := _told(unit, account, head, standing.values)) is not None:
             changed.append(now)
-            told = account, Version(unit.epoch, now.version), now.comes_to
-            unit.emit(assignment_entry(AccountAssigned(head.key, *told), head.age))
     await unit.keep_records(changed)
+
+
+def _told(
+    unit: AccountUnit, account: str, head: AccountRecord, values: Mapping[str, TraitValue]
+) -> AccountRecord | None:
+    """The record with what its account comes to, which is told; None where that is no other."""
+    if _typed(values) == _typed(head.comes_to):
+        return None
+    now = replace(head, comes_to=values, version=head.version + 1)
+    said = AccountAssigned(head.key, account, Version(unit.epoch, now.version), values)
+    try:
+        unit.emit(assignment_entry(said, head.age))
+    except Invalid:
+        if not values:
+            raise
+        # No log takes so much, and others are looked at in this unit: it is an account too large.
+        return _told(unit, account, head, {})
+    return now
 
 
 async def _standing(rolling_up: RollingUp, account: str) -> Standing:
