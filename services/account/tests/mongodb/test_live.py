@@ -27,6 +27,7 @@ HANDLER = AccountHandler(CATALOG, ACCOUNT_ID)
 A = ACCOUNT_ID(RecordKey("crm", "a"))
 LINK = link_entry("crm/l", 2, "crm/p", "crm/a")
 EVENT = event_entry("crm/p", 3, amount=2.0)
+DAY = 86_400_000
 FAR = 10**15
 """Long after whatever a process that died put off."""
 
@@ -42,6 +43,12 @@ async def stores(database_url):
 async def revenue(store):
     ((head, *_),) = (await store.records_of([A])).values()
     return head.comes_to.get("revenue")
+
+
+async def nothing_waits(store):
+    """No window that runs out has an account looked at again."""
+    await wake(store, 2 * DAY)
+    assert (await store.waiting()).due is None
 
 
 async def test_of_two_units_that_do_not_see_each_other_both_count(stores):
@@ -85,15 +92,13 @@ async def test_a_note_is_not_taken_up_with_another_of_the_same(stores):
     assert await revenue(one) == 5.0
 
 
-async def test_what_a_process_wrote_that_died_before_its_notes_is_told_all_the_same(
-    stores, monkeypatch
-):
-    one, other = stores[:2]
-    await feed(one, [account_entry("crm/a", 1), person_entry("crm/p", "c1"), LINK, EVENT])
+class Died(Exception):
+    pass
 
-    class Died(Exception):
-        pass
 
+@pytest.fixture
+def die_before_notes(monkeypatch):
+    """What units write from here on lacks what is put last."""
     put, count = units.put, 0
 
     async def die_at_the_last(scheduled, items):
@@ -103,7 +108,16 @@ async def test_what_a_process_wrote_that_died_before_its_notes_is_told_all_the_s
             raise Died
         await put(scheduled, items)
 
-    monkeypatch.setattr(units, "put", die_at_the_last)
+    return lambda: monkeypatch.setattr(units, "put", die_at_the_last)
+
+
+async def test_what_a_process_wrote_that_died_before_its_notes_is_told_all_the_same(
+    stores, die_before_notes, monkeypatch
+):
+    one, other = stores[:2]
+    await feed(one, [account_entry("crm/a", 1), person_entry("crm/p", "c1"), LINK, EVENT])
+    await nothing_waits(one)
+    die_before_notes()
     with pytest.raises(Died):
         # The other customer has the record from here on; whom it left is said nowhere else.
         async with one.unit() as unit:
@@ -111,6 +125,28 @@ async def test_what_a_process_wrote_that_died_before_its_notes_is_told_all_the_s
     monkeypatch.undo()
     assert (await other.waiting()).due is not None
     await wake(other, FAR)
+    await expect_told(other)
+
+
+async def test_whom_an_event_named_that_a_process_replaced_that_died_is_told(
+    stores, die_before_notes, monkeypatch
+):
+    one, other = stores[:2]
+    accounts = [account_entry(f"crm/{key}", 1, {"number": f"N-{key}001"}) for key in "ab"]
+    later = event_entry("crm/p", 9, amount=2.0, company="N-a001")
+    await feed(one, [*accounts, person_entry("crm/p", "c1"), later])
+    await nothing_waits(one)
+    assert await revenue(one) == 2.0
+    # It was said before under the same name, and is what counts.
+    first = event_entry("crm/p", 8, amount=2.0, company="N-b001")
+    die_before_notes()
+    with pytest.raises(Died):
+        async with one.unit() as unit:
+            await HANDLER.handle(unit, [first])
+    monkeypatch.undo()
+    await feed(other, [first])
+    await wake(other, FAR)
+    assert await revenue(other) is None
     await expect_told(other)
 
 

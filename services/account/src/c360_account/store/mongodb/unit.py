@@ -69,6 +69,7 @@ class MongoAccountUnit(MongoWork, AccountUnit):
         self._links: dict[RecordKey, HeldStates] = {}
         self._persons: dict[RecordKey, PersonRecord] = {}
         self._events: dict[EventName, CountedEvent] = {}
+        self._known: set[EventName] = set()
         self._told: dict[str, ToldTraits] = {}
         self._scheduled: set[Scheduled] = set()
         self._taken: set[Scheduled] = set()
@@ -175,6 +176,7 @@ class MongoAccountUnit(MongoWork, AccountUnit):
         with store_errors():
             found = await by_id(self._generation.events, map(event_id, names))
         known = {one.id: one for one in map(read_event, found)}
+        self._known.update(known)
         return known | {name: self._events[name] for name in names if name in self._events}
 
     @override
@@ -197,7 +199,8 @@ class MongoAccountUnit(MongoWork, AccountUnit):
 
         Whoever is woken by what is due at once is to find all that it is about: that is put after
         it, and before the position, so that a batch that was cut off puts it again. What was told
-        of a person or link before is known no more then: for it the same is due in a minute, too.
+        of a person or link before, or under the name of an event, is known no more then: for it
+        the same is due in a minute, too.
         """
         generation, scheduled = self._generation, self._generation.scheduled
         at_once, should_it_die = self._due_at_once(), self._due_in_a_minute()
@@ -219,7 +222,7 @@ class MongoAccountUnit(MongoWork, AccountUnit):
         return {one for one in self._scheduled if one.due <= self._present}
 
     def _due_in_a_minute(self) -> set[Scheduled]:
-        if not (self._persons or self._links):
+        if not (self._persons or self._links or self._known & self._events.keys()):
             return set()
         soon = time.time_ns() // 1_000_000 + _UNTIL_SURELY_DEAD_MS
         return {Scheduled(soon, one.key) for one in self._due_at_once()}
