@@ -39,6 +39,7 @@ from c360_identity.testing.worlds import (
     random_world,
 )
 from c360_kernel.codec import decode
+from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
@@ -102,6 +103,11 @@ async def customers(tried: Beside) -> list[int]:
     """How many records each customer has, the smallest first."""
     seeds = [one[0] for one in tried.state().values()]
     return sorted(seeds.count(seed) for seed in set(seeds))
+
+
+async def _left(tried: Beside) -> int:
+    async with tried.store.unit() as unit:
+        return len(await unit.left())
 
 
 async def test_others_are_taken_while_a_customer_is_taken_apart(tmp_path: Path) -> None:
@@ -174,6 +180,7 @@ async def test_what_a_round_has_done_is_not_held_for_what_was_left_meanwhile(
         await tried.solves.step()
         tried.solves.release()
     assert set(tried.solves.held) == {Partition(RECORDS, 0)}
+    assert stamp(20) not in tried.solves.stamps
     assert tried.solves.waits
     await tried.solves.finish()
     tried.solves.release()
@@ -201,6 +208,50 @@ async def test_who_carries_what_is_generic_waits_for_what_is_being_written(tmp_p
     seeds = {key: one.seed for key, one in model.state.records.items()}
     assert seeds[record_key("web/1")] == record_key("crm/1")
     assert {key: one[0] for key, one in tried.state().items()} == seeds
+    await tried.store.close()
+
+
+async def test_whose_customer_was_left_meanwhile_takes_nobody_without_a_solve(
+    tmp_path: Path,
+) -> None:
+    tried, model = beside(tmp_path / "identity.db", ROOMY), MemoryIdentityStore(IDS)
+    mails = {n: f"email:{n} email:{n + 1}" for n in range(1, 6)}
+    first = [upserted(10 + n, f"crm/{n}", f"{mails[n]} email:all") for n in mails]
+    # It has come late: who says this was there before the others.
+    late = upserted(6, "web/1", "email:b email:1")
+    batches = [[upserted(5, "web/1", "email:b"), *first], [upserted(20, "crm/5", mails[5])]]
+    batches += [[late], [upserted(30, "web/2", "email:4")]]
+    for batch in batches[:2]:
+        await feed(tried.store, tried.handler, [batch])
+    await tried.solves.step()
+    await feed(tried.store, tried.handler, [batches[2]])
+    while await _left(tried) > 1:
+        await tried.solves.step()
+    while tried.solves._solution is None:
+        await tried.solves.step()
+    await feed(tried.store, tried.handler, [batches[3]])
+    await tried.solves.finish()
+    await feed(model, handler_of(TEST_CATALOG, ROOMY), batches)
+    assert {key: one[0] for key, one in tried.state().items()} == {
+        key: one.seed for key, one in model.state.records.items()
+    }
+    await tried.store.close()
+
+
+async def test_what_was_not_committed_is_not_waited_for(tmp_path: Path) -> None:
+    tried = beside(tmp_path / "identity.db", ROOMY)
+    await feed(tried.store, tried.handler, [chain(12)])
+    await feed(tried.store, tried.handler, [[decided(20, "not_same", "crm/6", "crm/7", name="d")]])
+    while tried.solves._solution is None:
+        await tried.solves.step()
+    with pytest.raises(Conflict):
+        async with tried.store.unit() as unit:
+            await tried.handler.handle(unit, [upserted(30, "web/1", "email:3")])
+            raise Conflict("somebody else was faster")
+    assert Partition(RECORDS, 0) in tried.solves.held
+    await tried.solves.finish()
+    tried.solves.release()
+    assert not tried.solves.held
     await tried.store.close()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,24 @@ _WRITTEN = 500
 _Held = dict[Partition, int]
 _TRIES = 3
 """After so many rounds that others disturbed, one is done with nobody in between."""
+
+
+@dataclass
+class _Waiting:
+    """What waits: its entries, the first of each partition and the stamps of all, and what it may
+    touch."""
+
+    first: _Held = field(default_factory=_Held)
+    stamps: set[str] = field(default_factory=set[str])
+    records: set[RecordKey] = field(default_factory=set[RecordKey])
+    identifiers: set[Identifier] = field(default_factory=set[Identifier])
+
+    def take(self, other: _Waiting) -> None:
+        """Wait for this, too."""
+        self.first = _earliest(self.first, other.first)
+        self.stamps |= other.stamps
+        self.records |= other.records
+        self.identifiers |= other.identifiers
 
 
 @dataclass
@@ -84,12 +102,9 @@ class LargeSolves(NoSteps, LaterSolves):
         self._matching = matching
         self._store: PuttingOffStore | None = None
         self._is_left = False
-        self._busy: set[RecordKey] = set()
-        self._busy_identifiers: set[Identifier] = set()
-        self._next = _Held()
-        self._under_way = _Held()
-        self._done = _Held()
-        self._stamps: set[str] = set()
+        self._next = _Waiting()
+        self._under_way = _Waiting()
+        self._done = _Waiting()
         self._turns: Turns[_Solution | None] | None = None
         self._solution: _Solution | None = None
         self._seen: set[RecordKey] = set()
@@ -119,39 +134,41 @@ class LargeSolves(NoSteps, LaterSolves):
     @property
     @override
     def held(self) -> Mapping[Partition, int]:
-        return _earliest(self._next, self._under_way, self._done)
+        return _earliest(self._next.first, self._under_way.first, self._done.first)
 
     @property
     @override
     def stamps(self) -> Collection[str]:
-        return self._stamps
+        return self._next.stamps | self._under_way.stamps | self._done.stamps
 
     @override
     def is_busy(self, key: RecordKey | None) -> bool:
         """Whether a solve that is not done may move this record, or touches its customer."""
         if key is None:
             return False
-        return key in self._busy or (
-            self._solution is not None and key in self._solution.found.reached
-        )
+        if key in self._next.records or key in self._under_way.records:
+            return True
+        return self._solution is not None and key in self._solution.found.reached
 
     @override
     def are_busy(self, identifiers: Iterable[Identifier]) -> bool:
         """Whether a solve that is not done looks at one of these."""
         held = self._solution.found.holdings if self._solution is not None else {}
-        return any(one in self._busy_identifiers or one in held for one in identifiers)
+        left = (self._next.identifiers, self._under_way.identifiers, held)
+        return any(one in some for one in identifiers for some in left)
 
     @override
     def leave(self, left: Left, owners: Iterable[RecordKey]) -> None:
         """This is left; the customers of these seeds are touched by it."""
         self._is_left = True
-        self._busy.update(left.records, owners)
-        self._busy_identifiers.update(left.identifiers)
+        waiting = self._next
+        waiting.records.update(left.records, owners)
+        waiting.identifiers.update(left.identifiers)
         for why in (*left.records.values(), *left.identifiers.values()):
-            self._stamps.add(why.entry.stamp)
+            waiting.stamps.add(why.entry.stamp)
             if isinstance(why.entry, Entry):
                 one = {why.entry.topic_partition: why.entry.offset}
-                self._next = _earliest(self._next, one)
+                waiting.first = _earliest(waiting.first, one)
 
     @override
     def saw(self, records: Iterable[RecordKey], identifiers: Iterable[Identifier]) -> None:
@@ -187,9 +204,7 @@ class LargeSolves(NoSteps, LaterSolves):
 
     @override
     def release(self) -> None:
-        self._done = _Held()
-        if not (self._is_left or self._under_way):
-            self._stamps.clear()
+        self._done = _Waiting()
 
     @override
     def close(self) -> None:
@@ -201,8 +216,7 @@ class LargeSolves(NoSteps, LaterSolves):
         if self._turns is None:
             self._seen.clear()
             self._seen_identifiers.clear()
-            self._under_way = _earliest(self._under_way, self._next)
-            self._next = _Held()
+            self._begin_next()
             self._turns = Turns(self._solve())
         try:
             done = self._turns.go_on(seconds)
@@ -227,14 +241,18 @@ class LargeSolves(NoSteps, LaterSolves):
 
     def _is_done(self) -> None:
         """What was left before the round is solved; it is held until that is in the log."""
-        self._done = _earliest(self._done, self._under_way)
-        self._under_way = _Held()
+        self._done.take(_Waiting(self._under_way.first, self._under_way.stamps))
+        self._under_way = _Waiting()
+
+    def _begin_next(self) -> None:
+        self._under_way.take(self._next)
+        self._next = _Waiting()
 
     def _rest(self) -> None:
+        # What was to be left, and was not committed, is not waited for.
+        self._begin_next()
         self._is_done()
         self._is_left = False
-        self._busy.clear()
-        self._busy_identifiers.clear()
 
     async def _solve(self) -> _Solution | None:
         assert self._store is not None
@@ -292,7 +310,7 @@ class LargeSolves(NoSteps, LaterSolves):
         newer = Left()
         for one in await unit.left():
             newer.add(read_left(one.said))
-        touched = await _customers_of(unit, newer)
+        touched = await _customers_of(unit, newer, self._rules)
         firm = [
             one for one in changes.records if (one.plain or one.numbered) and one.key not in touched
         ]
@@ -311,10 +329,15 @@ def _earliest(*held: Mapping[Partition, int]) -> _Held:
     return found
 
 
-async def _customers_of(unit: PuttingOffGraph, left: Left) -> set[RecordKey]:
-    """The seeds of the customers where a solve begins."""
-    found = await unit.bare(left.records.keys()) if left.records else {}
+async def _customers_of(unit: PuttingOffGraph, left: Left, rules: Rules) -> set[RecordKey]:
+    """The seeds of the customers where a solve begins: of what it crosses, of all who carry it."""
     held = await unit.holdings(left.identifiers.keys()) if left.identifiers else {}
-    seeds = {one.seed for one in found.values()}
-    seeds.update(one.customer.seed for one in held.values() if one.customer is not None)
-    return {seed for seed in seeds if seed is not None}
+    crossed = [
+        identifier
+        for identifier, one in held.items()
+        if not one.generic and not rules.crowded(identifier.type, one.holders)
+    ]
+    edges = await unit.observations_to(crossed) if crossed else ()
+    keys = {*left.records, *(edge.record for edge in edges)}
+    found = await unit.bare(keys) if keys else {}
+    return {one.seed for one in found.values() if one.seed is not None}
