@@ -24,7 +24,9 @@ from c360_identity.testing.entries import (
     upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
+from c360_kernel.errors import Transient
 from c360_kernel.metrics import LARGE_CUSTOMERS, LARGE_CUSTOMERS_NOW, LARGEST_CUSTOMER
+from c360_kernel.record import RecordKey
 
 CATALOG = catalog_of(*(replace(one, fan=1_000) for one in TEST_CATALOG.identifiers.values()))
 SEED = IDS(record_key("crm/1"))
@@ -104,3 +106,19 @@ async def test_one_that_a_decision_touches_is_told_of_by_its_records(
     await feed(store, handler, [[decided(11, "undo", "crm/1", "crm/6", name="d3"), apart]])
     assert len({record.seed for record in store.state.records.values()}) == 2
     assert len(told.records) == 1
+
+
+async def test_a_store_that_cannot_count_is_not_asked_again_at_once(
+    told: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, asked = MemoryIdentityStore(IDS), list[int]()
+
+    async def large_of(least: int) -> dict[RecordKey, int]:
+        asked.append(least)
+        raise Transient("it takes too long", code="STORE_TIMEOUT")
+
+    monkeypatch.setattr(store, "large", large_of)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(LargeCustomersWatch(lambda: store, LargeCustomers(IDS)).run(), 0.1)
+    assert asked == [5]
+    assert [one.args for one in told.records] == [("STORE_TIMEOUT",)]

@@ -14,6 +14,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping
 
+from c360_kernel.errors import Transient
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.metrics import LARGE_CUSTOMERS, LARGE_CUSTOMERS_NOW, LARGEST_CUSTOMER
 from c360_kernel.record import Identifier, RecordKey
@@ -74,12 +75,16 @@ class LargeCustomersWatch:
         self._large = large
 
     async def run(self) -> None:
-        """Count, and again after a while. Raises what the store does."""
+        """Count, and again after a while. Raises what the store does, but for `Transient`."""
         store = self._open_store()
         try:
             while True:
                 began = time.monotonic()
-                self._large.counted(await store.large(LARGE))
+                try:
+                    self._large.counted(await store.large(LARGE))
+                except Transient as error:
+                    # A server that takes too long is not asked again at once.
+                    _log.warning("large customers were not counted: %s", error.code)
                 await asyncio.sleep(max(_EVERY_S, _SHARE * (time.monotonic() - began)))
         finally:
             await store.close()
