@@ -238,6 +238,23 @@ async def test_whose_customer_was_left_meanwhile_takes_nobody_without_a_solve(
     await tried.store.close()
 
 
+async def test_who_reaches_what_is_half_written_is_left(tmp_path: Path) -> None:
+    tried = beside(tmp_path / "identity.db", ROOMY)
+    mails = [upserted(10 + n, f"crm/{n}", f"email:{n} email:{n + 1}") for n in range(1, 6)]
+    mails.append(upserted(16, "crm/6", "email:6 unionid:6 phone:1"))
+    others = [upserted(20 + n, f"web/{n}", f"phone:1 unionid:{n % 3}") for n in range(4)]
+    older = upserted(1, "web/9", "email:z")
+    await feed(tried.store, tried.handler, [[older, *mails, *others]])
+    await feed(tried.store, tried.handler, [[decided(40, "same", "crm/3", "web/9", name="d")]])
+    while tried.state()[record_key("crm/1")][0] != record_key("web/9"):
+        await tried.solves.step()
+    assert tried.state()[record_key("crm/6")][0] == record_key("crm/1")
+    await feed(tried.store, tried.handler, [[upserted(50, "web/0", "phone:1 unionid:0 email:w")]])
+    await tried.solves.finish()
+    assert await customers(tried) == [1, 1, 2, 7]
+    await tried.store.close()
+
+
 async def test_what_was_not_committed_is_not_waited_for(tmp_path: Path) -> None:
     tried = beside(tmp_path / "identity.db", ROOMY)
     await feed(tried.store, tried.handler, [chain(12)])

@@ -292,6 +292,8 @@ class GraphReads:
                 of_seed.setdefault(seed, by_id[record])
         rows = list(self.select(_FELLOWS, of_seed))
         keys = {row[0]: RecordKey(row[1], row[2]) for row in rows}
+        # A seed itself may have left already, where a large solve is half written.
+        keys.update(self.keys_of(of_seed.keys() - keys.keys()))
         self.record_ids.update(zip(keys.values(), keys, strict=True))
         found: dict[RecordKey, list[SourceRecord]] = {of: [] for of in of_seed.values()}
         for number, _, _, age, text, version, plain, numbered, seed in rows:
