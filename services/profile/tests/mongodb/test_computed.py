@@ -49,5 +49,5 @@ async def test_an_event_taken_from_a_record_counts_no_more_though_the_unit_was_c
     assert "countEver" not in (await held(mongo_store))["c1"]
 
 
-async def _killed():
+async def _killed(*_):
     raise KeyboardInterrupt

@@ -88,7 +88,7 @@ class TestAUnit:
     ):
         generation = await mongo_store._connected.get()
 
-        async def not_written(_):
+        async def not_written(*_):
             if fault == "broken":
                 generation.line._breaks.count += 1
             return {"written.store": 1}
