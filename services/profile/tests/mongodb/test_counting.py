@@ -123,12 +123,6 @@ async def test_stores_that_take_turns_count_what_one_does(mongo_store, other):
 async def test_who_knew_of_a_step_before_it_was_put_aside_looks_there(
     mongo_store, other, monkeypatch, database_url
 ):
-    class Killed(BaseException):
-        pass
-
-    async def killed(*_):
-        raise Killed
-
     moved = says(ANN, at=2, city="B")
     await consume(mongo_store, [says(ANN, at=1, city="A")])
     with monkeypatch.context() as patched:
@@ -153,18 +147,20 @@ async def told_by(store):
     return [decode(QUALITY, out.entry.data) for out in outgoing]
 
 
+class Killed(BaseException):
+    """The end of a process, as far as a store sees it."""
+
+
+async def killed(*_):
+    raise Killed
+
+
 async def crossing(store, at=1, gender="x", key=ANN):
     async with store.unit() as unit:
         await BOUNDED.handle(unit, says(key, at=at, home=f"c{key.key}", gender=gender))
 
 
 async def test_a_step_that_is_written_again_tells_nothing_again(mongo_store, other, monkeypatch):
-    class Killed(BaseException):
-        pass
-
-    async def killed(*_):
-        raise Killed
-
     with monkeypatch.context() as patched:
         patched.setattr(units, "save_customers", killed)
         with pytest.raises(Killed):
@@ -195,12 +191,6 @@ async def test_of_two_that_take_one_step_only_one_tells_it(mongo_store, other, m
 async def test_what_was_put_for_a_step_that_another_took_is_dropped(
     mongo_store, other, monkeypatch, database_url
 ):
-    class Killed(BaseException):
-        pass
-
-    async def killed(*_):
-        raise Killed
-
     with monkeypatch.context() as patched:
         patched.setattr(steps, "begin", killed)
         with pytest.raises(Killed):
