@@ -30,6 +30,8 @@ from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 
 _KEY = b"k" * 32
+_AHEAD_MS = 4_102_444_800_000
+"""The year 2100: no window runs out, whether a clock runs meanwhile or not."""
 
 
 def world(size: int, seed: int = 3) -> list[NewEntry]:
@@ -44,7 +46,8 @@ def world(size: int, seed: int = 3) -> list[NewEntry]:
         link = AccountLinked(RecordKey("crm", f"l{number}"), person, key, "member", 1, number)
         told.append((LINKS, link.link, link))
         told.append((IDENTITIES, person, RecordAssigned(person, f"c{number // 2}", Version(0, 1))))
-        ordered = EventTracked(person, f"m{number}", "order", number, properties={"amount": 1.5})
+        amount, at = {"amount": 1.5}, _AHEAD_MS + number
+        ordered = EventTracked(person, f"m{number}", "order", at, properties=amount)
         told.append((EVENTS, person, ordered))
         told.append((PROFILES, f"c{number}", ProfileChanged(f"c{number}", Version(0, 1), {})))
     randomness.shuffle(told)
