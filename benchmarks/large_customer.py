@@ -8,7 +8,8 @@ same run.
 
 Meanwhile, and while one decision joins its halves and another takes them apart again, somebody
 else writes of another customer and waits: `waits` says how long, `growth` what each 10,000 records
-took. With `--alone` it is identity by itself, on a log and a store of its own, that is written to
+took until the golden profile held them, and a decision is done once both are shown as one, or as
+two. With `--alone` it is identity by itself, on a log and a store of its own, that is written to
 and waited for, and nothing is asked.
 
     python benchmarks/large_customer.py --json [--size 20000] [--shape tree] [--base ../another]
@@ -18,6 +19,7 @@ and waited for, and nothing is asked.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import tempfile
@@ -40,6 +42,7 @@ _BATCH = 500
 _PART = 10_000
 _PAUSE_S = 0.1
 _TURNS = 7
+_others = itertools.count()
 
 
 def _measured(size: int, shape: Shape) -> Mapping[str, object]:
@@ -50,8 +53,9 @@ def _measured(size: int, shape: Shape) -> Mapping[str, object]:
         caller, waits = Caller(instance), Waits()
         rows: dict[str, Spent] = {}
         with _somebody_else(Caller(instance), waits):
-            made = _grown(instance, caller, size, shape)
+            made = _grown(caller, size, shape)
             made |= {"waits": waits.told(), "rss_mb": round(instance.rss_mb(), 1)}
+        settle(instance.data)
         for name, change in CHANGES.items():
             records = [change(shape, size, turn) for turn in range(_TURNS)]
             calls = [lambda one=one: caller.write([one], "PROFILE") for one in records]
@@ -63,15 +67,14 @@ def _measured(size: int, shape: Shape) -> Mapping[str, object]:
     return {"made": made, **told, "decided": decided}
 
 
-def _grown(instance: Instance, caller: Caller, size: int, shape: Shape) -> dict[str, object]:
-    """Send all records, and wait until everything has handled each 10,000 of them."""
+def _grown(caller: Caller, size: int, shape: Shape) -> dict[str, object]:
+    """Send all records, and wait until the golden profile holds each batch of them."""
     growth: list[Mapping[str, float]] = []
     start = began = time.perf_counter()
     for first in range(0, size, _BATCH):
         numbers = range(first, min(size, first + _BATCH))
-        caller.write([shape.record(number) for number in numbers], "NONE")
+        caller.write([shape.record(number) for number in numbers], "PROFILE")
         if numbers.stop % _PART == 0 or numbers.stop == size:
-            settle(instance.data)
             s = round(time.perf_counter() - began, 1)
             growth.append({"records": numbers.stop, "s": s})
             began = time.perf_counter()
@@ -92,7 +95,8 @@ def _decided(
         for name, kind in (("joining", "SAME"), ("taking_apart", "UNDO")):
             began, before = time.perf_counter(), cpu_ms(instance)
             caller.decide(kind, "r0", f"r{size}")
-            settle(instance.data)
+            while (caller.customer("r0") == caller.customer(f"r{size}")) != (kind == "SAME"):
+                time.sleep(_PAUSE_S)
             s = round(time.perf_counter() - began, 1)
             spent = round((cpu_ms(instance) - before) / 1e3, 1)
             rss = round(instance.rss_mb(), 1)
@@ -106,11 +110,10 @@ def _somebody_else(caller: Caller, waits: Waits) -> Generator[None]:
     stop = threading.Event()
 
     def write() -> None:
-        number = 0
         while not stop.is_set():
+            number = next(_others)
             with waits.waiting():
                 caller.write([OTHER.record(OTHER.first + number, number)], "PROFILE")
-            number += 1
             stop.wait(_PAUSE_S)
 
     thread = threading.Thread(target=write)

@@ -35,7 +35,7 @@ class Caller:
         assert values == {"APPLIED" if wait == "PROFILE" else "ACCEPTED"}, answer
 
     def decide(self, kind: str, one: str, other: str) -> None:
-        """Decide of two records, and wait for identity."""
+        """Decide of two records, and wait for nothing."""
         named = [{"source": "crm", "key": key} for key in (one, other)]
         item = {"a": named[0], "b": named[1], "decision": kind, "reason": "measured"}
         answer = self._post("data_steward", {"query": _DECIDE, "variables": {"items": [item]}})
@@ -45,6 +45,11 @@ class Caller:
         """Ask for a customer, who has to be there."""
         answer = self._post("privacy_officer", {"query": query})
         assert answer.get("data", {}).get("customerByRecord"), answer
+
+    def customer(self, key: str) -> str:
+        """Who a record is of."""
+        query = f'{{ customerByRecord(source: "crm", key: "{key}") {{ id }} }}'
+        return self._post("privacy_officer", {"query": query})["data"]["customerByRecord"]["id"]
 
     def _post(self, role: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         connection = HTTPConnection("127.0.0.1", self._port, timeout=_TIMEOUT_S)
