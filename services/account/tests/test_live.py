@@ -10,6 +10,7 @@ from c360_account.handlers import standing
 from c360_account.handlers.handler import AccountHandler
 from c360_account.handlers.marking import Marks, marked
 from c360_account.settings import AccountSettings
+from c360_account.store import answers, rolling_up
 from c360_account.store.port import MOST_HEIRS
 from c360_account.store.sqlite import SqliteAccountStore
 from c360_account.testing import MemoryAccountStore
@@ -29,8 +30,10 @@ from c360_kernel.catalog.computed_traits import RollUp
 from c360_kernel.codec import decode
 from c360_kernel.evidence.rules import Rules
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.size import fits
 from c360_kernel.log.ticks import tick_entry
 from c360_kernel.log.topics import ACCOUNT_IDENTITIES, TICKS
+from c360_kernel.metrics import ROLL_UPS_LEFT_OUT
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.record import RecordKey
@@ -224,30 +227,63 @@ async def test_whose_are_records_with_very_many_events_is_told_of_each(store, mo
     assert await told(store) == {B: {"people": 1}}
 
 
-async def test_what_no_log_takes_is_not_told_and_keeps_nobody_else_from_being(store):
+def with_notes():
+    """A catalog whose accounts come to all the notes of their visits, too."""
     every = replace(CATALOG.accounts.computed["lastSeen"].trait, kind="unique_list", type="strings")
     every = replace(every, events=("visit",), looks_at="note")
     model = CATALOG.accounts
     computed = {**model.computed, "notes": RollUp(every, live=True)}
-    catalog = replace(CATALOG, accounts=replace(model, computed=computed))
-    handler = AccountHandler(catalog, ACCOUNT_ID)
+    return replace(CATALOG, accounts=replace(model, computed=computed))
 
-    async def take(*entries):
-        async with store.unit() as unit:
-            await handler.handle(unit, entries)
-        async with store.unit() as unit:
-            await handler.wake(unit, await unit.take_due(100))
 
-    def visit(number):
-        return event_entry("crm/p", 9 + number, f"m{number}", "visit", note=f"{number}" * 600_000)
+async def take(store, handler, *entries):
+    async with store.unit() as unit:
+        await handler.handle(unit, entries)
+    async with store.unit() as unit:
+        await handler.wake(unit, await unit.take_due(100))
 
+
+def visit(number, size):
+    return event_entry("crm/p", 9 + number, f"m{number}", "visit", note=f"{number}" * size)
+
+
+async def test_what_no_log_takes_is_left_out_and_all_else_is_told(store, caplog):
+    handler, left_out = AccountHandler(with_notes(), ACCOUNT_ID), ROLL_UPS_LEFT_OUT.value("notes")
     other = link_entry("crm/l2", 4, "erp/q", "crm/a")
-    await take(*BEGUN, other, visit(1))
+    await take(store, handler, *BEGUN, other, visit(1, 600_000))
     assert (await told(store))[B].keys() == {"people", "notes"}
-    await take(visit(2), event_entry("erp/q", 20, "m3", amount=2.5))
-    assert await told(store) == {A: {"people": 1, "revenue": 2.5, "recentOrders": 1}}
-    await take(event_entry("erp/q", 21, "m4", amount=2.5))
-    assert (await told(store))[A]["revenue"] == 5.0
+    await take(store, handler, visit(2, 600_000), event_entry("erp/q", 20, "m3", amount=2.5))
+    of_a = {"people": 1, "revenue": 2.5, "recentOrders": 1}
+    assert await told(store) == {A: of_a, B: {"people": 1}}
+    assert f"ACCOUNT_TOO_LARGE {B}: notes not told" in caplog.text
+    assert ROLL_UPS_LEFT_OUT.value("notes") == left_out + 1
+    await take(store, handler, event_entry("crm/p", 21, "m4", amount=2.5))
+    counted = {"revenue": 2.5, "recentOrders": 1}
+    assert await told(store) == {A: {**of_a, "revenue": 5.0}, B: {"people": 1, **counted}}
+
+
+@given(size=st.integers(930_000, 970_000), letter=st.sampled_from("xé中"))
+@settings(max_examples=10, deadline=None)
+async def test_every_log_takes_what_is_told_of_any_account(size, letter):
+    store, handler = MemoryAccountStore(ACCOUNT_ID), AccountHandler(with_notes(), ACCOUNT_ID)
+    note = letter * (size // len(letter.encode()))
+    seen = event_entry("crm/p", 9, "m1", "visit", note=note)
+    await take(store, handler, *BEGUN, seen)
+    assert (await told(store))[B]["people"] == 1
+    assert all(fits(one.entry) for one in await store.outgoing(1_000))
+
+
+async def test_a_roll_up_with_too_much_to_look_at_silences_no_other(store, monkeypatch, caplog):
+    await feed(store, [*BEGUN, event_entry("crm/p", 9, amount=2.5)])
+    assert (await told(store))[B] == {"people": 1, "recentOrders": 1, "revenue": 2.5}
+    monkeypatch.setattr(rolling_up, "MOST_EVENTS", 1)
+    await feed(store, [event_entry("crm/p", 10, "m2", amount=2.5)])
+    assert await told(store) == {B: {"people": 1}}
+    assert f"ACCOUNT_TOO_LARGE {B}: recentOrders, revenue not told" in caplog.text
+    monkeypatch.setattr(answers, "MOST_ACCOUNTS", 1)
+    monkeypatch.setattr(rolling_up, "MOST_EVENTS", 9)
+    await feed(store, [account_entry("crm/d", 11, parent="crm/b")])
+    assert await told(store) == {B: {"people": 1, "recentOrders": 2}}
 
 
 async def test_what_changes_nothing_is_not_told(store):

@@ -3,6 +3,7 @@
 import pytest
 from c360_kernel.codec import decode, encode
 from c360_kernel.context import CallerContext
+from c360_kernel.fitted_traits import fitted
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.size import fits
 from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, PROFILES, RECORDS
@@ -14,7 +15,6 @@ from c360_kernel.testing.visibility import everything
 from c360_kernel.version import Version
 from c360_profile.bootstrap import build
 from c360_profile.domain.customer import Customer
-from c360_profile.domain.fitting import fitted
 from c360_profile.emission import change, uncaused
 from c360_profile.settings import ProfileSettings
 from c360_profile.testing.catalog import CATALOG

@@ -106,6 +106,11 @@ TRACKING_LEFT_OUT = Counter(
     "Properties of tracked events that the catalog has no place for, by source and event.",
     ("source", "event"),
 )
+ROLL_UPS_LEFT_OUT = Counter(
+    "c360_roll_ups_left_out_total",
+    "Times that a live roll-up of an account was too large to be worked out or told, by name.",
+    ("roll_up",),
+)
 CHECKPOINTS_KEPT = Counter(
     "c360_checkpoints_kept_total",
     "Times that signed checkpoints of the audit were kept elsewhere, by where and how that ended.",
@@ -150,6 +155,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     TRACKING_LEFT_OUT,
     CONNECT_REQUESTS,
     CONNECT_FORGOTTEN,
+    ROLL_UPS_LEFT_OUT,
     CHECKPOINTS_KEPT,
     ACCESS_ANOMALIES,
     WORKERS_STOPPED,

@@ -6,10 +6,12 @@ looked at where any of these may have made it another, if only perhaps.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from c360_kernel.errors import Invalid
+from c360_kernel.fitted_traits import fitted
+from c360_kernel.metrics import ROLL_UPS_LEFT_OUT
 from c360_kernel.payload import AccountAssigned
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
@@ -19,11 +21,11 @@ from c360_account.domain.model import AccountRecord
 from c360_account.domain.roll_ups import RollUpRules
 from c360_account.emission import assignment_entry
 from c360_account.handlers.marking import Marked, schedule_change
-from c360_account.store.answers import AccountTooLarge, Answers
+from c360_account.store.answers import Answers
 from c360_account.store.port import MOST_HEIRS, AccountReader, AccountUnit
 from c360_account.store.rolling_up import MOST_EVENTS, RollingUp, Standing
 
-_NOTHING = Standing({}, None)
+_log = logging.getLogger(__name__)
 
 
 async def look_again(unit: AccountUnit, rules: RollUpRules, what: Marked) -> None:
@@ -35,11 +37,12 @@ async def look_again(unit: AccountUnit, rules: RollUpRules, what: Marked) -> Non
     heads = await _heads(unit, reader, accounts)
     changed: list[AccountRecord] = []
     for account, head in sorted(heads.items()):
-        standing = await _standing(rolling_up, account)
+        standing = _as_told(await rolling_up.standing(account))
         if standing.changes_at is not None:
             schedule_change(unit, account, standing.changes_at)
         if (now := _told(unit, account, head, standing.values)) is not None:
             changed.append(now)
+        _count_left_out(account, standing.left_out, is_told=now is not None)
     await unit.keep_records(changed)
 
 
@@ -51,21 +54,24 @@ def _told(
         return None
     now = replace(head, comes_to=values, version=head.version + 1)
     said = AccountAssigned(head.key, account, Version(unit.epoch, now.version), values)
-    try:
-        unit.emit(assignment_entry(said, head.age))
-    except Invalid:
-        if not values:
-            raise
-        # No log takes so much, and others are looked at in this unit: it is an account too large.
-        return _told(unit, account, head, {})
+    unit.emit(assignment_entry(said, head.age))
     return now
 
 
-async def _standing(rolling_up: RollingUp, account: str) -> Standing:
-    try:
-        return await rolling_up.standing(account)
-    except AccountTooLarge:
-        return _NOTHING
+def _as_told(standing: Standing) -> Standing:
+    """Without the largest values where no log takes all of them: the others go on."""
+    values, left_out = fitted(standing.values)
+    return standing._replace(values=values, left_out=standing.left_out + left_out)
+
+
+def _count_left_out(account: str, names: Collection[str], *, is_told: bool) -> None:
+    """Whoever asks segments by these finds nothing of the account."""
+    if not names:
+        return
+    for name in names:
+        ROLL_UPS_LEFT_OUT.add(name)
+    if is_told:
+        _log.warning("ACCOUNT_TOO_LARGE %s: %s not told", account, ", ".join(sorted(names)))
 
 
 def _typed(values: Mapping[str, TraitValue]) -> object:

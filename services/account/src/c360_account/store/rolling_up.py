@@ -33,10 +33,23 @@ class _Linked(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What an account comes to, and when that may be another though nothing happens (ms UTC)."""
+    """What an account comes to, and when that may be another though nothing happens (ms UTC).
+
+    Of the roll-ups in `left_out` more belongs to the account than is looked at.
+    """
 
     values: Mapping[str, TraitValue]
     changes_at: int | None
+    left_out: tuple[str, ...] = ()
+
+    def beside(self, other: Standing) -> Standing:
+        """Both together, each of roll-ups of its own."""
+        moments = [at for at in (self.changes_at, other.changes_at) if at is not None]
+        values = {**self.values, **other.values}
+        return Standing(values, min(moments, default=None), self.left_out + other.left_out)
+
+
+NOTHING = Standing({}, None)
 
 
 class RollingUp:
@@ -89,26 +102,36 @@ class RollingUp:
         return found
 
     async def standing(self, account: str) -> Standing:
-        """What an account comes to of what is told of it. Raises `AccountTooLarge`."""
-        live = self._rules.catalog.accounts.live
-        values, moments = dict[str, TraitValue](), list[int | None]()
+        """What an account comes to of what is told of it, each as far as it can be looked at."""
+        live, found = self._rules.catalog.accounts.live, NOTHING
         for is_whole in sorted({one.subtree for one in live.values()}):
-            accounts = await self._answers.subtree(account) if is_whole else [account]
             own = [name for name, one in live.items() if one.subtree is is_whole]
             over_members = [name for name in own if live[name].is_of_members]
-            if over_members:
-                linked, traits = await self._belonging(accounts), await self._members(accounts)
-                values |= self._rules.of_members(over_members, traits)
-                given = linked, traits, self._present
-                moments += (of_members(self._rules, n, *given).changes_at for n in over_members)
             over_events = [name for name in own if not live[name].is_of_members]
+            try:
+                accounts = await self._answers.subtree(account) if is_whole else [account]
+            except AccountTooLarge:
+                found = found.beside(_too_large(own))
+                continue
+            if over_members:
+                found = found.beside(await self._over_members(over_members, accounts))
             if over_events:
-                events = await self._events(accounts)
-                values |= self._rules.of_events(over_events, events, self._present)
-                moments += (
-                    of_events(self._rules, n, events, self._present).changes_at for n in over_events
-                )
-        return Standing(values, min((one for one in moments if one is not None), default=None))
+                found = found.beside(await self._over_events(over_events, accounts))
+        return found
+
+    async def _over_members(self, names: Sequence[str], accounts: Collection[str]) -> Standing:
+        linked, traits = await self._belonging(accounts), await self._members(accounts)
+        reasons = [of_members(self._rules, n, linked, traits, self._present) for n in names]
+        return Standing(self._rules.of_members(names, traits), _earliest(reasons))
+
+    async def _over_events(self, names: Sequence[str], accounts: Collection[str]) -> Standing:
+        try:
+            events = await self._events(accounts)
+        except AccountTooLarge:
+            return _too_large(names)
+        reasons = [of_events(self._rules, name, events, self._present) for name in names]
+        values = self._rules.of_events(names, events, self._present)
+        return Standing(values, _earliest(reasons))
 
     async def _belonging(self, accounts: Collection[str]) -> Sequence[Member]:
         held = await self._answers.members(accounts)
@@ -175,3 +198,12 @@ class RollingUp:
         # Of the record of nobody nothing is shown, and nothing counted.
         of_somebody = [one for one in events if one.record in customers]
         return [one for one in of_somebody if account_of(one) in accounts]
+
+
+def _too_large(names: Iterable[str]) -> Standing:
+    return NOTHING._replace(left_out=tuple(names))
+
+
+def _earliest(reasons: Iterable[Reason]) -> int | None:
+    """When the first of these may be another."""
+    return min((one.changes_at for one in reasons if one.changes_at is not None), default=None)

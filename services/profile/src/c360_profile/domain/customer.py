@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import NamedTuple
 
 from c360_kernel.conditions.facts import with_facts
+from c360_kernel.fitted_traits import fitted
 from c360_kernel.payload import ProfileChanged, TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
@@ -14,7 +15,6 @@ from c360_kernel.value_object import value_object
 from c360_kernel.version import Version
 
 from c360_profile.domain.consent import most_restrictive
-from c360_profile.domain.fitting import fitted
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said, known_at

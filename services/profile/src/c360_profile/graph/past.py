@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.errors import Invalid
+from c360_kernel.fitted_traits import fitted
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.scalars import DateTime
@@ -15,7 +16,6 @@ from c360_kernel.visibility import PROFILE
 from c360_profile.domain.changes import trait_changes
 from c360_profile.domain.computed.batch import past_of
 from c360_profile.domain.customer import belonging_in_the_past
-from c360_profile.domain.fitting import fitted
 from c360_profile.domain.provenance import Contest
 from c360_profile.domain.revision import Revision, Said
 from c360_profile.graph.catalog_types import CatalogTypes

@@ -1,15 +1,17 @@
-"""Golden profiles that are larger than an entry of the log may be."""
+"""Traits of a customer, or what an account comes to, beyond what an entry of the log may hold."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import orjson
+
 from c360_kernel.payload import MAX_PAYLOAD_BYTES
 from c360_kernel.record import TraitValue
 
 _BESIDE_BYTES = 20_000
 """What an entry says beside the traits: ids, version, names of traits that are left out."""
+MOST_TRAIT_BYTES = MAX_PAYLOAD_BYTES - _BESIDE_BYTES
 _VALUE_BYTES = 32
 _ITEM_BYTES = 8
 # A trait of a digit, the shortest there is, is a name, quotes and a colon beside that as JSON.
@@ -18,7 +20,7 @@ _SURELY = _VALUE_BYTES
 
 
 def fitted(
-    traits: Mapping[str, TraitValue], most: int = MAX_PAYLOAD_BYTES - _BESIDE_BYTES
+    traits: Mapping[str, TraitValue], most: int = MOST_TRAIT_BYTES
 ) -> tuple[Mapping[str, TraitValue], tuple[str, ...]]:
     """The traits that fit into `most` bytes, and the names of those left out, sorted.
 
