@@ -33,6 +33,7 @@ RELEASED = {
     "c360_large_customers_total",
     "c360_large_customers",
     "c360_largest_customer_records",
+    "c360_large_solves_failing",
     "c360_roll_ups_left_out_total",
     "c360_quality_breaches_total",
     "c360_quarantined_total",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from random import Random
@@ -39,12 +42,14 @@ from c360_identity.testing.worlds import (
     random_world,
 )
 from c360_kernel.codec import decode
-from c360_kernel.errors import Conflict
+from c360_kernel.errors import Conflict, Unusable
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import DECISIONS, IDENTITIES, RECORDS
+from c360_kernel.metrics import LARGE_SOLVES_FAILING
 from c360_kernel.payload import RecordAssigned
+from c360_kernel.projection.worker import Worker
 from c360_kernel.record import RecordKey
 
 from services.identity.tests import taking_apart
@@ -290,6 +295,97 @@ async def test_a_solve_that_fails_stops_nobody_and_is_tried_again(
     await tried.solves.finish()
     assert await customers(tried) == [1, 6, 6]
     await tried.store.close()
+
+
+async def test_others_are_heard_while_all_that_is_left_is_done(tmp_path: Path) -> None:
+    tried, heard = beside(tmp_path / "identity.db", ROOMY), 0
+    await feed(tried.store, tried.handler, [chain(12)])
+    await feed(tried.store, tried.handler, [[decided(20, "not_same", "crm/6", "crm/7", name="d")]])
+
+    async def listen() -> None:
+        nonlocal heard
+        while tried.solves.waits:
+            heard += 1
+            await asyncio.sleep(0)
+
+    listening = asyncio.create_task(listen())
+    await tried.solves.finish()
+    await listening
+    assert heard > 5
+    assert await customers(tried) == [6, 6]
+    await tried.store.close()
+
+
+async def test_a_solve_that_fails_is_tried_again_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large_solves, "_FIRST_PAUSE_S", 0.05)
+    tried = beside(tmp_path / "identity.db", ROOMY)
+    await feed(tried.store, tried.handler, [chain(12)])
+    await feed(tried.store, tried.handler, [[decided(20, "not_same", "crm/6", "crm/7", name="d")]])
+    with monkeypatch.context() as patched:
+        patched.setattr(large_solves, "closure", None)
+        await tried.solves.finish()
+        assert (tried.solves.fails, LARGE_SOLVES_FAILING.value) == (True, 1)
+    assert await customers(tried) == [12]
+    await asyncio.sleep(0.06)
+    await tried.solves.finish()
+    assert (tried.solves.fails, LARGE_SOLVES_FAILING.value) == (False, 0)
+    assert await customers(tried) == [6, 6]
+    await tried.store.close()
+
+
+async def test_a_solve_that_always_fails_never_reads_as_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = MemoryLog()
+    await log.append(taking_apart.chain(12))
+    await _live(tmp_path, log)
+    ((topic, part, offset),) = await log.append([taking_apart.apart(12)])
+    where = Partition(topic, part)
+    with monkeypatch.context() as patched:
+        patched.setattr(large_solves, "closure", None)
+        for life in range(1, 4):
+            assert await _live(tmp_path, log) == {"customers": 1, "solves_left": 1}
+            assert caplog.text.count("LARGE_SOLVE_FAILED TypeError") == life
+            assert LARGE_SOLVES_FAILING.value == 1
+            assert (await log.committed(NAME)).get(where, 0) <= offset
+    assert await _live(tmp_path, log) == {"customers": 2, "solves_left": 0}
+    assert (await log.committed(NAME))[where] == offset + 1
+    assert LARGE_SOLVES_FAILING.value == 0
+
+
+async def test_what_cannot_be_solved_is_no_whole_store_to_who_makes_one_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = MemoryLog()
+    await log.append([*taking_apart.chain(12), taking_apart.apart(12)])
+    monkeypatch.setattr(large_solves, "closure", None)
+    for number, work in enumerate((Worker[Any].exhaust, partial(Worker[Any].feed, timeout_s=0))):
+        service = replace(taking_apart.service(tmp_path / f"{number}"), batch=4)
+        store = service.open_store()
+        tried = service.worker(log, store)
+        with pytest.raises(Unusable) as refused:
+            while await work(tried):
+                pass
+        assert refused.value.code == "STEPS_FAILED"
+        await tried.close()
+        await store.close()
+
+
+async def _live(folder: Path, log: MemoryLog) -> dict[str, int]:
+    """A life of the worker until nothing comes; what its store counts then."""
+    service = taking_apart.service(folder)
+    store = service.open_store()
+    tried = service.worker(log, store)
+    stop = asyncio.Event()
+    running = asyncio.create_task(tried.run(stop))
+    await asyncio.sleep(0.2)
+    stop.set()
+    await running
+    counts = await store.counts()
+    await store.close()
+    return {name: counts[name] for name in ("customers", "solves_left")}
 
 
 async def test_whoever_waits_for_others_waits_less_than_for_the_decision(tmp_path: Path) -> None:

@@ -384,6 +384,8 @@ OPERATING = _codes(
         "STORE_DOCUMENT": "A store cannot hold a document.",
         "STORE_VALUE": "A store cannot hold a value.",
         "STORE_TOO_LARGE": "A value is too large for a store.",
+        "STEPS_FAILED": "What entries ask for beside their own batch fails, so a projection is not "
+        "whole.",
         "ENTRY_TOO_LARGE": "An entry is larger than the log takes.",
         "PROFILE_TOO_LARGE": "A golden profile is larger than an entry, so traits are left out of "
         "what is published of it.",

@@ -55,6 +55,10 @@ LARGEST_CUSTOMER = Level(
     "c360_largest_customer_records",
     "Records of the largest customer of 10,000 records or more; 0 where there is none.",
 )
+LARGE_SOLVES_FAILING = Level(
+    "c360_large_solves_failing",
+    "1 while a solve of large customers fails and is tried again, 0 else.",
+)
 QUALITY_BREACHES = Counter(
     "c360_quality_breaches_total",
     "Times that a measure of a trait in a source went beyond its bound in the catalog.",
@@ -146,6 +150,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     LARGE_CUSTOMERS,
     LARGE_CUSTOMERS_NOW,
     LARGEST_CUSTOMER,
+    LARGE_SOLVES_FAILING,
     QUALITY_BREACHES,
     DELIVERIES,
     QUARANTINED,

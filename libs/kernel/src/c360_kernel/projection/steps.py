@@ -44,11 +44,16 @@ class NoSteps:
         """The stamps of entries that cause very much, for `Slices`."""
         return ()
 
+    @property
+    def fails(self) -> bool:
+        """Whether what is left failed, and waits to be tried again."""
+        return False
+
     async def step(self) -> None:
         """Do a little of what is left, if anything is."""
 
     async def finish(self) -> None:
-        """Do all of it."""
+        """Do all of it, or as much as does not fail."""
 
     def release(self) -> None:
         """All that was done is in the log."""

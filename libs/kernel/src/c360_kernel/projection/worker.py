@@ -173,10 +173,17 @@ class Worker(Generic[U]):
         taken = 0
         while found := await retried(partial(self.step, 0), self._consumer.rewind):
             taken += found
-        if self._steps.waits:
-            await self._steps.finish()
+        if self._steps.waits or self._steps.fails:
+            await self._finish()
             await self._relay_and_commit(())
         return taken > 0
+
+    async def _finish(self) -> None:
+        """Do all that is left, for whoever takes the store for whole then."""
+        await self._steps.finish()
+        if self._steps.fails:
+            message = f"not all that entries ask for was done by {self._group}: see its log"
+            raise Unusable(message, code="STEPS_FAILED")
 
     async def feed(self, timeout_s: float) -> Sequence[Entry]:
         """Take what is next into the store and hold back what it causes.
@@ -190,7 +197,7 @@ class Worker(Generic[U]):
         if entries:
             await self._take(entries, _hold_back)
             await self._timers.wake()
-            await self._steps.finish()
+            await self._finish()
         return entries
 
     async def relay(self) -> None:
@@ -217,9 +224,14 @@ class Worker(Generic[U]):
         if self._slices is None or not self._slices.waits:
             self._steps.release()
         self._uncommitted |= _after(entries)
+        if entries or not self._held():
+            await self._commit()
+
+    async def _commit(self) -> None:
+        """Tell the progress, but for what is held."""
         held = self._held()
         done = {part: min(at, held.get(part, at)) for part, at in self._uncommitted.items()}
-        if done and (entries or not held):
+        if done:
             await self._consumer.commit(done)
         self._uncommitted = {p: at for p, at in self._uncommitted.items() if p in held}
 
@@ -251,9 +263,11 @@ class Worker(Generic[U]):
         await self._timers.wake()
         # What an earlier life committed to the store but did not relay goes out first.
         await self.relay()
+        self._steps.release()
         # Also where nothing is handled yet: an emptied store must not look as far as the old one.
         ends = await self._log.ends(self._topics)
-        await self._consumer.commit({partition: positions.get(partition, 0) for partition in ends})
+        self._uncommitted = {partition: positions.get(partition, 0) for partition in ends}
+        await self._commit()
         return positions
 
     async def _refuse_being_ahead(self, positions: Positions) -> None:

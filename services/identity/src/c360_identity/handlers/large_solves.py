@@ -9,16 +9,20 @@ the round begin anew. Where nothing is left, customers are what one solve of all
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from c360_kernel.backoff import Backoff
 from c360_kernel.errors import Conflict, Transient, Unusable
 from c360_kernel.evidence.rules import Rules
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.metrics import LARGE_SOLVES_FAILING
 from c360_kernel.projection.progress import Interrupted
 from c360_kernel.projection.steps import NoSteps, Turns, pause
 from c360_kernel.record import Identifier, RecordKey
@@ -30,7 +34,7 @@ from c360_identity.domain.working_set import WorkingSet
 from c360_identity.emission import count_joins, state
 from c360_identity.handlers.closure import Closure, closure
 from c360_identity.handlers.large import LargeCustomers
-from c360_identity.handlers.putting_off import LaterSolves, Left, read_left
+from c360_identity.handlers.putting_off import LaterSolves, Left, earliest, first_of, read_left
 from c360_identity.handlers.resolution import Batch, Reassigned, Resolution
 from c360_identity.store.port import ResolutionChanges
 from c360_identity.store.putting_off import PuttingOffGraph, PuttingOffStore
@@ -43,9 +47,10 @@ _BLAMELESS = (Transient, Conflict, Unusable, Interrupted)
 _TURN_S = 0.05
 _WRITTEN = 500
 """So many records are written at once, some tens of milliseconds."""
-_Held = dict[Partition, int]
 _TRIES = 3
 """After so many rounds that others disturbed, one is done with nobody in between."""
+_FIRST_PAUSE_S = 5.0
+_LONGEST_PAUSE_S = 600.0
 
 
 @dataclass
@@ -53,14 +58,14 @@ class _Waiting:
     """What waits: its entries, the first of each partition and the stamps of all, and what it may
     touch."""
 
-    first: _Held = field(default_factory=_Held)
+    first: dict[Partition, int] = field(default_factory=dict[Partition, int])
     stamps: set[str] = field(default_factory=set[str])
     records: set[RecordKey] = field(default_factory=set[RecordKey])
     identifiers: set[Identifier] = field(default_factory=set[Identifier])
 
     def take(self, other: _Waiting) -> None:
         """Wait for this, too."""
-        self.first = _earliest(self.first, other.first)
+        self.first = earliest(self.first, other.first)
         self.stamps |= other.stamps
         self.records |= other.records
         self.identifiers |= other.identifiers
@@ -110,6 +115,9 @@ class LargeSolves(NoSteps, LaterSolves):
         self._seen: set[RecordKey] = set()
         self._seen_identifiers: set[Identifier] = set()
         self._disturbed = 0
+        self._is_known = False
+        self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        self._again_at_s: float | None = None
 
     def over(self, store: object) -> LargeSolves:
         """Begin to leave solves, if this store can keep them; an earlier life may have left some.
@@ -118,6 +126,7 @@ class LargeSolves(NoSteps, LaterSolves):
         """
         self._store = store if isinstance(store, PuttingOffStore) else None
         self._is_left = self._store is not None
+        self._is_known = False
         return self
 
     @property
@@ -129,12 +138,18 @@ class LargeSolves(NoSteps, LaterSolves):
     @property
     @override
     def waits(self) -> bool:
-        return self._is_left
+        at = self._again_at_s
+        return self._is_left and (at is None or time.monotonic() >= at)
+
+    @property
+    @override
+    def fails(self) -> bool:
+        return self._again_at_s is not None
 
     @property
     @override
     def held(self) -> Mapping[Partition, int]:
-        return _earliest(self._next.first, self._under_way.first, self._done.first)
+        return earliest(self._next.first, self._under_way.first, self._done.first)
 
     @property
     @override
@@ -168,7 +183,7 @@ class LargeSolves(NoSteps, LaterSolves):
             waiting.stamps.add(why.entry.stamp)
             if isinstance(why.entry, Entry):
                 one = {why.entry.topic_partition: why.entry.offset}
-                waiting.first = _earliest(waiting.first, one)
+                waiting.first = earliest(waiting.first, one)
 
     @override
     def saw(self, records: Iterable[RecordKey], identifiers: Iterable[Identifier]) -> None:
@@ -179,17 +194,36 @@ class LargeSolves(NoSteps, LaterSolves):
 
     @override
     async def step(self) -> None:
-        if self._store is None or not self._is_left:
+        if self._store is None or not self.waits:
             return
+        await self._know(self._store)
         try:
             await self._go_on(self._store)
         except _BLAMELESS:
             raise
         except Exception as error:
-            # Others go on. It is tried again when more is left, and at the next start.
-            _log.error("a large solve failed: %s", type(error).__name__)
-            self._turns = self._solution = None
-            self._is_left = False
+            # Others go on, whatever it is.
+            self._failed(error)
+
+    async def _know(self, store: PuttingOffStore) -> None:
+        """What an earlier life left holds the progress of whoever asked for it, done or not."""
+        if not self._is_known:
+            with store.view() as view:
+                firsts = [first_of(one.said) for one in await view.left()]
+            self._under_way.first = earliest(self._under_way.first, *firsts)
+            self._is_known = True
+
+    def _failed(self, error: Exception) -> None:
+        self._turns = self._solution = None
+        pause_s = self._backoff.pause_s()
+        self._again_at_s = time.monotonic() + pause_s
+        LARGE_SOLVES_FAILING.value = 1
+        _log.error(
+            "LARGE_SOLVE_FAILED %s: its customers are as before, and whoever waits for them waits;"
+            " tried again in %.0f s",
+            type(error).__name__,
+            pause_s,
+        )
 
     async def _go_on(self, store: PuttingOffStore) -> None:
         if self._solution is None:
@@ -199,8 +233,10 @@ class LargeSolves(NoSteps, LaterSolves):
 
     @override
     async def finish(self) -> None:
-        while self._is_left and self._store is not None:
+        while self._store is not None and self.waits:
             await self.step()
+            # Where everything is embedded nothing else would be heard meanwhile.
+            await asyncio.sleep(0)
 
     @override
     def release(self) -> None:
@@ -253,6 +289,9 @@ class LargeSolves(NoSteps, LaterSolves):
         self._begin_next()
         self._is_done()
         self._is_left = False
+        self._again_at_s = None
+        self._backoff.reset()
+        LARGE_SOLVES_FAILING.value = 0
 
     async def _solve(self) -> _Solution | None:
         assert self._store is not None
@@ -318,15 +357,6 @@ class LargeSolves(NoSteps, LaterSolves):
         await unit.resolve(ResolutionChanges(firm, refusals, changes.generic))
         self._large.touched(solution.large, ())
         return not newer.records and not newer.identifiers
-
-
-def _earliest(*held: Mapping[Partition, int]) -> _Held:
-    """The first offset of each partition."""
-    found = _Held()
-    for one in held:
-        for partition, offset in one.items():
-            found[partition] = min(offset, found.get(partition, offset))
-    return found
 
 
 async def _customers_of(unit: PuttingOffGraph, left: Left, rules: Rules) -> set[RecordKey]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.handlers.closure import Told, Why
@@ -76,7 +77,10 @@ def text_of(left: Left) -> str:
     identifiers = [
         [*one, why.cause, number(why), left.lost[one]] for one, why in left.identifiers.items()
     ]
+    why = (*left.records.values(), *left.identifiers.values())
+    first = earliest(*({e.topic_partition: e.offset} for e in _entries(why)))
     said = {"records": records, "identifiers": identifiers, "entries": list(told)}
+    said["first"] = [[*partition, offset] for partition, offset in first.items()]
     return json.dumps(said, ensure_ascii=False)
 
 
@@ -91,6 +95,25 @@ def read_left(text: str) -> Left:
         left.identifiers[Identifier(kind, value)] = Why(cause, entries[number])
         left.lost[Identifier(kind, value)] = lost
     return left
+
+
+def first_of(text: str) -> Mapping[Partition, int]:
+    """Where the first of each partition is that asked for what was kept, as far as it was said."""
+    said = json.loads(text).get("first", ())
+    return {Partition(topic, number): offset for topic, number, offset in said}
+
+
+def earliest(*held: Mapping[Partition, int]) -> dict[Partition, int]:
+    """The first offset of each partition."""
+    found: dict[Partition, int] = {}
+    for one in held:
+        for partition, offset in one.items():
+            found[partition] = min(offset, found.get(partition, offset))
+    return found
+
+
+def _entries(why: Iterable[Why]) -> Iterable[Entry]:
+    return (one.entry for one in why if isinstance(one.entry, Entry))
 
 
 def together(begin: Iterable[RecordKey], groups: Iterable[Collection[RecordKey]]) -> set[RecordKey]:

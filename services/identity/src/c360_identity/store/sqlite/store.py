@@ -68,6 +68,7 @@ _SIZES_READ = 10_000
 _COUNTS = {
     "records": "SELECT count(*) FROM record WHERE seed IS NOT NULL",
     "customers": "SELECT count(DISTINCT seed) FROM record WHERE seed IS NOT NULL",
+    "solves_left": "SELECT count(*) FROM put_off",
     "largest_customer": "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM record"
     " WHERE seed IS NOT NULL GROUP BY seed)",
     "identifiers": "SELECT count(*) FROM identifier WHERE holders > 0",
