@@ -23,7 +23,7 @@ from c360_cli.naming import held_keys
 
 _PROBE_DIGITS = 32
 _AUDIT, _IDENTITY, _INSTANCE = "audit", "identity", "instance"
-_NAMING = (_AUDIT, _IDENTITY, _INSTANCE)
+_NAMING = ("account", _AUDIT, _IDENTITY, _INSTANCE, "profile")
 """Keys under which something is named or signed that stays."""
 # Commands put on record what they do before there is anything else, and need no key for it.
 _LOOKS = "leaf WHERE principal NOT LIKE 'os:%'"

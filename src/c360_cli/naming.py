@@ -1,4 +1,5 @@
-"""The keys of a data directory that something is named under which stays, as the log knows them."""
+"""The keys of a data directory that something is named or signed under which stays, as the log
+knows them."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from c360_kernel.subject_names import FILE as SUBJECTS
 from c360_kernel.subject_names import check_value_in
 
 _INSTANCE = "instance"
-_NAMING = ("identity", "account", "audit", _INSTANCE)
+_NAMING = ("identity", "account", "audit", "profile", _INSTANCE)
 _BESIDE = ("mask-tokens", SUBJECTS.removesuffix(".key"))
 
 

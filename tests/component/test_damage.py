@@ -54,13 +54,26 @@ async def test_without_the_store_the_log_alone_keeps_the_key_from_being_made(
     assert await refusal_of(place) == "KEY_MISSING"
 
 
-@pytest.mark.parametrize("name", ["account", "audit", "instance", "subjects"])
+@pytest.mark.parametrize("name", ["account", "audit", "instance", "profile"])
+async def test_a_lost_key_is_not_made_anew_where_the_log_is_elsewhere(
+    tmp_path: Path, name: str
+) -> None:
+    directory = DataDirectory(tmp_path)
+    directory.key(name)
+    (tmp_path / "keys" / f"{name}.key").unlink()
+    for _ in range(2):
+        with pytest.raises(SettingsError, match=f"{name}.key is gone") as refused:
+            directory.key(name)
+        assert refused.value.code == "KEY_MISSING"
+
+
+@pytest.mark.parametrize("name", ["account", "audit", "instance", "profile", "subjects"])
 async def test_a_process_that_comes_without_a_volume_makes_no_key_that_the_log_knows(
     tmp_path: Path, name: str
 ) -> None:
     directory = DataDirectory(tmp_path)
     keys = tmp_path / "keys"
-    for one in ("account", "audit", "instance"):
+    for one in ("account", "audit", "instance", "profile"):
         directory.key(one)
     SubjectNames(keys / "subjects.key", b"")
     await assemble(tmp_path).open_log().close()
