@@ -14,6 +14,7 @@ from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import QUALITY
 from c360_kernel.metrics import QUALITY_BREACHES
 from c360_kernel.projection.progress import Progress
+from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
@@ -578,8 +579,8 @@ async def test_who_is_told_of_some_customers_alone_is_told_nothing():
     assert await asked(await fed(), predicate=condition_text(SOME)) is None
 
 
-def service_of(folder):
-    return build(ProfileSettings(data=folder), RULES.catalog, SEALER)
+def service_of(folder, rules=RULES):
+    return build(ProfileSettings(data=folder), rules.catalog, SEALER)
 
 
 async def work(service, log):
@@ -624,3 +625,49 @@ async def test_a_crossing_is_an_entry_of_the_log_and_who_derives_again_comes_to_
     assert await kept_cells(derived) == await kept_cells(store)
     for opened in (store, derived, log, other):
         await opened.close()
+
+
+async def test_what_a_rebuild_finds_otherwise_is_told_and_outranks_what_was(tmp_path):
+    log = SqliteLog(tmp_path)
+    entries = [*phones(8, 12), *phones(30, 30, 100)]
+    truth = [
+        new_entry(one.topic, one.key, decode(one.topic, one.data), one.stamp, f"e{at}")
+        for at, one in enumerate(entries)
+    ]
+    await log.append(truth[:24])
+    await (await work(service_of(tmp_path), log)).close()
+    laxer = rules_of(TEXT.replace("validity: 0.9", "validity: 0.6"))
+
+    async def install():
+        """Where it is."""
+
+    for name, rules in (("laxer", laxer), ("same", laxer), ("again", RULES)):
+        service = service_of(tmp_path / name, rules)
+        store = service.open_store()
+        assert await rebuild(service, log, store, install) == 0
+        await store.close()
+    await log.append(truth[24:])
+    await (await work(service_of(tmp_path / "again"), log)).close()
+    found = await on_the_log(log)
+    bounds = [(True, 0.9), (False, 0.6), (True, 0.9), (False, 0.9)]
+    assert [(one.beyond, one.bound) for one in found] == bounds
+    versions = [one.version for one in found]
+    assert versions == sorted(set(versions))
+    await log.close()
+
+
+async def test_a_lost_store_takes_back_what_it_does_not_find(tmp_path):
+    log = SqliteLog(tmp_path)
+    truth = [
+        new_entry(one.topic, one.key, decode(one.topic, one.data), one.stamp, f"e{at}")
+        for at, one in enumerate(phones(8, 12))
+    ]
+    await log.append(truth)
+    await (await work(service_of(tmp_path), log)).close()
+    service = service_of(tmp_path / "anew", rules_of(TEXT.replace("validity: 0.9", "validity: 0")))
+    store = service.open_store()
+    await service.opened(log, store)
+    await store.close()
+    await (await work(service, log)).close()
+    assert [one.beyond for one in await on_the_log(log)] == [True, False]
+    await log.close()

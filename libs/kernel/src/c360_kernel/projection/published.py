@@ -9,6 +9,8 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import Derived
 
+Published = Mapping[tuple[str, str], Derived]
+"""By key, the payload of the greatest version."""
 _PAGE = 1000
 
 
@@ -23,7 +25,7 @@ async def last_published(log: EventLog, topic: str) -> dict[tuple[str, str], Der
     return published
 
 
-def next_epoch(published: Mapping[tuple[str, str], Derived]) -> int:
+def next_epoch(published: Published) -> int:
     """The epoch of a store that starts empty: above all that its topic has."""
     return 1 + max((payload.version.epoch for payload in published.values()), default=-1)
 

@@ -16,7 +16,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.projection.differences import state_differences
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import FedStore, ServiceStore
-from c360_kernel.projection.published import last_published, next_epoch
+from c360_kernel.projection.published import last_published
 from c360_kernel.projection.service import DerivingService, Service
 from c360_kernel.projection.worker import Worker
 
@@ -37,12 +37,13 @@ async def rebuild(
     """
     await refuse_foreign(service.name, log, store)
     published = await last_published(log, service.derived)
-    await store.start_epoch(next_epoch(published))
+    await service.begin_epoch(log, store, published)
     worker = service.worker(log, store)
     try:
         await _feed(service, log, worker)
         service.progress.end()
         differences = await state_differences(store, published, service.restate)
+        await service.restate_beside(log, store)
         await worker.relay()
         await install()
     finally:

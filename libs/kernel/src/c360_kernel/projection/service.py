@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +15,7 @@ from c360_kernel.projection.leader_election import LeaderElection, LeaseElection
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
 from c360_kernel.projection.progress import Progress
-from c360_kernel.projection.published import last_published, next_epoch
+from c360_kernel.projection.published import Published, last_published, next_epoch
 from c360_kernel.projection.schedule import TimedHandler
 from c360_kernel.projection.steps import NoSteps
 from c360_kernel.projection.timers import NoTimers, Timers
@@ -136,11 +136,16 @@ class DerivingService(Service):
     `lease` names what the leader of several replicas holds, where each replica has a store of its
     own. `open_aside` begins a rebuild where the store is a server's; an embedded store is a file,
     which whoever rebuilds it renames.
-    `restate` is how the rebuilder has a payload of `derived` told again.
+    `restate` is how the rebuilder has a payload of `derived` told again. `beside` has of each other
+    topic that it tells of its own accord how what differs from that is told again, given a store
+    and the payload that the topic says last of each key.
     """
 
     derived: str
     restate: Restate
+    beside: Mapping[str, Callable[[Any, Mapping[Any, Any]], Awaitable[None]]] = field(
+        default_factory=dict[str, Callable[[Any, Mapping[Any, Any]], Awaitable[None]]]
+    )
     lease: str = ""
     open_store: Callable[[], ServiceStore]
     open_aside: Callable[[], AsideStore] | None = None
@@ -163,4 +168,16 @@ class DerivingService(Service):
         committed = await log.committed(self.consumer_group)
         positions = await store.positions()
         if not positions or any(offset > positions.get(p, 0) for p, offset in committed.items()):
-            await store.start_epoch(next_epoch(await last_published(log, self.derived)))
+            await self.begin_epoch(log, store, await last_published(log, self.derived))
+            await self.restate_beside(log, store)
+
+    async def begin_epoch(self, log: EventLog, store: ServiceStore, published: Published) -> None:
+        """Begin above all versions told, of which `published` are those of `derived`."""
+        others = [await last_published(log, topic) for topic in self.beside]
+        await store.start_epoch(max(map(next_epoch, (published, *others))))
+
+    async def restate_beside(self, log: EventLog, store: ServiceStore) -> None:
+        """Tell what differs from the topics that are told beside `derived`, where they say any."""
+        for topic, restate in self.beside.items():
+            if published := await last_published(log, topic):
+                await restate(store, published)

@@ -11,6 +11,7 @@ from logging import getLogger
 
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.metrics import QUALITY_BREACHES
+from c360_kernel.payload import QualityChanged
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.stamp import stamp_at
 
@@ -18,12 +19,12 @@ from c360_profile.domain.customer import belonging
 from c360_profile.domain.fold import Fold
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.quality.counted import MOST_COMPARED, day_of
-from c360_profile.domain.quality.crossings import Bounds, Crossing
+from c360_profile.domain.quality.crossings import Bounds, Breach, Crossing
 from c360_profile.domain.quality.recount import Counting
 from c360_profile.domain.quality.rules import QualityRules
 from c360_profile.domain.record import SourceRecord
-from c360_profile.emission import Cause, quality_changed
-from c360_profile.store.port import ProfileUnit
+from c360_profile.emission import Cause, quality_changed, uncaused
+from c360_profile.store.port import ProfileStore, ProfileUnit
 from c360_profile.store.quality import Recount, Tell
 
 _log = getLogger(__name__)
@@ -60,11 +61,26 @@ class QualityCounts:
         customers = {name: self._rules.customer(some, judged) for name, some in own.items()}
         await self._recount(unit, Counting(judged, customers), cause)
 
-    async def look(self, unit: ProfileUnit, cause: Cause) -> None:
-        """Look at the bounds of all sources, and again when a day has gone by."""
+    async def look(
+        self, unit: ProfileUnit, cause: Cause, told: Collection[Breach] | None = None
+    ) -> None:
+        """Look at the bounds of all sources, and again when a day has gone by.
+
+        `told` is what is beyond its bound by what the topic says last, else what the store does.
+        """
         if self.bounds.are_timed:
             unit.schedule((await unit.present() // _DAY_MS + 1) * _DAY_MS, _KEY)
-        await self._recount(unit, _NOBODY, cause, is_of_all=True)
+        await self._recount(unit, _NOBODY, cause, is_of_all=True, told=told)
+
+    async def restate(
+        self, store: ProfileStore, published: Mapping[tuple[str, str], QualityChanged]
+    ) -> None:
+        """Tell what is otherwise by this store than `published`, by the topic, says last."""
+        told = {
+            Breach(one.source, one.trait, one.measure) for one in published.values() if one.beyond
+        }
+        async with store.unit() as unit:
+            await self.look(unit, uncaused(), told)
 
     async def wake(self, unit: ProfileUnit, due: Iterable[Scheduled]) -> None:
         """Look at them if a day is due."""
@@ -74,11 +90,17 @@ class QualityCounts:
             await self.look(unit, Cause(stamp_at(last), last))
 
     async def _recount(
-        self, unit: ProfileUnit, counting: Counting, cause: Cause, *, is_of_all: bool = False
+        self,
+        unit: ProfileUnit,
+        counting: Counting,
+        cause: Cause,
+        *,
+        is_of_all: bool = False,
+        told: Collection[Breach] | None = None,
     ) -> None:
         today = day_of(await unit.present())
         tell = _telling(unit.epoch, cause)
-        await unit.recount(Recount(counting, self.bounds, today, tell, is_of_all))
+        await unit.recount(Recount(counting, self.bounds, today, tell, is_of_all, told))
 
 
 async def compared_with(

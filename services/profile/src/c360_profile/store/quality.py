@@ -8,7 +8,7 @@ from typing import NamedTuple
 from c360_kernel.log.entry import NewEntry
 
 from c360_profile.domain.quality.cells import Cells, Read
-from c360_profile.domain.quality.crossings import Bounds, Crossing
+from c360_profile.domain.quality.crossings import Bounds, Breach, Crossing
 from c360_profile.domain.quality.recount import Counting, recounted
 
 Tell = Callable[[Crossing], NewEntry]
@@ -19,7 +19,8 @@ class Recount(NamedTuple):
     """What records and customers count as from now on, and by which bounds that is looked at.
 
     `today` is in days UTC since 1970. `is_of_all`: the bounds of every source are looked at, not of
-    those alone of which something is counted.
+    those alone of which something is counted; against what was `told` of them last, where others
+    may have told it.
     """
 
     counting: Counting
@@ -27,6 +28,7 @@ class Recount(NamedTuple):
     today: int
     tell: Tell
     is_of_all: bool = False
+    told: Collection[Breach] | None = None
 
     def sources(self, before: Mapping[str, str]) -> Collection[str] | None:
         """Whose bounds are looked at; None: everybody's."""
@@ -64,4 +66,5 @@ async def _crossed(recount: Recount, before: Mapping[str, str], cells: Cells) ->
         await recount.bounds.note(cells)
     elif not recount.bounds:
         return ()
-    return await recount.bounds.crossed(cells, recount.today, recount.sources(before))
+    sources = recount.sources(before)
+    return await recount.bounds.crossed(cells, recount.today, sources, recount.told)

@@ -72,11 +72,20 @@ class Bounds:
                 yield Breach(source, trait, measure), getattr(measures, measure), bound
 
     async def crossed(
-        self, cells: Cells, today: int, sources: Collection[str] | None
+        self,
+        cells: Cells,
+        today: int,
+        sources: Collection[str] | None,
+        told: Collection[Breach] | None = None,
     ) -> list[Crossing]:
-        """What crossed its bound in these sources, None: in any; the cells say what stands then."""
+        """What crossed its bound in these sources, None: in any; the cells say what stands then.
+
+        `told` is what is beyond its bound by what was told last, where others may have told it.
+        """
         await cells.load((STANDING, SOURCES))
         standing = cells[STANDING]
+        if told is not None:
+            _take_up(standing, told)
         looked_at = cells[SOURCES].keys() if sources is None else sources
         tally = await tally_of(cells, looked_at, self.stale, today)
         now = {one: (value, bound) for one, value, bound in self._measured(tally)}
@@ -100,11 +109,21 @@ class Bounds:
             cells[BOUNDS]["text"] = self.text
 
 
+def _take_up(cell: Cell, told: Collection[Breach]) -> None:
+    for one in {*map(_breach, cell), *told}:
+        name = "/".join(one)
+        cell[name] = [cell.get(name, (0,))[0], one in told]
+
+
+def _breach(name: str) -> Breach:
+    return Breach(*name.split("/"))
+
+
 def _standing(cell: Cell) -> Iterator[Breach]:
     """What was beyond its bound when it was looked at last."""
     for name, (_, is_beyond) in cell.items():
         if is_beyond:
-            yield Breach(*name.split("/"))
+            yield _breach(name)
 
 
 def _cross(
