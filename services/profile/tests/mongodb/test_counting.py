@@ -202,3 +202,36 @@ async def test_what_was_put_for_a_step_that_another_took_is_dropped(
     assert await told_by(mongo_store) == []
     generation = await mongo_store._connected.get()
     assert await generation.outbox.count_documents({"told": {"$regex": QUALITY}}) == 0
+
+
+async def test_cells_that_are_read_while_others_count_are_of_one_step(mongo_store):
+    generation = await mongo_store._connected.get()
+    cells = generation.cells
+    one = steps.Step(1, cells={"a": "1", "b": "1"})
+    two = steps.Step(2, cells={"a": "2", "b": "2"})
+    assert await steps.begin(cells, one._replace(cells={"a": "1"}))
+    await steps.put_cells(cells, one._replace(cells={"b": "1"}))
+
+    class Meanwhile:
+        """Whoever reads has read the step, and another is put into documents of their own."""
+
+        find_one = staticmethod(cells.find_one)
+        is_first = True
+
+        def find(self, *asked):
+            class Found:
+                @staticmethod
+                def batch_size(number):
+                    return Found
+
+                @staticmethod
+                async def to_list():
+                    if self.is_first:
+                        self.is_first = False
+                        await steps.put_cells(cells, two)
+                        assert await steps.begin(cells, steps.Step(2, cells=two.cells))
+                    return await cells.find(*asked).to_list()
+
+            return Found
+
+    assert await steps.cells_of(Meanwhile(), ["a", "b"]) == {"a": "2", "b": "2"}

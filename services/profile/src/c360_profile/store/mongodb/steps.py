@@ -97,20 +97,28 @@ async def put_cells(cells: Documents, step: Step) -> None:
 
 async def put_in(cells: Documents, names: Collection[str]) -> Mapping[str, str]:
     """The texts of cells, as the documents of their own say them."""
-    found: dict[str, str] = {}
-    for some in slices(sorted(names)):
-        async for one in cells.find({"_id": {"$in": list(some)}}).batch_size(_AT_ONCE):
-            found[one["_id"]] = one["said"]
-    return found
+    return {one["_id"]: one["said"] for one in await _documents(cells, names)}
 
 
 async def cells_of(cells: Documents, names: Collection[str]) -> Mapping[str, str]:
-    """The texts of cells, as the last step says them. Empty ones are left out."""
-    step = await cells.find_one({"_id": _STEP}, {"cells": 1})
-    told: Mapping[str, str] = {} if step is None else orjson.loads(step["cells"])
-    held = await put_in(cells, set(names) - told.keys())
-    found = {name: told.get(name, held.get(name, "")) for name in names}
-    return {name: text for name, text in found.items() if text}
+    """The texts of cells, all as one step says them. Empty ones are left out."""
+    while True:
+        last = await cells.find_one({"_id": _STEP}, {"step": 1, "cells": 1})
+        number: int = 0 if last is None else int(last["step"])
+        told: Mapping[str, str] = {} if last is None else orjson.loads(last["cells"])
+        held = await _documents(cells, set(names) - told.keys())
+        # What others put into a document meanwhile is of a later step than what was read before.
+        if all(one["step"] <= number for one in held):
+            break
+    found = {**{one["_id"]: one["said"] for one in held}, **told}
+    return {name: found[name] for name in names if found.get(name)}
+
+
+async def _documents(cells: Documents, names: Collection[str]) -> Sequence[Document]:
+    found: list[Document] = []
+    for some in slices(sorted(names)):
+        found += await cells.find({"_id": {"$in": list(some)}}).batch_size(_AT_ONCE).to_list()
+    return found
 
 
 def _document(step: Step) -> Document:
