@@ -14,7 +14,7 @@ from c360_kernel.testing.entries import new_entry
 from c360_kernel.testing.visibility import everything
 from c360_kernel.version import Version
 from c360_profile.bootstrap import build
-from c360_profile.domain.customer import Customer
+from c360_profile.domain.customer import Customer, Facts, refolded
 from c360_profile.emission import change, uncaused
 from c360_profile.settings import ProfileSettings
 from c360_profile.testing.catalog import CATALOG
@@ -58,6 +58,18 @@ def test_every_log_takes_what_is_told_of_any_customer(letter, number, listed):
     customer = Customer("c" * 64, 2**40, kept, left_out=left_out)
     assert fits(change(customer, 2**40, uncaused()).entries[0])
     assert len(kept) == min(number, 9)
+
+
+@given(st.integers(0, 5_000), st.integers(1, 90), st.booleans())
+@settings(max_examples=20, deadline=None)
+def test_every_log_takes_what_is_told_of_a_customer_of_very_many_tags(number, length, is_enum):
+    golden = {f"t{n}": "x" * 300_000 for n in range(4)}
+    tags = {f"{n:04}".ljust(length, "t"): "word" if is_enum else True for n in range(number)}
+    consents = {f"purpose{n}": "granted" for n in range(number // 9)}
+    facts = Facts(consents, ("crm",) * (number // 9), tags)
+    customer = refolded(Customer("c" * 64), golden, facts)
+    assert fits(change(customer, 2**40, uncaused()).entries[0])
+    assert (customer.tags, "t0" in customer.left_out) == (tags, True)
 
 
 def told_bytes(traits):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from itertools import chain
 from typing import NamedTuple
 
 from c360_kernel.conditions.facts import with_facts
-from c360_kernel.fitted_traits import fitted
+from c360_kernel.fitted_traits import MOST_TRAIT_BYTES, fitted
 from c360_kernel.payload import ProfileChanged, TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
@@ -23,6 +24,9 @@ from c360_profile.domain.tagging import held_by
 _NO_TRAITS: Mapping[str, TraitValue] = {}
 _NO_CONSENTS: Mapping[str, str] = {}
 _NO_TAGS: Mapping[str, TagValue] = {}
+_FEW_FACTS = 50
+_FACT_BYTES = 32
+"""What a fact takes beside its texts, at most."""
 
 
 class State(NamedTuple):
@@ -143,6 +147,16 @@ class Facts(NamedTuple):
     sources: tuple[str, ...]
     tags: Mapping[str, TagValue]
 
+    @property
+    def bytes(self) -> int:
+        """What they add to what is told, beyond the little that is allowed for anyway."""
+        if len(self.consents) + len(self.sources) + len(self.tags) <= _FEW_FACTS:
+            return 0
+        texts = "".join((*chain(*self.consents.items()), *self.sources, *self.tags))
+        words = "".join(one for one in self.tags.values() if isinstance(one, str))
+        number = len(self.consents) + len(self.sources) + len(self.tags)
+        return len((texts + words).encode()) + _FACT_BYTES * number
+
 
 def refolded(customer: Customer, golden: Mapping[str, TraitValue], facts: Facts) -> Customer:
     """The live customer with these golden traits and facts: itself if its own.
@@ -151,7 +165,7 @@ def refolded(customer: Customer, golden: Mapping[str, TraitValue], facts: Facts)
 
     Of what is too large to be told the largest traits are left out.
     """
-    traits, left_out = fitted(golden)
+    traits, left_out = fitted(golden, MOST_TRAIT_BYTES - facts.bytes)
     state = State(traits, False, "", left_out, *facts)
     return _next(customer, state)
 
