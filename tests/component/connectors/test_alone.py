@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from pathlib import Path
 
 import httpx
 import pytest
+from c360_connect import running
 from c360_connect.files import StateFile
 from c360_connect.health import connect_app
 from c360_connect.settings import ConnectSettings
@@ -51,3 +54,55 @@ async def test_networks_that_are_none_are_refused_at_the_start(
         async with asyncio.timeout(20):
             await run_connectors(assemble(tmp_path), "127.0.0.1", 0)
     assert refused.value.code == "NETWORK_INVALID"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "5",
+        '{"cursor": 1',
+        '{"cursor": "1"}',
+        '{"positions": {"0": "7"}}',
+        '{"positions": {"first": 7}}',
+        '{"positions": {"0": -7}}',
+        '{"counts": {"deliveries": null}}',
+        '{"runs": true}',
+        '{"code": 5}',
+        '{"is_stopped": 0}',
+        '{"walk": {"at": 5}}',
+        '{"walk": {}}',
+        '{"of_a_newer_version": 1}',
+    ],
+)
+def test_a_state_that_is_none_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "connect" / "crm.json"
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=r"crm\.json is damaged") as refused:
+        StateFile(tmp_path, "crm").load()
+    assert refused.value.code == "CONNECTOR_STATE_DAMAGED"
+
+
+async def test_what_keeps_a_connector_from_going_on_is_told_by_code_and_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    states = StateFile(tmp_path, "crm")
+    states.save(PullState())
+    path = tmp_path / "connect" / "crm.json"
+    path.write_text("[")
+
+    async def reads() -> PullState:
+        return states.load()
+
+    async def writes() -> PullState:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    for on in (reads, writes):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await running.again(running.Strand("crm", states, on, on, 1.0))
+    assert f"CONNECTOR_STATE_DAMAGED: {path} is damaged" in caplog.text
+    assert f"FILE_UNUSABLE: {os.strerror(errno.ENOSPC)}: {path}" in caplog.text

@@ -93,7 +93,7 @@ class Runner:
     async def for_ever(self, connectors: Sequence[Connector]) -> None:
         """Each again and again, until it says that somebody has to look."""
         async with self._strands(connectors) as strands:
-            await asyncio.gather(*(_again(one) for one in strands))
+            await asyncio.gather(*(again(one) for one in strands))
 
     @asynccontextmanager
     async def _strands(self, connectors: Sequence[Connector]) -> AsyncGenerator[list[Strand]]:
@@ -163,10 +163,17 @@ class Runner:
         )
 
 
-async def _again(strand: Strand) -> None:
+async def again(strand: Strand) -> None:
+    """Run a strand on, again after each end, until somebody has to look."""
     while True:
         try:
             state = await ended(strand, strand.on)
+        except C360Error as error:
+            # How far it is can be neither read nor kept.
+            _log.error("connector %s failed: %s: %s", strand.name, error.code, error.message)
+        except OSError as error:
+            told = (error.strerror, error.filename)
+            _log.error("connector %s failed: FILE_UNUSABLE: %s: %s", strand.name, *told)
         except Exception as error:
             # The text of an exception may quote a value.
             _log.error("connector %s failed: %s", strand.name, type(error).__name__)

@@ -78,6 +78,29 @@ def as_json(state: PullState) -> dict[str, Any]:
 
 def from_json(found: object) -> PullState:
     """A state of `as_json`. Raises `ValueError`, `TypeError`, `AttributeError` for any other."""
+    if not isinstance(found, dict):
+        raise TypeError
     given = dict(cast("Mapping[str, Any]", found))
     walk = given.pop("walk", None)
-    return PullState(walk=None if walk is None else Walk(**walk), **given)
+    state = PullState(walk=None if walk is None else Walk(**walk), **given)
+    if not _is_sound(state):
+        raise ValueError
+    return state
+
+
+def _is_sound(state: PullState) -> bool:
+    """Whether all is of its kind: what was mended by hand may be none."""
+    counted = (state.counts, state.identifiers, state.positions)
+    numbers = [state.runs, state.ended_ms, state.aside_bytes]
+    numbers += (number for one in counted for number in one.values())
+    texts = (state.pages, state.code, state.message, state.log)
+    walk = state.walk or Walk({})
+    marks = (state.cursor, walk.since, walk.until, walk.high)
+    return (
+        all(type(one) is int and one >= 0 for one in numbers)
+        and all(type(one) is str for one in (*texts, walk.digest))
+        and all(one is None or type(one) is int for one in marks)
+        and all(one.isdecimal() for one in state.positions)
+        and type(state.is_stopped) is bool
+        and type(walk.at) is dict
+    )
