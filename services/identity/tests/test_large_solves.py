@@ -260,6 +260,26 @@ async def test_who_reaches_what_is_half_written_is_left(tmp_path: Path) -> None:
     await tried.store.close()
 
 
+async def test_whom_a_large_customer_refused_is_solved_beside_others(tmp_path: Path) -> None:
+    tried, model = beside(tmp_path / "identity.db", ROOMY), MemoryIdentityStore(IDS)
+    paper = upserted(13, "crm/13", "email:13 national_id:1")
+    apart = [upserted(20, "web/1", "email:3 national_id:2")]
+    batches = [[*chain(12), paper], apart]
+    batches.append([upserted(30, "web/1", "email:3 national_id:3")])
+    for batch in batches[:2]:
+        await feed(tried.store, tried.handler, [batch])
+        await tried.solves.finish()
+    assert await customers(tried) == [1, 13]
+    await feed(tried.store, tried.handler, batches[2:])
+    assert (tried.solves.waits, await _left(tried)) == (True, 1)
+    await tried.solves.finish()
+    await feed(model, handler_of(TEST_CATALOG, ROOMY), batches)
+    assert {key: one[0] for key, one in tried.state().items()} == {
+        key: one.seed for key, one in model.state.records.items()
+    }
+    await tried.store.close()
+
+
 async def test_what_was_not_committed_is_not_waited_for(tmp_path: Path) -> None:
     tried = beside(tmp_path / "identity.db", ROOMY)
     await feed(tried.store, tried.handler, [chain(12)])

@@ -211,13 +211,22 @@ class Resolution:
         change = self._changes.get(key)
         return () if change is None else (*change.gained, *change.lost)
 
+    def _refused_identifiers(self, key: RecordKey) -> Collection[Identifier]:
+        held = self._batch.working.observations.get(key, {}).values()
+        return [one.identifier for one in held if one.active and one.refused]
+
     async def _owners(
         self, carried: Mapping[RecordKey, Collection[Identifier]]
     ) -> Mapping[RecordKey, Collection[RecordKey]]:
-        """By record the seeds of its customer, and of those who hold what it gained or lost."""
+        """By record the seeds of its customer, and of those who hold what it gained or lost, or
+        what it carries and does not belong to them by: a solve goes on from there."""
         seeds, owners = await self._seeds(carried), dict[RecordKey, set[RecordKey]]()
+        refused = {key: self._refused_identifiers(key) for key in carried}
+        unread = {one for some in refused.values() for one in some} - self._before.keys()
+        held = {**self._before, **(await self._graph.holdings(unread) if unread else {})}
         for key, identifiers in carried.items():
-            holders = (self._before[one].customer for one in identifiers)
+            crossed = (held.get(one, _NOBODY) for one in (*identifiers, *refused[key]))
+            holders = (one.customer for one in crossed)
             found = {one.seed for one in holders if one is not None}
             own = seeds.get(key)
             owners[key] = found if own is None else {*found, own}
