@@ -183,8 +183,7 @@ class _Walk:
         decided = rulings(await self._graph.decisions_about(frontier))
         self.found.rulings.update(decided)
         if self._is_matching:
-            found = await self._graph.matches_about(frontier)
-            accepted = {pair: one.bits for pair, one in found.items() if one.accepted}
+            accepted = await self._graph.evidence_about(frontier)
             self.found.matches.update(accepted)
             await self.to_records(dict(_partners(accepted, frontier)))
         same = (pair for pair, decision in decided.items() if decision.kind == "same")

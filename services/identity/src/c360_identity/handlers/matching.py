@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
@@ -21,7 +21,7 @@ from c360_kernel.record import RecordKey
 from c360_identity.domain.matching.forming import Forming, FormsOf
 from c360_identity.domain.matching.likeness import FormLikeness
 from c360_identity.domain.matching.model import Model
-from c360_identity.domain.matching.scoring import Scorer
+from c360_identity.domain.matching.scoring import Forms, Scorer
 from c360_identity.domain.matching.sieve import Sieve
 from c360_identity.domain.matching.told_scores import ModelScores
 from c360_identity.domain.working_set import WorkingSet
@@ -32,6 +32,10 @@ from c360_identity.store.matching_port import Match, MatchingChanges, MatchingGr
 Members = Mapping[int, Sequence[RecordKey]]
 """Who is in each block."""
 _NOWHERE: frozenset[int] = frozenset()
+_PERSONAL = 1 << 15
+"""Of so many records it is known what keeps people of one household apart: a solve asks of each
+record as often as it carries something that others do."""
+_DISTINCT = 1 << 12
 
 
 class Matching:
@@ -42,6 +46,8 @@ class Matching:
         self.scorer = Scorer(model)
         self.sieve = Sieve(self.scorer, model.review)
         self.forming = Forming(model)
+        self._personal = lru_cache(_PERSONAL)(self._personal_forms)
+        self._known = lru_cache(_DISTINCT)(_itself)
 
     def scores(self, catalog: Catalog) -> ModelScores:
         """Scores as readers of this catalog may be told of them."""
@@ -67,8 +73,14 @@ class Matching:
         """The evidence of these records, for a solve; `known` is what some of them say."""
         unread = [key for key in records if key not in known]
         read = await graph.compared(unread) if unread else {}
-        forms = FormsOf({**known, **read}, self.forming.forms)
-        return Matches(FormLikeness(self.scorer, forms), pairs, self.forming.contacts)
+        said = {**known, **read}
+        forms, personal = FormsOf(said, self.forming.forms), FormsOf(said, self._personal)
+        likeness = FormLikeness(self.scorer, forms, personal)
+        return Matches(likeness, pairs, self.forming.contacts)
+
+    def _personal_forms(self, said: str) -> Forms:
+        # Many say the same, and take no memory of their own.
+        return self._known(self.scorer.personal(self.forming.forms(said)))
 
     def _said(self, working: WorkingSet, key: RecordKey) -> str:
         record = working.records[key]
@@ -260,6 +272,10 @@ class _Comparison:
             record: {other for other in others if other > record or other not in changed}
             for record, others in partners.items()
         }
+
+
+def _itself(forms: Forms) -> Forms:
+    return forms
 
 
 def _evidence(

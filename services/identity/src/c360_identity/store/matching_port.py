@@ -73,6 +73,11 @@ class Blocks(NamedTuple):
 class MatchingGraph(MatchingReader, Protocol):
     """Beside `IdentityGraph`, in the same unit of work. Its reads see its writes."""
 
+    async def evidence_about(self, records: Collection[RecordKey]) -> Mapping[Pair, float]:
+        """The pairs that one of these records is in and that are evidence, and the bits of each."""
+        found = await self.matches_about(records)
+        return {pair: one.bits for pair, one in found.items() if one.accepted}
+
     async def blocks(self, most: Mapping[int, int]) -> Blocks:
         """Those of these blocks that hold anybody; None of one that holds as many as is said beside
         it, or more."""

@@ -66,13 +66,16 @@ class MatchingStoreContract:
 
     async def test_a_unit_reads_what_it_wrote(self, store: IdentityStore) -> None:
         async with store.unit() as unit:
-            records = [SourceRecord(ANN, stamp(1)), SourceRecord(BEN, stamp(2))]
-            await unit.keep(EvidenceChanges(records))
-            pair = pair_of(ANN, BEN)
-            said = {ANN: placed("a", 1), BEN: placed("b", 1)}
-            await unit.keep_matching(MatchingChanges(said, {pair: Match(4.5, True)}))
+            known = [ANN, BEN, CLO]
+            await unit.keep(EvidenceChanges([SourceRecord(key, stamp(1)) for key in known]))
+            pair, doubtful = pair_of(ANN, BEN), pair_of(BEN, CLO)
+            said = {ANN: placed("a", 1), BEN: placed("b", 1), CLO: placed("c")}
+            pairs = {pair: Match(4.5, True), doubtful: Match(1.5, False)}
+            await unit.keep_matching(MatchingChanges(said, pairs))
             assert await unit.compared([ANN, BEN]) == {ANN: "a", BEN: "b"}
-            assert await unit.matches_about([BEN]) == {pair: Match(4.5, True)}
+            assert await unit.matches_about([BEN]) == pairs
+            assert await unit.evidence_about([BEN]) == {pair: 4.5}
+            assert await unit.evidence_about([]) == {}
             assert _held(await unit.blocks({1: 9})) == {1: {ANN, BEN}}
 
     async def test_pairs_read_back_by_either_record_and_as_they_are_now(

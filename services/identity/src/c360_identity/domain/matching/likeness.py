@@ -16,12 +16,19 @@ from c360_identity.domain.matching.scoring import Forms, Scorer
 class FormLikeness:
     """How alike records are, by their forms.
 
-    Over records whose forms are known; those that say nothing are not in it.
+    Over records whose forms are known; those that say nothing are not in it. `personal` are the
+    forms that `Scorer.personal` gives of them, where these are at hand.
     """
 
-    def __init__(self, scorer: Scorer, forms: Mapping[RecordKey, Forms]) -> None:
+    def __init__(
+        self,
+        scorer: Scorer,
+        forms: Mapping[RecordKey, Forms],
+        personal: Mapping[RecordKey, Forms] | None = None,
+    ) -> None:
         self._scorer = scorer
         self._forms = forms
+        self._personal = personal
         self._known: dict[tuple[RecordKey, RecordKey], Sequence[float | None]] = {}
 
     def __contains__(self, record: RecordKey) -> bool:
@@ -40,8 +47,11 @@ class FormLikeness:
 
     def apart(self, one: RecordKey, other: RecordKey) -> bool:
         """Whether two records are of different people of one household; see `Scorer.are_apart`."""
-        a, b = self._forms.get(one), self._forms.get(other)
-        return a is not None and b is not None and self._scorer.are_apart(a, b)
+        if self._personal is None:
+            a, b = self._forms.get(one), self._forms.get(other)
+            return a is not None and b is not None and self._scorer.are_apart(a, b)
+        a, b = self._personal.get(one), self._personal.get(other)
+        return a is not None and b is not None and self._scorer.are_two(a, b)
 
     def _row(self, one: RecordKey, other: RecordKey) -> Sequence[float | None]:
         pair = (one, other) if one <= other else (other, one)

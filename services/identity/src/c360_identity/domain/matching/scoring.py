@@ -121,11 +121,15 @@ class Scorer:
 
         What they have in common counts little against it: a household has names in common, too.
         """
+        return self.are_two(self.personal(one), self.personal(other))
+
+    def are_two(self, one: Forms, other: Forms) -> bool:
+        """As `are_apart`, by what `personal` gives of each."""
         return _are_apart(
             [
-                (parts, worths(one[place], other[place]))
-                for place, _, parts, worths in self._personal
-                if one[place] is not None and other[place] is not None
+                (compared.parts, compared.worths(a, b))
+                for compared, a, b in zip(self._personal, one, other, strict=True)
+                if a is not None and b is not None
             ]
         )
 

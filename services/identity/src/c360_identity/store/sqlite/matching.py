@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
+from typing import Any
 
 from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
@@ -42,6 +43,13 @@ _ABOUT = (
     "SELECT m.a, m.b, m.bits, m.accepted FROM json_each(?1) q CROSS JOIN match m ON m.a = q.value"
     " UNION SELECT m.a, m.b, m.bits, m.accepted FROM json_each(?1) q"
     " CROSS JOIN match m ON m.b = q.value"
+)
+# Few of all pairs are evidence: to read the others would take longer than to find these.
+_EVIDENCE_ABOUT = (
+    "SELECT m.a, m.b, m.bits FROM json_each(?1) q CROSS JOIN match m"
+    " ON m.a = q.value AND m.accepted = 1"
+    " UNION ALL SELECT m.a, m.b, m.bits FROM json_each(?1) q CROSS JOIN match m"
+    " ON m.b = q.value AND m.accepted = 1"
 )
 _DOUBTFUL = (
     "SELECT a.source, a.key, b.source, b.key, max(a.age, b.age) AS since, m.bits FROM match m"
@@ -96,10 +104,25 @@ class SqliteMatching:
             return {}
         keys = self._by_id(records)
         rows = list(self._reads.select(_ABOUT, keys))
-        keys |= self._reads.keys_of({one for row in rows for one in row[:2]} - keys.keys())
+        keys |= self._others(rows, keys)
         return {
             pair_of(keys[a], keys[b]): Match(bits, accepted == 1) for a, b, bits, accepted in rows
         }
+
+    def evidence_about(self, records: Collection[RecordKey]) -> dict[Pair, float]:
+        """The pairs of these that are evidence, and the bits of each."""
+        if self._connection.execute(_ANY).fetchone() is None:
+            return {}
+        keys = self._by_id(records)
+        rows = list(self._reads.select(_EVIDENCE_ABOUT, keys))
+        keys |= self._others(rows, keys)
+        return {pair_of(keys[a], keys[b]): bits for a, b, bits in rows}
+
+    def _others(
+        self, rows: Sequence[Sequence[Any]], known: Mapping[int, RecordKey]
+    ) -> dict[int, RecordKey]:
+        """The records of these pairs that are not known."""
+        return self._reads.keys_of({one for row in rows for one in row[:2]} - known.keys())
 
     def doubtful(self, since: str, skip: int, limit: int) -> list[Doubtful]:
         """The pairs that are no evidence, in the order of (since, pair)."""

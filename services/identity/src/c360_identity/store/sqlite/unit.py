@@ -145,6 +145,10 @@ class SqliteIdentityUnit(SqliteUnit, PuttingOffGraph):
         return self._matching.matches_about(records)
 
     @override
+    async def evidence_about(self, records: Collection[RecordKey]) -> Mapping[Pair, float]:
+        return self._matching.evidence_about(records)
+
+    @override
     async def blocks(self, most: Mapping[int, int]) -> Blocks:
         return self._matching.blocks(most)
 

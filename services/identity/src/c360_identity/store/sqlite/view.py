@@ -12,7 +12,6 @@ from c360_kernel.record import Identifier, RecordKey
 from typing_extensions import override
 
 from c360_identity.domain.model import Holding, Observation, SourceRecord
-from c360_identity.store.matching_port import Match
 from c360_identity.store.port import Around
 from c360_identity.store.sqlite.unit import SqliteIdentityUnit
 
@@ -72,10 +71,10 @@ class SqliteIdentityView(SqliteIdentityUnit):
         return list(found.values())
 
     @override
-    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
-        found: dict[Pair, Match] = {}
+    async def evidence_about(self, records: Collection[RecordKey]) -> Mapping[Pair, float]:
+        found: dict[Pair, float] = {}
         for some in _parts(records):
-            found.update(await super().matches_about(some))
+            found.update(await super().evidence_about(some))
             await pause()
         return found
 
