@@ -272,7 +272,35 @@ def test_a_password_may_have_any_characters_but_those_that_end_a_line():
             server_of(url, "S")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "clickhouse://:secret@history/c360",
+        "clickhouse://a:b@history:0/c360",
+        "clickhouse://a:b@one,two/c360",
+        "clickhouse://a:b@history /c360",
+        "clickhouse://a:b@history/crm.prod",
+        "clickhouse://a:b@history/two words",
+        "clickhouse://a:b@history/c360;x=1",
+        "clickhouse://a:b@history/`c360`",
+        "clickhouse://a:b@history/c%33",
+        "clickhouse://a:b@history/1st",
+        "clickhouse://a:b@history/system",
+        "clickhouse://a:b@history/INFORMATION_SCHEMA",
+        "clickhouse://a:b@history/c360?",
+        "clickhouse://a:b@history/c360#",
+        "clickhouse://a:b@his\ntory/c360",
+    ],
+)
+def test_what_is_not_understood_of_a_url_is_refused_and_not_dropped(url):
+    with pytest.raises(SettingsError) as refused:
+        server_of(url, "S")
+    assert refused.value.code == "STORE_UNKNOWN"
+    assert "secret" not in refused.value.message
+
+
 def test_a_url_names_a_server():
+    assert server_of("clickhouse://[::1]/c360-a", "S").host == "::1"
     whole = server_of("clickhouses://ann:p%40ss@history:9/c360_a", "S")
     assert whole == ClickhouseServer("history", 9, True, "ann", "p@ss", "c360_a")
     assert server_of("clickhouse://history/c360", "S").port == 8123

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import re
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +19,11 @@ _PATH = "/?max_query_size=1000000000&max_ast_elements=10000000&wait_end_of_query
 """A question names each chunk that it is asked of. Its answer begins once it is whole: what fails
 halfway would be rows, and words after them, of a question that succeeded."""
 
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+")
+_DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+"""Others have to be quoted by whoever asks, and a dot stands before the name of a table."""
+_BEYOND = re.compile(r"[?#\s]")
+_OF_THE_SERVER = frozenset({"system", "information_schema"})
 _log = logging.getLogger(__name__)
 
 
@@ -62,16 +68,16 @@ def server_of(url: str, setting: str) -> ClickhouseServer:
     """
     try:
         parts = urlsplit(url)
-        port, database = parts.port, parts.path.removeprefix("/")
+        host, port, database = parts.hostname or "", parts.port, parts.path.removeprefix("/")
     except ValueError:
         raise _unknown(setting) from None
-    is_whole = parts.scheme in SCHEMES and parts.hostname and database and "/" not in database
-    if not is_whole or parts.query or parts.fragment:
-        raise _unknown(setting)
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    if not f"{user}{password}".isprintable():
+    is_login = f"{user}{password}".isprintable() and bool(user or parts.password is None)
+    is_place = _HOST.fullmatch(host) and port != 0 and not _BEYOND.search(url)
+    is_database = _DATABASE.fullmatch(database) and database.lower() not in _OF_THE_SERVER
+    if not (parts.scheme in SCHEMES and is_login and is_place and is_database):
         raise _unknown(setting)
-    is_tls, host = parts.scheme == "clickhouses", parts.hostname or ""
+    is_tls = parts.scheme == "clickhouses"
     return ClickhouseServer(host, port or SCHEMES[parts.scheme], is_tls, user, password, database)
 
 
