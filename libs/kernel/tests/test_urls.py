@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
+from c360_kernel import mongodb
 from c360_kernel.errors import Misaddressed, SettingsError, Transient
 from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
 from c360_kernel.mongodb import is_of_driver, open_client, unavailable
@@ -48,6 +50,8 @@ SECRET = "hunter2"
         "/db?timeoutMS=1",
         "/db?waitQueueTimeoutMS=2",
         "/db?unheard=1",
+        "/db?compressors=zlib,unheard",
+        "/db?appName=a&compressors=unheard",
         "/db?replicaset",
         "/db?replicaSet=",
         "/db;w=1",
@@ -93,6 +97,23 @@ def test_hosts_that_nobody_could_reach_are_refused(hosts: str) -> None:
     with pytest.raises(SettingsError) as refused:
         parse_kafka_url(f"kafka://{','.join(f'{one}:1' for one in hosts.split(','))}")
     assert refused.value.code == "LOG_URL_INVALID"
+
+
+def test_opening_a_client_leaves_warnings_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As errors in all threads they keep an event loop from closing: the process never ends."""
+    before, seen = list(warnings.filters), list[object]()
+
+    class Opened(mongodb.AsyncMongoClient[dict[str, object]]):
+        def __init__(self, *args: object, **options: object) -> None:
+            seen.append(list(warnings.filters))
+            super().__init__(*args, **options)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(mongodb, "AsyncMongoClient", Opened)
+    for _ in range(2):
+        open_client("mongodb://h:1/db?appName=a", "C360_PROFILE_STORE", "test")
+    assert seen == [before, before]
 
 
 def test_a_file_of_a_mongodb_url_that_is_not_there_is_no_traceback() -> None:

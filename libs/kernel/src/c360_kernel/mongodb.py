@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
@@ -21,6 +21,7 @@ from pymongo.errors import (
     ServerSelectionTimeoutError,
 )
 from pymongo.monitoring import ConnectionPoolListener
+from pymongo.uri_parser import split_options
 
 from c360_kernel.errors import Conflict, Misaddressed, SettingsError, Transient, Unusable
 from c360_kernel.log.identity import Origin, claimed_by
@@ -44,7 +45,7 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 
-_WRONG_VALUES = (ValueError, TypeError, UserWarning)
+_WRONG_VALUES = (ValueError, TypeError)
 
 
 def open_client(
@@ -63,16 +64,27 @@ def open_client(
     wanted: Mapping[str, Any] = {**_DEFAULTS, "appname": appname}
     options = {name: value for name, value in wanted.items() if name.lower() not in given}
     try:
-        with warnings.catch_warnings():
-            # Of what it does not know the driver only warns.
-            warnings.simplefilter("error")
-            client: Client = AsyncMongoClient(url, event_listeners=listeners, **options)
-            client.get_default_database()
+        _refuse_dropped(url)
+        client: Client = AsyncMongoClient(url, event_listeners=listeners, **options)
+        client.get_default_database()
     except OSError as error:
         raise _unknown(setting, ": a file that it names is not to be read") from error
     except (ConfigurationError, InvalidURI, InvalidName, LookupError, *_WRONG_VALUES):
         raise _unknown(setting) from None
     return client
+
+
+def _refuse_dropped(url: str) -> None:
+    """Raise for an option of which a client only warns.
+
+    To have it raise would turn every warning of every thread into an error meanwhile, and for good
+    where two clients are opened at once: an event loop with a connection left then never closes.
+    """
+    query = url.partition("?")[2]
+    options = split_options(query) if query else {}
+    compressors = dict(parse_qsl(query.lower())).get("compressors", "")
+    if compressors and len(options["compressors"]) < len(compressors.split(",")):
+        raise ConfigurationError("a compressor that is not there")
 
 
 def _unknown(setting: str, why: str = "") -> SettingsError:
