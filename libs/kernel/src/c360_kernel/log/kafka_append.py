@@ -12,7 +12,6 @@ come twice by their ids, as they must anyway when an acknowledgement is lost.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
@@ -20,7 +19,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from c360_kernel.log.entry import NewEntry, Partition, Position, partition_of
-from c360_kernel.log.kafka_connection import answering_within, started
+from c360_kernel.log.kafka_connection import answering_within, closed, started
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import Headers, headers_of
 from c360_kernel.log.size import MAX_ENTRY_BYTES
@@ -53,7 +52,7 @@ class Appender:
             await self._sending
         producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            await closed(producer.stop())
 
     async def _send_waiting(self) -> None:
         while self._waiting:
@@ -160,11 +159,8 @@ class _Batch:
 
 async def abandon(producer: AIOKafkaProducer) -> None:
     """Stop a producer without sending what it still has, which its own `stop` waits for."""
-    with contextlib.suppress(Exception):
-        async with asyncio.timeout(_CLOSE_S):
-            await producer._sender.close()  # pyright: ignore[reportPrivateUsage]
-    with contextlib.suppress(Exception):
-        await producer.client.close()
+    await closed(producer._sender.close(), _CLOSE_S)  # pyright: ignore[reportPrivateUsage]
+    await closed(producer.client.close(), _CLOSE_S)
     producer._closed = True  # pyright: ignore[reportPrivateUsage]
 
 

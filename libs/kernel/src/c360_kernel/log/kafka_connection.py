@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from aiokafka.errors import (
     AuthenticationFailedError,
@@ -28,6 +27,9 @@ class _Client(Protocol):
 
 
 C = TypeVar("C", bound=_Client)
+Stopping: TypeAlias = Coroutine[Any, Any, None]
+CLOSE_S = 3.0
+"""How long a client may take to leave. Brokers see by themselves when one is gone."""
 _REFUSED = (
     InvalidSessionTimeoutError,
     TopicAuthorizationFailedError,
@@ -63,15 +65,28 @@ async def answering_within(seconds: float) -> AsyncGenerator[None, None]:
         ) from error
 
 
-async def started(client: C, stop: Callable[[C], Awaitable[None]]) -> C:
+async def started(client: C, stop: Callable[[C], Stopping]) -> C:
     """The client, connected; closed again when it cannot be."""
     try:
         await client.start()
     except BaseException:
-        with contextlib.suppress(Exception):
-            await stop(client)
+        await closed(stop(client))
         raise
     return client
+
+
+async def closed(stopping: Stopping, within_s: float = CLOSE_S) -> None:
+    """Let a client stop, and leave one that has not within so many seconds.
+
+    Clients wait without end for tasks of their own that swallowed their cancellation, and raise
+    the cancellation of a task that never began: in a task apart, neither is ours.
+    """
+    task = asyncio.create_task(stopping)
+    try:
+        await asyncio.wait({task}, timeout=within_s)
+    finally:
+        task.cancel()
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 class Connection(Generic[C]):
@@ -80,7 +95,7 @@ class Connection(Generic[C]):
     """
 
     def __init__(
-        self, make: Callable[[], C], stop: Callable[[C], Awaitable[None]], timeout_s: float
+        self, make: Callable[[], C], stop: Callable[[C], Stopping], timeout_s: float
     ) -> None:
         self._make = make
         self._stop = stop
@@ -97,12 +112,11 @@ class Connection(Generic[C]):
                     self._client = await started(self._make(), self._stop)
                 yield self._client
             except BaseException:
-                with contextlib.suppress(Exception):
-                    await self.close()
+                await self.close()
                 raise
 
     async def close(self) -> None:
         """Disconnect."""
         client, self._client = self._client, None
         if client is not None:
-            await self._stop(client)
+            await closed(self._stop(client))

@@ -5,14 +5,13 @@ Each lease has a topic of its own for that, which stays empty.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Awaitable, Callable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from typing_extensions import override
 
-from c360_kernel.log.kafka_connection import answering_within, started
+from c360_kernel.log.kafka_connection import answering_within, closed, started
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.port import Lease
 from c360_kernel.stamp import wall_clock_ms
@@ -50,8 +49,7 @@ class KafkaLease(Lease):
     async def close(self) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            with contextlib.suppress(Exception):
-                await consumer.stop()
+            await closed(consumer.stop())
 
     async def _joined(self) -> AIOKafkaConsumer:
         if self._consumer is None:

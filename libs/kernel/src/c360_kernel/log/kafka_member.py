@@ -21,7 +21,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from typing_extensions import override
 
 from c360_kernel.log.entry import Entry, Positions
-from c360_kernel.log.kafka_connection import answering_within, started
+from c360_kernel.log.kafka_connection import answering_within, closed, started
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import entry_of
 from c360_kernel.log.kafka_stall import StallWatch
@@ -100,9 +100,7 @@ class KafkaMember(Consumer):
         self._holding.batch_is_done()
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(_CLOSE_S):
-                    await consumer.stop()
+            await closed(consumer.stop(), _CLOSE_S)
 
     async def _fetch(self, limit: int, timeout_s: float) -> list[Entry]:
         consumer = await self._joined()
