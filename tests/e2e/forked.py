@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO, cast
 
+from tests.e2e.stacks import tell_when_asked
+
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["tests.e2e.preloaded"])
 
@@ -62,6 +64,7 @@ def _run(arguments: list[str], env: dict[str, str], output: str) -> None:
     os.environ.clear()
     os.environ.update(env)
     _write_to(output)
+    tell_when_asked()
     sys.argv = ["c360", *arguments]
     from c360_cli.entry import main
 

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -26,10 +27,13 @@ from c360_cli.recording import put_on_record
 from c360_cli.topology import PARTS
 from tests import ports
 from tests.e2e.forked import Forked
+from tests.e2e.stacks import ASK
 
 C360 = str(Path(sys.executable).with_name("c360"))
 START_S = 180
 SETTLE_S = 300
+# As Kubernetes and Compose wait before they kill.
+STOP_S = 30
 _SUBJECT = "local-user"
 
 
@@ -175,7 +179,26 @@ class Running:
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
+            self._wait_for_the_end()
+
+    def _wait_for_the_end(self) -> None:
+        try:
+            self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            said = self.output()
+            # It may end meanwhile: that it took so long is a fault all the same.
+            with suppress(OSError):
+                self._ask_where_it_is()
+                self.kill_all()
+            told = self.output()[len(said) :]
+            raise AssertionError(f"not ended within {STOP_S} s: {said[-2_000:]}{told}") from None
+
+    def _ask_where_it_is(self) -> None:
+        """Twice, so that what stands still is told from what goes on."""
+        for _ in range(2):
+            for one in self.processes() if isinstance(self.process, Forked) else ():
+                os.kill(one, ASK)
+            time.sleep(1)
 
     def output(self) -> str:
         return self._log_file().read_text()

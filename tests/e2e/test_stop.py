@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import running
 from tests.e2e.running import Running, command
 
 
@@ -20,6 +21,21 @@ def test_sigterm_unwinds_and_ends_every_service(tmp_path: Path, flags: tuple[str
     assert instance.process.returncode == 128 + 15, instance.output()
     assert "Traceback" not in instance.output()
     assert not any(_listens(instance.port + offset) for offset in range(4))
+
+
+def test_one_that_does_not_end_says_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who reads of it in a log can but guess."""
+    monkeypatch.setattr(running, "STOP_S", 0)
+    instance = Running(tmp_path)
+    instance.wait_ready()
+    with pytest.raises(AssertionError, match="not ended") as failed:
+        instance.stop()
+    told = str(failed.value)
+    assert "Thread 0x" in told and "tests/e2e/forked.py" in told
+    assert "task " in told and "worker.py" in told
+    instance.process.wait(30)
 
 
 def test_nothing_is_looked_for_in_what_goes_with_the_process() -> None:
