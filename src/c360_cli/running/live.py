@@ -29,6 +29,8 @@ from c360_cli.running.workers import Live, Workers
 _LOOK_AGAIN_S = 1.0
 # Graphs that follow at once are replaced together; one whose store is derived again comes later.
 _TOGETHER_S = 10.0
+# A server that does not answer is left: it sees by itself that nobody is there.
+_CLOSE_S = 3.0
 _log = logging.getLogger(__name__)
 
 
@@ -72,6 +74,14 @@ class LiveInstance(Live):
         while True:
             await self._look()
             await asyncio.sleep(_LOOK_AGAIN_S)
+
+    @override
+    async def close(self) -> None:
+        closing = [asyncio.create_task(graph.close()) for graph in self.graphs.values()]
+        done, _ = await asyncio.wait(closing, timeout=_CLOSE_S)
+        for error in filter(None, (one.exception() for one in done if not one.cancelled())):
+            # The text of an exception may quote a value.
+            _log.warning("a graph was not closed: %s", type(error).__name__)
 
     async def take(self, catalog: Catalog) -> None:
         """Put a catalog into force. Raises `C360Error` when a service cannot be made by it.

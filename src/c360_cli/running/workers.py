@@ -118,6 +118,9 @@ class Live:
     async def watch(self) -> None:
         """Nothing to look at."""
 
+    async def close(self) -> None:
+        """Let go what answers: nobody asks any more, and nothing is fed."""
+
 
 NOTHING_LIVE = Live()
 
@@ -148,6 +151,7 @@ async def serve_and_feed(
         await served_beside(live.watch(), serving.serve())
     finally:
         workers.close()
+        await live.close()
     for failure in workers.failures:
         if isinstance(failure, C360Error):
             raise failure

@@ -49,3 +49,12 @@ async def test_what_was_begun_is_answered_by_the_graph_it_began_with() -> None:
     async with asyncio.timeout(5):
         while closed != ["old", "old"]:
             await asyncio.sleep(0.01)
+
+
+async def test_what_answered_last_lets_go_of_its_store() -> None:
+    """Of a server's: a connection that is left may keep the event loop from closing."""
+    closed: list[str] = []
+    live = LiveSubgraph(graph_of("old", closed))
+    live.replace(graph_of("new", closed))
+    await live.close()
+    assert closed == ["new"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
+from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 
 
@@ -23,6 +24,11 @@ class LiveSubgraph(Answering):
         self._answer_by(other)
         if isinstance(before, ThreadedSubgraph):
             before.retire()
+
+    async def close(self) -> None:
+        """Let go what it reads from: nobody asks any more. Threads end with their process."""
+        if isinstance(self._now, Subgraph):
+            await self._now.close()
 
     def _answer_by(self, one: Answering) -> None:
         self._now, self.execute = one, one.execute
