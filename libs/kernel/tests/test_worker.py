@@ -440,6 +440,40 @@ def test_a_worker_waits_for_a_store_that_does_not_answer_yet(tmp_path: Path) -> 
     assert failures == []
 
 
+class Stuck:
+    """Never through with what it is handed."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+
+    async def handle(self, unit: SqliteUnit, entries: Sequence[Entry]) -> None:
+        unit.connection.execute("INSERT INTO seen VALUES ('half', 1)")
+        self.began.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_worker_in_the_middle_of_a_batch_is_cancelled_and_the_batch_is_left(
+    tmp_path: Path, log: MemoryLog
+) -> None:
+    await log.append([record_entry("k")])
+    stuck, failures = Stuck(), list[BaseException]()
+    open_store = lambda: Store(tmp_path / "stuck.db")  # noqa: E731
+    projection = Projection(name="p", topics=(RECORDS,), open_store=open_store, handler=stuck)
+    thread = WorkerThread(projection, lambda: log, failures.append)
+    thread.start()
+    assert await asyncio.to_thread(stuck.began.wait, 20)
+    thread.request_stop()
+    await asyncio.to_thread(thread.wait, 0.3)
+    assert thread.is_alive
+    thread.cancel()
+    await asyncio.to_thread(thread.wait, 20)
+    assert not thread.is_alive
+    assert failures == []
+    store = open_store()
+    assert (store.seen(), await store.positions()) == ([], {})
+    await store.close()
+
+
 async def test_a_store_that_is_slow_for_once_does_not_end_who_feeds_it(
     log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
 ) -> None:

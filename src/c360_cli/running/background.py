@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from c360_cli.running.ending import end_in_time
+
 
 async def served_beside(work: Coroutine[Any, Any, None], serving: Awaitable[None]) -> None:
     """Await `serving`, and cancel `work` when that ends. Raises what `serving` does."""
@@ -29,5 +31,6 @@ def unwind_when_told_to_end() -> None:
 
 
 def _end(number: int, _: object) -> None:
+    end_in_time()
     signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)

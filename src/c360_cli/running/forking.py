@@ -59,6 +59,10 @@ class ForkedProcess:
         """Ask it to end. Raises `ProcessLookupError` when it has."""
         os.kill(self.pid, signal.SIGTERM)
 
+    def kill(self) -> None:
+        """End it as it is. Raises `ProcessLookupError` when it has ended."""
+        os.kill(self.pid, signal.SIGKILL)
+
 
 class Fork(NamedTuple):
     """What came of a fork: in a child that was begun its `name`, in the parent the `children`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Awaitable, Callable
 from socket import socket
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 from c360_cli.running.connections import ConnectionLimits, protocol_within
+from c360_cli.running.ending import end_in_time
 from c360_cli.running.ports import bound, port_in_use
 
 Drain = Callable[[], Awaitable[None]]
@@ -33,6 +35,7 @@ def server(
 ) -> uvicorn.Server:
     """A server that has not started; it stops on SIGINT, SIGTERM or `should_exit`.
 
+    From a signal on the whole process has a bounded time to end: `c360_cli.running.ending`.
     Starting raises what `c360_cli.running.ports.bound` does.
     """
     within = limits or ConnectionLimits()
@@ -86,6 +89,11 @@ class _Server(uvicorn.Server):
             # Two that were bound at the same time: only one of them may listen.
             await self.lifespan.shutdown()
             raise port_in_use(host, port) from error
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        end_in_time()
+        super().handle_exit(sig, frame)
 
     @override
     async def shutdown(self, sockets: list[socket] | None = None) -> None:

@@ -20,6 +20,8 @@ from c360_cli.running.ports import LOOPBACK
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
+# Shorter than this process itself has, which first ends its gateway.
+_END_S = 13.0
 _TLS = "C360_TLS_"
 
 logger = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ class Supervisor:
             try:
                 code = await process.wait()
             except asyncio.CancelledError:
-                await _end(process)
+                await end(process)
                 raise
             self._children.ended(name, code)
             logger.warning("the %s service ended with %s and is started again", name, code)
@@ -86,10 +88,17 @@ class Supervisor:
         )
 
 
-async def _end(process: asyncio.subprocess.Process | ForkedProcess) -> None:
+async def end(process: asyncio.subprocess.Process | ForkedProcess) -> None:
+    """Tell a process to end, and make it where that takes long."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
-    await process.wait()
+    try:
+        async with asyncio.timeout(_END_S):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 def begin_forked() -> None:

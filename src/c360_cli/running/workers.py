@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -21,6 +22,10 @@ from c360_cli.projections.mending import renew
 from c360_cli.running.background import served_beside, unwind_when_told_to_end
 from c360_cli.running.introducing import Introduce, introduce
 from c360_cli.running.tuning import tune_process
+
+# For the batch at hand, and for what the audit service takes at its end.
+_STOP_S = 8.0
+_CANCELLED_S = 4.0
 
 Before = Callable[[], Awaitable[None]]
 
@@ -77,11 +82,14 @@ class Workers:
             thread.stop()
 
     def close(self) -> None:
-        """End them all, side by side."""
-        for thread in self._threads.values():
+        """End them all, side by side; one that takes long is cancelled, and then left."""
+        threads = list(self._threads.values())
+        for thread in threads:
             thread.request_stop()
-        for name in reversed(list(self._threads)):
-            self.end(name)
+        _wait_for(threads, _STOP_S)
+        for thread in threads:
+            thread.cancel()
+        _wait_for(threads, _CANCELLED_S)
         self._open.close()
 
     def _failed(self, projection: str, error: BaseException) -> None:
@@ -91,6 +99,12 @@ class Workers:
             return
         self.failures.append(error)
         self._serving.should_exit = True
+
+
+def _wait_for(threads: Sequence[WorkerThread], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.wait(max(0.0, deadline - time.monotonic()))
 
 
 @contextmanager

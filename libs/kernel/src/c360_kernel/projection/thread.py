@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from c360_kernel.errors import Transient
 from c360_kernel.log.port import EventLog
@@ -46,6 +47,8 @@ class WorkerThread:
         self._before = before
         self._stop: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._is_cancelled = False
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"{projection.name}-worker")
 
@@ -68,20 +71,46 @@ class WorkerThread:
         self.request_stop()
         self._thread.join()
 
+    def wait(self, seconds: float) -> None:
+        """Wait for the end, and no longer than this."""
+        self._thread.join(seconds)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._thread.is_alive()
+
+    def cancel(self) -> None:
+        """Have it leave the batch at hand, which whoever comes next takes again."""
+        if self._loop is not None and self._task is not None and self.is_alive:
+            self._is_cancelled = True
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._task.cancel)
+
     def _run(self) -> None:
         try:
             asyncio.run(self._work())
         except Interrupted:
-            logger.info("the %s worker ends with something half done", self._projection.name)
-        except Exception as error:
-            code, message = getattr(error, "code", "INTERNAL"), getattr(error, "message", "")
-            logger.error("the %s worker stopped: %s %s", self._projection.name, code, message)
-            self._failed(error)
+            self._leave_half_done()
+        except (Exception, asyncio.CancelledError) as error:
+            if self._is_cancelled:
+                self._leave_half_done()
+            else:
+                self._fail(error)
         finally:
             self._ready.set()
 
+    def _leave_half_done(self) -> None:
+        logger.info("the %s worker ends with something half done", self._projection.name)
+
+    def _fail(self, error: BaseException) -> None:
+        code, message = getattr(error, "code", "INTERNAL"), getattr(error, "message", "")
+        logger.error("the %s worker stopped: %s %s", self._projection.name, code, message)
+        self._failed(error)
+
     async def _work(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._task = asyncio.current_task()
         self._ready.set()
         await self._before()
         log, store = self._open_log(), self._projection.open_store()
