@@ -129,7 +129,9 @@ async def refuse_what_is_not_ours(instance: Instance) -> None:
     """As `c360 up` before it listens."""
     fed = instance.services
     if SETTINGS["policy"] in os.environ:
-        await introduce(instance, fed, all_in_one(instance, "127.0.0.1", 0).gateway.introduce)
+        serving = all_in_one(instance, "127.0.0.1", 0)
+        async with serving.closed_after():
+            await introduce(instance, fed, serving.gateway.introduce)
     else:
         await introduce(instance, fed)
 

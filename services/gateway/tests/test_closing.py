@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from c360_gateway.app import Doors, gateway_app
+from c360_gateway.app import Closing, Doors, gateway_app
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.settings import GatewaySettings
 from c360_kernel import mongodb
@@ -45,6 +45,15 @@ async def test_clients_of_every_store_of_policy_are_closed(clients, tmp_path):
     assert [one.is_closed for one in clients] == [True] * len(clients)
 
 
+async def test_clients_of_one_that_never_started_are_closed(clients, tmp_path):
+    settings = GatewaySettings(data=tmp_path, policy_store=AWAY)
+    gateway = build(settings, default_catalog(), MemoryLog(), Subgraphs(), KEY)
+    with contextlib.suppress(C360Error):
+        await gateway.introduce()
+    await gateway.close()
+    assert [one.is_closed for one in clients] == [True] * len(clients)
+
+
 async def test_one_that_cannot_be_closed_keeps_no_other_open():
     closed = []
 
@@ -55,10 +64,13 @@ async def test_one_that_cannot_be_closed_keeps_no_other_open():
     async def closes():
         closed.append("closes")
 
-    app = gateway_app(None, None, NotReady(), None, [], [fails, closes], Doors())
+    closing = Closing([fails, closes])
+    app = gateway_app(None, None, NotReady(), None, [], closing.close, Doors())
     with pytest.raises(Transient):
         async with app.router.lifespan_context(app):
             assert closed == []
+    assert closed == ["fails", "closes"]
+    await closing.close()
     assert closed == ["fails", "closes"]
 
 

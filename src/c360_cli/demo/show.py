@@ -172,15 +172,16 @@ async def run_demo(instance: Instance, port: int, once: bool) -> None:
         await mend_stores(instance, NAMES)
         serving = all_in_one(instance, _HOST, port)
         demo = Demo(instance, generate_world(SEED, CUSTOMERS), f"http://{_HOST}:{port}", Console())
-        running = asyncio.create_task(serving.run(instance))
-        await _started(serving.server, running)
-        await demo.run()
-        is_over = once or not sys.stdout.isatty()
-        demo.console.print(
-            *invitation(instance.directory.root, port, is_over), sep="\n", soft_wrap=True
-        )
-        serving.server.should_exit = is_over
-        await running
+        async with serving.closed_after():
+            running = asyncio.create_task(serving.run(instance))
+            await _started(serving.server, running)
+            await demo.run()
+            is_over = once or not sys.stdout.isatty()
+            demo.console.print(
+                *invitation(instance.directory.root, port, is_over), sep="\n", soft_wrap=True
+            )
+            serving.server.should_exit = is_over
+            await running
 
 
 def best_known(world: World) -> tuple[str, str]:

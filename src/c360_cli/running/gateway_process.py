@@ -46,7 +46,7 @@ _FED_BEFORE = ("audit",) if find_spec("c360_audit") else ()
 class Serving:
     """A server that has not started, the services of this process, and the gateway over them.
 
-    `log` is the gateway's own, which is closed once it has stopped.
+    `log` is the gateway's own.
     """
 
     server: Server
@@ -59,13 +59,18 @@ class Serving:
         """What keeps its supergraph."""
         return self.gateway.supergraph_source
 
+    @asynccontextmanager
+    async def closed_after(self) -> AsyncGenerator[None]:
+        """For a block that may serve: close what the gateway has open at its end."""
+        async with _closed_after(self.log), _closed_after(self.gateway):
+            yield
+
     async def run(self, instance: Instance) -> None:
         """Serve and feed until told to stop."""
         gateway = self.gateway
-        async with _closed_after(self.log):
-            await serve_and_feed(
-                instance, [], self.server, gateway.stopped, gateway.introduce, live=self.live
-            )
+        await serve_and_feed(
+            instance, [], self.server, gateway.stopped, gateway.introduce, live=self.live
+        )
 
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
@@ -74,17 +79,14 @@ async def run_all(instance: Instance, host: str, port: int) -> None:
         refuse_taken(host, port)
         await mend_stores(instance, NAMES)
         serving = all_in_one(instance, host, port, tracer)
-        # As for any other wrong policy, there is nothing to wait for: all schemas are here.
-        await serving.supergraph_source.start()
-        if (
-            serving.supergraph_source.current is None
-            and serving.supergraph_source.refused is not None
-        ):
-            raise serving.supergraph_source.refused
-        async with announced(
-            serving.server, serving.supergraph_source, serving.gateway.readiness.is_started
-        ):
-            await serving.run(instance)
+        source = serving.supergraph_source
+        async with serving.closed_after():
+            # As for any other wrong policy, there is nothing to wait for: all schemas are here.
+            await source.start()
+            if source.current is None and source.refused is not None:
+                raise source.refused
+            async with announced(serving.server, source, serving.gateway.readiness.is_started):
+                await serving.run(instance)
 
 
 def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRACER) -> Serving:
@@ -147,7 +149,8 @@ async def _run_over(
         tls = subgraph_tls(_settings(instance))
         subgraphs = Subgraphs(remote=remote, troubles=troubles, tls=tls)
         gateway = _gateway(instance, log, subgraphs, tracer)
-        await _serve(instance, gateway, host, port)
+        async with _closed_after(gateway):
+            await _serve(instance, gateway, host, port)
 
 
 async def run_before(
@@ -163,17 +166,18 @@ async def run_before(
         log = instance.open_log()
         async with _closed_after(log):
             gateway = build_before(settings, supergraph, log, key, tracer, fed)
-            # A supergraph that cannot be used is told before anything is listened to.
-            await gateway.supergraph_source.start()
-            await _serve(instance, gateway, host, port, fed)
+            async with _closed_after(gateway):
+                # A supergraph that cannot be used is told before anything is listened to.
+                await gateway.supergraph_source.start()
+                await _serve(instance, gateway, host, port, fed)
 
 
 @asynccontextmanager
-async def _closed_after(log: EventLog) -> AsyncGenerator[None]:
+async def _closed_after(opened: EventLog | Gateway) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        await log.close()
+        await opened.close()
 
 
 async def _serve(

@@ -46,6 +46,20 @@ class Doors:
     routes: Sequence[BaseRoute] = ()
 
 
+class Closing:
+    """Closes all there is, once, whoever asks for it: also of an application that never started."""
+
+    def __init__(self, closing: Sequence[Close]) -> None:
+        self._left = closing
+
+    async def close(self) -> None:
+        """Close one after the other; one that cannot be closed keeps no other open."""
+        closing, self._left = self._left, ()
+        async with contextlib.AsyncExitStack() as stack:
+            for close in reversed(closing):
+                stack.push_async_callback(close)
+
+
 async def refresh_forever(one: Refreshable, pause: float = _AGAIN_S) -> None:
     """Watch for ever: what fails once is not left as it is from then on."""
     while True:
@@ -63,19 +77,18 @@ def gateway_app(
     readiness: Readiness,
     lags: Lags,
     refreshed: Sequence[Refreshable],
-    closing: Sequence[Close],
+    close: Close,
     doors: Doors,
 ) -> Starlette:
     """The ASGI application, with other `doors`.
 
-    Its lifespan starts what is kept fresh, and closes all there is.
+    Its lifespan starts what is kept fresh, and calls `close` at its end, however it began.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         async with contextlib.AsyncExitStack() as stack:
-            for close in reversed(closing):
-                stack.push_async_callback(close)
+            stack.push_async_callback(close)
             for one in refreshed:
                 await one.start()
             watching = [asyncio.create_task(refresh_forever(one)) for one in refreshed]

@@ -11,7 +11,7 @@ from c360_kernel.stopped import StoppedWorkers
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from c360_gateway.app import Close, gateway_app
+from c360_gateway.app import Close, Closing, gateway_app
 from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.catalog import CatalogParts
 from c360_gateway.assembly.control import glass_seal
@@ -63,7 +63,8 @@ class Gateway:
     Whoever serves it calls `drain` before waiting for the last answers: subscriptions end by
     themselves only when their tokens do. Workers of the same process that stop are told to
     `stopped`, for `/readyz`. `introduce` raises `SettingsError` (STORE_FOREIGN) for stores
-    of another instance that are not fed, and (CLOCK_BEHIND) for a clock far behind the log.
+    of another instance that are not fed, and (CLOCK_BEHIND) for a clock far behind the log. Whoever
+    has one that may never be served calls `close` in the end; the app's lifespan does the same.
     """
 
     app: Starlette
@@ -73,6 +74,7 @@ class Gateway:
     stopped: StoppedWorkers
     readiness: Readiness
     introduce: Close
+    close: Close
 
 
 def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
@@ -116,18 +118,27 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
         in_use(base, policies, catalog, served, verifier),
     ]
     lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})
-    closing = [equal.close, *domain.closing, *policies.closing]
+    closing = Closing([equal.close, *domain.closing, *policies.closing])
     app = gateway_app(
         route,
         sockets,
         readiness,
         lags,
         refreshed,
-        closing,
+        closing.close,
         other_doors(base, domain, pipeline, door, connectors),
     )
     introduce = partial(_introduce, base, policies)
-    return Gateway(app, pipeline, supergraph_source, domain.drain, stopped, readiness, introduce)
+    return Gateway(
+        app,
+        pipeline,
+        supergraph_source,
+        domain.drain,
+        stopped,
+        readiness,
+        introduce,
+        closing.close,
+    )
 
 
 def _pipeline(
