@@ -72,7 +72,7 @@ def taken_out(data: Path, url: str) -> Moved:
 def first_page(data: Path, url: str) -> None:
     """Ask for what an export asks for first."""
     api = Api(data, url, None, "", export_headers("benchmark", None))
-    next(exported(api, ROLE, FIELDS, None))
+    next(exported(api, ROLE, FIELDS))
 
 
 def _import(data: Path, url: str, file: Path) -> int:

@@ -74,6 +74,64 @@ def test_each_customer_is_a_line_and_each_page_says_why(
         assert headers["c360-reason"] == "%E4%BA%94%E6%9C%88%20mailing"
 
 
+@pytest.mark.parametrize("is_file", [False, True])
+def test_those_that_a_filter_finds_are_taken_out(
+    is_file: bool, to: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"city": {"equals": "Hangzhou"}, "or": [{"phone": {"exists": True}}]}
+    written = json.dumps(asked)
+    if is_file:
+        (tmp_path / "filter.json").write_text(written)
+    given = str(tmp_path / "filter.json") if is_file else written
+    broken = Instance(fails_at=1)
+    run(broken, to, monkeypatch, "--fields", "name", "--filter", given)
+    others = (
+        run(Instance(), to, monkeypatch, "--fields", "name"),
+        run(Instance(), to, monkeypatch, "--fields", "name", "--filter", '{"city": {"in": []}}'),
+    )
+    assert [getattr(one.exception, "code", "") for one in others] == ["EXPORT_OTHER"] * 2
+    instance = Instance()
+    result = run(instance, to, monkeypatch, "--fields", "name", "--filter", given)
+    assert result.exit_code == 0, result.output
+    assert [body["variables"]["filter"] for body, _ in broken.asked + instance.asked] == [asked] * 3
+    assert "filter: $filter" in instance.asked[0][0]["query"]
+    assert len(to.read_text().splitlines()) == len(PEOPLE)
+
+
+@pytest.mark.parametrize("given", ["{}", "[]", '{"city":', "city=Hangzhou", "/nowhere.json", "."])
+def test_a_filter_that_is_none_is_refused_and_not_said_again(
+    given: str, to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = Instance()
+    refused = run(instance, to, monkeypatch, "--fields", "name", "--filter", given)
+    assert isinstance(refused.exception, Invalid) and refused.exception.code == "EXPORT_WHAT"
+    assert "Hangzhou" not in refused.exception.message
+    beside = run(instance, to, monkeypatch, "gold", "--fields", "name", "--filter", "{}")
+    assert getattr(beside.exception, "code", "") == "EXPORT_WHAT"
+    assert instance.asked == [] and list(to.parent.iterdir()) == []
+
+
+def test_a_filter_is_on_record_by_what_it_tests_and_not_against_which_value(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts = _acts(to, monkeypatch)
+    asked = {"and": [{"phone": {"equals": "+8613911112222"}}, {"city": {"in": ["Hangzhou"]}}]}
+    more = ("--data", str(to.parent / "data"), "--filter", json.dumps(asked))
+    assert run(Instance(), to, monkeypatch, "--fields", "name", *more).exit_code == 0
+    assert [one.details["filter"] for one in acts] == ["and.phone.equals,and.city.in"] * 2
+    assert "139" not in repr(acts) and "Hangzhou" not in repr(acts)
+
+
+def _acts(to: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is put on record of an instance that is beside the file."""
+    acts: list[Any] = []
+    data = to.parent / "data"
+    data.mkdir()
+    (data / "catalog.yaml").touch()
+    monkeypatch.setattr(recording, "put_on_record", lambda _, *more: acts.extend(more))
+    return acts
+
+
 def test_what_was_interrupted_goes_on_after_its_last_page(
     to: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,12 +306,9 @@ def test_an_ending_that_says_no_form_is_refused(to: Path, monkeypatch: pytest.Mo
 def test_an_export_is_one_act_on_record_with_its_count(
     to: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acts: list[Any] = []
-    data = to.parent / "data"
-    data.mkdir()
-    (data / "catalog.yaml").touch()
-    monkeypatch.setattr(recording, "put_on_record", lambda _, *more: acts.extend(more))
-    done = run(Instance(), to, monkeypatch, "gold", "--fields", "name", "--data", str(data))
+    acts = _acts(to, monkeypatch)
+    data = str(to.parent / "data")
+    done = run(Instance(), to, monkeypatch, "gold", "--fields", "name", "--data", data)
     assert done.exit_code == 0, done.output
     assert [(one.kind, one.target, one.outcome) for one in acts] == [
         ("export", "gold", "begun"),

@@ -15,6 +15,7 @@ from c360_kernel.errors import Invalid
 from c360_cli.api.asking import Api, Token, Url
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.directory import DataDirectory
+from c360_cli.exports.chosen import Chosen, chosen_of
 from c360_cli.exports.forms import finish_for
 from c360_cli.exports.pages import export_headers, exported
 from c360_cli.exports.unfinished import Unfinished
@@ -30,6 +31,12 @@ def export(
     segment: Annotated[
         str | None, typer.Argument(help="Only members of this segment; all customers without.")
     ] = None,
+    found_by: Annotated[
+        str,
+        typer.Option(
+            "--filter", help="Only customers that this filter finds: JSON, or the file of it."
+        ),
+    ] = "",
     data: Data = DEFAULT_DATA,
     url: Url = None,
     token: Token = None,
@@ -50,11 +57,15 @@ def export(
         raise Invalid(f"{out} is there already", code="FILE_EXISTS")
     finish = finish_for(out)
     named = _named(fields) if fields else _every_field(data)
+    chosen = chosen_of(segment, found_by)
     api = Api(data, url, token, purpose, export_headers(reason, ticket))
-    unfinished = Unfinished(out, [segment, named, role, purpose, *api.identity()])
-    with _recorded(data, segment, named, reason, ticket) as details, unfinished:
+    # What was begun before there were filters goes on.
+    found = [chosen.filter] if chosen.filter else []
+    asked = [chosen.segment, named, role, purpose, *api.identity(), *found]
+    unfinished = Unfinished(out, asked)
+    with _recorded(data, chosen, named, reason, ticket) as details, unfinished:
         if not unfinished.is_complete:
-            _load(unfinished, api, role, named, segment)
+            _load(unfinished, api, role, named, chosen)
         details["rows"] = str(unfinished.count)
         finish(unfinished.rows_file, out, ["id", *named])
     unfinished.remove()
@@ -62,26 +73,29 @@ def export(
 
 
 def _load(
-    unfinished: Unfinished, api: Api, role: str, fields: Sequence[str], segment: str | None
+    unfinished: Unfinished, api: Api, role: str, fields: Sequence[str], chosen: Chosen
 ) -> None:
     if unfinished.count:
         typer.echo(f"{unfinished.count:,} customers were there before this run", err=True)
-    for page in exported(api, role, fields, segment, unfinished.after):
+    for page in exported(api, role, fields, chosen, unfinished.after):
+        told = unfinished.count // _TOLD_EACH
         unfinished.add(page.rows, page.after)
-        if unfinished.count % _TOLD_EACH == 0:
+        # A page of those who may be told of may have fewer than were asked for.
+        if unfinished.count // _TOLD_EACH > told:
             typer.echo(f"{unfinished.count:,} customers", err=True)
 
 
 @contextmanager
 def _recorded(
-    data: Path, segment: str | None, fields: Sequence[str], reason: str, ticket: str | None
+    data: Path, chosen: Chosen, fields: Sequence[str], reason: str, ticket: str | None
 ) -> Generator[dict[str, str]]:
     """Put the export on record as one act, with its count, where the instance is here."""
     if not DataDirectory(data).catalog.exists():
         yield {}
         return
     said = {"fields": ",".join(fields), "reason": reason, "ticket": ticket or ""}
-    with on_record(data, by_operator("export", segment or "customers", **said)) as details:
+    said["filter"] = chosen.tested
+    with on_record(data, by_operator("export", chosen.segment or "customers", **said)) as details:
         yield details
 
 

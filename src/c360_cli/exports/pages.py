@@ -1,4 +1,4 @@
-"""Customers of an instance, or of one of its segments, page by page, as an export."""
+"""Customers of an instance, all or those that are chosen, page by page, as an export."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from urllib.parse import quote
 from c360_kernel.errors import Invalid, NotFound
 
 from c360_cli.api.asking import Api
+from c360_cli.exports.chosen import ALL, Chosen
 
 _PAGE = 200
 _CUSTOMERS = """query Export($first: Int, $after: String) {
   list: customers(first: $first, after: $after) {
+    edges { node { id %s } } pageInfo { hasNextPage endCursor } } }"""
+_FOUND = """query ExportFound($first: Int, $after: String, $filter: CustomerFilter) {
+  list: customers(first: $first, after: $after, filter: $filter) {
     edges { node { id %s } } pageInfo { hasNextPage endCursor } } }"""
 _MEMBERS = """query ExportSegment($first: Int, $after: String, $segment: ID!) {
   segment(name: $segment) { list: members(first: $first, after: $after) {
@@ -34,20 +38,19 @@ class Page(NamedTuple):
 
 
 def exported(
-    api: Api, role: str, fields: Sequence[str], segment: str | None, after: str | None = None
+    api: Api, role: str, fields: Sequence[str], chosen: Chosen = ALL, after: str | None = None
 ) -> Iterator[Page]:
-    """Of each customer behind a cursor its id and these fields of its golden profile.
+    """Of each chosen customer behind a cursor its id and these fields of its golden profile.
 
     A field that the role may not take out is null. Raises `Invalid` with the code of the refusal,
     `NotFound` (SEGMENT_UNKNOWN).
     """
     selected = f"profile {{ {' '.join(fields)} }}" if fields else ""
-    query = (_CUSTOMERS if segment is None else _MEMBERS) % selected
-    variables: dict[str, object] = {"first": _PAGE, "after": after}
-    if segment is not None:
-        variables["segment"] = segment
+    query, variables = _question(chosen)
+    variables["after"] = after
     while True:
-        page = _page(api.ask_what_may_be_seen(role, query, variables), segment)
+        data = api.ask_what_may_be_seen(role, query % selected, variables)
+        page = _page(data, chosen.segment)
         nodes = [edge["node"] for edge in page["edges"]]
         rows = [{"id": one["id"], **(one.get("profile") or {})} for one in nodes]
         info = page["pageInfo"]
@@ -56,6 +59,16 @@ def exported(
         if after is None:
             return
         variables["after"] = after
+
+
+def _question(chosen: Chosen) -> tuple[str, dict[str, object]]:
+    """What is asked, with a `%s` for what of each customer, and with which values."""
+    variables: dict[str, object] = {"first": _PAGE}
+    if chosen.segment is not None:
+        return _MEMBERS, variables | {"segment": chosen.segment}
+    if chosen.filter is not None:
+        return _FOUND, variables | {"filter": chosen.filter}
+    return _CUSTOMERS, variables
 
 
 def _page(data: Mapping[str, Any], segment: str | None) -> Mapping[str, Any]:

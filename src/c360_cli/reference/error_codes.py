@@ -54,7 +54,7 @@ REQUESTS = _codes(
         "TICKET_INVALID": "A ticket is 1 to 64 letters, digits and `. _ : / # -`.",
         "SEGMENT_UNKNOWN": "No segment of this name is there for the role that asks.",
         "EXPORT_WHAT": "Which fields to export is not known where no catalog is, or is not written "
-        "as names with commas between.",
+        "as names with commas between; or the filter of an export is none.",
         "PARQUET_MISSING": "Parquet needs pyarrow: `pip install 'c360-kernel[parquet]'`.",
         "EXPORT_FORM": "The ending of the file to export to says no form that there is.",
         "EXPORT_OTHER": "Beside the file to export to lies what another export has so far: finish "
