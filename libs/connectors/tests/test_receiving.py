@@ -10,6 +10,8 @@ from c360_connectors.receiving.bodies import Reading, Seal
 from c360_connectors.receiving.delivery import Delivery, DeliveryRefused
 from c360_connectors.receiving.signature import Sorted, Where
 from c360_connectors.refusals import ConnectorInvalid
+from c360_kernel.errors import SettingsError
+from c360_kernel.outgoing.signatures import made_secret, read_secret, signed_headers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,7 +109,8 @@ def test_what_is_missing_old_or_of_another_secret_is_refused(wrong: Delivery) ->
         ('"{timestamp}.{body}"', '"{timestamp}"', "has {body} in it"),
         ('"{timestamp}.{body}"', '"{body}"', "does not sign the timestamp"),
         ('"{timestamp}.{body}"', '"{id}{timestamp}{body}"', "there is no value {id} here"),
-        ("hmac-sha256", "hmac-sha512", "must be one of hmac-sha1, hmac-sha256, md5"),
+        ("hmac-sha256", "hmac-sha3", "must be one of hmac-sha1, hmac-sha256, hmac-sha512, md5"),
+        ("secret: key,", "secret: key, secret_as: base32,", "must be one of base64, hex, text"),
         ("algorithm: hmac-sha256", "algorithm: md5", "secret belongs to an hmac"),
         ("secret: key, ", "", "needs 'secret'"),
         ("header: x-signature", "haeder: x-signature", "unknown key 'haeder'"),
@@ -140,6 +143,90 @@ mapping: {{kind: records, key: id, observedAt: at}}
     with pytest.raises(ConnectorInvalid, match="does not sign the timestamp"):
         parse_connector(text, "shop")
     assert parse_connector(text.replace("{header: t", "{query: t"), "shop").receive is not None
+
+
+def _receive(signature: str, more: str = ""):
+    text = f"""\
+connector: pay
+source: web
+receive:
+  signature: {signature}
+{more}  rows: {{path: ""}}
+mapping: {{kind: records, key: id, observedAt: at}}
+"""
+    return parse_connector(text, "pay").receive
+
+
+def test_a_signature_and_its_time_may_be_parts_of_one_header() -> None:
+    # As Stripe writes it: docs.stripe.com/webhooks#verify-manually.
+    receive = _receive(
+        "{digest: {algorithm: hmac-sha256, header: Stripe-Signature, part: v1, secret: key,"
+        ' signed: "{timestamp}.{body}"}}',
+        "  timestamp: {header: Stripe-Signature, part: t}\n",
+    )
+    body, at = b'{"id": "evt_1"}', str(NOW // 1_000)
+    right = hmac.new(b"s1gn", f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+
+    def sent(header: str, content: bytes = body) -> Delivery:
+        return Delivery("POST", "", {}, {"stripe-signature": header}, content)
+
+    receive.admit(sent(f"t={at},v1={right},v0=00"), KEYS, NOW)
+    receive.admit(sent(f"t={at}, v1=00, v1={right}"), KEYS, NOW)
+    late = str(NOW // 1_000 - 301)
+    for wrong in (
+        sent(f"t={at},v0={right}"), sent(f"v1={right}"), sent(right), sent(f"t={at},v1="),
+        sent(f"t={late},v1={right}"), sent(f"t={late},t={at},v1={right}"),
+        sent(f"t={at},v1={right}", body + b" "),
+    ):  # fmt: skip
+        with pytest.raises(DeliveryRefused):
+            receive.admit(wrong, KEYS, NOW)
+
+
+def test_what_we_send_ourselves_is_known_by_standard_webhooks() -> None:
+    receive = _receive(
+        '{digest: {algorithm: hmac-sha256, header: webhook-signature, prefix: "v1,", secret: key,'
+        ' secret_as: base64, encoding: base64, signed: "{id}.{timestamp}.{body}"}}',
+        "  timestamp: {header: webhook-timestamp}\n  id: {header: webhook-id}\n",
+    )
+    old, new = made_secret(), made_secret()
+    headers = signed_headers("m1", NOW // 1_000, b"{}", [read_secret(new), read_secret(old)])
+    for held in (old, new):
+        receive.admit(Delivery("POST", "", {}, headers, b"{}"), {"secret.key": [held]}, NOW)
+    with pytest.raises(DeliveryRefused):
+        other = {"secret.key": [made_secret()]}
+        receive.admit(Delivery("POST", "", {}, headers, b"{}"), other, NOW)
+    with pytest.raises(SettingsError, match="not written as base64"):
+        broken = {"secret.key": ["whsec_?"]}
+        receive.admit(Delivery("POST", "", {}, headers, b"{}"), broken, NOW)
+
+
+@pytest.mark.parametrize(
+    ("signature", "shown"),
+    [
+        ("{header: x-gitlab-token, secret: key}", "s1gn"),
+        ('{header: authorization, prefix: "Bearer ", secret: key}', "Bearer s1gn"),
+        (
+            '{header: authorization, prefix: "Basic ", encoding: base64, secret: key}',
+            "Basic czFnbg==",
+        ),
+    ],
+)
+def test_a_source_may_show_a_token_and_nothing_else(signature: str, shown: str) -> None:
+    receive = _receive(f"{{token: {signature}}}")
+    name = "x-gitlab-token" if "gitlab" in signature else "authorization"
+
+    def sent(text: str) -> Delivery:
+        return Delivery("POST", "", {}, {name: text} if text else {}, b"{}")
+
+    receive.admit(sent(shown), KEYS, NOW)
+    for wrong in ("", "s1gn ", f"{shown}x", shown.lower()[:-1], "Bearer ", "Basic "):
+        with pytest.raises(DeliveryRefused):
+            receive.admit(sent(wrong), KEYS, NOW)
+
+
+def test_a_token_signs_no_time() -> None:
+    with pytest.raises(ConnectorInvalid, match="does not sign the timestamp"):
+        _receive("{token: {header: x-token, secret: key}}", "  timestamp: {header: x-at}\n")
 
 
 def test_md5_is_not_enough_by_itself() -> None:

@@ -38,10 +38,16 @@ MAIL, PHONE = "  Jane.Doe+news@Gmail.com ", "+86 139 1111 2222"
             "8b9c5e291679bf9e4dc57075e1fd4149a36afaa183b170110c1c57969acf1aee",
         ),
         ("tencent_phone", PHONE, "13911112222", "f698dcc4ea3327166f6d2d19c19d8363"),
+        ("tencent_imei", "A000002C9060F7 ", "a000002c9060f7", "f2d5a650733ca8c27d502b1c08da14e5"),
+        (
+            "tencent_idfa", "ff1999cd-7177-4937-a474-74937a102630",
+            "FF1999CD-7177-4937-A474-74937A102630", "2c010ed96aef2fc34983e1e7e9176b7e",
+        ),
+        ("tencent_mac", "02:00:00:00:00:00", "020000000000", "e3f5536a141811db40efd6400f1d0a4e"),
     ],
 )  # fmt: skip
 def test_it_is_the_hash_of_the_form_that_a_platform_asks_for(form, value, normal, digest):
-    made = hashlib.md5 if form == "tencent_phone" else hashlib.sha256
+    made = hashlib.md5 if form.startswith("tencent") else hashlib.sha256
     assert made(normal.encode()).hexdigest() == digest
     assert hash_of(form, value) == digest
 
@@ -61,7 +67,8 @@ def test_googles_dots_are_those_of_its_own_mailboxes():
     [
         None, "", " ", 7, ["a@b.example"], "j***@***.com", "+86 139 **** 2222", "13911112222",
         "jane doe", "f41439c944a763c9812d700a779941cec169de13c9ccd13aaf9424ba5231620a",
-        "a@b", "@example.com", "+0123456789", "188…-123",
+        "a@b", "@example.com", "+0123456789", "188…-123", "00000000-0000-0000-0000-000000000000",
+        "000000000000000", "00:00:00:00:00:00", "FF1999CD71774937A47474937A102630",
     ],
 )  # fmt: skip
 def test_what_is_no_address_and_no_whole_number_has_no_hash(form, value):
@@ -79,5 +86,5 @@ def test_digits_of_another_width_are_the_same_number():
 @given(st.sampled_from(sorted(FORMS)), st.text())
 def test_any_text_has_one_hash_or_none(form, text):
     found = hash_of(form, text)
-    assert found is None or len(found) == (32 if form == "tencent_phone" else 64)
+    assert found is None or len(found) == (32 if form.startswith("tencent") else 64)
     assert found == hash_of(form, text)

@@ -60,7 +60,7 @@ def receive_of(node: Node, what: str = "receive") -> Receive:
 def _window(node: Node | None, what: str) -> Window | None:
     if node is None:
         return None
-    parts = nodes.entries(node, what, ("header", "query", "unit", "tolerance"))
+    parts = nodes.entries(node, what, ("header", "query", "part", "unit", "tolerance"))
     unit = nodes.choice(parts.pop("unit"), f"{what}.unit", _UNITS) if "unit" in parts else "seconds"
     tolerance = parts.pop("tolerance", None)
     tolerance_ms = _TOLERANCE_MS if tolerance is None else length_ms(tolerance, f"{what}.tolerance")
@@ -68,7 +68,9 @@ def _window(node: Node | None, what: str) -> Window | None:
 
 
 def _identifier(node: Node | None, what: str) -> Where | None:
-    return None if node is None else where_of(nodes.entries(node, what, ("header", "query")), what)
+    if node is None:
+        return None
+    return where_of(nodes.entries(node, what, ("header", "query", "part")), what)
 
 
 def _reading(parts: Mapping[str, Node], what: str) -> Reading:

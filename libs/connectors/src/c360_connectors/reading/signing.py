@@ -19,13 +19,18 @@ from c360_connectors.receiving.signature import (
     Encoding,
     Signature,
     Sorted,
+    Token,
     Where,
     Window,
+    Written,
 )
 from c360_connectors.templates import SECRET
 
-_KINDS = ("digest", "sorted")
-_DIGEST_KEYS = ("algorithm", "header", "query", "secret", "encoding", "prefix", "signed")
+_KINDS = ("digest", "sorted", "token")
+_SHOWN_IN = ("header", "query", "part")
+_DIGEST_KEYS = (*_SHOWN_IN, "algorithm", "secret", "secret_as", "encoding", "prefix", "signed")
+_TOKEN_KEYS = (*_SHOWN_IN, "secret", "encoding", "prefix")
+_WRITTEN: Mapping[str, Written] = {"text": "text", "hex": "hex", "base64": "base64"}
 _SORTED_KEYS = ("header", "query", "secret", "with")
 
 
@@ -44,6 +49,8 @@ class Signing:
         """The signature, and the secrets that it needs."""
         kind, one = only_one(nodes.entries(node, what, _KINDS), what)
         place = f"{what}.{kind}"
+        if kind == "token":
+            return self._token(one, place)
         return self._digest(one, place) if kind == "digest" else self._sorted(one, place)
 
     def _digest(self, node: Node, what: str) -> tuple[Digest, set[str]]:
@@ -62,11 +69,22 @@ class Signing:
             signed,
             secret,
             _encoding(parts.get("encoding"), f"{what}.encoding"),
-            nodes.text(parts["prefix"], f"{what}.prefix") if "prefix" in parts else "",
+            _prefix(parts, what),
             self._window.where if self._window else None,
             self._identifier,
+            _secret_as(parts, algorithm, what),
         )
         return digest, secrets
+
+    def _token(self, node: Node, what: str) -> tuple[Token, set[str]]:
+        parts = nodes.entries(node, what, _TOKEN_KEYS)
+        secret = nodes.text(required(parts, "secret", node, what), f"{what}.secret")
+        self._refuse_unsigned(node, what, is_signed=False)
+        how = "text"
+        if "encoding" in parts:
+            how = nodes.choice(parts["encoding"], f"{what}.encoding", ("text", "base64"))
+        where, prefix = _shown_in(parts, what), _prefix(parts, what)
+        return Token(where, secret, prefix, is_packed=how == "base64"), {secret}
 
     def _places(self) -> set[str]:
         lacking = {
@@ -111,7 +129,20 @@ def _algorithm(parts: dict[str, Node], node: Node, what: str) -> tuple[str, str]
 
 def _shown_in(parts: Mapping[str, Node], what: str) -> Where:
     """Where the signature itself stands."""
-    return where_of({name: parts[name] for name in ("header", "query") if name in parts}, what)
+    return where_of({name: parts[name] for name in _SHOWN_IN if name in parts}, what)
+
+
+def _prefix(parts: Mapping[str, Node], what: str) -> str:
+    return nodes.text(parts["prefix"], f"{what}.prefix") if "prefix" in parts else ""
+
+
+def _secret_as(parts: Mapping[str, Node], algorithm: str, what: str) -> Written:
+    if "secret_as" not in parts:
+        return "text"
+    if not algorithm.startswith("hmac"):
+        message = f"{what}.secret_as belongs to an hmac"
+        raise MappingInvalid(nodes.line_of(parts["secret_as"]), message)
+    return _WRITTEN[nodes.choice(parts["secret_as"], f"{what}.secret_as", _WRITTEN)]
 
 
 def _refuse_open(node: Node, what: str, names: frozenset[str], is_secret: bool) -> None:
@@ -134,7 +165,10 @@ def is_weak(signature: Signature) -> bool:
 
 
 def where_of(parts: dict[str, Node], what: str) -> Where:
-    """The one header or parameter that is named. Raises `MappingInvalid`."""
+    """The one header or parameter that is named, or a part of it. Raises `MappingInvalid`."""
+    part = nodes.text(parts.pop("part"), f"{what}.part") if "part" in parts else ""
     place, node = only_one(parts, what)
     name = nodes.text(node, f"{what}.{place}")
-    return Where("header", name.lower()) if place == "header" else Where("query", name)
+    if place == "header":
+        return Where("header", name.lower(), part)
+    return Where("query", name, part)

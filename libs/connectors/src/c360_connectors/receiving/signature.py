@@ -6,6 +6,7 @@ What is looked for and is not there refuses: a proxy that drops a header opens n
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import re
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from c360_kernel.errors import SettingsError
 from c360_kernel.outgoing.addresses import Network, address_of
 from typing_extensions import override
 
@@ -20,27 +22,52 @@ from c360_connectors.receiving.delivery import Delivery, DeliveryRefused
 from c360_connectors.templates import SECRET, Place, Template
 
 Encoding = Literal["hex", "base64"]
+Written = Literal["text", "hex", "base64"]
+"""How something secret is written down."""
 Secrets = Mapping[str, Sequence[str]]
 """Secrets by the names of their places; while one is replaced there are two."""
 PLACES = frozenset({"body", "timestamp", "id", "method", "url"})
-_DIGESTS = {"sha256": hashlib.sha256, "sha1": hashlib.sha1, "md5": hashlib.md5}
-ALGORITHMS = ("hmac-sha256", "hmac-sha1", "sha256", "sha1", "md5")
+_DIGESTS = {
+    "sha512": hashlib.sha512,
+    "sha256": hashlib.sha256,
+    "sha1": hashlib.sha1,
+    "md5": hashlib.md5,
+}
+ALGORITHMS = (
+    "hmac-sha512", "hmac-sha256", "hmac-sha1", "sha512", "sha256", "sha1", "md5",
+)  # fmt: skip
+_OF_STANDARD_WEBHOOKS = "whsec_"
 _WHOLE = re.compile(r"[0-9]{1,18}")
 WEAK = frozenset({"hmac-sha1", "sha1", "md5"})
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A header or a parameter of the query."""
+    """A header or a parameter of the query; of one like `t=17,v1=5f,v1=a0` its `part`s `v1`."""
 
     place: Literal["header", "query"]
     name: str
+    part: str = ""
 
     def of(self, delivery: Delivery) -> str:
-        """What stands there. Raises `DeliveryRefused`."""
+        """What stands there, the first of several parts. Raises `DeliveryRefused`."""
+        return self._parts(delivery)[0] if self.part else self._whole(delivery)
+
+    def each_of(self, delivery: Delivery) -> Sequence[str]:
+        """All that stand there side by side. Raises `DeliveryRefused`."""
+        return self._parts(delivery) if self.part else self._whole(delivery).split(" ")
+
+    def _whole(self, delivery: Delivery) -> str:
         found = (delivery.headers if self.place == "header" else delivery.query).get(self.name)
         if not found:
             raise DeliveryRefused(f"the {self.place} {self.name} is missing")
+        return found
+
+    def _parts(self, delivery: Delivery) -> Sequence[str]:
+        pairs = (one.strip().partition("=") for one in self._whole(delivery).split(","))
+        found = [value for name, _, value in pairs if name == self.part and value]
+        if not found:
+            raise DeliveryRefused(f"the {self.place} {self.name} has no part {self.part}")
         return found
 
 
@@ -73,7 +100,8 @@ class Signature(Protocol):
 class Digest(Signature):
     """A digest of a text with the body in it: of HMAC under `secret`, or of secrets in the text.
 
-    `prefix` stands before it; of several in one header (`v1,… v1,…`) one has to be right.
+    `prefix` stands before it; of several in one header (`v1,… v1,…`) one has to be right. `key_as`
+    is how the secret of HMAC is written down.
     """
 
     algorithm: str
@@ -84,12 +112,13 @@ class Digest(Signature):
     prefix: str = ""
     timestamp: Where | None = None
     identifier: Where | None = None
+    key_as: Written = "text"
 
     @override
     def admit(self, delivery: Delivery, secrets: Secrets) -> None:
         shown = [
             one.removeprefix(self.prefix).encode()
-            for one in self.where.of(delivery).split(" ")
+            for one in self.where.each_of(delivery)
             if one.startswith(self.prefix)
         ]
         right = [self._encoded(digest) for digest in self._digests(delivery, secrets)]
@@ -103,7 +132,7 @@ class Digest(Signature):
         if kind == "hmac":
             text = self._text(delivery, secrets, 0)
             keys = secrets[f"{SECRET}{self.secret}"]
-            return [hmac.digest(key.encode(), text, _DIGESTS[name]) for key in keys]
+            return [hmac.digest(_key(key, self.key_as), text, _DIGESTS[name]) for key in keys]
         most = max((len(found) for found in secrets.values()), default=1)
         texts = [self._text(delivery, secrets, number) for number in range(most)]
         return [_DIGESTS[name](text).digest() for text in texts]
@@ -131,6 +160,42 @@ class Digest(Signature):
 
     def _encoded(self, digest: bytes) -> bytes:
         return digest.hex().encode() if self.encoding == "hex" else base64.b64encode(digest)
+
+
+def _key(written: str, how: Written) -> bytes:
+    """The bytes of a secret; base64 may stand behind the mark of Standard Webhooks."""
+    try:
+        if how == "base64":
+            return base64.b64decode(written.removeprefix(_OF_STANDARD_WEBHOOKS), validate=True)
+        return bytes.fromhex(written) if how == "hex" else written.encode()
+    except (binascii.Error, ValueError) as error:
+        message = f"a secret of the connector is not written as {how}"
+        raise SettingsError(message, code="WEBHOOK_SECRET_INVALID") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Token(Signature):
+    """A secret that is shown as it is, or in base64 as HTTP Basic does, behind a `prefix`.
+
+    It says nothing of the body: whoever has seen one delivery can make another, so that it is for
+    sources that come over TLS and know no better.
+    """
+
+    where: Where
+    secret: str
+    prefix: str = ""
+    is_packed: bool = False
+
+    @override
+    def admit(self, delivery: Delivery, secrets: Secrets) -> None:
+        shown = self.where.of(delivery).encode()
+        right = [self._shown(one.encode()) for one in secrets[f"{SECRET}{self.secret}"]]
+        found = [hmac.compare_digest(shown, one) for one in right]
+        if not any(found):
+            raise DeliveryRefused("the token is not of this source")
+
+    def _shown(self, secret: bytes) -> bytes:
+        return self.prefix.encode() + (base64.b64encode(secret) if self.is_packed else secret)
 
 
 @dataclass(frozen=True, slots=True)

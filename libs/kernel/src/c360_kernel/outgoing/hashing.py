@@ -1,9 +1,9 @@
 """Hashes by which advertisers' audiences know a customer, each of the form that a platform asks.
 
-What is hashed is an e-mail address or a telephone with its country code (E.164). The rules are the
-platforms': Meta's customer file, Google's Customer Match, TikTok's custom audiences, Tencent's
-packages of numbers. What is not surely an address or a number has no hash, as it would match
-nobody, or somebody else. A hash of a telephone is as personal as the telephone.
+What is hashed is an e-mail address, a telephone with its country code (E.164), or what a device is
+called by. The rules are the platforms': Meta's customer file, Google's Customer Match, TikTok's
+custom audiences, Tencent's packages of numbers. What is not surely one of these has no hash, as it
+would match nobody, or somebody else. A hash of a telephone is as personal as the telephone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ Form: TypeAlias = Callable[[str], str]
 _EMAIL = re.compile(r"[a-z0-9!#$%&'+/=?^_`{|}~.-]+@[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CHINESE = re.compile(r"\+861[0-9]{10}", re.ASCII)
+_IMEI = re.compile(r"(?!0+\Z)([0-9a-f]{14}|[0-9]{15})", re.ASCII)
+_IDFA = re.compile(r"(?![0-]+\Z)[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.ASCII)
+_MAC = re.compile(r"(?!0+\Z)[0-9A-F]{12}", re.ASCII)
 _GOOGLE = ("gmail.com", "googlemail.com")
 
 
@@ -52,6 +55,19 @@ def _chinese_phone(text: str) -> str:
     return _phone(text, _CHINESE).removeprefix("+86")
 
 
+def _imei(text: str) -> str:
+    return _fitting(_IMEI, text.strip().lower())
+
+
+def _idfa(text: str) -> str:
+    """With its dashes; a device that tells nobody who it is shows zeros."""
+    return _fitting(_IDFA, text.strip().upper())
+
+
+def _mac(text: str) -> str:
+    return _fitting(_MAC, re.sub(r"[:-]", "", text.strip().upper()))
+
+
 def _fitting(form: re.Pattern[str], text: str) -> str:
     if not form.fullmatch(text):
         raise ValueError("nothing of this form")
@@ -75,6 +91,9 @@ FORMS: Mapping[str, Form] = {
     "google_phone": _sha256(_phone),
     "tiktok_phone": _sha256(_phone),
     "tencent_phone": _md5(_chinese_phone),
+    "tencent_imei": _md5(_imei),
+    "tencent_idfa": _md5(_idfa),
+    "tencent_mac": _md5(_mac),
 }
 """By the names that the catalog gives them."""
 
