@@ -279,7 +279,7 @@ def test_parts_of_xml_are_found_by_their_names_however_many_there_are() -> None:
 
 
 def test_a_part_that_nothing_leads_to_is_refused() -> None:
-    with pytest.raises(ConnectorInvalid, match="needs 'pull' or 'receive'"):
+    with pytest.raises(ConnectorInvalid, match="needs 'pull', 'receive' or 'topic'"):
         parse_connector("connector: a\nsource: b\n", "a")
     with pytest.raises(ConnectorInvalid, match="fetch is of what is received"):
         parse_connector(

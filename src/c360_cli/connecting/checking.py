@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from c360_connect.running import caller_of
+from c360_connect.running import caller_of, reader_of
 from c360_connect.settings import ConnectSettings
 from c360_connectors.form import Connector
 from c360_connectors.pulling.ports import DeadLetter, Web
-from c360_connectors.pulling.taking import made_of
+from c360_connectors.pulling.taking import made_of, unwrapped
 from c360_connectors.pulling.walking import page_of, walk_from
+from c360_connectors.receiving.topic import said_in
 from c360_connectors.refusals import ConnectorInvalid
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.values import check_identifiers, check_source, check_traits
@@ -21,9 +22,11 @@ from c360_kernel.stamp import wall_clock_ms
 from c360_mapping.items import Item
 from c360_mapping.mapping import RECORDS
 from c360_mapping.paths import paths_in
+from c360_mapping.row import Row
 from c360_mapping.unmapped import plain_name
 
 SAMPLE = 50
+_LOOK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,10 @@ async def sample_of(
     connector: Connector, web: Web, settings: ConnectSettings, catalog: Catalog
 ) -> Sample:
     """The first page of a source. Raises what asking does."""
-    pull = connector.pull
-    if pull is None:
-        message = f"{connector.name} is asked nothing: it has no 'pull'"
-        raise ConnectorInvalid(message)
     _refuse_unknown(connector, catalog)
-    # Somebody waits for what is wrong, and a name that is mistyped answers never.
-    caller = caller_of(connector, pull.login, pull.limits, web, settings, tries=2)
-    walk = walk_from(pull, None, wall_clock_ms())
-    rows = (await page_of(pull, caller, walk)).rows
+    rows = await _first_rows(connector, web, settings)
     shown = rows[:SAMPLE]
-    columns = sorted({path for row in shown for path in paths_in(row) if path})
+    columns = sorted(_columns(connector, shown))
     made = [made_of(one, connector.source, shown) for one in connector.mappings]
     return Sample(
         len(rows),
@@ -64,6 +60,36 @@ async def sample_of(
         [letter for one in made for letter in one.aside],
         list(_suggested(columns, _named(connector), catalog)),
     )
+
+
+def _columns(connector: Connector, rows: Sequence[object]) -> set[str]:
+    """Of rows as the mapping sees them."""
+    mapping = next(iter(connector.mappings), None)
+    found = (
+        rows
+        if mapping is None
+        else [one.cells if isinstance(one, Row) else one.raw for one in unwrapped(mapping, rows)]
+    )
+    return {path for row in found for path in paths_in(row) if path}
+
+
+async def _first_rows(
+    connector: Connector, web: Web, settings: ConnectSettings
+) -> Sequence[object]:
+    if (topic := connector.topic) is not None and connector.pull is None:
+        reader = reader_of(connector, topic, settings)
+        try:
+            entries, _ = await reader.read({}, SAMPLE, _LOOK_S)
+        finally:
+            await reader.close()
+        return [said_in(one.value, one.headers) for one in entries if one.value is not None]
+    pull = connector.pull
+    if pull is None:
+        message = f"{connector.name} is asked nothing: it has no 'pull' and no 'topic'"
+        raise ConnectorInvalid(message)
+    # Somebody waits for what is wrong, and a name that is mistyped answers never.
+    caller = caller_of(connector, pull.login, pull.limits, web, settings, tries=2)
+    return (await page_of(pull, caller, walk_from(pull, None, wall_clock_ms()))).rows
 
 
 def _refuse_unknown(connector: Connector, catalog: Catalog) -> None:

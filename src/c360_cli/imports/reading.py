@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from c360_mapping.delimited import DelimitedRows
-from c360_mapping.envelopes import Envelopes
-from c360_mapping.formats import Csv, JsonLines
+from c360_mapping.envelopes import envelopes_of
+from c360_mapping.formats import Csv
 from c360_mapping.jsonlines import is_reject, json_rows, reject_rows
 from c360_mapping.mapping import ImportMapping
 from c360_mapping.row import BrokenRow, Row
@@ -27,7 +26,7 @@ class Reading:
         self, file: Raw, name: str, mapping: ImportMapping, check: Callable[[str], BytesCheck]
     ) -> None:
         self._mapping = mapping
-        self._envelopes = _envelopes(mapping)
+        self._envelopes = envelopes_of(mapping)
         self.lines = 0
         with faults_named(name):
             first, content = first_line(unpacked(file))
@@ -70,14 +69,6 @@ class Reading:
         for line in lines:
             self.lines += 1
             yield line
-
-
-def _envelopes(mapping: ImportMapping) -> Envelopes | None:
-    form = mapping.format
-    if not isinstance(form, JsonLines) or not form.envelope:
-        return None
-    columns = (re.split(r"[.\[]", one.name)[0] for one in mapping.named())
-    return Envelopes(form.envelope, form.stream, mapping.patches, columns)
 
 
 def first_line(content: Buffered) -> tuple[str, Buffered]:

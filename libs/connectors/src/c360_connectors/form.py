@@ -11,16 +11,17 @@ from c360_connectors.pulling.login import Login
 from c360_connectors.pulling.pull import Pull
 from c360_connectors.receiving.fetch import Fetch
 from c360_connectors.receiving.receive import Receive
+from c360_connectors.receiving.topic import Topic
 from c360_connectors.requests import RequestForm
 from c360_connectors.templates import SECRET
 
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """One source, that is asked, or sends by itself, or both.
+    """One source, that is asked, or sends by itself, to us or to a topic, or all of it.
 
-    `mappings` make items of whole things: of each row that is pulled or fetched. `delivered` make
-    items of deliveries as they are, where these are no mere hints.
+    `mappings` make items of whole things: of each row that is pulled, fetched or in the topic.
+    `delivered` make items of deliveries as they are, where these are no mere hints.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Connector:
     receive: Receive | None = None
     fetch: Fetch | None = None
     delivered: Sequence[ImportMapping] = ()
+    topic: Topic | None = None
 
     @property
     def secrets(self) -> frozenset[str]:

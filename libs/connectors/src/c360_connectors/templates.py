@@ -77,15 +77,16 @@ def _part(found: re.Match[str], known: Collection[str]) -> str | Place:
         if found[0] in "{}":
             raise TemplateInvalid(f"{found[0]!r} alone: a brace itself is written twice")
         return found[0][0]
-    if name in known or (name.startswith(SECRET) and _is_secret(name)):
+    if name in known or (name.startswith(SECRET) and is_secret_name(name.removeprefix(SECRET))):
         return Place(name)
     places = ", ".join(f"{{{one}}}" for one in sorted(known))
     hint = did_you_mean(name, known) or f"; known: {places or 'none but secrets'}"
     raise TemplateInvalid(f"there is no value {{{name}}} here{hint}")
 
 
-def _is_secret(name: str) -> bool:
-    return _SECRET_NAME.fullmatch(name.removeprefix(SECRET)) is not None
+def is_secret_name(name: str) -> bool:
+    """Whether a secret can be called so: its file is."""
+    return _SECRET_NAME.fullmatch(name) is not None
 
 
 def _written(value: Value) -> str:

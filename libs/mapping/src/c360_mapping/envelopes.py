@@ -7,12 +7,14 @@ read is counted.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from c360_mapping import cloud_events, debezium, taps
-from c360_mapping.formats import DELETING
+from c360_mapping.formats import DELETING, JsonLines
+from c360_mapping.mapping import ImportMapping
 from c360_mapping.messages import Message, State
 from c360_mapping.paths import Cells
 from c360_mapping.row import BrokenRow, Row
@@ -27,6 +29,15 @@ UNWRAPPED: Mapping[str, Unwrap] = {
 """By the name of a format."""
 STREAMS = frozenset({"singer", "airbyte"})
 """Formats whose messages are of several streams."""
+
+
+def envelopes_of(mapping: ImportMapping) -> Envelopes | None:
+    """What unwraps the rows of a mapping, None where they come as they are."""
+    form = mapping.format
+    if not isinstance(form, JsonLines) or not form.envelope:
+        return None
+    columns = (re.split(r"[.\[]", one.name)[0] for one in mapping.named())
+    return Envelopes(form.envelope, form.stream, mapping.patches, columns)
 
 
 class Envelopes:

@@ -16,6 +16,7 @@ from collections.abc import (
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from c360_connectors.form import Connector
 from c360_connectors.pulling.calling import TRIES, Caller
@@ -29,9 +30,10 @@ from c360_connectors.pulling.walking import Walking
 from c360_connectors.receiving.fetching import Fetching
 from c360_connectors.receiving.receive import Receive
 from c360_connectors.receiving.taking import DeliveryTaking
+from c360_connectors.receiving.topic import Topic
 from c360_connectors.refusals import ConnectorInvalid
 from c360_connectors.secrets import lines_in, secrets_in
-from c360_kernel.errors import C360Error
+from c360_kernel.errors import C360Error, SettingsError
 from c360_kernel.log.port import EventLog
 from c360_kernel.outgoing.addresses import networks_of
 from c360_kernel.outgoing.reaching import Reach
@@ -40,20 +42,25 @@ from c360_kernel.stamp import wall_clock_ms
 from c360_connect.files import AsideFile, StateFile
 from c360_connect.inbox import Inbox
 from c360_connect.settings import ConnectSettings
+from c360_connect.topic import Following
 from c360_connect.web import GuardedWeb
 
-DELIVERIES = ".deliveries"
-"""Ends the name of what is kept of a connector's deliveries, beside what it pulls."""
+if TYPE_CHECKING:
+    from c360_kernel.log.kafka_taking import TopicReader
+
+DELIVERIES, ENTRIES = ".deliveries", ".topic"
+"""End the names of what is kept of a connector's deliveries and topic, beside what it pulls."""
 _AGAIN_S = 5.0
+_BROKERS_S = 30.0
 _ALL = 1.0
 _log = logging.getLogger(__name__)
 _Run = Callable[[], Awaitable[PullState]]
 
 
 def names_of(connector: Connector) -> list[str]:
-    """Under which names something is kept of it: of what it pulls, and of what is delivered."""
-    pulled = [connector.name] if connector.pull else []
-    return [*pulled, *([f"{connector.name}{DELIVERIES}"] if connector.receive else [])]
+    """Under which names something is kept of it, by the ways that it takes."""
+    ways = {"": connector.pull, DELIVERIES: connector.receive, ENTRIES: connector.topic}
+    return [f"{connector.name}{ending}" for ending, way in ways.items() if way is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +112,54 @@ class Runner:
             await log.close()
 
     def _of(self, connector: Connector, web: Web, log: EventLog) -> Iterator[Strand]:
-        data, name = self.settings.data, connector.name
         if (pull := connector.pull) is not None:
-            states, take = StateFile(data, name), self._take_of(connector)
-
-            async def walk() -> PullState:
-                return await self._walking(connector, pull, web, states, take()).run()
-
-            yield Strand(name, states, walk, walk, pull.every_ms / 1_000)
+            yield self._pulled(connector, pull, web)
         if (receive := connector.receive) is not None:
-            kept = f"{name}{DELIVERIES}"
-            held, own_take = StateFile(data, kept), self._take_of(connector)
+            yield self._delivered(connector, receive, web, log)
+        if (topic := connector.topic) is not None:
+            yield self._followed(connector, topic)
 
-            def inbox() -> Inbox:
-                taking = self._deliveries(connector, receive, web, own_take())
-                return Inbox(name, log, taking, AsideFile(data, kept), held)
+    def _pulled(self, connector: Connector, pull: Pull, web: Web) -> Strand:
+        states = StateFile(self.settings.data, connector.name)
+        take = self._take_of(connector)
 
-            async def to_the_end() -> PullState:
-                return await inbox().to_the_end()
+        async def walk() -> PullState:
+            return await self._walking(connector, pull, web, states, take()).run()
 
-            async def on() -> PullState:
-                return await inbox().on()
+        return Strand(connector.name, states, walk, walk, pull.every_ms / 1_000)
 
-            yield Strand(kept, held, to_the_end, on, _AGAIN_S)
+    def _delivered(self, connector: Connector, receive: Receive, web: Web, log: EventLog) -> Strand:
+        data, kept = self.settings.data, f"{connector.name}{DELIVERIES}"
+        states, take = StateFile(data, kept), self._take_of(connector)
+
+        def inbox() -> Inbox:
+            taking = self._deliveries(connector, receive, web, take())
+            return Inbox(connector.name, log, taking, AsideFile(data, kept), states)
+
+        async def to_the_end() -> PullState:
+            return await inbox().to_the_end()
+
+        async def on() -> PullState:
+            return await inbox().on()
+
+        return Strand(kept, states, to_the_end, on, _AGAIN_S)
+
+    def _followed(self, connector: Connector, topic: Topic) -> Strand:
+        data, kept = self.settings.data, f"{connector.name}{ENTRIES}"
+        states, take = StateFile(data, kept), self._take_of(connector)
+
+        def following() -> Following:
+            reader = reader_of(connector, topic, self.settings)
+            taking = self._taking(connector, take())
+            return Following(connector.name, reader, taking, AsideFile(data, kept), states)
+
+        async def to_the_end() -> PullState:
+            return await following().to_the_end()
+
+        async def on() -> PullState:
+            return await following().on()
+
+        return Strand(kept, states, to_the_end, on, _AGAIN_S)
 
     def _take_of(self, connector: Connector) -> Callable[[], Take]:
         """One for all runs of a strand, since each has a connection of its own; none until then."""
@@ -136,13 +168,17 @@ class Runner:
     def _walking(
         self, connector: Connector, pull: Pull, web: Web, states: States, take: Take
     ) -> Walking:
+        taking = self._taking(connector, take)
+        caller = caller_of(connector, pull.login, pull.limits, web, self.settings)
+        aside = AsideFile(self.settings.data, connector.name)
+        return Walking(pull, caller, taking, aside, states, wall_clock_ms)
+
+    def _taking(self, connector: Connector, take: Take) -> Taking:
+        """Takes whole things, which can be asked for again."""
         if not connector.mappings:
             message = f"{connector.name} has no mapping: c360 connect check suggests one"
             raise ConnectorInvalid(message)
-        caller = caller_of(connector, pull.login, pull.limits, web, self.settings)
-        taking = Taking(connector.source, connector.mappings, take, identifiers=self.identifiers)
-        aside = AsideFile(self.settings.data, connector.name)
-        return Walking(pull, caller, taking, aside, states, wall_clock_ms)
+        return Taking(connector.source, connector.mappings, take, identifiers=self.identifiers)
 
     def _deliveries(
         self, connector: Connector, receive: Receive, web: Web, take: Take
@@ -222,3 +258,19 @@ def caller_of(
     """What asks the source of one connector. Raises `SettingsError` for a secret."""
     secrets = secrets_in(settings.secrets_of(connector.name), connector.secrets)
     return Caller(web, login, limits, secrets, tries=tries)
+
+
+def reader_of(connector: Connector, topic: Topic, settings: ConnectSettings) -> TopicReader:
+    """What reads the topic of one connector. Raises `SettingsError` for the secret of its brokers.
+
+    The client takes a third of a second to import, and other connectors need none of it.
+    """
+    from c360_kernel.log.kafka_place import parse_kafka_url  # noqa: PLC0415
+    from c360_kernel.log.kafka_taking import TopicReader  # noqa: PLC0415
+
+    (url,) = secrets_in(settings.secrets_of(connector.name), (topic.brokers,)).values()
+    try:
+        return TopicReader(parse_kafka_url(url), topic.name, _BROKERS_S)
+    except SettingsError as error:
+        message = f"{connector.name}: {topic.brokers} says no place of brokers, as C360_LOG does"
+        raise SettingsError(message, code=error.code) from error

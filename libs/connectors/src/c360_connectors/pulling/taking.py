@@ -7,14 +7,17 @@ renamed, a right is missing. Then nothing goes on, and nothing of the page is lo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from c360_mapping.envelopes import envelopes_of
 from c360_mapping.items import Item, ItemMaker
 from c360_mapping.mapping import EVENTS, OBJECTS, RECORDS, ImportMapping
+from c360_mapping.messages import CHANGED_AT
+from c360_mapping.paths import Cells
 from c360_mapping.refusals import RowRefused
-from c360_mapping.row import Row
+from c360_mapping.row import BrokenRow, Row
 from c360_mapping.unmapped import IDENTIFIER_UNMAPPED, UnmappedIdentifiers
 
 from c360_connectors.pulling.ports import DeadLetter, Outcome, Take
@@ -47,11 +50,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The items of rows, those that cannot be items, and the lines of the rows that are one."""
+    """The items of rows, those that cannot be items, and by their places the rows that are one."""
 
     items: Sequence[Item]
     aside: Sequence[DeadLetter]
-    lines: frozenset[int]
+    rows: Mapping[int, Cells]
 
 
 class Taking:
@@ -90,14 +93,13 @@ class Taking:
                 part = one.items[begin : begin + AT_ONCE]
                 outcomes += _told(await self._take.take(mapping.kind, part))
         counts = Counter(one.status.lower() for one in outcomes)
-        lines = frozenset[int]().union(*(one.lines for one in made))
+        there = {place: cells for one in made for place, cells in one.rows.items()}
         warned = Counter(warning for one in outcomes for warning in one.warnings)
-        warned.update(self._unmapped_in([rows[line - 1] for line in sorted(lines)]))
+        warned.update(self._unmapped_in(there.values()))
         return Taken(dict(counts), letters, {_named(*one): count for one, count in warned.items()})
 
-    def _unmapped_in(self, rows: Sequence[object]) -> Iterator[tuple[str, str]]:
-        for row in rows:
-            cells = cast("Mapping[str, object]", row)
+    def _unmapped_in(self, rows: Iterable[Cells]) -> Iterator[tuple[str, str]]:
+        for cells in rows:
             yield from ((IDENTIFIER_UNMAPPED, one) for one in self._unmapped.types_in(cells))
 
 
@@ -110,17 +112,31 @@ def made_of(mapping: ImportMapping, source: str, rows: Sequence[object]) -> Made
     maker = ItemMaker(mapping, source, 0)
     items: list[Item] = []
     letters: list[DeadLetter] = []
-    lines: set[int] = set()
-    for line, row in enumerate(rows, start=1):
+    there: dict[int, Cells] = {}
+    for place, row in enumerate(unwrapped(mapping, rows)):
+        if isinstance(row, BrokenRow):
+            letters.append(_letter(row.refusal, row.raw))
+            continue
         try:
-            item = _item(maker, mapping, _row(line, row))
+            item = _item(maker, mapping, row)
         except RowRefused as error:
-            letters.append(DeadLetter(error.code, error.path, error.message, row))
+            letters.append(_letter(error, row.cells))
         else:
             if item is not None:
                 items.append(item)
-                lines.add(line)
-    return Made(items, letters, frozenset(lines))
+                there[place] = row.cells
+    return Made(items, letters, there)
+
+
+def _letter(refusal: RowRefused, raw: object) -> DeadLetter:
+    return DeadLetter(refusal.code, refusal.path, refusal.message, raw)
+
+
+def unwrapped(mapping: ImportMapping, rows: Sequence[object]) -> Iterable[Row | BrokenRow]:
+    """The rows themselves, out of the messages that a mapping's format says they are wrapped in."""
+    lines = (_row(line, row) for line, row in enumerate(rows, start=1))
+    envelopes = envelopes_of(mapping)
+    return lines if envelopes is None else envelopes.rows(lines)
 
 
 def _item(maker: ItemMaker, mapping: ImportMapping, row: Row) -> Item | None:
@@ -130,13 +146,18 @@ def _item(maker: ItemMaker, mapping: ImportMapping, row: Row) -> Item | None:
     fields = [mapping.fields[name] for name in names if name in mapping.fields]
     if item is None or not fields or any(one.values(row.cells, maker.dropped) for one in fields):
         return item
+    if mapping.says_deleted(row.cells) and isinstance(row.cells.get(CHANGED_AT), int):
+        # Of a row that is gone the message says when.
+        return item
     raise RowRefused("FIELD_MISSING", names[0], f"the row has nothing for {names[0]!r}")
 
 
-def _row(line: int, row: object) -> Row:
-    if not isinstance(row, dict):
-        raise RowRefused("ROW_NOT_OBJECT", "", "the row is not an object")
-    return Row(line, cast("dict[str, object]", row))
+def _row(line: int, row: object) -> Row | BrokenRow:
+    if isinstance(row, BrokenRow):
+        return row
+    if isinstance(row, dict):
+        return Row(line, cast("dict[str, object]", row))
+    return BrokenRow(line, row, RowRefused("ROW_NOT_OBJECT", "", "the row is not an object"))
 
 
 def _told(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:

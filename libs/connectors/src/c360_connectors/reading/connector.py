@@ -20,11 +20,14 @@ from c360_connectors.reading.fetch import fetch_of
 from c360_connectors.reading.pull import pull_of
 from c360_connectors.reading.receive import receive_of
 from c360_connectors.reading.scalars import required
+from c360_connectors.reading.topic import topic_of
 from c360_connectors.receiving.receive import Receive
 from c360_connectors.refusals import ConnectorInvalid
 
 SUFFIX = ".yaml"
-_KEYS = ("connector", "source", "pull", "receive", "fetch", "mapping", "delivered")
+_KEYS = ("connector", "source", "pull", "receive", "topic", "fetch", "mapping", "delivered")
+_FORMATS = ("", "debezium", "cloudevents")
+"""What the rows of a source may be wrapped in."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -78,6 +81,7 @@ def _connector(root: Node, text: str, name: str) -> Connector:
         fetch_of(parts["fetch"]) if "fetch" in parts else None,
         # What a source sends is a row like any other, where it is no hint.
         delivered or (() if "fetch" in parts else mappings),
+        topic_of(parts["topic"]) if "topic" in parts else None,
     )
 
 
@@ -89,8 +93,10 @@ def _receive(parts: Mapping[str, Node]) -> Receive | None:
 
 def _refuse_half(parts: Mapping[str, Node], root: Node) -> None:
     """A connector that would take nothing, or has a part that nothing leads to."""
-    if "pull" not in parts and "receive" not in parts:
-        raise MappingInvalid(nodes.line_of(root), "the connector needs 'pull' or 'receive'")
+    if not {"pull", "receive", "topic"} & parts.keys():
+        raise MappingInvalid(
+            nodes.line_of(root), "the connector needs 'pull', 'receive' or 'topic'"
+        )
     for name in ("fetch", "delivered"):
         if name in parts and "receive" not in parts:
             line = nodes.line_of(parts[name])
@@ -107,6 +113,10 @@ def _mappings(node: Node, text: str) -> tuple[ImportMapping, ...]:
 
 def _steady(node: Node, mapping: ImportMapping) -> ImportMapping:
     """One that says the same of a row whenever it comes: pages do not tell the order of a file."""
+    form = mapping.format
+    if not isinstance(form, JsonLines) or form.envelope not in _FORMATS:
+        message = "format of a connector's mapping is jsonl, debezium or cloudevents"
+        raise MappingInvalid(nodes.line_of(node), message)
     if mapping.kind is EVENTS and "messageId" not in mapping.fields:
         message = "a connector's mapping of events needs 'messageId': an id of the source's own"
         raise MappingInvalid(nodes.line_of(node), message)

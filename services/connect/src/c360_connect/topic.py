@@ -1,0 +1,133 @@
+"""Entries of a topic that a source writes to, each behind an offset once all before was taken."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from c360_connectors.pulling.ports import Aside
+from c360_connectors.pulling.state import PullState, States
+from c360_connectors.pulling.taking import Taking
+from c360_connectors.receiving.topic import said_in
+from c360_connectors.refusals import ConnectorStopped
+from c360_kernel.errors import Misaddressed, Transient
+from c360_kernel.metrics import CONNECT_FORGOTTEN
+from c360_kernel.stamp import wall_clock_ms
+
+from c360_connect.inbox import FORGOTTEN
+
+if TYPE_CHECKING:
+    from c360_kernel.log.kafka_taking import Offsets, TopicEntry, TopicReader
+
+AT_ONCE = 500
+_LOOK_S = 1.0
+_QUIET = 3
+"""Looks without an entry after which there is none: marks of transactions stand behind the last."""
+
+
+class Following:
+    """Takes what a source writes to its topic."""
+
+    def __init__(
+        self, name: str, reader: TopicReader, taking: Taking, aside: Aside, states: States
+    ) -> None:
+        self._name = name
+        self._reader = reader
+        self._taking = taking
+        self._aside = aside
+        self._states = states
+        CONNECT_FORGOTTEN.add(name, amount=0)
+
+    async def on(self) -> PullState:
+        """Take entries for ever. Raises what taking does; what was read comes again."""
+        async with self._answered():
+            await self._begin()
+            while True:
+                await self._step()
+
+    async def to_the_end(self) -> PullState:
+        """Take those that are there; the state then. Raises what taking does."""
+        async with self._answered():
+            ends, quiet = await self._begin(), 0
+            while quiet < _QUIET and self._is_before(ends):
+                quiet = 0 if await self._step() else quiet + 1
+        return self._states.load()
+
+    def _is_before(self, ends: Offsets) -> bool:
+        at = self._at()
+        return any(at.get(number, 0) < end for number, end in ends.items())
+
+    @asynccontextmanager
+    async def _answered(self) -> AsyncGenerator[None]:
+        """While a topic is read; what its brokers are at fault for is told as of a source."""
+        try:
+            yield
+        except Misaddressed as error:
+            message = "the brokers of the topic do not let us in, or not do that"
+            raise ConnectorStopped(message, code="CONNECTOR_UNAUTHORIZED") from error
+        except Transient as error:
+            if error.code != "LOG_UNAVAILABLE":
+                raise
+            message = "the brokers, or the topic, are not there"
+            raise Transient(message, code="SOURCE_UNREACHABLE") from error
+        finally:
+            await self._reader.close()
+
+    async def _begin(self) -> Offsets:
+        """From the first entries that the topic still has; where it ends.
+
+        What went from it untaken is counted. One that ends before what was taken was made anew.
+        """
+        begins, ends = await self._reader.span()
+        state, at, forgotten = self._states.load(), dict(self._at()), 0
+        for number, begin in begins.items():
+            taken = at.get(number, begin)
+            forgotten += max(0, begin - taken)
+            at[number] = begin if taken > ends[number] else max(begin, taken)
+        if forgotten:
+            CONNECT_FORGOTTEN.add(self._name, amount=forgotten)
+            state = state.counted({FORGOTTEN: forgotten})
+        self._states.save(_placed(state, at))
+        return ends
+
+    def _at(self) -> Offsets:
+        return {int(number): at for number, at in self._states.load().positions.items()}
+
+    async def _step(self) -> bool:
+        """Whether there was anything."""
+        entries, after = await self._reader.read(self._at(), AT_ONCE, _LOOK_S)
+        state = self._states.load()
+        if entries:
+            state = await self._taken(state, entries)
+        placed = _placed(state, after)
+        if placed != state or entries:
+            self._states.save(placed)
+        return bool(entries)
+
+    async def _taken(self, state: PullState, entries: Sequence[TopicEntry]) -> PullState:
+        rows = [said_in(one.value, one.headers) for one in entries if one.value is not None]
+        taken = await self._taking.rows(rows)
+        length = state.aside_bytes
+        if taken.aside:
+            length = self._aside.put(taken.aside, length)
+        counts = {
+            **taken.counts,
+            "entries": len(entries),
+            "tombstones": len(entries) - len(rows),
+            "aside": len(taken.aside),
+        }
+        return replace(
+            state.counted(counts, taken.identifiers),
+            aside_bytes=length,
+            runs=state.runs + 1,
+            ended_ms=wall_clock_ms(),
+            code="",
+            message="",
+            is_stopped=False,
+        )
+
+
+def _placed(state: PullState, at: Offsets) -> PullState:
+    return replace(state, positions={str(number): offset for number, offset in at.items()})
