@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 from c360_connectors.pulling.calling import TRIES, Caller
 from c360_connectors.pulling.ports import Answer, Aside, Outcome, Take, Web
-from c360_connectors.pulling.state import PullState, States, as_json, from_json
+from c360_connectors.pulling.state import PullState, States, Walk, as_json, from_json
 from c360_connectors.pulling.taking import Taking
 from c360_connectors.pulling.walking import Walking
 from c360_connectors.reading.connector import parse_connector
 from c360_connectors.refusals import ConnectorStopped
 from c360_kernel.errors import Transient
+from hypothesis import given
+from hypothesis import strategies as st
 
 BEGIN = 1_767_225_600_000
 NOW = BEGIN + 3_600_000
@@ -120,6 +122,37 @@ async def test_an_answer_without_rows_is_none() -> None:
         await walk(kept, Answer(200, b'{"code": 40001}'))
     assert stopped.value.code == "CONNECTOR_ANSWER_INVALID"
     assert kept.state == PullState()
+
+
+async def test_pages_that_come_again_after_others_are_a_loop() -> None:
+    kept = Kept()
+    circle = [people(*map(row, range(begin, begin + 5))) for begin in (0, 5, 10)]
+    with pytest.raises(ConnectorStopped) as stopped:
+        await walk(kept, *(circle * 10))
+    assert stopped.value.code == "CONNECTOR_PAGE_LOOP"
+
+
+@given(lead=st.integers(0, 40), length=st.integers(1, 40), by_place=st.booleans())
+def test_a_circle_of_any_length_is_seen_and_nothing_else(
+    lead: int, length: int, by_place: bool
+) -> None:
+    one, steps = Walk({}), 0
+    while True:
+        steps += 1
+        number = steps if steps <= lead else lead + (steps - lead) % length
+        at = {"next": number if by_place else steps}
+        digest = str(steps if by_place else number)
+        if one.has_been(at, digest):
+            break
+        one = one.onward(at, None, digest)
+        assert steps <= 3 * (lead + length) + 3
+    assert steps > lead
+    straight = Walk({})
+    for step in range(200):
+        assert not straight.has_been({"offset": step}, f"{step}") and not straight.has_been(
+            {"offset": step}, ""
+        )
+        straight = straight.onward({"offset": step}, None, f"{step}")
 
 
 async def test_the_same_page_twice_is_a_loop() -> None:

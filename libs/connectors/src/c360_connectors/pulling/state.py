@@ -12,13 +12,31 @@ from c360_connectors.pulling.pages import At
 @dataclass(frozen=True, slots=True)
 class Walk:
     """Through pages: what was asked for, and which page is next. `high` is the greatest seen,
-    `digest` of the page before."""
+    `digest` of the page before.
+
+    `far` and `far_digest` are of an earlier page, the last whose number is a power of two: a
+    source that leads in a circle, however long, comes by one of them (Brent, 1980).
+    """
 
     at: At
     since: int | None = None
     until: int | None = None
     high: int | None = None
     digest: str = ""
+    steps: int = 0
+    far: At | None = None
+    far_digest: str = ""
+
+    def onward(self, at: At, high: int | None, digest: str) -> Walk:
+        """With one more page behind it."""
+        steps = self.steps + 1
+        ahead = replace(self, at=at, high=high, digest=digest, steps=steps)
+        is_kept = steps & (steps - 1) == 0
+        return replace(ahead, far=at, far_digest=digest) if is_kept else ahead
+
+    def has_been(self, at: At, digest: str) -> bool:
+        """Whether a page is one that was there before, by its place or, unless "", its content."""
+        return at in (self.at, self.far) or digest in ({self.digest, self.far_digest} - {""})
 
 
 @dataclass(frozen=True, slots=True)

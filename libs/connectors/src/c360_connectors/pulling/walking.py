@@ -73,10 +73,10 @@ class Walking:
         at = self._pull.pages.after(walk.at, page)
         if at is None:
             return self._ended(state, walk, high)
-        if at == walk.at or (page.rows and digest == walk.digest):
+        if walk.has_been(at, digest if page.rows else ""):
             message = "the source answers with the same page again"
             raise ConnectorStopped(message, code="CONNECTOR_PAGE_LOOP")
-        return replace(state, walk=replace(walk, at=at, high=high, digest=digest))
+        return replace(state, walk=walk.onward(at, high, digest))
 
     def _ended(self, state: PullState, walk: Walk, high: int | None) -> PullState:
         # A row that is dated in the future must not hide those that come until then.
