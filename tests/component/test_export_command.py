@@ -245,6 +245,27 @@ def _token(**claims: object) -> str:
     return f"e30.{said}.c2ln"
 
 
+def test_pages_come_under_one_token_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    now = [0.0]
+
+    def answered(request: Any) -> dict[str, Any]:
+        shown.append(request.get_header("Authorization"))
+        return {"data": {}}
+
+    (tmp_path / "catalog.yaml").touch()
+    monkeypatch.setattr(asking, "_answer", answered)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    api = asking.Api(tmp_path, "http://instance:1", None)
+    for at, role in ((0, "auditor"), (59, "auditor"), (59, "connector"), (61, "auditor")):
+        now[0] = at
+        api.ask(role, "{ __typename }", {})
+    assert shown[0] == shown[1]
+    assert len(set(shown)) == 3
+
+
 def test_a_parquet_file_has_the_types_of_its_columns(
     to: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,8 @@ _OF_THE_MOMENT = ("exp", "iat", "nbf", "jti", "auth_time")
 _DENIED = ("FIELD_DENIED",)
 _UNTOLD = (*_DENIED, "SUPPRESSED_SMALL_GROUP")
 _DEFAULT_URL = "http://127.0.0.1:8360"
+_MINTED_S = 60.0
+"""For how long a token is shown: an instance remembers each that it has seen for a while."""
 
 Url = Annotated[
     str | None, typer.Option(help=f"The running instance; C360_URL, or {_DEFAULT_URL}.")
@@ -52,6 +55,12 @@ class Api:
     token: str | None
     purpose: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    _minted: dict[tuple[str, ...], tuple[float, str]] = field(
+        default_factory=dict[tuple[str, ...], tuple[float, str]],
+        init=False,
+        repr=False,
+        compare=False,
+    )
 
     def ask(
         self, role: str | Sequence[str], query: str, variables: Mapping[str, object]
@@ -105,8 +114,12 @@ class Api:
     def _bearer(self, roles: Sequence[str]) -> str:
         if given := self._given():
             return given
-        DataDirectory(self.data).require()
-        return local_token(self.data, roles, f"c360-{'-'.join(roles)}", self.purpose)
+        now, held = time.monotonic(), self._minted.get(tuple(roles))
+        if held is None or now - held[0] >= _MINTED_S:
+            DataDirectory(self.data).require()
+            token = local_token(self.data, roles, f"c360-{'-'.join(roles)}", self.purpose)
+            held = self._minted[tuple(roles)] = now, token
+        return held[1]
 
 
 def bearer_of(token: str) -> str:
