@@ -65,6 +65,19 @@ def test_a_change_is_the_row_after_it_however_it_is_wrapped(op, wrap):
     }
 
 
+def test_a_change_of_mongodb_holds_the_text_of_a_document():
+    document = '{"_id": {"$oid": "6596"}, "note": "a", "size": 12345678901234567890123}'
+    (row,) = read("debezium", change("c", after=document))
+    assert (row.cells["_id"], row.cells["note"]) == ({"$oid": "6596"}, "a")
+    mapping = CDC.replace("key: id", "key: _id.$oid").replace(
+        "note: note", "note: {column: size, type: string}"
+    )
+    (item,) = made(mapping, change("u", after=document))
+    assert (item["key"], item["traits"]["note"]) == ("6596", "12345678901234567890123")
+    for broken in ("", "[1]", "{", "7"):
+        assert made(CDC, change("u", after=broken)) == ["ENVELOPE_INVALID"]
+
+
 @pytest.mark.parametrize("tombstone", ["null", {"schema": None, "payload": None}])
 def test_a_tombstone_is_no_row_and_is_counted(tombstone):
     (row,) = read("debezium", tombstone)

@@ -111,3 +111,29 @@ def test_a_file_that_is_cut_off_or_changed_is_damaged():
             ParquetRows(io.BytesIO(content), "p").read_through()
         assert refused.value.code == "FILE_DAMAGED"
         assert "secret" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        arrow.map_(arrow.string(), arrow.timestamp("ns", "UTC")),
+        arrow.list_(arrow.timestamp("ns", "UTC"), 1),
+        arrow.list_(arrow.struct({"at": arrow.map_(arrow.string(), arrow.time64("ns"))})),
+    ],
+)
+def test_nanoseconds_are_cut_wherever_they_are(kind):
+    at = 1_767_225_600_123_456_789
+    if arrow.types.is_map(kind):
+        given_, told = [("a", at)], [["a", "2026-01-01T00:00:00.123456+00:00"]]
+    elif arrow.types.is_fixed_size_list(kind):
+        given_, told = [at], ["2026-01-01T00:00:00.123456+00:00"]
+    else:
+        given_, told = [{"at": [("a", 1_001)]}], [{"at": [["a", "00:00:00.000001"]]}]
+    assert _cells(arrow.array([given_, None], kind)) == [told, None]
+
+
+def test_two_columns_of_one_name_are_refused():
+    table = arrow.Table.from_arrays([arrow.array([1]), arrow.array([2])], names=["a", "a"])
+    with pytest.raises(InputRefused, match="repeats the column 'a'") as refused:
+        ParquetRows(_written(table), "p")
+    assert refused.value.code == "FILE_HEADER_INVALID"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from c360_mapping import json_numbers
 from c360_mapping.messages import CHANGED_AT, DELETED, Message, object_at
 from c360_mapping.paths import Cells
 from c360_mapping.row import BrokenRow, Row
@@ -45,11 +46,22 @@ def _row(message: Message, event: Cells) -> Row | BrokenRow:
         return message.refused(refusal, "CDC_TRUNCATED")
     if op == "m":
         return message.passed()
-    before, after = object_at(event, "before"), object_at(event, "after")
+    before, after = _state(event, "before"), _state(event, "after")
     cells = after if op in _AFTER else before if op == "d" else None
     if cells is None:
         return message.refused("the event has no row, and so no key")
     return _with_origin(message, event, cells)
+
+
+def _state(event: Cells, name: str) -> Cells | None:
+    """A row before or after a change; of MongoDB it is the text of a document."""
+    text = event.get(name)
+    if not isinstance(text, str):
+        return object_at(event, name)
+    try:
+        return object_at({name: json_numbers.loads(text)}, name)
+    except ValueError:
+        return None
 
 
 def _with_origin(message: Message, event: Cells, cells: Cells) -> Row | BrokenRow:

@@ -8,7 +8,7 @@ all is nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -30,8 +30,8 @@ _BUFFER = 1 << 20
 class ParquetRows:
     """The rows of a file that can be sought in; `name` is what it is called in messages.
 
-    Raises `InputRefused` (FILE_DAMAGED), while rows are read too, and `SettingsError`
-    (PARQUET_MISSING).
+    Raises `InputRefused` (FILE_DAMAGED, while rows are read too; FILE_HEADER_INVALID), and
+    `SettingsError` (PARQUET_MISSING).
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -43,6 +43,7 @@ class ParquetRows:
             )
             schema = self._file.schema_arrow
             self._schema = self._arrow.schema([self._known(one) for one in schema])
+        _refuse_repeated(schema.names)
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -86,9 +87,18 @@ class ParquetRows:
             return arrow.duration("us")
         if types.is_time64(kind):
             return arrow.time64("us")
+        return self._nested(kind)
+
+    def _nested(self, kind: Any) -> Any:  # noqa: ANN401 - the library has no types
+        """A type that others are in, with these."""
+        arrow, types = self._arrow, self._arrow.types
+        if types.is_fixed_size_list(kind):
+            return arrow.list_(self._known(kind.value_field), kind.list_size)
         if types.is_list(kind) or types.is_large_list(kind):
             make = arrow.list_ if types.is_list(kind) else arrow.large_list
             return make(self._known(kind.value_field))
+        if types.is_map(kind):
+            return arrow.map_(self._known(kind.key_field), self._known(kind.item_field))
         if types.is_struct(kind):
             return arrow.struct([self._known(kind.field(at)) for at in range(kind.num_fields)])
         return kind
@@ -101,6 +111,14 @@ class ParquetRows:
             # What the library says of it may quote a value.
             message = f"{self._name} is damaged, or no Parquet that is known here"
             raise InputRefused(message, code="FILE_DAMAGED") from error
+
+
+def _refuse_repeated(names: Sequence[str]) -> None:
+    """Of two columns of one name a row would have the last."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        message = f"the file repeats the column {', '.join(map(repr, repeated))}"
+        raise InputRefused(message, code="FILE_HEADER_INVALID")
 
 
 def _cells_of(row: Any) -> Any:  # noqa: ANN401 - the library has no types
