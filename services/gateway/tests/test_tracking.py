@@ -5,6 +5,7 @@ import json
 import zlib
 
 import pytest
+from c360_gateway.http.tracking import PATHS
 from c360_kernel.errors import Transient
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import ACCOUNTS, CONSENTS, LINKS
@@ -339,6 +340,9 @@ async def test_the_doors_are_described(web):
     settings_of_pages = "/v1/projects/{key}/settings"
     others = {settings_of_pages, "/v1/cloudevents", "/connect/{name}"}
     assert set(reply.json()["paths"]) == others | {*(f"/v1/{name}" for name in calls)}
+    for path, call in PATHS.items():
+        told = reply.json()["paths"][f"/v1/{call}"]["post"]["description"]
+        assert path in (f"/v1/{call}", *told.replace(",", "").split())
     assert (await web.send("/openapi.json", b"")).status_code == 405
 
 

@@ -55,7 +55,7 @@ CLOUD_EVENTS = "/v1/cloudevents"
 _TAKEN = b'{"success":true}'
 _MOST_TOLD = 100
 _PATHS = {
-    **tracking_paths(MOST_CALLS),
+    **tracking_paths(MOST_CALLS, PATHS),
     **cloud_events_path(CLOUD_EVENTS, MOST_CALLS),
     **settings_path(SETTINGS),
     **connect_path(CONNECT, MOST_OF_DELIVERY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from c360_gateway.doors.tracking.bodies import MOST_BYTES
@@ -82,10 +83,22 @@ _REFUSALS = {
 }
 
 
-def tracking_paths(most_calls: int) -> Json:
-    """The paths of the seven calls; a batch has at most `most_calls`."""
-    calls = {f"/v1/{name}": {"post": _operation(name, _call(name))} for name in CALLS}
-    batch: Json = {
+def tracking_paths(most_calls: int, every: Mapping[str, str]) -> Json:
+    """The paths of the seven calls; a batch has at most `most_calls`.
+
+    `every` has the call of each path, those included by which other clients know it.
+    """
+    bodies = {name: _call(name) for name in CALLS} | {"batch": _batch(most_calls)}
+    paths: Json = {}
+    for name, body in bodies.items():
+        path, operation = f"/v1/{name}", _operation(name, body)
+        others = [one for one, call in every.items() if call == name and one != path]
+        paths[path] = {"post": operation | {"description": f"Also at {', '.join(others)}"}}
+    return paths
+
+
+def _batch(most_calls: int) -> Json:
+    return {
         "type": "object",
         "required": ["batch"],
         "properties": {
@@ -100,7 +113,6 @@ def tracking_paths(most_calls: int) -> Json:
             "writeKey": {"type": "string"},
         },
     }
-    return {**calls, "/v1/batch": {"post": _operation("batch", batch)}}
 
 
 def cloud_events_path(path: str, most_events: int) -> Json:
