@@ -11,6 +11,10 @@ CLICKHOUSE_STAMP := $(VENV)/.installed-clickhouse
 # Some images of Python set it: each of the many processes of a run would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Half of its time a test waits for processes and servers: on two cores a third worker is one more
+# that computes. Each takes about two gigabytes where servers run.
+WORKERS ?= 3
+
 .PHONY: help setup demo test test-all canary tampering mutants lint bench lock proto docs
 
 help: ## list the targets
@@ -38,12 +42,12 @@ $(CLICKHOUSE_STAMP): $(TESTS_STAMP) tests/clickhouse/requirements.lock
 	@touch $(CLICKHOUSE_STAMP)
 
 test: setup $(TESTS_STAMP) ## the tests that need Python alone (under ten minutes)
-	$(BIN)/pytest -n 2 -m "not slow and not servers" --ignore=tests/readme
+	$(BIN)/pytest -n $(WORKERS) -m "not slow and not servers" --ignore=tests/readme
 
 # The longest files come first, so that no worker is left with one of them at the end.
 test-all: test $(CLICKHOUSE_STAMP) ## also the long runs and real servers
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or servers" -o timeout=1800 \
-		--ignore=tests/readme tests libs services
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "slow or servers" \
+		-o timeout=1800 --durations=40 --ignore=tests/readme tests libs services
 
 canary: setup ## 6,000 random operations, and no output with a value that policy keeps from its reader
 	$(BIN)/python -W ignore -m tests.canary --operations 6000
