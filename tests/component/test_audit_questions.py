@@ -277,7 +277,7 @@ def test_while_the_audit_is_fed_by_another_process_its_store_is_read(questions):
     running = threading.Thread(target=run)
     running.start()
     try:
-        assert fed.wait(10)
+        assert fed.wait(60)
         (look,) = questions.ask("who", "--customer", "c1", "--coordinate", "Profile.phone")[
             "accesses"
         ]

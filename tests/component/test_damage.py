@@ -205,7 +205,7 @@ def test_the_key_of_audit_names_is_kept_while_there_are_any(tmp_path: Path) -> N
 def _wait_for_audit(data: Path) -> None:
     import time
 
-    for _ in range(100):
+    for _ in range(600):
         with sqlite3.connect(data / "audit.db") as audit:
             if audit.execute("SELECT count(*) FROM leaf").fetchone()[0]:
                 return

@@ -28,7 +28,7 @@ from c360_cli.assembly import assemble
 from tests.e2e.running import Running, digest
 
 STORES = ("identity", "profile", "segment", "audit")
-_WITHIN_S = 20.0
+_WITHIN_S = 120.0
 
 
 @pytest.fixture(autouse=True)

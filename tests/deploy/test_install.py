@@ -20,7 +20,7 @@ import pytest
 
 from c360_cli.topology import PARTS, PORTS
 from tests.deploy.rendering import ROOT
-from tests.e2e.running import free_port
+from tests.e2e.running import STOP_S, free_port
 
 pytestmark = pytest.mark.slow
 SERVICES = tuple(part.name for part in PARTS)
@@ -116,7 +116,7 @@ def serving(installed: tuple[str, Path], tmp_path: Path) -> Iterator[tuple[str, 
         yield service, url
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(STOP_S)
 
 
 def _get(url: str) -> tuple[int, dict[str, Any]]:

@@ -32,8 +32,9 @@ from tests.e2e.stacks import ASK
 C360 = str(Path(sys.executable).with_name("c360"))
 START_S = 180
 SETTLE_S = 300
-# As Kubernetes and Compose wait before they kill.
-STOP_S = 30
+# Three times what a process takes at most: one that is not over by then hangs.
+STOP_S = 60
+ANSWER_S = 180
 _SUBJECT = "local-user"
 
 
@@ -236,7 +237,7 @@ class Running:
             headers["authorization"] = f"Bearer {token}"
         request = urllib.request.Request(f"{self.url}/graphql", data, headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             return refused.code, json.loads(refused.read() or b"{}")

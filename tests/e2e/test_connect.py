@@ -19,7 +19,7 @@ import pytest
 
 from tests.component.connectors.pulled import HubSpot
 from tests.component.connectors.source import EXAMPLES, LOOPBACK, Asked, Told, serving
-from tests.e2e.running import C360, Running, command, free_port, status
+from tests.e2e.running import C360, STOP_S, Running, command, free_port, status
 from tests.e2e.test_tracking_clients import wait_for_key
 
 NAME = "hubspot-contacts"
@@ -139,7 +139,7 @@ def test_a_process_of_its_own_runs_connectors_and_says_how_they_are(tmp_path: Pa
             assert _ask(f"http://127.0.0.1:{port}/livez") == {"status": "alive"}
         finally:
             runner.terminate()
-        assert runner.wait(30) == 128 + signal.SIGTERM
+        assert runner.wait(STOP_S) == 128 + signal.SIGTERM
         again = ["connect", "run", NAME, "--once", "--url", instance.url]
         assert "CONNECTOR" not in command(*again, "--data", instance.data, env=ENV)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.running import C360, Running, free_port
+from tests.e2e.running import C360, STOP_S, Running, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -205,7 +205,7 @@ def test_ctrl_c_ends_it_in_silence(tmp_path: Path) -> None:
     with Running(tmp_path / "data") as running:
         before = printed(running)
         running.signal(signal.SIGINT)
-        running.process.wait(30)
+        running.process.wait(STOP_S)
         assert running.process.returncode in (0, 130)
         assert "Traceback" not in running.output()
         assert running.output().removeprefix(before).strip() in ("", "Aborted!")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.running import Running, command, digest, status
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 PEOPLE = 12
 CHANGES = (
     ("\ntraits:\n", "\nclassifications: {health: {}}\n"

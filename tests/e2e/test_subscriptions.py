@@ -22,7 +22,7 @@ CHANGED = """subscription ($id: ID!) {
   customerChanged(id: $id) { id profile { name phone } segments { name } } }"""
 DEFERRED = """query ($id: ID!) {
   customer(id: $id) { id ... @defer { profile { phone } } } }"""
-SOON_S = 30
+SOON_S = 120
 _revisions = count(1_750_000_000_000)
 
 

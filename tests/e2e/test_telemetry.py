@@ -14,7 +14,7 @@ import pytest
 from c360_cli.topology import NAMES
 from tests.e2e.conftest import UPSERT
 from tests.e2e.otlp import ReceivedSpan, Receiver
-from tests.e2e.running import Running
+from tests.e2e.running import ANSWER_S, Running
 
 PHONE, EMAIL, NAME, KEY = "13812340987", "canary.mail@example.com", "Kanari Vogel", "canary-key-1"
 CANARIES = (PHONE, EMAIL, NAME, KEY, "canary.mail")
@@ -55,12 +55,12 @@ def call(running: Running, role: str, trace_id: str, query: str, variables: obje
         "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01",
     }
     request = urllib.request.Request(f"{running.url}/graphql", body, headers)
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:
         return json.load(answer)
 
 
 def scrape(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=ANSWER_S) as answer:
         return answer.read().decode()
 
 

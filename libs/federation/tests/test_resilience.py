@@ -259,7 +259,7 @@ async def test_nobody_waiting_ends_the_request():
     task = asyncio.create_task(sharing(subgraph).execute("api", READ, "ann"))
     await asyncio.sleep(0.01)
     task.cancel()
-    await asyncio.wait_for(ended.wait(), 1)
+    await asyncio.wait_for(ended.wait(), 20)
 
 
 async def test_trouble_is_shared_too():
@@ -281,7 +281,7 @@ async def test_nobody_waits_for_ever_for_what_is_no_answer():
         asyncio.gather(
             *(transport.execute("api", READ, "ann") for _ in range(2)), return_exceptions=True
         ),
-        timeout=1,
+        timeout=60,
     )
     assert first == "what"
     assert isinstance(second, AttributeError)

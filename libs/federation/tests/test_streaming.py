@@ -144,7 +144,7 @@ async def test_silence_is_filled_and_leaving_closes_the_source(engine_of):
                 text += chunk
                 if text.count(":\n\n") == 2:
                     break
-        await asyncio.wait_for(source.closed.wait(), 5)
+        await asyncio.wait_for(source.closed.wait(), 60)
         assert text == 'event: next\ndata: {"data":{"tick":0}}\n\n:\n\n:\n\n'
 
 
@@ -176,7 +176,7 @@ async def test_heartbeats_count_and_closing_reaches_the_source(engine_of):
         assert not waiting.done()
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        await asyncio.wait_for(source.closed.wait(), 5)
+        await asyncio.wait_for(source.closed.wait(), 60)
 
 
 async def test_an_answer_that_is_no_stream_is_one_event(engine_of):

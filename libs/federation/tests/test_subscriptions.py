@@ -348,7 +348,7 @@ async def test_a_subscriber_may_be_sent_away(engine_of):
 async def test_a_subscription_ends_when_the_token_does(engine_of):
     source = Source(sale("1"), 30.0, sale("2"))
     subscriber = Watched(ALL, expires_in=0.05)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         first, last = await payloads_of(
             engine_of(source).subscribe(RequestedOperation(QUERY), subscriber)
         )
@@ -362,7 +362,7 @@ async def test_a_steady_flow_of_events_does_not_outlive_the_token(engine_of):
         while True:
             yield SubgraphResponse(sale("1"))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         found = await payloads_of(
             engine_of(source).subscribe(RequestedOperation(QUERY), Watched(OPEN, expires_in=0.05))
         )

@@ -39,7 +39,7 @@ class Client:
         return message["subprotocol"]
 
     async def next(self):
-        return await asyncio.wait_for(self.from_app.get(), 5)
+        return await asyncio.wait_for(self.from_app.get(), 60)
 
     async def say(self, *messages):
         for one in messages:
@@ -55,7 +55,7 @@ class Client:
 
     async def hang_up(self):
         await self.to_app.put({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait_for(self.running, 5)
+        await asyncio.wait_for(self.running, 60)
 
 
 class Caller:
@@ -160,7 +160,7 @@ async def test_who_completes_closes_the_source(socket):
         await client.say(subscribe("1", TICKS, stay=True))
         assert [(await client.hear())["type"] for _ in range(2)] == ["next", "next"]
         await client.say({"id": "1", "type": "complete"})
-        await asyncio.wait_for(socket.closed.wait(), 5)
+        await asyncio.wait_for(socket.closed.wait(), 60)
         await client.say({"type": "ping"})
         assert await client.hear() == {"type": "pong"}
 
@@ -236,7 +236,7 @@ async def test_who_breaks_the_protocol_is_cut_off(socket, messages, code):
     while received == ACK or (isinstance(received, dict) and received["type"] == "next"):
         received = await client.hear()
     assert received == code
-    await asyncio.wait_for(client.running, 5)
+    await asyncio.wait_for(client.running, 60)
 
 
 async def test_a_socket_does_not_outlive_the_token(socket):

@@ -259,7 +259,8 @@ async def test_the_next_member_takes_over_from_a_killed_process(log: KafkaLog, u
     killed_at = time.monotonic()
     projection.take(await drain(consumer, 30))
     assert len(projection.taken) == 30
-    assert time.monotonic() - killed_at < 4 * _SESSION_MS / 1000
+    # Long before the killed one would have let go by itself, which it does after a minute.
+    assert time.monotonic() - killed_at < 10 * _SESSION_MS / 1000
     await consumer.close()
 
 

@@ -142,5 +142,5 @@ async def test_what_no_entry_is_to_blame_for_stops_the_worker_by_its_code(
 
     setattr(store, method, refuse)
     with pytest.raises(Unusable) as stopped:
-        await asyncio.wait_for(worker.run(asyncio.Event()), 5)
+        await asyncio.wait_for(worker.run(asyncio.Event()), 60)
     assert stopped.value.code == "STORE_DOCUMENT"

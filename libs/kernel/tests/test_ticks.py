@@ -182,7 +182,7 @@ async def test_a_worker_with_a_clock_wakes_by_itself(log: MemoryLog, store: Stor
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
     await log.append([event_entry("a", 5)])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         # The second is scheduled by the first.
         while await instance(log, store).reminded() != reminders_by([("a", 5)], 10_000):
             await asyncio.sleep(0.01)
@@ -208,7 +208,7 @@ async def test_a_projection_without_ticks_asks_nothing_of_its_store(
     worker, stop = plain.worker(log, bare), asyncio.Event()
     await log.append([event_entry("a", 5), tick_entry(9)])
     running = asyncio.create_task(worker.run(stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await bare.positions():
             await asyncio.sleep(0.01)
     stop.set()

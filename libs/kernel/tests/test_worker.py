@@ -162,7 +162,7 @@ async def test_a_store_that_is_at_fault_stops_the_worker_and_blames_no_entry(
     store.connection.execute("ALTER TABLE seen RENAME TO other")
     for _ in range(4):
         with pytest.raises(Unusable):
-            await asyncio.wait_for(worker.run(asyncio.Event()), 5)
+            await asyncio.wait_for(worker.run(asyncio.Event()), 60)
         await worker.close()
         worker = Worker("g", [RECORDS], log, store, Remembering())
     assert await _ids(log, DEAD_LETTERS) == []
@@ -186,7 +186,7 @@ async def test_an_end_that_interrupts_what_is_handled_blames_no_entry(
         handler.passing = [Interrupted()]
         worker = Worker("g", [RECORDS], log, store, handler)
         with pytest.raises(Interrupted):
-            await asyncio.wait_for(worker.run(asyncio.Event()), 5)
+            await asyncio.wait_for(worker.run(asyncio.Event()), 60)
     assert (store.seen(), await store.positions()) == ([], {})
     assert await Worker("g", [RECORDS], log, store, handler).step(1) == 3
     assert store.seen() == [e.id for e in entries]
@@ -213,7 +213,7 @@ async def test_a_transient_error_is_retried_and_nothing_is_put_aside(
     await log.append([entry])
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not store.seen():
             await asyncio.sleep(0.01)
     stop.set()
@@ -240,7 +240,7 @@ async def test_what_comes_to_wait_in_the_outbox_is_told_while_no_entry_comes(
     await log.append([record_entry("k")])
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not sum((await log.committed("g")).values()):
             await asyncio.sleep(0.01)
         async with store.unit() as unit:

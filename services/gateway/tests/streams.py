@@ -9,7 +9,7 @@ from c360_kernel.errors import Transient
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import AUDIT, MEMBERSHIPS
 
-SOON_S = 10
+SOON_S = 60
 EVENTS = "text/event-stream"
 JOINED = """subscription { segmentChanged(name: "vip") {
   entered customer { id mainPhone profile { name phone } } } }"""

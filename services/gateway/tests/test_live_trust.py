@@ -30,7 +30,7 @@ from services.gateway.tests.streams import Socket, listen
 
 IDP = "https://idp.test/"
 OLD, NEW = (ECKey.generate_key("P-256", {"kid": kid}) for kid in ("old", "new"))
-SOON_S = 3.0
+SOON_S = 20.0
 
 
 def keys(*given_keys):

@@ -44,7 +44,7 @@ async def saved(other):
     log, clock = MemoryLog(), StampClock()
     audit = AuditWriter(log, clock, "test")
     saving = SegmentSaving(Holding(log, other), log, clock, audit, 9)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return await saving.save(SegmentChange("mine", 0, "{}"), SegmentTexts(), CONTEXT)
 
 

@@ -21,7 +21,7 @@ from c360_kernel.version import Version
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-SOON_S = 10
+SOON_S = 60
 
 
 class Fragile:

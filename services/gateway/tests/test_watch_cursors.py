@@ -23,7 +23,7 @@ from c360_kernel.version import Version
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-SOON_S = 10
+SOON_S = 60
 CALLER = CallerContext("ann", ("support_agent",))
 CONTEXT = OperationContext(
     CALLER, Principal("ann", ("support_agent",), "", frozenset(), expires_at=0)

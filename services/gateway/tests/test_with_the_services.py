@@ -307,7 +307,7 @@ class Watcher:
                 self.received.append(answer.payload())
 
     async def until(self, true):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (self.received and true(self.received[-1])):
                 await asyncio.sleep(0.01)
 

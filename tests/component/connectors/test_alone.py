@@ -51,7 +51,7 @@ async def test_networks_that_are_none_are_refused_at_the_start(
 ) -> None:
     monkeypatch.setenv("C360_CONNECT_NETWORKS", "10.0.0.1/8")
     with pytest.raises(SettingsError) as refused:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await run_connectors(assemble(tmp_path), "127.0.0.1", 0)
     assert refused.value.code == "NETWORK_INVALID"
 

@@ -466,7 +466,7 @@ async def test_what_is_encrypted_with_a_new_key_is_opened_while_it_runs(
             address = callback("wecom-contacts", text)
             async with instance.client_as_is() as client:
                 await client.post(address, content=xml(Encrypt=text).encode())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while len(instance.taken.items) < number:
                     await asyncio.sleep(0.02)
         running.cancel()

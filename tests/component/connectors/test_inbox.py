@@ -50,7 +50,7 @@ async def taken(data: Path, log: SqliteLog) -> tuple[Sequence[bytes], PullState]
     taking = Bodies()
     states, aside = StateFile(data, "shop"), AsideFile(data, "shop")
     inbox = Inbox("shop", log, cast("DeliveryTaking", taking), aside, states)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         state = await inbox.to_the_end()
     return taking.taken, state
 
@@ -115,7 +115,7 @@ async def test_what_the_inbox_forgets_while_others_are_taken_is_counted(tmp_path
     aside = AsideFile(tmp_path, "shop")
     inbox = Inbox("shop", log, cast("DeliveryTaking", taking), aside, states)
     running = asyncio.create_task(inbox.on())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while states.load().counts.get("deliveries", 0) < 2:
             await asyncio.sleep(0.01)
     running.cancel()

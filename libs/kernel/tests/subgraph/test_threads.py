@@ -14,7 +14,7 @@ from c360_kernel.context import CallerContext
 from c360_kernel.metering import METER, Meter
 from c360_kernel.subgraph.threads import ThreadedSubgraph
 
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 
 class Graph:

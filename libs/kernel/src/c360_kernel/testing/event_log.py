@@ -18,7 +18,7 @@ from c360_kernel.log.topics import EVENTS, INBOX, RECORDS
 from c360_kernel.testing.entries import record_entry
 
 OpenLog = Callable[[], EventLog]
-PATIENCE_S = 20
+PATIENCE_S = 60
 """How long anything may take: the groups of a server need seconds to deal out partitions."""
 
 
