@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.ticks import tick_entry
 from c360_kernel.log.topics import DECISIONS, RECORDS
 from c360_kernel.payload import DecisionMade, RecordUpserted
 from c360_kernel.record import RecordKey
@@ -23,7 +24,7 @@ from typer.testing import CliRunner
 from c360_cli.api import asking
 from c360_cli.assembly import assemble
 from c360_cli.main import app
-from tests.component.buying_world import CUSTOMERS, entries, filled
+from tests.component.buying_world import CUSTOMERS, DAY, buyers, entries, filled
 
 TRAITS = """
   expectedPurchases: {type: float, tag: behaviour, survivorship: latest, minimum: 0}
@@ -33,6 +34,15 @@ TRAITS = """
   monetaryQuintile: {type: int, tag: financial, survivorship: latest, minimum: 1, maximum: 5}
 events:
 """
+LIVE = """
+computed:
+  liveRecency: {kind: quintile, of: recency, event: order_completed, tag: behaviour}
+  liveFrequency: {kind: quintile, of: frequency, event: order_completed, tag: behaviour}
+  liveMonetary: {kind: quintile, of: monetary, event: order_completed, property: amount,
+    tag: financial}
+"""
+QUINTILES = ("recencyQuintile", "frequencyQuintile", "monetaryQuintile")
+LIVE_QUINTILES = ("liveRecency", "liveFrequency", "liveMonetary")
 SOURCE = """
 sources:
   insight: {priority: 9}
@@ -44,7 +54,7 @@ def declared(directory: Path) -> Path:
     assemble(directory)
     path = directory / "catalog.yaml"
     text = path.read_text("utf-8").replace("\nevents:\n", TRAITS, 1)
-    path.write_text(text.replace("\nsources:\n", SOURCE, 1), "utf-8")
+    path.write_text(text.replace("\nsources:\n", SOURCE, 1) + LIVE, "utf-8")
     return directory
 
 
@@ -104,10 +114,10 @@ def run(instance: Instance, data: Path, monkeypatch: pytest.MonkeyPatch, *more: 
     return CliRunner().invoke(app, arguments)
 
 
-def customers(data: Path) -> dict[str, Mapping[str, object]]:
+def customers(data: Path) -> dict[str, Mapping[str, Any]]:
     """Golden traits of all live customers."""
 
-    async def read() -> dict[str, Mapping[str, object]]:
+    async def read() -> dict[str, Mapping[str, Any]]:
         store: Any = assemble(data).service("profile").open_store()
         page = await store.page(CustomerQuery(), 1_000)
         await store.close()
@@ -142,8 +152,7 @@ def test_scores_become_golden_traits_and_are_said_once(
 def test_quintiles_are_said_of_whoever_bought_within_the_days(
     scored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = ("recencyQuintile", "frequencyQuintile", "monetaryQuintile")
-    found = [[traits[name] for name in names] for traits in customers(scored).values()]
+    found = [[traits[name] for name in QUINTILES] for traits in customers(scored).values()]
     assert {value for one in found for value in one} <= {1, 2, 3, 4, 5}
     assert all(max(column) == 5 for column in zip(*found, strict=True))
     lately = Instance()
@@ -151,6 +160,31 @@ def test_quintiles_are_said_of_whoever_bought_within_the_days(
     without = [one for one in lately.said if "recencyQuintile" not in one.traits]
     assert 0 < len(without) < CUSTOMERS
     assert all("expectedPurchases" in one.traits for one in without)
+
+
+def test_live_quintiles_are_those_that_are_written_on_the_day_of_the_fit(
+    tmp_path: Path, scored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Path(shutil.copytree(scored, tmp_path / "data"))
+    today = max(day for bought in buyers() for day, _ in bought)
+    filled(here, [tick_entry(today * DAY + 5)])
+    assert not any("liveRecency" in traits for traits in customers(here).values())
+    monkeypatch.setenv("C360_PROFILE_MODEL", str(here / "scores" / "v.json"))
+    filled(here, [])
+    for traits in customers(here).values():
+        live = [traits[name] for name in LIVE_QUINTILES]
+        assert live == [traits[name] for name in QUINTILES]
+    # Twenty days later recency is worse, of nobody better, and what was spent is what it was.
+    before = customers(here)
+    filled(here, [tick_entry((today + 20) * DAY)])
+    after = customers(here)
+    worse = [(before[name]["liveRecency"], traits["liveRecency"]) for name, traits in after.items()]
+    assert all(was >= now for was, now in worse) and any(was > now for was, now in worse)
+    assert all(before[n]["liveMonetary"] == traits["liveMonetary"] for n, traits in after.items())
+    check = ["profile", "recompute", "--check", "--data", str(here)]
+    assert CliRunner().invoke(app, check).exit_code == 0
+    monkeypatch.setenv("C360_PROFILE_MODEL", str(here / "none.json"))
+    assert getattr(CliRunner().invoke(app, check).exception, "code", "") == "SCORE_MODEL_INVALID"
 
 
 def test_of_customers_that_became_one_one_record_says_the_score(

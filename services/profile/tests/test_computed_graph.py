@@ -4,11 +4,23 @@ from dataclasses import replace
 
 import pytest
 from c360_kernel.context import CallerContext
+from c360_kernel.projection.progress import Progress
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.visibility import everything
+from c360_profile.domain.scores.quintiles import NO_QUINTILES
 from c360_profile.graph import profile_subgraphs
+from c360_profile.handlers.catalog_change import refold
+from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
-from c360_profile.testing.computing import CATALOG, MINUTE, RULES, START, take
+from c360_profile.testing.computing import (
+    CATALOG,
+    MINUTE,
+    RULES,
+    START,
+    ranked_by,
+    rules_with,
+    take,
+)
 from c360_profile.testing.consumptions import KEYS
 from c360_profile.testing.entries import assigned, tracked
 
@@ -36,9 +48,9 @@ async def store(tmp_path):
 
 @pytest.fixture
 def ask(store):
-    async def ask(query, visibility=ALL, variables=KNOWN):
+    async def ask(query, visibility=ALL, variables=KNOWN, rules=RULES):
         caller = CallerContext("tester", ("admin",), visibility=visibility)
-        answer = await profile_subgraphs(RULES, SEALER)(store).execute(
+        answer = await profile_subgraphs(rules, SEALER)(store).execute(
             query, variables, None, caller
         )
         assert "errors" not in answer, answer
@@ -124,6 +136,60 @@ async def test_which_events_count_tells_of_a_property_only_who_may_read_it(ask):
 async def test_of_nobody_nothing_is_told(ask):
     nobody = {"r": [{"__typename": "Customer", "id": "nobody"}]}
     assert (await ask(CUSTOMER % (WHY % ""), variables=nobody))["_entities"][0]["computed"] is None
+
+
+QUINTILES = """computed { trait kind from to changesAt
+  quintile { of model cutPoints missing } events { totalCount } }"""
+
+
+async def ranked(ask, visibility=ALL, rules=RULES):
+    answer = await ask(CUSTOMER % QUINTILES, visibility, rules=rules)
+    return {one.pop("trait"): one for one in answer["_entities"][0]["computed"]}
+
+
+async def test_a_quintile_tells_its_cut_points_with_their_model_and_when_it_is_another(ask):
+    found = await ranked(ask)
+    recency = found["recencyQuintile"]
+    assert recency["quintile"] == {
+        "of": "RECENCY",
+        "model": "spring",
+        "cutPoints": [3.0, 2.0, 1.0, 0.0],
+        "missing": None,
+    }
+    assert recency["events"]["totalCount"] == 2
+    assert (recency["kind"], recency["from"], recency["to"], recency["changesAt"]) == (
+        "QUINTILE",
+        None,
+        "2023-11-15T00:00:00Z",
+        "2023-11-15T00:00:00Z",
+    )
+    assert found["monetaryQuintile"]["changesAt"] is None
+    assert found["frequencyQuintile"]["from"] == "2023-11-13T00:00:00Z"
+    assert found["frequencyQuintile"]["changesAt"] == "2023-11-16T00:00:00Z"
+    assert found["sumEver"]["quintile"] is None
+    query = "{ customers(filter: {recencyQuintile: {atLeast: 5}}) { edges { node { id } } } }"
+    assert len((await ask(query))["customers"]["edges"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("quintiles", "model", "missing"),
+    [(NO_QUINTILES, None, "NO_MODEL"), (ranked_by("other", {}), "other", "NOT_FITTED")],
+)
+async def test_a_quintile_that_nobody_has_is_told_with_why(ask, store, quintiles, model, missing):
+    rules = rules_with(quintiles)
+    await refold(store, ProfileHandler(rules), Progress("test"))
+    found = (await ranked(ask, rules=rules))["recencyQuintile"]
+    assert found["changesAt"] is None
+    quintile = {"of": "RECENCY", "model": model, "cutPoints": None, "missing": missing}
+    assert found["quintile"] == quintile
+    hidden = replace(ALL, seen=ALL.seen - {"Profile.recencyQuintile"})
+    assert "recencyQuintile" not in await ranked(ask, hidden, rules)
+
+
+async def test_cut_points_are_told_only_to_whom_the_trait_is_explained(ask):
+    masked = replace(ALL, used=ALL.used - {"Profile.monetaryQuintile"})
+    told = (await ranked(ask, masked))["monetaryQuintile"]["quintile"]
+    assert (told["model"], told["cutPoints"]) == ("spring", None)
 
 
 STAGES = "stages { lifecycle stage changesAt tried { stage holds reads } }"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 from c360_kernel.errors import Invalid
+from c360_profile.bootstrap import quintiles_in_use
 from c360_profile.domain.computed.rules import ComputedRules
+from c360_profile.settings import ProfileSettings
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.recomputing import Recomputed, recomputed
 
@@ -16,7 +18,8 @@ _NAME = "profile"
 
 async def compared(instance: Instance) -> Recomputed:
     """Compare everybody. Raises `Invalid` where the catalog computes nothing."""
-    rules = ComputedRules(instance.catalog)
+    settings = ProfileSettings(data=instance.directory.root)
+    rules = ComputedRules(instance.catalog, quintiles_in_use(settings))
     if not rules.by_name and not instance.catalog.lifecycle:
         raise Invalid("the catalog has no computed traits", code="COMPUTED_NONE")
     store = cast(ProfileStore, instance.service(_NAME).open_store())

@@ -8,11 +8,13 @@ from typing import cast
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
+from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.scores.model import PurchaseEvent, ScoreModel, fitted
 from c360_profile.domain.scores.model_file import VERSION_PATTERN, date_of
 from c360_profile.domain.scores.split import Split, halved
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.purchases import PurchasesRead, read_purchases
+from c360_profile.store.ranking import fitted_cut_points
 
 from c360_cli.assembly import Instance
 
@@ -47,15 +49,25 @@ class Fitted:
 
 
 async def fit(instance: Instance, wanted: Wanted) -> Fitted:
-    """Read the purchases of all customers and fit. Raises `Invalid`."""
+    """Read the purchases of all customers and fit. Raises `Invalid`.
+
+    Quintiles of the catalog are of the day that the model ends on.
+    """
     refuse_unknown(instance.catalog, wanted.event, wanted.purpose)
     if wanted.version and not re.match(VERSION_PATTERN, wanted.version):
         raise Invalid("a version is letters, digits and . _ -", code="SCORE_MODEL_INVALID")
     store = cast(ProfileStore, instance.service(_NAME).open_store())
     try:
         read = await read_purchases(store, wanted.event, wanted.until, wanted.purpose)
+        model = _fitted(wanted, read)
+        rules = ComputedRules(instance.catalog)
+        quintiles = await fitted_cut_points(store, rules, model.until, wanted.purpose)
     finally:
         await store.close()
+    return Fitted(replace(model, quintiles=quintiles), read)
+
+
+def _fitted(wanted: Wanted, read: PurchasesRead) -> ScoreModel:
     if not read.purchases:
         raise Invalid("there are no purchases to fit a model by", code="SCORES_FEW")
     event = _in_one_currency(wanted.event, read)
@@ -64,7 +76,7 @@ async def fit(instance: Instance, wanted: Wanted) -> Fitted:
     if wanted.split_at is not None:
         split = replace(split, at=wanted.split_at)
     version = wanted.version or date_of(until).isoformat()
-    return Fitted(fitted(version, event, read.spent, _checked(split)), read)
+    return fitted(version, event, read.spent, _checked(split))
 
 
 def _in_one_currency(event: PurchaseEvent, read: PurchasesRead) -> PurchaseEvent:

@@ -28,12 +28,12 @@ from c360_cli.scores.fitting import refuse_unknown
 
 INSIGHT = "insight"
 PURCHASES, WORTH = "expectedPurchases", "expectedWorth"
-QUINTILES: Mapping[str, Callable[[Rfm], int]] = {
+QUINTILES: Mapping[str, Callable[[Rfm], int | None]] = {
     "recencyQuintile": lambda one: one.recency,
     "frequencyQuintile": lambda one: one.frequency,
     "monetaryQuintile": lambda one: one.monetary,
 }
-"""The traits that say where a buyer stands among all: no event changes only its own customer's."""
+"""The traits that say where a buyer stands among all on the last day that is known."""
 _CHUNK = 500
 _DIGITS = 6
 _NONE: Mapping[str, float] = {}
@@ -127,9 +127,12 @@ def _quintiles(
     said = {
         name: of for name, of in QUINTILES.items() if name in known and known[name].type == "int"
     }
-    since = min(map(min, purchases.values()), default=0) if days is None else last - days + 1
-    found = rfm(purchases, since, last) if said else {}
-    return {name: {trait: of(one) for trait, of in said.items()} for name, one in found.items()}
+    found = rfm(purchases, None if days is None else last - days + 1, last) if said else {}
+    told = {name: {trait: of(one) for trait, of in said.items()} for name, one in found.items()}
+    return {
+        name: {trait: value for trait, value in own.items() if value is not None}
+        for name, own in told.items()
+    }
 
 
 def _traits(score: Score, model: ScoreModel) -> Mapping[str, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from c360_profile.domain.scores.evaluation import Evaluation
 from c360_profile.domain.scores.model import ScoreModel
 from c360_profile.domain.scores.model_file import date_of, told
+from c360_profile.domain.scores.quintiles import CutPoints
 from c360_profile.domain.scores.worth_evaluation import WorthEvaluation
 from c360_profile.store.purchases import PurchasesRead
 
@@ -44,6 +45,7 @@ def lines(fitted: Fitted, path: Path) -> Iterator[str]:
     yield from _compared(model.evaluation)
     if model.worth_evaluation:
         yield from _worth_compared(model.worth_evaluation, model.event.currency)
+    yield from map(_cut, model.quintiles)
     yield from (_WORSE[name] for name in model.worse)
 
 
@@ -64,6 +66,12 @@ def _parameters(model: ScoreModel) -> Iterator[str]:
         yield "  Gamma-Gamma: none, amounts fit no model"
     else:
         yield f"  Gamma-Gamma: p {worth.p:.4f}, q {worth.q:.4f}, gamma {worth.gamma:.4f}"
+
+
+def _cut(one: CutPoints) -> str:
+    points = ", ".join(f"{point:g}" for point in one.shown)
+    how = "at most {} days ago" if one.of == "recency" else "at least {}"
+    return f"  {one.trait}, of {one.buyers} buyers: 2 to 5 begin at {how.format(points)}"
 
 
 def _compared(one: Evaluation) -> Iterator[str]:

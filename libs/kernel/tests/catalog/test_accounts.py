@@ -109,6 +109,7 @@ def test_what_is_computed_is_called_as_no_trait_of_accounts():
     [
         ("  computed: {a: {over: members, kind: last, trait: spent, tag: city}}", "a.kind", "last"),
         ("  computed: {a: {over: members, kind: sum, trait: city, tag: city}}", "a.trait", "float"),
+        ("  computed: {a: {over: members, kind: quintile, tag: city}}", "a.kind", "unknown kind"),
         ("  computed: {a: {over: members, kind: sum, tag: city}}", "a", "'trait' is missing"),
         ("  computed: {a: {over: members, kind: count, trait: spent, tag: city}}", "a.trait", "no"),
         ("  computed: {a: {over: members, kind: max, trait: spend, tag: city}}", "a.trait", "spe"),

@@ -79,6 +79,18 @@ ORDER = "event: order_completed, tag: financial"
             " where: {not: {property: amount, op: exists}}",
             "'public' is looser than what it reads: 'financial'",
         ),
+        (f"kind: quintile, {ORDER}", "x: 'of' is missing"),
+        (f"kind: quintile, of: recencies, {ORDER}", "x.of: unknown measure of purchases"),
+        (f"kind: count, of: recency, {ORDER}", "x.of: 'of' is for quintiles"),
+        (f"kind: quintile, of: monetary, {ORDER}", "'property' is missing: of what the monetary"),
+        (f"kind: quintile, of: monetary, property: sku, {ORDER}", "'quintile' needs type int or"),
+        (f"kind: quintile, of: recency, property: amount, {ORDER}", "'recency' looks at no"),
+        (f"kind: quintile, of: recency, this: month, {ORDER}", "x.this: a quintile is of all time"),
+        (f"kind: quintile, of: recency, last: 36 hours, {ORDER}", "x.last: a quintile is of whole"),
+        (
+            "kind: quintile, of: monetary, property: amount, event: order_completed, tag: public",
+            "'public' is looser than what it reads: 'financial'",
+        ),
     ],
 )
 def test_what_is_not_understood_is_refused_where_it_stands(given, said):
@@ -100,6 +112,14 @@ def test_what_it_reads_is_what_tags_it_besides_its_own():
     assert counted.profile_traits["x"].tags == ("public",)
     assert counted.computed["x"].last_ms == 12 * 3_600_000
     assert "x" not in counted.traits
+
+
+def test_a_quintile_is_a_whole_number_of_whole_days():
+    catalog = read(f"kind: quintile, of: monetary, property: amount, last: 52 weeks, {ORDER}")
+    trait = catalog.computed["x"]
+    assert (trait.type, trait.of, trait.looks_at) == ("int", "monetary", "amount")
+    assert trait.last_ms == 364 * 86_400_000
+    assert catalog.profile_traits["x"].type == "int"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.basis import basis_of
 from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.scores.quintiles import NO_QUINTILES, Quintiles
 from c360_profile.emission import restate
 from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.catalog_change import refold
@@ -48,13 +49,15 @@ def build(
     sealer: CursorSealer,
     signing: SigningKeys | None = None,
 ) -> DerivingService:
-    """The service for a catalog. Raises `SettingsError` for a store that no adapter knows.
+    """The service for a catalog. Raises `SettingsError` for a store that no adapter knows, or a
+    model that is not understood (SCORE_MODEL_INVALID).
 
     All replicas need the same `sealer`: a page may go on at another one. Receipts are signed if
     there are keys for it.
     """
     openers = _openers(settings)
-    rules = GoldenRules(catalog, normalizers_of(catalog).normalize)
+    quintiles = quintiles_in_use(settings)
+    rules = GoldenRules(catalog, normalizers_of(catalog).normalize, quintiles)
     handler, progress, groups = ProfileHandler(rules), Progress(NAME), DisclosedGroups()
     graphs = partial(profile_subgraphs, rules, sealer, groups, signing)
 
@@ -81,9 +84,19 @@ def build(
         address=address_of(settings.profile_store),
         prepare=prepare,
         batch=_EMBEDDED_BATCH if openers.is_embedded else _SERVER_BATCH,
-        basis=basis_of(catalog),
+        basis=basis_of(catalog, quintiles),
         progress=progress,
     )
+
+
+def quintiles_in_use(settings: ProfileSettings) -> Quintiles:
+    """By what customers are ranked. Raises `SettingsError` (SCORE_MODEL_INVALID)."""
+    if settings.profile_model is None:
+        return NO_QUINTILES
+    # Who ranks nobody reads no model.
+    from c360_profile.domain.scores.model_file import load_model  # noqa: PLC0415
+
+    return load_model(settings.profile_model).ranks_by
 
 
 def _openers(settings: ProfileSettings) -> Openers[ProfileStore]:

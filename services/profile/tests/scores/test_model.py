@@ -11,13 +11,21 @@ import pytest
 from c360_kernel.errors import Invalid, SettingsError
 from c360_profile.domain.scores.history import Repeats, histories
 from c360_profile.domain.scores.model import PurchaseEvent, ScoreModel, fitted, scored
-from c360_profile.domain.scores.model_file import load_model, model_text, read_model
+from c360_profile.domain.scores.model_file import load_model, model_text, read_model, told
+from c360_profile.domain.scores.quintiles import CutPoints
 from c360_profile.domain.scores.split import Split, halved
 from c360_profile.domain.scores.worth_evaluation import correlation, evaluated_worth
 
 from services.profile.tests.scores.selling import SPLIT, purchases
 
 EVENT = PurchaseEvent("order_completed", "amount", "CNY")
+CUTS: dict[str, Any] = {
+    "trait": "recencyQuintile",
+    "of": "recency",
+    "declared": "0123",
+    "buyers": 200,
+    "points": [210, 90, 30, 7],
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +65,21 @@ def test_too_few_customers_make_no_model() -> None:
     assert refused.value.code == "SCORES_FEW"
 
 
+def test_cut_points_are_read_as_they_were_written_of_recency_in_days(model: ScoreModel) -> None:
+    points = (-210.0, -90.0, -30.0, -7.0)
+    cuts = CutPoints("recencyQuintile", "recency", "0123", 200, points)
+    given = replace(model, quintiles=(cuts, replace(cuts, trait="spent", of="monetary")))
+    assert told(given)["quintiles"][0] == CUTS
+    assert read_model(model_text(given)) == given
+    assert given.ranks_by == (model.version, given.quintiles)
+
+
+def test_a_file_without_quintiles_is_one_of_before(model: ScoreModel) -> None:
+    before = {**told(model), "format": 1}
+    del before["quintiles"]
+    assert read_model(json.dumps(before)) == model
+
+
 def test_a_file_is_read_as_it_was_written(model: ScoreModel, tmp_path: Path) -> None:
     path = tmp_path / "spring.json"
     path.write_text(model_text(model))
@@ -71,7 +94,11 @@ def changed(model: ScoreModel, **parts: Any) -> str:
 @pytest.mark.parametrize(
     "parts",
     [
-        {"format": 2},
+        {"format": 3},
+        {"quintiles": [{**CUTS, "points": [7, 30, 90, 210]}]},
+        {"quintiles": [{**CUTS, "points": [210, 90, 30]}]},
+        {"quintiles": [{**CUTS, "of": "length"}]},
+        {"quintiles": [CUTS, CUTS]},
         {"version": "../up"},
         {"buying": {"r": 0, "alpha": 1, "a": 1, "b": 1}},
         {"buying": {"r": 1, "alpha": 1, "a": 1}},

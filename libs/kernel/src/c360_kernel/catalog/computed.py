@@ -1,6 +1,7 @@
 """Reads `computed:`: traits that no source says, computed of a customer's events.
 
-`{kind: sum, event: order_completed, property: amount, where: ..., last: 90 days, tag: financial}`.
+`{kind: sum, event: order_completed, property: amount, where: ..., last: 90 days, tag: financial}`,
+`{kind: quintile, of: recency, event: order_completed, tag: behaviour}`.
 Whoever may not see what a computed trait is made of does not see it either: its tags are its own
 and those of all properties that it reads, and it is not `public` unless they all are.
 """
@@ -11,7 +12,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import cast, get_args
 
 from c360_kernel.catalog import names
-from c360_kernel.catalog.computed_traits import CalendarUnit, ComputedKind, ComputedTrait
+from c360_kernel.catalog.computed_traits import (
+    CalendarUnit,
+    ComputedKind,
+    ComputedTrait,
+    QuintileOf,
+)
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.durations import DURATION_WORDS, UTC, duration_ms, time_zones
 from c360_kernel.catalog.entry import Entry, checked_names, one_of
@@ -23,10 +29,13 @@ from c360_kernel.nearest import did_you_mean
 from c360_kernel.value_types import ValueType
 
 KINDS: tuple[ComputedKind, ...] = get_args(ComputedKind)
+MEASURES: tuple[QuintileOf, ...] = get_args(QuintileOf)
 UNITS: tuple[CalendarUnit, ...] = get_args(CalendarUnit)
 FIELDS = (
     "kind", "event", "property", "where", "last", "this", "zone", "tag", "title", "description",
 )  # fmt: skip
+_FIELDS = (*FIELDS, "of")
+_MS_A_DAY = 86_400_000
 _ORDERED: tuple[ValueType, ...] = ("int", "float", "date", "datetime")
 _TEXTS: tuple[ValueType, ...] = ("string", "strings")
 _NUMBERS: tuple[ValueType, ...] = ("int", "float")
@@ -41,12 +50,14 @@ _OF: Mapping[ComputedKind, tuple[ValueType, ...]] = {
     "most_frequent": _TEXTS,
     "unique_list": _TEXTS,
     "unique_count": _ANY,
+    "quintile": _NUMBERS,
 }
 """By kind the types of property that it can look at."""
 _WITHOUT: Mapping[ComputedKind, ValueType] = {
     "count": "int",
     "first": "datetime",
     "last": "datetime",
+    "quintile": "int",
 }
 """What kinds are that look at no property: how many events, and when one was."""
 _RESULTS: Mapping[ComputedKind, ValueType] = {
@@ -55,6 +66,7 @@ _RESULTS: Mapping[ComputedKind, ValueType] = {
     "most_frequent": "string",
     "unique_list": "strings",
     "unique_count": "int",
+    "quintile": "int",
 }
 """What kinds are whatever they look at; the others are what their property is."""
 
@@ -71,7 +83,7 @@ def read_computed(
     """`computed:`, each of whose names is no trait's."""
     entries = free_names(section, known.traits)
     return {
-        name: computed_trait(name, Entry(at, FIELDS), known, tags) for name, at in entries.items()
+        name: computed_trait(name, Entry(at, _FIELDS), known, tags) for name, at in entries.items()
     }
 
 
@@ -99,14 +111,20 @@ def refuse_looser(entry: Entry, tag: str, derived: Collection[str]) -> None:
 
 
 def computed_trait(
-    name: str, entry: Entry, known: Vocabulary, tags: Collection[str], more: Collection[str] = ()
+    name: str,
+    entry: Entry,
+    known: Vocabulary,
+    tags: Collection[str],
+    more: Collection[str] = (),
+    kinds: Collection[ComputedKind] = KINDS,
 ) -> ComputedTrait:
     """A trait that is computed of events; `more` are tags that it carries beside what it reads."""
-    kind = cast("ComputedKind | None", entry.choice("kind", KINDS, "kind"))
+    kind = cast("ComputedKind | None", entry.choice("kind", kinds, "kind"))
+    of = _measure(entry, kind)
     events = tuple(_events(entry, known.events))
     shared = _shared([known.events[one] for one in events])
     # Of an event that is not known nobody can say what its properties are.
-    looked_at = _property(entry, kind, shared) if events and kind else ""
+    looked_at = _property(entry, kind, of, shared) if events and kind else ""
     where = _where(entry, shared, known) if events else None
     tag, read = (
         entry.tag(tags),
@@ -122,13 +140,23 @@ def computed_trait(
         events=events,
         looks_at=looked_at,
         where=where,
-        last_ms=_last(entry),
-        this=_this(entry),
+        last_ms=_last(entry, in_days=kind == "quintile"),
+        this=_this(entry, in_days=kind == "quintile"),
         zone=_zone(entry),
         description=entry.text("description"),
         titles=entry.titles(),
         derived_tags=derived,
+        of=of,
     )
+
+
+def _measure(entry: Entry, kind: ComputedKind | None) -> QuintileOf | None:
+    """What a quintile is of."""
+    if kind == "quintile":
+        return cast("QuintileOf | None", entry.choice("of", MEASURES, "measure of purchases"))
+    if kind and entry.has("of"):
+        entry.given["of"].complain("'of' is for quintiles: give 'kind: quintile'")
+    return None
 
 
 def _events(entry: Entry, known: Mapping[str, EventType]) -> Iterator[str]:
@@ -164,14 +192,19 @@ def _shared(events: Collection[EventType]) -> dict[str, PropertyType]:
     return shared
 
 
-def _property(entry: Entry, kind: ComputedKind, shared: Mapping[str, PropertyType]) -> str:
+def _property(
+    entry: Entry, kind: ComputedKind, of: QuintileOf | None, shared: Mapping[str, PropertyType]
+) -> str:
     if not entry.has("property"):
-        if kind not in _WITHOUT:
-            entry.at.complain(f"'property' is missing: of what the {kind} is")
+        if kind not in _WITHOUT or of == "monetary":
+            entry.at.complain(f"'property' is missing: of what the {of or kind} is")
         return ""
     given = entry.given["property"]
     if kind == "count":
         given.complain("'count' looks at no property; see 'unique_count'")
+        return ""
+    if of in ("recency", "frequency"):
+        given.complain(f"'{of}' looks at no property; see 'monetary'")
         return ""
     name = one_of(given, shared, "property") or ""
     if name not in shared:
@@ -207,7 +240,7 @@ def _tags_of(events: Collection[str], read: Collection[str], known: Vocabulary) 
     return tuple(sorted({tag for those in tags for tag in those} - {names.PUBLIC, ""}))
 
 
-def _last(entry: Entry) -> int | None:
+def _last(entry: Entry, *, in_days: bool) -> int | None:
     if not entry.has("last"):
         return None
     given = entry.given["last"]
@@ -217,11 +250,16 @@ def _last(entry: Entry) -> int | None:
     length = duration_ms(text)
     if length is None:
         given.complain(DURATION_WORDS)
+    elif in_days and length % _MS_A_DAY:
+        given.complain("a quintile is of whole days (UTC): '365 days'")
     return length
 
 
-def _this(entry: Entry) -> CalendarUnit | None:
+def _this(entry: Entry, *, in_days: bool) -> CalendarUnit | None:
     if not entry.has("this"):
+        return None
+    if in_days:
+        entry.given["this"].complain("a quintile is of all time, or of so many days: give 'last'")
         return None
     if entry.has("last"):
         entry.given["this"].complain("a window is given by 'last' or by 'this', not by both")

@@ -11,8 +11,9 @@ from c360_kernel.value_types import ValueType
 
 ComputedKind = Literal[
     "count", "sum", "average", "min", "max", "first", "last", "most_frequent", "unique_list",
-    "unique_count",
+    "unique_count", "quintile",
 ]  # fmt: skip
+QuintileOf = Literal["recency", "frequency", "monetary"]
 CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
 
 
@@ -23,7 +24,8 @@ class ComputedTrait:
     Of `events`, those whose properties meet `where` (a checked condition, None: all of them), as
     far as they lie in the window: the `last_ms` milliseconds, the present day, month or so
     (`this`, by the calendar of `zone`, an IANA name), all time if neither is given. `looks_at` is
-    the property that it is made of, "" of a kind that looks at the event itself.
+    the property that it is made of, "" of a kind that looks at the event itself. `of` is what of
+    the purchases a quintile ranks, None of every other kind.
     """
 
     name: str
@@ -39,10 +41,11 @@ class ComputedTrait:
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
     derived_tags: tuple[str, ...] = ()
+    of: QuintileOf | None = None
 
     @property
     def is_windowed(self) -> bool:
-        """Whether it changes while nothing happens."""
+        """Whether it is of a part of time that runs out."""
         return self.last_ms is not None or self.this is not None
 
 

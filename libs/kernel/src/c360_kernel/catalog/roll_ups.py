@@ -33,8 +33,10 @@ ACCOUNT_LINK = "account_link"
 _OVER = ("events", "members")
 _OF_EVENTS = ("over", "subtree", "live", *FIELDS)
 _OF_MEMBERS = ("over", "subtree", "live", "kind", "trait", "where", "tag", "title", "description")
+_EVENT_KINDS: tuple[ComputedKind, ...] = tuple(one for one in KINDS if one != "quintile")
+"""A quintile ranks buyers among each other: no model is fitted to accounts."""
 _MEMBER_KINDS: tuple[ComputedKind, ...] = tuple(
-    one for one in KINDS if one not in ("first", "last")
+    one for one in _EVENT_KINDS if one not in ("first", "last")
 )
 """Who is a member is so now: none comes before another."""
 
@@ -85,7 +87,7 @@ def _roll_up(
     entry = Entry(at, _OF_EVENTS)
     if over is not None:
         one_of(over, _OVER, "what it is computed over")
-    read = computed_trait(name, entry, known, tags, (ACCOUNT_LINK,))
+    read = computed_trait(name, entry, known, tags, (ACCOUNT_LINK,), _EVENT_KINDS)
     more = {tag for event in read.events for tag in _tags_of_stated(event, known, stated)}
     derived = tuple(sorted({*read.derived_tags, *more}))
     return RollUp(replace(read, derived_tags=derived), *_how(entry))

@@ -14,6 +14,9 @@ from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.value_types import ValueType, fits
 
+_ADDS_NOTHING = 0.0
+"""A purchase counts whether or not it says what was paid."""
+
 
 class Happened(Protocol):
     """An event, as far as it is looked at: it happened at `occurred_at` (ms UTC)."""
@@ -48,13 +51,15 @@ class Happened(Protocol):
 class Picker:
     """What of events is looked at: a condition (None: all of them), and a property with its types.
 
-    Traits that look at the same of the same events share one.
+    Traits that look at the same of the same events share one. `otherwise` is what is seen of an
+    event without a value of the property, None: such a one does not count.
     """
 
     number: int
     condition: ValueCondition | None
     looks_at: str
     types: Mapping[str, ValueType]
+    otherwise: TraitValue | None = None
 
     def seen(self, event: Happened) -> Seen | None:
         """What there is to see of an event of one of its names; None of one that does not count."""
@@ -62,10 +67,12 @@ class Picker:
             return None
         name = self.looks_at
         if not name:
-            value: TraitValue = event.occurred_at
+            value = event.occurred_at if self.otherwise is None else self.otherwise
             return Seen(event.occurred_at, event.record.source, event.message_id, value)
         found, type_ = event.properties.get(name), self.types[event.name]
         if found is None or not fits(type_, found):
+            found = self.otherwise
+        if found is None:
             return None
         value = float(found) if type_ == "float" else found  # type: ignore[arg-type] - it fits
         return Seen(event.occurred_at, event.record.source, event.message_id, value)
@@ -83,4 +90,4 @@ def picker_of(events: Mapping[str, EventType], trait: ComputedTrait, number: int
     types: dict[str, ValueType] = {
         event: events[event].readable[looks_at].type for event in trait.events if looks_at
     }
-    return Picker(number, condition, looks_at, types)
+    return Picker(number, condition, looks_at, types, _ADDS_NOTHING if trait.of else None)

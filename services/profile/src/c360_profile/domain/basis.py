@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.catalog.model import MOST_TRUST, Catalog, IdentifierType, Source, TraitType
 
 from c360_profile.domain.computed.sights import sights_of
+from c360_profile.domain.scores.quintiles import NO_QUINTILES, Quintiles
 from c360_profile.domain.search.search import searched_traits
 
 
-def basis_of(catalog: Catalog) -> str:
-    """Names it: catalogs of one basis fold the same records into the same profiles."""
+def basis_of(catalog: Catalog, quintiles: Quintiles = NO_QUINTILES) -> str:
+    """Names it: catalogs of one basis, with these cut points, fold the same records into the same
+    profiles."""
     parts: dict[str, Any] = {
         "traits": {name: _trait(catalog, trait) for name, trait in catalog.traits.items()},
         "searched": sorted(searched_traits(catalog)),
@@ -21,14 +25,15 @@ def basis_of(catalog: Catalog) -> str:
         "identifiers": {name: _shown_as(one) for name, one in catalog.written_identifiers.items()},
     }
     if catalog.computed or catalog.lifecycle:
-        parts["computed"] = _computed(catalog)
+        parts["computed"] = _computed(catalog, quintiles)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _computed(catalog: Catalog) -> list[Any]:
+def _computed(catalog: Catalog, quintiles: Quintiles) -> list[Any]:
     """What computed traits and stages come of; how they are called and tagged changes none."""
     traits = [
         [t.name, t.kind, t.type, t.events, t.looks_at, t.where, t.last_ms, t.this, t.zone]
+        + ([] if t.of is None else [t.of, _points(t, quintiles)])
         for t in catalog.computed.values()
     ]
     read = {event for one in catalog.computed.values() for event in one.events}
@@ -43,6 +48,12 @@ def _computed(catalog: Catalog) -> list[Any]:
     sights = sorted(map(list, sights_of(catalog).items()), key=str)
     # Nothing is added where nobody reads objects: nobody has to fold again for it.
     return [sorted(traits, key=str), types, stages, *([sights] if sights else [])]
+
+
+def _points(trait: ComputedTrait, quintiles: Quintiles) -> Sequence[float]:
+    """Those of a file are floats, all of them."""
+    cuts = quintiles.of(trait)
+    return () if cuts is None else [float(point) for point in cuts.points]
 
 
 def _source(source: Source) -> list[Any]:

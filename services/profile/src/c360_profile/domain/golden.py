@@ -28,6 +28,7 @@ from c360_profile.domain.carried import NOTHING, Carrying, text_of
 from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.judged import Judged, Values, is_judged, judging_basis
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.scores.quintiles import NO_QUINTILES, Quintiles
 from c360_profile.domain.shown import Normalize, Shown, none_of
 
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
@@ -53,6 +54,7 @@ class GoldenRules:
 
     catalog: Catalog
     normalize: Normalize
+    quintiles: Quintiles = NO_QUINTILES
     computed: ComputedRules = field(init=False, repr=False, compare=False)
     """What beside records becomes traits of a customer."""
     basis: str = field(init=False, repr=False, compare=False)
@@ -76,7 +78,7 @@ class GoldenRules:
             for name, one in traits.items()
         }
         made = {
-            "computed": ComputedRules(self.catalog),
+            "computed": ComputedRules(self.catalog, self.quintiles),
             "basis": judging_basis(self.catalog),
             "_strict": strict,
             "_shown": Shown(traits, self.normalize),

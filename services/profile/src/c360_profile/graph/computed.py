@@ -20,11 +20,13 @@ from c360_profile.domain.computed.sights import by_keys, read_by
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.graph.context import Info
+from c360_profile.graph.quintiles import Quintile, quintile_of
 from c360_profile.graph.timeline import TimelineConnection, chosen, page_of
 
 COMPUTED = (
     "Why each computed trait that the customer has, and that you see, is what it is: from which"
-    " events, of which time, and when it changes by itself."
+    " events, of which time, and when it changes by itself. Also each quintile that nobody has,"
+    " since no model says where it begins."
 )
 
 
@@ -46,6 +48,9 @@ class ComputedKind(Enum):
     UNIQUE_COUNT = strawberry.enum_value(
         "unique_count", description="How many different values there were."
     )
+    QUINTILE = strawberry.enum_value(
+        "quintile", description="Where its purchases stand among those of all, 1 to 5, the best."
+    )
 
 
 @strawberry.type(description="Why a computed trait is what it is; never the value itself.")
@@ -66,6 +71,9 @@ class ComputedValue:
     changes_at: DateTime | None = strawberry.field(
         description="When it changes, or may, though nothing happens; null if it never does, or you"
         " see it masked or no timeline."
+    )
+    quintile: Quintile | None = strawberry.field(
+        description="By what a quintile is told; null of any other kind."
     )
 
     @strawberry.field(
@@ -107,9 +115,11 @@ def _told(
     info: Info, customer: Customer, found: Iterator[Reason], events: Sequence[Event]
 ) -> Iterator[ComputedValue]:
     seen = info.context.caller.visibility.seen
+    version = info.context.rules.quintiles.version
     for one in found:
         name = one.computing.trait.name
-        if name in customer.traits and f"{PROFILE}.{name}" in seen:
+        is_missing = one.computing.trait.of is not None and one.ranking is None
+        if (is_missing or name in customer.traits) and f"{PROFILE}.{name}" in seen:
             yield ComputedValue(
                 reason=one,
                 happened=events,
@@ -119,6 +129,7 @@ def _told(
                 since=_instant(one.span.since),
                 until=_instant(one.span.until),
                 changes_at=_instant(one.changes_at) if _is_explained(info, name) else None,
+                quintile=quintile_of(one, version, is_explained=_is_explained(info, name)),
             )
 
 

@@ -1,4 +1,4 @@
-"""Brings golden profiles up to a changed catalog."""
+"""Brings golden profiles up to a changed catalog, or another model of quintiles."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _PATIENCE_S = 60.0
 
 
 async def refold(store: ProfileStore, handler: ProfileHandler, progress: Progress) -> None:
-    """Fold every live customer anew if the store was last folded by another catalog.
+    """Fold every live customer anew if the store was last folded by another catalog, or by other
+    cut points of quintiles.
 
     Stopped half-way it starts over: customers already folded come out unchanged. Where others work
     on the same customers, each page is folded until nobody was faster. Raises `Interrupted`, and
@@ -35,7 +36,7 @@ async def refold(store: ProfileStore, handler: ProfileHandler, progress: Progres
     """
     sights = handler.rules.computed.sights
     await store.refer_by({one.by for own in sights.values() for one in own})
-    basis = basis_of(handler.rules.catalog)
+    basis = basis_of(handler.rules.catalog, handler.rules.quintiles)
     if await store.folded_by() != basis:
         await _fold_all(store, handler, progress)
         await _until_first(partial(_note, store, basis))

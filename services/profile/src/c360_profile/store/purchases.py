@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from c360_kernel.conditions.tree import EVERYBODY
+from c360_kernel.computing.windows import MS_A_DAY
 
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import Window
+from c360_profile.domain.scores.history import spent_on_day
 from c360_profile.domain.scores.model import PurchaseEvent
-from c360_profile.store.granted import granted_purposes
+from c360_profile.store.granted import pages_of_granting
 from c360_profile.store.port import ProfileReader
 
-_CHUNK = 500
-_MS_A_DAY = 86_400_000
 CURRENCY = "currency"
 
 
@@ -43,14 +42,9 @@ async def read_purchases(
     With a `purpose` of those customers only who have granted it.
     """
     found = PurchasesRead()
-    ids = sorted(await reader.matching(EVERYBODY))
-    end = None if until is None else (until + 1) * _MS_A_DAY
-    for first in range(0, len(ids), _CHUNK):
-        some: Sequence[str] = ids[first : first + _CHUNK]
-        if purpose:
-            granted = await granted_purposes(reader, some)
-            found.without_purpose += sum(purpose not in granted[one] for one in some)
-            some = [one for one in some if purpose in granted[one]]
+    end = None if until is None else (until + 1) * MS_A_DAY
+    async for some, without in pages_of_granting(reader, purpose):
+        found.without_purpose += without
         events = await reader.timeline(some, Window(names=(what.name,), until=end))
         for customer in some:
             _take(found, customer, events.get(customer, ()), what)
@@ -60,6 +54,7 @@ async def read_purchases(
 def _take(
     found: PurchasesRead, customer: str, events: Iterable[Event], what: PurchaseEvent
 ) -> None:
+    amounts: dict[int, list[float]] = {}
     for event in events:
         currency = str(event.properties.get(CURRENCY) or "")
         if what.currency and currency != what.currency:
@@ -67,9 +62,9 @@ def _take(
             continue
         amount = event.properties.get(what.amount)
         is_number = isinstance(amount, int | float)
-        days = found.spent.setdefault(customer, {})
-        day = event.occurred_at // _MS_A_DAY
-        days[day] = days.get(day, 0.0) + (amount if is_number else 0.0)
+        amounts.setdefault(event.occurred_at // MS_A_DAY, []).append(amount if is_number else 0.0)
         found.purchases += 1
         found.currencies[currency] += 1
         found.without_amount += not is_number
+    if amounts:
+        found.spent[customer] = {day: spent_on_day(paid) for day, paid in amounts.items()}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from c360_profile.domain.computed.batch import computed_of, present_of
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.query import Window
+from c360_profile.domain.scores.quintiles import CutPoints, Quintiles, declaration
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.seeing import seeing
@@ -57,7 +58,23 @@ computed:
     where: {property: product.price, op: at_least, value: 5}, tag: financial}
   unpriced: {kind: count, event: order_completed, where: {property: product.price, op: missing},
     tag: financial}
+  recencyQuintile: {kind: quintile, of: recency, event: order_completed, tag: behaviour}
+  frequencyQuintile: {kind: quintile, of: frequency, event: [order_completed, page_viewed],
+    last: 2 days, tag: behaviour}
+  monetaryQuintile: {kind: quintile, of: monetary, event: order_completed, property: amount,
+    tag: financial}
+  monetaryLately: {kind: quintile, of: monetary, event: order_completed, property: pieces,
+    last: 3 days, where: {property: product.price, op: exists}, tag: financial}
+  lastDays: {kind: quintile, of: recency, event: page_viewed, last: 3 days, tag: behaviour}
 """
+_CUTS: Mapping[str, tuple[float, ...]] = {
+    "recencyQuintile": (-3, -2, -1, 0),
+    "frequencyQuintile": (1, 2, 2, 3),
+    "monetaryQuintile": (0.2, 5.0, 7.1, 1e16),
+    "monetaryLately": (0, 1, 3, 6),
+    "lastDays": (-2, -1, -1, 0),
+}
+"""Where quintiles begin: as if they had been fitted to others."""
 _ORDER = "event: order_completed"
 _KINDS = {
     "count": _ORDER,
@@ -101,7 +118,26 @@ lifecycle:
       - {stage: dormant, when: {trait: countEver, op: exists}}
 """
 CATALOG = parse_catalog(_TEXT + "".join(_lines()) + _STAGES, "computing")
-RULES = GoldenRules(CATALOG, Normalizers(CATALOG).normalize)
+
+
+def ranked_by(version: str, cuts: Mapping[str, tuple[float, ...]]) -> Quintiles:
+    """Cut points of the catalog's quintiles, as a version of the models has them."""
+    traits = ((CATALOG.computed[name], points) for name, points in cuts.items())
+    return Quintiles(
+        version,
+        tuple(
+            CutPoints(one.name, one.of or "recency", declaration(one), 100, points)
+            for one, points in traits
+        ),
+    )
+
+
+def rules_with(quintiles: Quintiles) -> GoldenRules:
+    """The rules of the catalog with a model in use."""
+    return GoldenRules(CATALOG, Normalizers(CATALOG).normalize, quintiles)
+
+
+RULES = rules_with(ranked_by("spring", _CUTS))
 HANDLER = ProfileHandler(RULES)
 COMPUTED = {*CATALOG.computed, *CATALOG.lifecycle}
 

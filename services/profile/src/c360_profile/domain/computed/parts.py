@@ -24,7 +24,7 @@ from c360_kernel.computing.kinds import (
 )
 from c360_kernel.record import TraitValue
 
-_MANY_PARTIALS = 64
+MANY_PARTIALS = 64
 
 
 class Part(Protocol):
@@ -102,11 +102,11 @@ class _Numbers:
             self.whole += cast(int, sum(values))
             return
         self.partials += values
-        if len(self.partials) > _MANY_PARTIALS:
-            self.partials = _exact(self.partials)
+        if len(self.partials) > MANY_PARTIALS:
+            self.partials = exact(self.partials)
 
 
-def _exact(numbers: Sequence[float]) -> list[float]:
+def exact(numbers: Sequence[float]) -> list[float]:
     """Few numbers with the same exact sum (Shewchuk's expansion); as they are where one is too
     large for a float."""
     partials: list[float] = []

@@ -12,8 +12,10 @@ from c360_kernel.computing.picking import Picker, picker_of
 from c360_kernel.objects.sights import Sights
 from c360_kernel.record import TraitValue
 
+from c360_profile.domain.computed.quintiles import Ranking
 from c360_profile.domain.computed.sights import sights_of
 from c360_profile.domain.computed.stages import Lifecycles, lifecycles_of, stages_of
+from c360_profile.domain.scores.quintiles import NO_QUINTILES, CutPoints, Quintiles
 
 
 class Computing(NamedTuple):
@@ -24,11 +26,13 @@ class Computing(NamedTuple):
 
 
 class Counting(NamedTuple):
-    """What looks at one event in one way: traits of all time, and whether any has a window."""
+    """What looks at one event in one way: traits of all time, whether any has a window, and whether
+    it is a purchase by which customers are ranked."""
 
     picker: Picker
     ever: tuple[ComputedTrait, ...]
     has_windows: bool
+    ranks: bool
 
 
 class Sharing(NamedTuple):
@@ -38,18 +42,33 @@ class Sharing(NamedTuple):
     traits: tuple[ComputedTrait, ...]
 
 
+class Ranked(NamedTuple):
+    """Quintiles that look in one way at purchases."""
+
+    picker: Picker
+    rankings: tuple[Ranking, ...]
+
+
 @dataclass(frozen=True)
 class ComputedRules:
-    """What of a customer's events becomes traits, and what these say of its stage."""
+    """What of a customer's events becomes traits, and what these say of its stage.
+
+    A quintile without cut points among the `quintiles` is no trait of anybody.
+    """
 
     catalog: Catalog
+    quintiles: Quintiles = NO_QUINTILES
     by_name: Mapping[str, Computing] = field(init=False)
     by_event: Mapping[str, tuple[Counting, ...]] = field(init=False)
     """By the name of an event what counts it. Others change nothing."""
     ever: tuple[ComputedTrait, ...] = field(init=False)
     """The traits of all time."""
     windows: tuple[Sharing, ...] = field(init=False)
-    """The others, by what they look at."""
+    """Those with a window, by what they look at."""
+    cuts: Mapping[str, CutPoints] = field(init=False)
+    """The cut points of quintiles, by trait."""
+    ranked: tuple[Ranked, ...] = field(init=False)
+    """The quintiles that have any, by what they look at."""
     sights: Sights = field(init=False)
     """What is read of the objects that events refer to."""
     lifecycles: Lifecycles = field(init=False)
@@ -57,11 +76,14 @@ class ComputedRules:
     def __post_init__(self) -> None:
         """Read every condition once."""
         computing = _computing(self.catalog)
+        cuts = _cuts(computing.values(), self.quintiles)
         made = {
             "by_name": computing,
             "by_event": _by_event(computing.values()),
-            "ever": tuple(one.trait for one in computing.values() if not one.trait.is_windowed),
+            "ever": tuple(one.trait for one in computing.values() if _is_ever(one.trait)),
             "windows": _windows(computing.values()),
+            "cuts": cuts,
+            "ranked": _ranked(computing.values(), cuts),
             "sights": sights_of(self.catalog),
             "lifecycles": lifecycles_of(self.catalog),
         }
@@ -80,7 +102,7 @@ def _computing(catalog: Catalog) -> dict[str, Computing]:
     pickers: dict[str, Picker] = {}
     found: dict[str, Computing] = {}
     for name, trait in catalog.computed.items():
-        looked = repr((trait.events, trait.looks_at, trait.where))
+        looked = repr((trait.events, trait.looks_at, trait.where, trait.of is not None))
         if looked not in pickers:
             pickers[looked] = picker_of(catalog.events, trait, len(pickers))
         found[name] = Computing(trait, pickers[looked])
@@ -97,15 +119,38 @@ def _by_event(computing: Iterable[Computing]) -> dict[str, tuple[Counting, ...]]
 
 def _counting(sharing: Sequence[Computing]) -> Counting:
     traits = [one.trait for one in sharing]
-    ever = tuple(one for one in traits if not one.is_windowed)
-    return Counting(sharing[0].picker, ever, len(ever) < len(traits))
+    ever = tuple(one for one in traits if _is_ever(one))
+    # A picker of purchases is of quintiles alone.
+    ranks = traits[0].of is not None
+    return Counting(sharing[0].picker, ever, not ranks and len(ever) < len(traits), ranks)
+
+
+def _is_ever(trait: ComputedTrait) -> bool:
+    return not trait.is_windowed and trait.of is None
+
+
+def _cuts(computing: Iterable[Computing], quintiles: Quintiles) -> dict[str, CutPoints]:
+    traits = (one.trait for one in computing if one.trait.of is not None)
+    found = ((trait.name, quintiles.of(trait)) for trait in traits)
+    return {name: cuts for name, cuts in found if cuts is not None}
+
+
+def _ranked(computing: Iterable[Computing], cuts: Mapping[str, CutPoints]) -> tuple[Ranked, ...]:
+    shared: dict[int, list[Computing]] = {}
+    for one in computing:
+        if one.trait.name in cuts:
+            shared.setdefault(one.picker.number, []).append(one)
+    return tuple(
+        Ranked(all_[0].picker, tuple(Ranking(one.trait, cuts[one.trait.name]) for one in all_))
+        for all_ in shared.values()
+    )
 
 
 def _windows(computing: Iterable[Computing]) -> tuple[Sharing, ...]:
     shared: dict[object, list[Computing]] = {}
     for one in computing:
         trait = one.trait
-        if trait.is_windowed:
+        if trait.is_windowed and trait.of is None:
             window = (one.picker.number, trait.last_ms, trait.this, trait.zone)
             shared.setdefault(window, []).append(one)
     return tuple(

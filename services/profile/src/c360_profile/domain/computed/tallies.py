@@ -18,6 +18,7 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 
 from c360_profile.domain.computed.parts import Part, Windowed, new_part, together
+from c360_profile.domain.computed.quintiles import Bought, Ranking, spending_of
 from c360_profile.domain.computed.rules import ComputedRules, Counting
 from c360_profile.domain.event import Event
 
@@ -28,7 +29,7 @@ _MOST_HELD = 1_000_000
 class Tally:
     """What the events of one record come to."""
 
-    __slots__ = ("_values", "newest", "parts", "rules", "seen", "size")
+    __slots__ = ("_values", "bought", "newest", "parts", "rules", "seen", "size")
 
     def __init__(self, rules: ComputedRules, events: Iterable[Event] = ()) -> None:
         self.rules = rules
@@ -37,6 +38,8 @@ class Tally:
         self.parts: dict[str, Part] = {}
         self.seen: dict[int, Windowed] = {}
         """What windows look at, by the number of the picker."""
+        self.bought: dict[int, Bought] = {}
+        """What quintiles look at, too."""
         self._values: dict[str, TraitValue | None] = {}
         self._read(events)
 
@@ -46,13 +49,15 @@ class Tally:
         if counting is None:
             return
         self.newest = max(self.newest, stamp_ms(event.stamp))
-        for picker, ever, has_windows in counting:
+        for picker, ever, has_windows, ranks in counting:
             seen = picker.seen(event)
             if seen is None:
                 continue
             self.size += 1
             if has_windows:
                 self.seen.setdefault(picker.number, Windowed()).add(seen)
+            if ranks:
+                self.bought.setdefault(picker.number, Bought()).add(seen)
             for trait in ever:
                 self._part(trait).add(seen)
 
@@ -74,6 +79,8 @@ class Tally:
         self.size += len(seen)
         if counting.has_windows:
             self.seen.setdefault(counting.picker.number, Windowed()).add_all(seen)
+        if counting.ranks:
+            self.bought.setdefault(counting.picker.number, Bought()).add_all(seen)
         for trait in counting.ever:
             self._part(trait).add_all(seen)
 
@@ -112,6 +119,9 @@ def computed_by(rules: ComputedRules, tallies: Sequence[Tally], tick: int) -> Co
     for sharing in rules.windows:
         held = [one.seen.get(sharing.picker.number) for one in tallies]
         values += _windowed(sharing.traits, [one for one in held if one], present, dues)
+    for ranked in rules.ranked:
+        bought = [part for one in tallies if (part := one.bought.get(ranked.picker.number))]
+        values += _standing(ranked.rankings, bought, present, dues) if bought else ()
     return Computed({name: value for name, value in values if value is not None}, min_of(dues))
 
 
@@ -139,6 +149,18 @@ def _windowed(
     seen = [one for part in held for one in part.within(span)]
     for trait in traits:
         yield trait.name, come_to(trait.kind, seen)
+
+
+def _standing(
+    rankings: Sequence[Ranking], bought: Sequence[Bought], present: int, dues: list[int]
+) -> Iterator[tuple[str, TraitValue | None]]:
+    """The quintiles of who bought this; notes when they may be others."""
+    spending = spending_of(bought)
+    for one in rankings:
+        moment = one.looks_again(spending.keys(), present)
+        if moment is not None:
+            dues.append(moment)
+        yield one.trait.name, one.quintile(spending, present)
 
 
 class Tallies:

@@ -5,9 +5,12 @@ Time is counted in weeks. All purchases of one day are one: models are of occasi
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
+
+from c360_kernel.computing.kinds import total
 
 DAYS_A_WEEK = 7
 
@@ -16,6 +19,13 @@ Spending: TypeAlias = Mapping[int, float]
 
 Purchases: TypeAlias = Mapping[str, Spending]
 """By customer id."""
+
+
+def spent_on_day(amounts: Iterable[float]) -> float:
+    """What several purchases of a day come to, exactly rounded whatever their order; infinite
+    where no number holds it."""
+    found = total(amounts)
+    return math.inf if found is None else found
 
 
 class History(NamedTuple):

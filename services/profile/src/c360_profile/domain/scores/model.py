@@ -20,6 +20,7 @@ from c360_profile.domain.scores.history import (
     repeats,
     sample,
 )
+from c360_profile.domain.scores.quintiles import CutPoints, Quintiles
 from c360_profile.domain.scores.split import Split
 from c360_profile.domain.scores.worth_evaluation import WorthEvaluation, evaluated_worth
 
@@ -53,7 +54,8 @@ class Score(NamedTuple):
 class ScoreModel:
     """A version: fitted on all purchases to the end of day `until`, evaluated by a split in time.
 
-    Without `worth` amounts were not told, or fit no model.
+    Without `worth` amounts were not told, or fit no model. `quintiles` are cut points of those
+    traits that the catalog had, by the purchases that they look at.
     """
 
     version: str
@@ -64,12 +66,18 @@ class ScoreModel:
     evaluation: Evaluation
     worth: GammaGamma | None = None
     worth_evaluation: WorthEvaluation | None = None
+    quintiles: tuple[CutPoints, ...] = ()
 
     @property
     def worse(self) -> Sequence[str]:
         """In what it is no better than what needs no model: `counts`, `order`, `worth`."""
         of_worth = self.worth_evaluation.worse if self.worth_evaluation else ()
         return [*self.evaluation.worse, *of_worth]
+
+    @property
+    def ranks_by(self) -> Quintiles:
+        """What quintiles are told by where it is in use."""
+        return Quintiles(self.version, self.quintiles)
 
 
 def fitted(version: str, event: PurchaseEvent, purchases: Purchases, split: Split) -> ScoreModel:

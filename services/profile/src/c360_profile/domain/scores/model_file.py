@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from c360_kernel.catalog.computed_traits import QuintileOf
 from c360_kernel.errors import SettingsError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,6 +18,7 @@ from c360_profile.domain.scores.bgnbd import BgNbd
 from c360_profile.domain.scores.evaluation import Evaluation
 from c360_profile.domain.scores.gamma_gamma import GammaGamma
 from c360_profile.domain.scores.model import PurchaseEvent, ScoreModel
+from c360_profile.domain.scores.quintiles import QUINTILES, CutPoints, turned
 from c360_profile.domain.scores.split import Split
 from c360_profile.domain.scores.worth_evaluation import WorthEvaluation
 
@@ -84,8 +87,19 @@ class _WorthEvaluation(_Strict):
     correlation: Annotated[float, Field(ge=-1.000001, le=1.000001)]
 
 
+class _CutPoints(_Strict):
+    """Of recency at most so many days, of the others at least so much."""
+
+    trait: str
+    of: QuintileOf
+    declared: str
+    buyers: Annotated[int, Field(ge=1)]
+    points: Annotated[list[float], Field(min_length=QUINTILES - 1, max_length=QUINTILES - 1)]
+
+
 class _File(_Strict):
-    format: Literal[1]
+    format: Literal[1, 2]
+    """The first has no quintiles."""
     version: Annotated[str, Field(pattern=VERSION_PATTERN)]
     event: _Event
     until: date
@@ -95,6 +109,7 @@ class _File(_Strict):
     evaluation: _Evaluation
     worth_evaluation: _WorthEvaluation | None
     worse: list[str]
+    quintiles: list[_CutPoints] = []
 
 
 def day_of(day: date) -> int:
@@ -132,6 +147,7 @@ def read_model(text: str) -> ScoreModel:
         _evaluation(given),
         GammaGamma(**given.worth.model_dump()) if given.worth else None,
         _worth_evaluation(given.worth_evaluation),
+        tuple(_cut_points(given.quintiles)),
     )
     if list(found.worse) != given.worse:
         raise _invalid("worse: it is not what the evaluation says")
@@ -145,7 +161,7 @@ def told(model: ScoreModel) -> dict[str, Any]:
     del of_buying["leaks"]
     of_worth = model.worth_evaluation
     return {
-        "format": 1,
+        "format": 2,
         "version": model.version,
         "event": model.event._asdict(),
         "until": date_of(model.until).isoformat(),
@@ -155,6 +171,7 @@ def told(model: ScoreModel) -> dict[str, Any]:
         "evaluation": {"split": date_of(split["at"]).isoformat(), **of_buying},
         "worth_evaluation": asdict(of_worth) if of_worth else None,
         "worse": list(model.worse),
+        "quintiles": [{**asdict(one), "points": list(one.shown)} for one in model.quintiles],
     }
 
 
@@ -180,6 +197,18 @@ def _evaluation(given: _File) -> Evaluation:
         [Calibration(*one) for one in of_buying.calibration],
         leaks=False,
     )
+
+
+def _cut_points(given: Sequence[_CutPoints]) -> Iterator[CutPoints]:
+    seen: set[str] = set()
+    for one in given:
+        points = turned(one.of, one.points)
+        if list(points) != sorted(points):
+            raise _invalid(f"quintiles.{one.trait}.points: they are not in their order")
+        if one.trait in seen:
+            raise _invalid(f"quintiles.{one.trait}: it is there twice")
+        seen.add(one.trait)
+        yield CutPoints(one.trait, one.of, one.declared, one.buyers, points)
 
 
 def _worth_evaluation(given: _WorthEvaluation | None) -> WorthEvaluation | None:

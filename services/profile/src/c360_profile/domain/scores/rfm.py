@@ -2,67 +2,70 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
-from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
-from c360_profile.domain.scores.history import Purchases, Spending
+from c360_kernel.catalog.computed_traits import QuintileOf
+from c360_kernel.computing.kinds import total
 
-_QUINTILES = 5
+from c360_profile.domain.scores.history import Purchases, Spending
+from c360_profile.domain.scores.quintiles import cut_points, quintile
+
 _Name = TypeVar("_Name", bound=Hashable)
 
 
 class Buying(NamedTuple):
-    """Days since the last purchase, days bought on, and what was spent, net of what came back."""
+    """Days since the last purchase, days bought on, and what was spent, net of what came back.
+
+    `monetary` is None where no number holds it.
+    """
 
     recency: int
     frequency: int
-    monetary: float
+    monetary: float | None
+
+    def ranked(self, of: QuintileOf) -> float | None:
+        """What it is compared by: the more, the better."""
+        return -self.recency if of == "recency" else getattr(self, of)
 
 
 class Rfm(NamedTuple):
-    """Quintiles from 1 to 5, the best."""
+    """Quintiles from 1 to 5, the best; None of what no number holds."""
 
     recency: int
     frequency: int
-    monetary: int
+    monetary: int | None
 
 
-def buying(spending: Spending, since: int, until: int) -> Buying | None:
-    """What a customer bought from day `since` to the end of day `until`; None if nothing."""
-    within = {day: amount for day, amount in spending.items() if since <= day <= until}
+def buying(spending: Spending, since: int | None, until: int) -> Buying | None:
+    """What a customer bought from day `since` (None: ever) to the end of day `until`; None if
+    nothing."""
+    within = {
+        day: amount
+        for day, amount in spending.items()
+        if day <= until and (since is None or since <= day)
+    }
     if not within:
         return None
-    return Buying(until - max(within), len(within), math.fsum(within.values()))
+    return Buying(until - max(within), len(within), total(within.values()))
 
 
-def rfm(purchases: Purchases, since: int, until: int) -> Mapping[str, Rfm]:
+def rfm(purchases: Purchases, since: int | None, until: int) -> Mapping[str, Rfm]:
     """By customer id, of buyers within these days only: who did not buy has no score."""
     found = {name: buying(spending, since, until) for name, spending in purchases.items()}
     buyers = {name: one for name, one in found.items() if one is not None}
-    recency = quintiles({name: -one.recency for name, one in buyers.items()})
-    frequency = quintiles({name: one.frequency for name, one in buyers.items()})
-    monetary = quintiles({name: one.monetary for name, one in buyers.items()})
-    return {name: Rfm(recency[name], frequency[name], monetary[name]) for name in buyers}
+    recency = _among(buyers.items(), "recency")
+    frequency = _among(buyers.items(), "frequency")
+    monetary = _among(buyers.items(), "monetary")
+    return {name: Rfm(recency[name], frequency[name], monetary.get(name)) for name in buyers}
 
 
 def quintiles(values: Mapping[_Name, float]) -> Mapping[_Name, int]:
-    """The share of all whose value is at most as large, cut into fifths and rounded up.
-
-    So equal values always get equal quintiles, and where many are equal some quintiles are empty:
-    of buyers most of whom bought once, none is in the lowest two by frequency.
-    """
-    quintile = _cut(values.values())
-    return {name: quintile[value] for name, value in values.items()}
+    """The quintile of each among all, as `cut_points` has them."""
+    points = cut_points(values.values()) if values else ()
+    return {name: quintile(points, value) for name, value in values.items()}
 
 
-def _cut(values: Iterable[float]) -> Mapping[float, int]:
-    counted = sorted(Counter(values).items())
-    at_most = list(accumulate(count for _, count in counted))
-    # In whole numbers: a share of exactly a fifth is of the lowest quintile.
-    return {
-        value: -(-below * _QUINTILES // at_most[-1])
-        for (value, _), below in zip(counted, at_most, strict=True)
-    }
+def _among(buyers: Iterable[tuple[str, Buying]], of: QuintileOf) -> Mapping[str, int]:
+    ranked = ((name, one.ranked(of)) for name, one in buyers)
+    return quintiles({name: value for name, value in ranked if value is not None})
