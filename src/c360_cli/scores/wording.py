@@ -70,8 +70,8 @@ def _parameters(model: ScoreModel) -> Iterator[str]:
 
 def _cut(one: CutPoints) -> str:
     points = ", ".join(f"{point:g}" for point in one.shown)
-    how = "at most {} days ago" if one.of == "recency" else "at least {}"
-    return f"  {one.trait}, of {one.buyers} buyers: 2 to 5 begin at {how.format(points)}"
+    unit = " days ago" if one.of == "recency" else ""
+    return f"  {one.trait}, of {one.buyers} buyers: quintiles 2 to 5 begin at {points}{unit}"
 
 
 def _compared(one: Evaluation) -> Iterator[str]:
