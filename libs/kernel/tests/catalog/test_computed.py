@@ -122,6 +122,15 @@ def test_a_quintile_is_a_whole_number_of_whole_days():
     assert catalog.profile_traits["x"].type == "int"
 
 
+def test_conditions_of_segments_and_stages_are_on_a_quintile_as_on_any_trait():
+    lately = "{trait: x, op: at_least, value: 4}"
+    given = f"kind: quintile, of: recency, {ORDER}"
+    catalog = read(given, f"tag: financial, stages: [{{stage: active, when: {lately}}}]")
+    assert catalog.lifecycle["stage"].derived_tags == ("financial",)
+    text = f"{BEGIN}computed: {{x: {{{given}}}}}\nsegments: {{recent: {{condition: {lately}}}}}\n"
+    assert parse_catalog(text, "c.yaml").segments["recent"].condition["trait"] == "x"
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

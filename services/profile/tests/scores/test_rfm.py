@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from c360_profile.domain.scores.history import spent_on_day
 from c360_profile.domain.scores.rfm import Buying, Rfm, buying, quintiles, rfm
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +29,15 @@ def test_a_quintile_is_the_share_of_those_who_have_at_most_as_much(
 def test_the_order_of_customers_does_not_matter(given_values: dict[str, float]) -> None:
     names = sorted(given_values, reverse=True)
     assert quintiles({name: given_values[name] for name in names}) == quintiles(given_values)
+
+
+def test_what_a_day_comes_to_does_not_depend_on_the_order_of_its_purchases() -> None:
+    assert spent_on_day([0.1, 0.2, 0.3]) == spent_on_day([0.3, 0.2, 0.1])
+
+
+def test_what_no_number_holds_is_ranked_by_nothing() -> None:
+    purchases = {"all": {1: spent_on_day([1e308, 1e308]), 2: 1.0}, "one": {1: 5.0}}
+    assert rfm(purchases, None, 2) == {"all": Rfm(5, 5, None), "one": Rfm(3, 3, 5)}
 
 
 def test_only_buyers_of_the_window_are_scored() -> None:
