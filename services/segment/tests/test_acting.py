@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from c360_kernel.accounts.links import Link
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.payload import AccountLinked, AccountUpserted
@@ -12,7 +13,6 @@ from c360_kernel.record import RecordKey
 from c360_segment.domain.explained.ahead import look_ahead
 from c360_segment.domain.explained.evidence import evidence_of
 from c360_segment.domain.leaves import Facts
-from c360_segment.domain.linked import Link
 from c360_segment.domain.segments import compile_segments
 from c360_segment.handlers import accounts
 from c360_segment.handlers.catalog_change import settle

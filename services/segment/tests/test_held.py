@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from c360_kernel.accounts.links import Link
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.visibility import everything
@@ -13,7 +14,6 @@ from c360_segment.domain.explained.evidence import evidence_of
 from c360_segment.domain.explained.why import explain
 from c360_segment.domain.known import Known
 from c360_segment.domain.leaves import Facts
-from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Was
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.graph.why import ConditionFinding

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from c360_kernel.accounts.links import Link
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import with_facts
@@ -14,7 +15,6 @@ from c360_kernel.payload import AccountLinked, AccountUpserted, EventTracked
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
 from c360_segment.domain.batch import BatchEvaluator
-from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Profiled
 from c360_segment.domain.segments import compile_segments
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.accounts.links import Link
 from c360_kernel.conditions.tree import All, AnyOf, Not
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
@@ -23,7 +24,6 @@ from c360_segment.domain.leaves import (
     Timed,
     TraitTest,
 )
-from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Profiled
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import ProfileState, SeenEvent

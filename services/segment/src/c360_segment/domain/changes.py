@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+LINKS = "account:"
+"""The name of a customer's links, among traits and facts: no trait can have it."""
+
 
 class Change(NamedTuple):
     """Events of these names came, none went; traits and facts of these names are others.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from c360_kernel.accounts.links import Link
 from c360_kernel.record import RecordKey, TraitValue
 
 from c360_segment.domain.leaves import Condition, EventPattern, Facts, patterns_of
-from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Was
 from c360_segment.domain.timed.happenings import Happened
 from c360_segment.domain.timed.present import by_name, present_of

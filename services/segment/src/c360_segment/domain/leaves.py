@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
+from c360_kernel.accounts.links import Link
 from c360_kernel.conditions import tree
 from c360_kernel.conditions.plain import plain_test
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import RecordKey, TraitValue
 
 from c360_segment.domain.drawn import Draw
-from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Was
 from c360_segment.domain.timed.acting import Acting
 from c360_segment.domain.timed.counted import Measured

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from c360_kernel.conditions.tree import leaves
 
 from c360_segment.domain.branches import Branch
+from c360_segment.domain.changes import LINKS
 from c360_segment.domain.compiled import Compiler, Look, Test
 from c360_segment.domain.leaves import (
     Condition,
@@ -24,7 +25,6 @@ from c360_segment.domain.leaves import (
     TraitTest,
     timed_leaves,
 )
-from c360_segment.domain.linked import LINKS
 from c360_segment.domain.past import PAST
 from c360_segment.domain.reasons import reason_of
 from c360_segment.domain.timed.acting import Acting

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from c360_kernel.accounts.seen import AccountView
 from c360_kernel.catalog.model import Catalog, SegmentDefinition
 from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.catalog.saved_segments import past_kept, with_saved
@@ -16,7 +17,7 @@ from c360_kernel.objects.sights import Sights
 from c360_kernel.record import TraitValue
 from c360_kernel.visibility import Visibility
 
-from c360_segment.domain.accounts import AccountView, account_view
+from c360_segment.domain.accounts import account_view
 from c360_segment.domain.leaves import (
     Condition,
     EventPattern,

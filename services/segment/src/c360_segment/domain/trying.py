@@ -7,13 +7,13 @@ from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from c360_kernel.accounts.links import Link
 from c360_kernel.calendar_spans import calendar_span
 from c360_kernel.conditions import tree
 from c360_kernel.conditions.tree import All, AnyOf, Not
 from c360_kernel.record import RecordKey, TraitValue
 
 from c360_segment.domain.leaves import Over
-from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Profiled
 from c360_segment.domain.state import SeenEvent
 from c360_segment.domain.timed.acting import AccountLeaf, AccountTest, Acting

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
+from c360_kernel.accounts.links import AccountState
 from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.conditions.tree import Values
 from c360_kernel.projection.schedule import Scheduled
@@ -18,7 +19,6 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import may_hold
 from c360_kernel.stamp import stamp_ms
 
-from c360_segment.domain.linked import AccountState
 from c360_segment.domain.segments import Segments
 from c360_segment.emission import Cause
 from c360_segment.handlers.incoming import Incoming

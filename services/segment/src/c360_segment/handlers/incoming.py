@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from c360_kernel.accounts.links import AccountState, LinkSaid, link_said
 from c360_kernel.accounts.said import AccountSaid, account_said
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import with_facts
@@ -35,7 +36,6 @@ from c360_kernel.payload import (
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
 
-from c360_segment.domain.linked import AccountState, LinkSaid, link_said
 from c360_segment.domain.past import Profiled
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent

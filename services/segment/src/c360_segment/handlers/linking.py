@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from c360_kernel.accounts.links import LinkSaid, link_of, may_hold
 from c360_kernel.record import RecordKey
 
-from c360_segment.domain.changes import Change
-from c360_segment.domain.linked import LINKS, LinkSaid, link_of, may_hold
+from c360_segment.domain.changes import LINKS, Change
 from c360_segment.emission import Cause
 from c360_segment.handlers.incoming import Incoming
 from c360_segment.handlers.touched import Touched, touch

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from c360_kernel.accounts.links import AccountState
 from c360_kernel.accounts.said import AccountSaid
+from c360_kernel.accounts.seen import Said
 from c360_kernel.record import RecordKey
-
-from c360_segment.domain.accounts import Said
-from c360_segment.domain.linked import AccountState
 
 
 class Linked(NamedTuple):

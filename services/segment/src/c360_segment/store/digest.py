@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from c360_kernel.accounts.links import LinkSaid
 from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.objects.known import KnownObject
 from c360_kernel.record import RecordKey, TraitValue
 
-from c360_segment.domain.linked import LinkSaid
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from c360_kernel.accounts.links import AccountState, Link, LinkSaid
 from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.payload import MembershipChanged
@@ -23,7 +24,6 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain.known import Known
-from c360_segment.domain.linked import AccountState, Link, LinkSaid
 from c360_segment.domain.live import SavedSegments
 from c360_segment.domain.past import Past, Telling
 from c360_segment.domain.performed import Performed

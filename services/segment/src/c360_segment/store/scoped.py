@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.accounts.links import AccountState
+from c360_kernel.accounts.seen import Said
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, Values
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
@@ -12,9 +14,7 @@ from c360_kernel.scope import Scope, Visible
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
-from c360_segment.domain.accounts import Said
 from c360_segment.domain.known import Known
-from c360_segment.domain.linked import AccountState
 from c360_segment.domain.performed import Performed
 from c360_segment.domain.told import Stretch, Told
 from c360_segment.store.port import SegmentReader

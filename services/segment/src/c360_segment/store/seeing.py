@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.accounts.links import Link
+from c360_kernel.accounts.seen import AccountView
 from c360_kernel.conditions.tree import Values
 from c360_kernel.objects.referred import object_named, seen_of
 from c360_kernel.objects.sights import Sights
 from c360_kernel.record import RecordKey
 
-from c360_segment.domain.accounts import AccountView
 from c360_segment.domain.known import Known
-from c360_segment.domain.linked import Link
 from c360_segment.domain.referred import Referred
 from c360_segment.domain.segments import Segment
 from c360_segment.domain.sights import named_by, seen_with

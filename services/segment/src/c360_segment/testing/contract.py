@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from c360_kernel.accounts.links import AccountState, Link, LinkSaid
 from c360_kernel.accounts.said import AccountSaid
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.topics import EVENTS
@@ -16,7 +17,6 @@ from c360_kernel.testing.origin import expect_claimed_once
 from c360_kernel.testing.timers import OpenTimed, TimersContract, closing
 from c360_kernel.version import Version
 
-from c360_segment.domain.linked import AccountState, Link, LinkSaid
 from c360_segment.domain.past import Telling, Was
 from c360_segment.domain.saved import SavedSegment
 from c360_segment.domain.state import (

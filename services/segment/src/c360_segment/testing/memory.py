@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from c360_kernel.accounts.links import AccountState, Link, LinkSaid, link_of
 from c360_kernel.accounts.said import AccountSaid
+from c360_kernel.accounts.seen import Said
 from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
 from c360_kernel.payload import MembershipChanged
@@ -21,9 +23,7 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
-from c360_segment.domain.accounts import Said
 from c360_segment.domain.known import Known
-from c360_segment.domain.linked import AccountState, Link, LinkSaid, link_of
 from c360_segment.domain.live import SavedSegments
 from c360_segment.domain.past import Past, Telling, past_of
 from c360_segment.domain.performed import Performed

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from c360_kernel.accounts.links import Link
 from c360_kernel.conditions import tree
 from c360_kernel.conditions.plain import plain, plain_test
 from c360_kernel.conditions.tree import ValueCondition, Values, ValueTest
 
-from c360_segment.domain.linked import Link
 from c360_segment.domain.timed.dates import RelativeDate
 from c360_segment.domain.timed.happenings import Happening, Moment
 

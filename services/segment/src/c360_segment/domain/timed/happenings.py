@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from c360_kernel.accounts.links import Link
 from c360_kernel.conditions.plain import plain_test
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import RecordKey, TraitValue
 
-from c360_segment.domain.linked import Link
 from c360_segment.domain.past import Was
 
 

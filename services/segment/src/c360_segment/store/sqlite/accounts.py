@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
-import orjson
+from c360_kernel.accounts.links import AccountState
 from c360_kernel.accounts.said import AccountSaid
+from c360_kernel.accounts.seen import Said
+from c360_kernel.accounts.texts import read_account_said, text_of
 from c360_kernel.conditions.tree import Values
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.sqlite_rows import insert_rows
 from c360_kernel.version import Version
 
-from c360_segment.domain.accounts import Said
-from c360_segment.domain.linked import AccountState
 from c360_segment.store.sqlite.values import among, read_values, write_values
 
 _ACCOUNTS = (
@@ -56,7 +55,7 @@ def save_account_said(
     connection: sqlite3.Connection, said: Mapping[RecordKey, tuple[AccountSaid, ...]]
 ) -> None:
     """Put what was said of records in the place of what is there."""
-    rows = [(*key, _write(states)) for key, states in said.items()]
+    rows = [(*key, text_of(states)) for key, states in said.items()]
     insert_rows(connection, "INSERT INTO account_said", rows, _SAID_ANEW)
 
 
@@ -103,17 +102,6 @@ def all_account_said(
     return [(RecordKey(source, key), _read(said)) for source, key, said in rows]
 
 
-def _write(said: tuple[AccountSaid, ...]) -> str:
-    return orjson.dumps(said, default=tuple).decode()
-
-
 @from_rows
 def _read(text: str) -> tuple[AccountSaid, ...]:
-    return tuple(map(_read_state, orjson.loads(text)))
-
-
-def _read_state(cells: Sequence[Any]) -> AccountSaid:
-    own, number, stamp, content, named, observed_at, deleted, traits = cells
-    parts = None if named is None else tuple(named)
-    values = {n: tuple(v) if isinstance(v, list) else v for n, v in traits.items()}
-    return AccountSaid(own, number, stamp, content, parts, observed_at, deleted, values)
+    return read_account_said(text)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
-import orjson
+from c360_kernel.accounts.links import Link, LinkSaid, link_of
+from c360_kernel.accounts.texts import read_link_said, text_of
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.sqlite_rows import insert_rows
 from pyroaring import FrozenBitMap
 
-from c360_segment.domain.linked import Link, LinkSaid, link_of
 from c360_segment.store.accounts import Linked
 from c360_segment.store.sqlite.numbers import Numbers
 from c360_segment.store.sqlite.values import among, read_list
@@ -53,9 +52,9 @@ def save_links(
     held = {key: link_of(said) for key, said in links.items()}
     known = numbers.of_records([link.person for link in held.values() if link is not None])
     rows = [
-        (*key, known[link.person], *link.account, _write(links[key]))
+        (*key, known[link.person], *link.account, text_of(links[key]))
         if link is not None
-        else (*key, None, None, None, _write(links[key]))
+        else (*key, None, None, None, text_of(links[key]))
         for key, link in held.items()
     ]
     insert_rows(connection, "INSERT INTO link", rows, _SAID_ANEW)
@@ -101,20 +100,6 @@ def all_links(
     return [(RecordKey(s, k), _read(said)) for s, k, said in connection.execute(_ALL).fetchall()]
 
 
-def _write(said: tuple[LinkSaid, ...]) -> str:
-    return orjson.dumps(said, default=tuple).decode()
-
-
 @from_rows
 def _read(text: str) -> tuple[LinkSaid, ...]:
-    return tuple(
-        LinkSaid(own, number, stamp, content, _read_link(link))
-        for own, number, stamp, content, link in orjson.loads(text)
-    )
-
-
-def _read_link(cells: Sequence[Any] | None) -> Link | None:
-    if cells is None:
-        return None
-    person, account, *others = cells
-    return Link(RecordKey(*person), RecordKey(*account), *others)
+    return read_link_said(text)

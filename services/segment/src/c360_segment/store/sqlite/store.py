@@ -17,6 +17,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from c360_kernel.accounts.links import AccountState
+from c360_kernel.accounts.seen import Said
 from c360_kernel.conditions.sqlite import sql_of
 from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.errors import by_replay
@@ -32,9 +34,7 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 from typing_extensions import override
 
-from c360_segment.domain.accounts import Said
 from c360_segment.domain.known import Known
-from c360_segment.domain.linked import AccountState
 from c360_segment.domain.performed import Performed
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.domain.told import Stretch, Told

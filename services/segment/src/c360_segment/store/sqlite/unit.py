@@ -6,7 +6,9 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
+from c360_kernel.accounts.links import AccountState, Link, LinkSaid
 from c360_kernel.accounts.said import AccountSaid
+from c360_kernel.accounts.seen import Said
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.objects.sqlite_references import refer_by
 from c360_kernel.projection.sqlite import SqliteUnit
@@ -14,8 +16,6 @@ from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 from typing_extensions import override
 
-from c360_segment.domain.accounts import Said
-from c360_segment.domain.linked import AccountState, Link, LinkSaid
 from c360_segment.domain.past import Past
 from c360_segment.domain.state import (
     CustomerState,

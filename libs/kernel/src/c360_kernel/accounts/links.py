@@ -17,8 +17,6 @@ from c360_kernel.revisions import hash_of, holding
 from c360_kernel.version import Version
 
 _NOTHING: Values = {}
-LINKS = "account:"
-"""The name of a customer's links, among facts: no trait can have it."""
 
 
 class Link(NamedTuple):
