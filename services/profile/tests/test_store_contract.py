@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from c360_kernel.testing.timers import closing
 from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.testing.accounts_contract import AccountsContract
 from c360_profile.testing.contract import ProfileStoreContract
 from c360_profile.testing.facts_contract import FactsContract
 from c360_profile.testing.memory import MemoryProfileStore
@@ -13,7 +14,12 @@ from c360_profile.testing.tags_contract import TagsContract
 
 
 class TestMemory(
-    ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract, ObjectsContract
+    ProfileStoreContract,
+    ScopedReadingContract,
+    FactsContract,
+    TagsContract,
+    ObjectsContract,
+    AccountsContract,
 ):
     @pytest.fixture
     def store(self):
@@ -25,7 +31,12 @@ class TestMemory(
 
 
 class TestSqlite(
-    ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract, ObjectsContract
+    ProfileStoreContract,
+    ScopedReadingContract,
+    FactsContract,
+    TagsContract,
+    ObjectsContract,
+    AccountsContract,
 ):
     @pytest.fixture
     async def store(self, tmp_path: Path):

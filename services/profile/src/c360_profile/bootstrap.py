@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from c360_kernel.accounts.topics import topics_of
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import normalizers_of
 from c360_kernel.cursors import CursorSealer
@@ -72,7 +73,16 @@ def build(
 
     return DerivingService(
         name=NAME,
-        topics=(RECORDS, EVENTS, CONSENTS, TAGS, OBJECTS, IDENTITIES, TICKS),
+        topics=(
+            RECORDS,
+            EVENTS,
+            CONSENTS,
+            TAGS,
+            OBJECTS,
+            IDENTITIES,
+            TICKS,
+            *topics_of(catalog.accounts),
+        ),
         derived=PROFILES,
         restate=restate,
         beside={QUALITY: handler.counts.restate},

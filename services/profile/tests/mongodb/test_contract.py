@@ -1,4 +1,5 @@
 import pytest
+from c360_profile.testing.accounts_contract import AccountsContract
 from c360_profile.testing.contract import ProfileStoreContract
 from c360_profile.testing.facts_contract import FactsContract
 from c360_profile.testing.objects_contract import ObjectsContract
@@ -8,7 +9,12 @@ from c360_profile.testing.tags_contract import TagsContract
 
 @pytest.mark.servers
 class TestMongo(
-    ProfileStoreContract, ScopedReadingContract, FactsContract, TagsContract, ObjectsContract
+    ProfileStoreContract,
+    ScopedReadingContract,
+    FactsContract,
+    TagsContract,
+    ObjectsContract,
+    AccountsContract,
 ):
     """The suite over each server that speaks MongoDB's protocol; `store` is in conftest."""
 

@@ -23,7 +23,7 @@ PUBLIC = "public"
 TRAIT_NAMES_TAKEN = frozenset(
     {
         "id", "and", "or", "not", "provenance", "unmapped", "consents", "sources", "tags",
-        "segments", "events", "identifiers",
+        "segments", "events", "identifiers", "account",
     }
 )  # fmt: skip
 PROPERTY_NAMES_TAKEN = frozenset(

@@ -6,8 +6,12 @@ No trait can have such a name: it holds a colon.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+import orjson
+
+from c360_kernel.conditions.plain import condition_text, read_condition_text
+from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.record import TraitValue
 
 SOURCES = "sources:"
@@ -16,6 +20,7 @@ _CONSENT = "consent:"
 _TAG = "tag:"
 _COUNT = "count:"
 _CARRIED = "carried:"
+_ACTING = "acting:"
 
 
 class Counted(NamedTuple):
@@ -104,9 +109,47 @@ def carried_by(name: str) -> Carrying | None:
     return Carrying(type_, value if is_one else None)
 
 
-def tallied_by(name: str) -> Counted | Carrying | None:
+class Acting(NamedTuple):
+    """Links to accounts that are true `at` a moment (ms UTC), of a kind and with a role ("": any).
+
+    Of all accounts, or of the one that is named by its `account` id, or by a `record` of it as
+    `source/key`; of those, the ones whose traits, and what they come to, are as `where` says.
+    """
+
+    at: int
+    kind: str = ""
+    role: str = ""
+    account: str = ""
+    record: str = ""
+    where: ValueCondition | None = None
+
+
+def acting_fact(acting: Acting) -> str:
+    """The name of how many such links the records of a customer have: a whole number.
+
+    Nobody keeps it, as nobody keeps counts of events.
+    """
+    *said, where = acting
+    form = [*said, None if where is None else condition_text(where)]
+    return f"{_ACTING}{orjson.dumps(form).decode()}"
+
+
+def acting_by(name: str) -> Acting | None:
+    """Which links are meant by this name; None for any other name."""
+    if not name.startswith(_ACTING):
+        return None
+    at, kind, role, account, record, where = orjson.loads(name.removeprefix(_ACTING))
+    asked = None if where is None else read_condition_text(where)
+    return Acting(at, kind, role, account, record, asked)
+
+
+Tallied: TypeAlias = Counted | Carrying | Acting
+"""What there is a number of that nobody keeps."""
+
+
+def tallied_by(name: str) -> Tallied | None:
     """What there is a number of under this name, which nobody keeps; None for any other name."""
-    return counted_by(name) or carried_by(name)
+    return counted_by(name) or carried_by(name) or acting_by(name)
 
 
 def is_fact(name: str) -> bool:

@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from enum import Enum
-from functools import partial
 from typing import Any
 
 import strawberry
 from c360_kernel.accounts.golden import AccountRules
-from c360_kernel.catalog.model import Catalog, TraitType, all_traits
 from c360_kernel.catalog.names import constant
-from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, mapped
+from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Invalid
-from c360_kernel.subgraph.catalog_types import Direction, attribute
-from c360_kernel.subgraph.catalog_types.combined import combined_condition, combined_input
+from c360_kernel.subgraph.catalog_types import Direction
+from c360_kernel.subgraph.catalog_types.account_filters import Compared, account_condition
 from c360_kernel.subgraph.catalog_types.descriptions import trait_described
 from c360_kernel.subgraph.catalog_types.fields import named_value
-from c360_kernel.subgraph.catalog_types.filter_tests import tests_of
-from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
 
 from c360_account.domain.listing import Order, Orders
 
 MOST_ORDERS = 4
 """So many traits and roll-ups accounts may be sorted by."""
-_FILTER = "Which accounts: those that meet every test that is given."
-
-Compared = Mapping[str, TraitType]
-"""The traits and roll-ups of accounts, which have no name in common."""
-
-
-def compared_of(catalog: Catalog) -> Compared:
-    """What accounts of a catalog may be filtered by."""
-    rolled_up = {name: one.trait for name, one in catalog.accounts.computed.items()}
-    return all_traits(catalog.accounts.traits, rolled_up)
-
-
-def account_filter(compared: Compared) -> type:
-    """`AccountFilter`: `and`, `or`, `not` and an optional test of each."""
-    tests = {
-        name: (FILTER_TYPES[one.type], one.tags, trait_described(one))
-        for name, one in compared.items()
-    }
-    return combined_input("AccountFilter", tests, _FILTER)
 
 
 def account_order(compared: Compared) -> type | None:
@@ -74,17 +50,8 @@ def condition_of(given: object, compared: Compared, rules: AccountRules) -> Valu
     """What an `AccountFilter` states, identifiers in any spelling. Raises `FilterInvalid`."""
     if given is None:
         return EVERYBODY
-    stated = combined_condition(given, partial(_tests, compared=compared))
-    if stated is None:
-        return EVERYBODY
-    return mapped(stated, rules.spelled)
-
-
-def _tests(given: object, compared: Compared) -> Iterator[ValueCondition]:
-    for name, trait in compared.items():
-        test = getattr(given, attribute(name))
-        if test:
-            yield from tests_of(trait, test)
+    stated = account_condition(given, compared, rules.spelled)
+    return EVERYBODY if stated is None else stated
 
 
 def orders_of(given: Any) -> Orders:  # noqa: ANN401 - a list of a made type

@@ -17,6 +17,11 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, leaves
 from c360_kernel.cursors import CursorInvalid
 from c360_kernel.errors import Invalid
+from c360_kernel.subgraph.catalog_types.account_filters import (
+    Compared,
+    account_filter,
+    compared_of,
+)
 from c360_kernel.subgraph.paging import After, FirstEdges, PageInfo, PageRequest
 
 from c360_account.domain.golden import golden_traits
@@ -35,10 +40,7 @@ from c360_account.graph.context import GraphContext, Info
 from c360_account.graph.cursors import Cursors
 from c360_account.graph.filters import (
     MOST_ORDERS,
-    Compared,
-    account_filter,
     account_order,
-    compared_of,
     condition_of,
     orders_of,
 )
@@ -85,7 +87,7 @@ class _Asked(NamedTuple):
 
 def listing_of(catalog: Catalog) -> Callable[..., Any]:
     """The resolver of `Query.accounts`; what a catalog has nothing of is no argument of it."""
-    listing = _Listing(catalog, compared_of(catalog))
+    listing = _Listing(catalog, compared_of(catalog.accounts))
 
     async def accounts(
         info: Info,

@@ -10,6 +10,7 @@ from typing import Any
 from c360_kernel.catalog.computed_traits import ComputedTrait
 from c360_kernel.catalog.model import MOST_TRUST, Catalog, IdentifierType, Source, TraitType
 
+from c360_profile.domain.acting import view_for
 from c360_profile.domain.computed.sights import sights_of
 from c360_profile.domain.scores.quintiles import NO_QUINTILES, Quintiles
 from c360_profile.domain.search.search import searched_traits
@@ -26,6 +27,8 @@ def basis_of(catalog: Catalog, quintiles: Quintiles = NO_QUINTILES) -> str:
     }
     if catalog.computed or catalog.lifecycle:
         parts["computed"] = _computed(catalog, quintiles)
+    if (seen := view_for(catalog)) is not None:
+        parts["accounts"] = seen.rules
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -11,23 +11,20 @@ from functools import partial
 from typing import Annotated, Any
 
 import strawberry
+from c360_kernel.accounts.golden import account_rules
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.names import object_types, pascal
-from c360_kernel.catalog.reads import coordinates_read, named_by
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Invalid
 from c360_kernel.groups import Group, GroupSuppressed, Size, sketch
+from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.catalog_types import (
     Direction,
     Spelling,
     customer_filter,
     customer_order,
     customer_order_field,
-    events_in,
     filter_condition,
-    is_timed,
-    segments_in,
 )
 from c360_kernel.subgraph.paging import (
     After,
@@ -37,7 +34,6 @@ from c360_kernel.subgraph.paging import (
     PageInfo,
     PageRequest,
 )
-from c360_kernel.visibility import FILTER, PROFILE, TIMELINE
 
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.query import CustomerQuery, Order, Orders
@@ -47,6 +43,11 @@ from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
 from c360_profile.graph.everybody import customers_now, how_many_now
 from c360_profile.graph.filtered_objects import by_objects
+from c360_profile.graph.hidden import (
+    refuse_hidden_accounts,
+    refuse_hidden_events,
+    refuse_hidden_segments,
+)
 from c360_profile.graph.objects import OBJECT, object_by_key, objects_held
 from c360_profile.graph.paging import CustomerCursors
 from c360_profile.graph.quality import DATA_QUALITY, data_quality
@@ -217,9 +218,10 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         before: Before = None,
     ) -> Any:  # noqa: ANN401
         request = PageRequest.of(first, after, last, before)
-        _refuse_hidden_segments(info, filter, catalog)
-        _refuse_hidden_events(info, filter, catalog)
+        refuse_hidden_segments(info, filter, catalog)
+        refuse_hidden_events(info, filter, catalog)
         asked = _condition(filter, info.context.rules)
+        refuse_hidden_accounts(info, asked, catalog)
         return await listing.page(info, asked, _orders(order_by), request)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
@@ -237,34 +239,12 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
     return customers
 
 
-def _refuse_hidden_segments(info: Info, given: object, catalog: Catalog) -> None:
-    """Raises `Invalid` for a segment that tests what the caller may not read or filter by."""
-    used = info.context.caller.visibility.used
-    for segment in () if given is None else segments_in(given, catalog):
-        read = coordinates_read(segment.condition, catalog)
-        compared = {one.replace(f"{PROFILE}.", f"{FILTER}.", 1) for one in read}
-        for one in map(catalog.referred_traits.get, named_by(segment.condition, "trait")):
-            if one is not None:
-                compared |= {f"{type_}.{one.seen.name}" for type_ in object_types(one.by.refers)}
-        if not used.issuperset(read | compared):
-            message = "a segment of the filter tests what you may not filter by"
-            raise Invalid(message, code="ARGUMENT_DENIED")
-
-
-def _refuse_hidden_events(info: Info, given: object, catalog: Catalog) -> None:
-    """Raises `Invalid` for an event that the caller may not read, or not when it happened."""
-    used = info.context.caller.visibility.used
-    for event, test in () if given is None else events_in(given, catalog):
-        shown = ("name", "occurredAt") if is_timed(test) else ("name",)
-        if not used.issuperset((TIMELINE, *(f"{pascal(event.name)}.{one}" for one in shown))):
-            message = "an event of the filter is one that you may not count"
-            raise Invalid(message, code="ARGUMENT_DENIED")
-
-
 def _condition(given: object, rules: GoldenRules) -> ValueCondition:
     if given is None:
         return EVERYBODY
-    say = Spelling(partial(in_any_spelling, rules), partial(normal_forms, rules))
+    of_account = account_rules(rules.catalog).spelled
+    of_traits = partial(in_any_spelling, rules), partial(normal_forms, rules)
+    say = Spelling(*of_traits, of_account, wall_clock_ms())
     stated = filter_condition(given, rules.catalog, say)
     return EVERYBODY if stated is None else stated
 

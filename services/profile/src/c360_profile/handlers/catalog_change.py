@@ -16,6 +16,7 @@ from c360_profile.domain.quality.cells import Cells
 from c360_profile.domain.query import CustomerQuery, Place
 from c360_profile.domain.search.search import texts_of
 from c360_profile.emission import uncaused
+from c360_profile.handlers.accounts import fold_accounts
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.handlers.quality import QualityCounts
 from c360_profile.store.port import ProfileStore
@@ -39,6 +40,7 @@ async def refold(store: ProfileStore, handler: ProfileHandler, progress: Progres
     basis = basis_of(handler.rules.catalog, handler.rules.quintiles)
     if await store.folded_by() != basis:
         await _fold_all(store, handler, progress)
+        await _fold_accounts(store, handler)
         await _until_first(partial(_note, store, basis))
     await _until_first(partial(_look_at_bounds, store, handler.counts))
 
@@ -67,6 +69,20 @@ async def _fold_all(store: ProfileStore, handler: ProfileHandler, progress: Prog
         after = Place((), customers[-1].id)
         customers = await store.page(CustomerQuery(after=after), _PAGE)
     progress.end()
+
+
+async def _fold_accounts(store: ProfileStore, handler: ProfileHandler) -> None:
+    after = ""
+    while ids := await store.account_ids(after, _PAGE):
+        await _until_first(partial(_fold_some_accounts, store, handler, ids))
+        after = ids[-1]
+
+
+async def _fold_some_accounts(
+    store: ProfileStore, handler: ProfileHandler, ids: Sequence[str]
+) -> None:
+    async with store.unit() as unit:
+        await fold_accounts(unit, handler.accounts, ids)
 
 
 async def _fold(store: ProfileStore, handler: ProfileHandler, ids: Sequence[str]) -> None:

@@ -13,11 +13,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from c360_kernel.accounts.seen import AccountView
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
 from c360_kernel.objects.following import is_object
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import (
+    AccountAssigned,
+    AccountLinked,
+    AccountUpserted,
     ConsentRecorded,
     EventTracked,
     ObjectUpserted,
@@ -31,6 +35,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName, content_of
 from c360_kernel.stamp import stamp_at
 
+from c360_profile.domain.acting import view_for
 from c360_profile.domain.carried import NOTHING, with_identifiers
 from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer, Facts, belonging, recomputed, refolded
@@ -42,6 +47,7 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts, searched_traits, texts_of
 from c360_profile.domain.tagging import Tagged, Tagging, newest, once
 from c360_profile.emission import Cause, change
+from c360_profile.handlers.accounts import AccountsTold, keep_told
 from c360_profile.handlers.computing import (
     AT_ONCE,
     Happened,
@@ -88,15 +94,19 @@ class ProfileHandler:
     """The traits that customers are found by."""
     counts: QualityCounts = field(init=False)
     """Counts how good the data is."""
+    accounts: AccountView | None = field(init=False)
+    """What filters see of accounts."""
 
     def __post_init__(self) -> None:
         self.counts = QualityCounts(self.rules)
+        self.accounts = view_for(self.rules.catalog)
         self.searched = searched_traits(self.rules.catalog)
 
     async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""
         told = _Told(entries)
         await keep_objects(unit, self.rules.computed, list(_objects(told.of(ObjectUpserted))))
+        await keep_told(unit, self.accounts, _of_accounts(told))
         events = list(_events(told.of(EventTracked)))
         touched = await keep_events(unit, self.rules.computed, events)
         given = list(_answers(told.of(ConsentRecorded)))
@@ -416,6 +426,14 @@ def _events(told: Iterable[tuple[Entry, EventTracked]]) -> Iterator[Happened]:
             payload.properties,
         )
         yield Happened(event, entry)
+
+
+def _of_accounts(told: _Told) -> AccountsTold:
+    found = AccountsTold()
+    found.link(told.of(AccountLinked))
+    found.assign(told.of(AccountAssigned))
+    found.say(told.of(AccountUpserted))
+    return found
 
 
 def _objects(told: Iterable[tuple[Entry, ObjectUpserted]]) -> Iterator[KnownObject]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import orjson
+from c360_kernel.accounts.links import link_of
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
@@ -15,15 +16,17 @@ from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Place, Window
 from c360_profile.domain.record import SourceRecord
-from c360_profile.store.port import ProfileReader
+from c360_profile.store.accounts import Kept
+from c360_profile.store.port import ProfileReader, ProfileStore
 
 _PAGE = 500
 
 
-async def digest_of(store: ProfileReader) -> str:
+async def digest_of(store: ProfileStore) -> str:
     """SHA-256, in hex, over the live customers by the smallest (source, key) of each.
 
-    Of each: golden traits, timeline, consents, tags. Then all objects. Left out are ids, stamps,
+    Of each: golden traits, timeline, consents, tags. Then all objects, all links to accounts that
+    hold, and all accounts. Left out are ids, stamps,
     versions, and times of events that were given on arrival.
     """
     lines: list[tuple[RecordKey, bytes]] = []
@@ -42,7 +45,24 @@ async def digest_of(store: ProfileReader) -> str:
             # When it was observed may have been given on arrival.
             said = [*one.name, one.deleted, dict(one.properties)]
             total.update(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
+    for line in _lines_of_accounts(await store.accounts_kept()):
+        total.update(line)
     return total.hexdigest()
+
+
+def _lines_of_accounts(kept: Kept) -> Iterator[bytes]:
+    """Links by their names, and accounts by their records; nothing where there are none."""
+    links = ((str(key), link_of(said)) for key, said in kept.links.items())
+    for key, link in sorted(one for one in links if one[1] is not None):
+        yield orjson.dumps([key, link], default=tuple)
+    parts: dict[str, list[str]] = {}
+    for key, one in kept.records.items():
+        parts.setdefault(one.account, []).append(str(key))
+    # Records of none are what was deleted: each run may remember more of them than another.
+    parts.pop("", None)
+    for keys, id_ in sorted((sorted(keys), id_) for id_, keys in parts.items()):
+        values = dict(kept.values.get(id_, {}))
+        yield orjson.dumps([keys, values], option=orjson.OPT_SORT_KEYS)
 
 
 async def _object_pages(store: ProfileReader) -> AsyncIterator[Sequence[KnownObject]]:

@@ -1,9 +1,10 @@
 """The ProfileStore port.
 
 Three kinds of document: records (by source and key), events (by source and message id),
-customers (by id). A save of one document can be repeated alone: events and archived revisions
-keep whichever entry was stamped first, records and customers compare the counter they were
-read with. What a customer's change causes on the log is saved with that customer.
+customers (by id); beside them what is known of accounts. A save of one document can be repeated
+alone: events and archived revisions keep whichever entry was stamped first, records and customers
+compare the counter they were read with. What a customer's change causes on the log is saved with
+that customer.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search, Texts
 from c360_profile.domain.tagging import Tagged, Tagging
+from c360_profile.store.accounts import AccountPages, AccountUnit
 from c360_profile.store.quality import Recount
 
 
@@ -157,7 +159,16 @@ class CountUnit(Protocol):
         ...
 
 
-class ProfileUnit(TimedUnit, ProfileLookups, TagUnit, ObjectUnit, Happenings, CountUnit, Protocol):
+class ProfileUnit(
+    TimedUnit,
+    ProfileLookups,
+    TagUnit,
+    ObjectUnit,
+    AccountUnit,
+    Happenings,
+    CountUnit,
+    Protocol,
+):
     """One unit of work. Reads see what the same unit saved."""
 
     epoch: int
@@ -270,7 +281,7 @@ class ProfileReader(
         ...
 
 
-class ProfileStore(ServiceStore, ProfileReader, Protocol):
+class ProfileStore(ServiceStore, ProfileReader, AccountPages, Protocol):
     """The whole store of the profile service."""
 
     def unit(self) -> AbstractAsyncContextManager[ProfileUnit]:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from c360_kernel.conditions.facts import Carrying, Counted
-from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
+from c360_kernel.accounts.links import LinkSaid, link_of
+from c360_kernel.conditions.facts import Acting, Counted, Tallied
+from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, Values
 from c360_kernel.errors import Conflict
 from c360_kernel.objects.known import KnownObject, ObjectName, last_observed
 from c360_kernel.payload import ProfileChanged
@@ -21,6 +30,14 @@ from c360_kernel.testing.memory_work import Feed, MemoryFed, MemoryWork
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from typing_extensions import override
 
+from c360_profile.domain.acting import (
+    UNKNOWN,
+    AccountRecord,
+    AccountRecords,
+    Links,
+    is_meant,
+    is_of,
+)
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer, answering, belonging, said_now
 from c360_profile.domain.event import Event, EventName
@@ -32,6 +49,7 @@ from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.search.search import Found, Search, Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
 from c360_profile.domain.tallied import tallied_in, window_of
+from c360_profile.store.accounts import Kept
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import (
     Archived,
@@ -62,6 +80,9 @@ class _Content(Feed):
     events: dict[EventName, Event] = field(default_factory=dict[EventName, Event])
     objects: dict[ObjectName, KnownObject] = field(default_factory=dict[ObjectName, KnownObject])
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
+    links: Links = field(default_factory=dict[RecordKey, tuple[LinkSaid, ...]])
+    account_records: AccountRecords = field(default_factory=dict[RecordKey, AccountRecord])
+    accounts: Mapping[str, Values] = field(default_factory=dict[str, Values])
     counted: dict[str, str] = field(default_factory=dict[str, str])
     cells: dict[str, str] = field(default_factory=dict[str, str])
     folded_by: str | None = None
@@ -108,6 +129,20 @@ class _Documents:
     async def object_page(self, after: ObjectName, limit: int) -> Sequence[KnownObject]:
         names = sorted(name for name in self.content.objects if name > after)
         return [self.content.objects[name] for name in names[:limit]]
+
+    async def links(self, keys: Collection[RecordKey]) -> Links:
+        return {key: self.content.links[key] for key in keys if key in self.content.links}
+
+    async def account_records(self, keys: Collection[RecordKey]) -> AccountRecords:
+        held = self.content.account_records
+        return {key: held[key] for key in keys if key in held}
+
+    async def records_of_accounts(self, accounts: Collection[str]) -> Mapping[str, AccountRecords]:
+        found: dict[str, dict[RecordKey, AccountRecord]] = {}
+        for key, one in self.content.account_records.items():
+            if one.account and one.account in accounts:
+                found.setdefault(one.account, {})[key] = one
+        return found
 
     async def cells(self, names: Collection[str]) -> Mapping[str, str]:
         return {name: self.content.cells[name] for name in names if name in self.content.cells}
@@ -190,6 +225,19 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, MemoryWork, ProfileUnit):
         return [RecordKey.parse(one) for one in sorted(found) if one > after][:limit]
 
     @override
+    async def keep_links(self, links: Links) -> None:
+        self.content.links = {**self.content.links, **links}
+
+    @override
+    async def keep_account_records(self, records: AccountRecords) -> None:
+        self.content.account_records = {**self.content.account_records, **records}
+
+    @override
+    async def keep_accounts(self, values: Mapping[str, Values | None]) -> None:
+        kept = {**self.content.accounts, **values}
+        self.content.accounts = {id_: one for id_, one in kept.items() if one is not None}
+
+    @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
         for record in records:
             held = self.content.records.get(record.key)
@@ -254,6 +302,16 @@ class MemoryProfileStore(_Documents, MemoryFed, ProfileStore, TimedStore[Any]):
     @override
     async def refer_by(self, properties: Collection[str]) -> None:
         """Nothing to do: everything is searched."""
+
+    @override
+    async def account_ids(self, after: str, limit: int) -> Sequence[str]:
+        ids = {one.account for one in self.content.account_records.values()}
+        return sorted(id_ for id_ in ids if id_ > after)[:limit]
+
+    @override
+    async def accounts_kept(self) -> Kept:
+        content = self.content
+        return Kept(content.links, content.account_records, content.accounts)
 
     @override
     async def waiting(self) -> Waiting:
@@ -358,14 +416,26 @@ class MemoryProfileStore(_Documents, MemoryFed, ProfileStore, TimedStore[Any]):
             if condition.holds({**one.known, **{name: n[one.id] for name, n in numbers.items()}})
         ]
 
-    async def _numbers(
-        self, ids: Collection[str], tallied: Counted | Carrying
-    ) -> Mapping[str, int]:
+    async def _numbers(self, ids: Collection[str], tallied: Tallied) -> Mapping[str, int]:
+        if isinstance(tallied, Acting):
+            whose = Counter(self._acting(tallied))
+            return {id_: whose[id_] for id_ in ids}
         if isinstance(tallied, Counted):
             return await self.event_counts(ids, window_of(tallied))
         linked = await self.linked(ids)
         own = {id_: belonging(id_, linked.get(id_, ())) for id_ in ids}
         return {id_: sum(r.carries(tallied) for r in some) for id_, some in own.items()}
+
+    def _acting(self, acting: Acting) -> Iterator[str]:
+        """The customer of each link that is meant."""
+        records, content = self.content.account_records, self.content
+        named = records.get(RecordKey.parse(acting.record), UNKNOWN) if acting.record else UNKNOWN
+        for link in filter(None, map(link_of, content.links.values())):
+            account = records.get(link.account, UNKNOWN).account
+            values = content.accounts.get(account, {})
+            if is_meant(acting, link) and is_of(acting, account, named.account, values):
+                person = content.records.get(link.person)
+                yield "" if person is None else person.customer
 
 
 def _said(texts: Mapping[str, str]) -> dict[str, str]:

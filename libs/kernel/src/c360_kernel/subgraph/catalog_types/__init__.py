@@ -10,6 +10,7 @@ from c360_kernel.subgraph.catalog_types.events import Event, event_types
 from c360_kernel.subgraph.catalog_types.fields import attribute
 from c360_kernel.subgraph.catalog_types.filters import (
     Spelling,
+    accounts_in,
     customer_filter,
     events_in,
     filter_condition,
@@ -36,6 +37,7 @@ __all__ = [
     "Event",
     "LegalBasis",
     "Spelling",
+    "accounts_in",
     "attribute",
     "customer_filter",
     "customer_order",

@@ -73,12 +73,13 @@ def wanted_of(operand: object, trait: TraitType) -> Wanted:
     """What a trait is compared with, typed as its values are. Raises `FilterInvalid`."""
     compared = comparable(operand, trait)
     listed = cast("list[object]", compared) if isinstance(compared, list) else [compared]
-    if any(isinstance(one, str) and not _is_unicode(one) for one in listed):
+    if any(isinstance(one, str) and not is_unicode(one) for one in listed):
         raise FilterInvalid(f"a text of '{trait.name}' is broken Unicode")
     return cast(Wanted, tuple(listed) if isinstance(compared, list) else compared)
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written at all: half a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -11,9 +11,15 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from c360_kernel.catalog.model import Catalog, EventType, SegmentDefinition, TraitType
+from c360_kernel.catalog.roll_ups import ACCOUNT_LINK
 from c360_kernel.conditions.facts import SOURCES
 from c360_kernel.conditions.operators import Wanted
 from c360_kernel.conditions.tree import ValueCondition, ValueTest
+from c360_kernel.subgraph.catalog_types.account_filters import (
+    ACCOUNT,
+    acting_filter,
+    acting_tests,
+)
 from c360_kernel.subgraph.catalog_types.combined import combined_condition, combined_input
 from c360_kernel.subgraph.catalog_types.consent_filters import (
     CONSENTS,
@@ -59,6 +65,7 @@ _TAGGED = "The tags that customers have: what `Customer.tags` says."
 _CARRIED = "What the records of a customer carry, whoever else may carry it."
 _COUNTED = "How often events happened: of those that `Customer.timeline` shows."
 _IN_SEGMENTS = "Segments whose conditions test traits alone: who meets the condition now."
+_ACTS = "For whom customers act now: what `Customer.accounts` says."
 _CONSENTS = "What holds for purposes: what `Customer.consents` says of each."
 
 
@@ -67,7 +74,8 @@ def customer_filter(catalog: Catalog) -> type:
 
     `sources` tests where records come from, `consents` each purpose, `tags` each tag, `events` how
     often each event happened, `identifiers` each type that records carry, `segments` each segment
-    that counts no events, where there are any. What a trait refers to is tested beside it.
+    that counts no events, `account` for whom they act, where there are any. What a trait refers to
+    is tested beside it.
     """
     given: dict[str, tuple[Any, str | Sequence[str], str]] = {}
     given[_SOURCES.name] = (StringsFilter, "", _FROM)
@@ -81,6 +89,8 @@ def customer_filter(catalog: Catalog) -> type:
         given[IDENTIFIERS] = (identifiers_filter(catalog), "", _CARRIED)
     if filtered_segments(catalog):
         given[SEGMENTS] = (segments_filter(catalog), "", _IN_SEGMENTS)
+    if catalog.accounts.kinds:
+        given[ACCOUNT] = (acting_filter(catalog.accounts), ACCOUNT_LINK, _ACTS)
     for trait in catalog.profile_traits.values():
         given[trait.name] = (FILTER_TYPES[trait.type], trait.tags, trait_described(trait))
     given |= object_filters(catalog)
@@ -88,10 +98,14 @@ def customer_filter(catalog: Catalog) -> type:
 
 
 class Spelling(NamedTuple):
-    """How what people write is asked for: a test of a trait, and an identifier of a type."""
+    """How what people write is asked for: a test of a trait, an identifier of a type, a test of an
+    account; and the moment (ms UTC) that is the present.
+    """
 
     trait: Say
     identifier: Read
+    of_account: Say
+    at: int = 0
 
 
 def _as_it_is(test: ValueTest) -> ValueCondition:
@@ -102,7 +116,7 @@ def _alone(_type: str, text: str) -> Sequence[str]:
     return (text,)
 
 
-AS_WRITTEN = Spelling(_as_it_is, _alone)
+AS_WRITTEN = Spelling(_as_it_is, _alone, _as_it_is)
 """Nothing is asked for in another spelling."""
 
 
@@ -135,6 +149,8 @@ def _tests(given: object, catalog: Catalog, say: Spelling) -> Iterator[ValueCond
         yield from identifier_tests(stated, catalog, say.identifier)
     if filtered_segments(catalog) and (stated := getattr(given, SEGMENTS)):
         yield from segment_conditions(stated, catalog)
+    if catalog.accounts.kinds and (stated := getattr(given, ACCOUNT)):
+        yield from acting_tests(stated, catalog, say.of_account, say.at)
 
 
 def _source(operand: object) -> Wanted:
@@ -151,6 +167,11 @@ def events_in(given: object, catalog: Catalog) -> Iterator[tuple[EventType, Any]
     """The events that a `CustomerFilter` counts, in whatever depth, each with what it asks."""
     for stated in _stated_under(given, EVENTS):
         yield from stated_counts(stated, catalog)
+
+
+def accounts_in(given: object) -> Iterator[Any]:
+    """What a `CustomerFilter` asks of accounts, in whatever depth."""
+    yield from _stated_under(given, ACCOUNT)
 
 
 def _stated_under(given: object, field: str) -> Iterator[object]:

@@ -7,9 +7,9 @@ there is little of what is counted, only those are looked at who have some of it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from c360_kernel.conditions.facts import Carrying, Counted
+from c360_kernel.conditions.facts import Acting, Carrying, Counted, Tallied
 from c360_kernel.conditions.operators import accepts
 from c360_kernel.conditions.tree import AnyOf, ValueCondition, Values, ValueTest, conjuncts
 from c360_kernel.mongodb import Collection as Documents
@@ -19,6 +19,7 @@ from c360_kernel.record import RecordKey
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.tallied import tallied_in, window_of
+from c360_profile.store.mongodb.acting import how_many, links_meant
 from c360_profile.store.mongodb.documents import CARRIED, carried_mark
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.reads import by_customer, linked_records, records_by_key
@@ -51,11 +52,16 @@ async def known_of(
     ids = [one.id for one in customers]
     linked = by_customer(ids, (await linked_records(generation, ids)).values())
     own = {id_: belonging(id_, linked.get(id_, ())) for id_ in ids}
-    numbers = {name: await _numbers(generation, own, one) for name, one in tallied.items()}
+    numbers = {
+        name: await how_many(generation, own, one)
+        if isinstance(one, Acting)
+        else await _numbers(generation, own, one)
+        for name, one in tallied.items()
+    }
     return [{**one.known, **{n: held[one.id] for n, held in numbers.items()}} for one in customers]
 
 
-def _needed(test: ValueCondition) -> Sequence[Counted | Carrying] | None:
+def _needed(test: ValueCondition) -> Sequence[Tallied] | None:
     """Of what everybody has some who passes a test; None if somebody passes who has none of it."""
     if isinstance(test, AnyOf):
         each = [_needed(part) for part in test.parts]
@@ -66,12 +72,10 @@ def _needed(test: ValueCondition) -> Sequence[Counted | Carrying] | None:
     return list(tallied_in(test).values()) or None
 
 
-async def _few_records(
-    generation: Generation, needed: Sequence[Counted | Carrying]
-) -> Collection[str] | None:
+async def _few_records(generation: Generation, needed: Sequence[Tallied]) -> Collection[str] | None:
     """The records that have some of it; None if there is too much of it."""
     records: set[str] = set()
-    for collection, chosen, name in _places(generation, needed):
+    for collection, chosen, name in await _places(generation, needed):
         found = collection.find(chosen, [name]).limit(_FEW + 1).batch_size(_FEW + 2)
         some = await found.to_list()
         if len(some) > _FEW:
@@ -80,16 +84,21 @@ async def _few_records(
     return records
 
 
-def _places(
-    generation: Generation, needed: Sequence[Counted | Carrying]
-) -> Iterator[tuple[Documents, Document, str]]:
+async def _places(
+    generation: Generation, needed: Sequence[Tallied]
+) -> Sequence[tuple[Documents, Document, str]]:
     """Where it is, how it is found there, and which field names the record."""
     marks = [carried_mark(*one) for one in needed if isinstance(one, Carrying)]
     happened = [events_in(window_of(one)) for one in needed if isinstance(one, Counted)]
+    acting = [one for one in needed if isinstance(one, Acting)]
+    linked = [await links_meant(generation, one, _FEW) for one in acting]
+    places: list[tuple[Documents, Document, str]] = []
     if marks:
-        yield generation.records, {CARRIED: {"$in": marks}}, "_id"
+        places.append((generation.records, {CARRIED: {"$in": marks}}, "_id"))
     if happened:
-        yield generation.events, {"$or": happened}, "record"
+        places.append((generation.events, {"$or": happened}, "record"))
+    places += [(generation.links, chosen, "person") for chosen in linked]
+    return places
 
 
 async def _owners(generation: Generation, records: Collection[str]) -> set[str]:
@@ -98,7 +107,9 @@ async def _owners(generation: Generation, records: Collection[str]) -> set[str]:
 
 
 async def _numbers(
-    generation: Generation, own: Mapping[str, Sequence[SourceRecord]], tallied: Counted | Carrying
+    generation: Generation,
+    own: Mapping[str, Sequence[SourceRecord]],
+    tallied: Counted | Carrying,
 ) -> Mapping[str, int]:
     if isinstance(tallied, Carrying):
         return {id_: sum(r.carries(tallied) for r in records) for id_, records in own.items()}

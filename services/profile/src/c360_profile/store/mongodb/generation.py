@@ -15,7 +15,7 @@ from typing_extensions import override
 from c360_profile.store.mongodb.line import Line, Place
 from c360_profile.store.mongodb.sequence import node_of
 
-FORMAT = 21
+FORMAT = 22
 """To be raised with every change of what the collections hold."""
 STATES = "projection"
 _INDEXES: Mapping[str, Sequence[Sequence[tuple[str, int]]]] = {
@@ -28,6 +28,8 @@ _INDEXES: Mapping[str, Sequence[Sequence[tuple[str, int]]]] = {
         [("name", 1), ("occurred_at", 1), ("record", 1)],
     ),
     "customers": ([("numbers", 1)], [("facts", 1)]),
+    "links": ([("person", 1)], [("account", 1)], [("kind", 1), ("role", 1)], [("role", 1)]),
+    "account_records": ([("account", 1)],),
     "begun": ([("topic", 1), ("partition", 1)],),
 }
 
@@ -56,6 +58,9 @@ class Generation(FedGeneration):
         self.answers = self._holding("answers")
         self.taggings = self._holding("taggings")
         self.objects = self._holding("objects")
+        self.links = self._holding("links")
+        self.account_records = self._holding("account_records")
+        self.accounts = self._holding("accounts")
         self.counted = self._holding("counted")
         self.cells = self._holding("cells")
         self.customers = self._holding("customers")

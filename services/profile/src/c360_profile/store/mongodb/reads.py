@@ -60,7 +60,7 @@ async def held_records(
     generation: Generation, keys: Iterable[RecordKey]
 ) -> dict[RecordKey, HeldRecord]:
     """Records by key, with the marks that they carry."""
-    return _held(await _by_id(generation.records, map(str, keys)))
+    return _held(await by_id(generation.records, map(str, keys)))
 
 
 def _held(found: Iterable[Document]) -> dict[RecordKey, HeldRecord]:
@@ -70,13 +70,13 @@ def _held(found: Iterable[Document]) -> dict[RecordKey, HeldRecord]:
 
 async def customers_by_id(generation: Generation, ids: Iterable[str]) -> dict[str, Customer]:
     """Customers by id."""
-    found = await _by_id(generation.customers, ids, NOT_FOUND_BY)
+    found = await by_id(generation.customers, ids, NOT_FOUND_BY)
     return {document["_id"]: read_customer(document) for document in found}
 
 
 async def held_customers(generation: Generation, ids: Iterable[str]) -> dict[str, HeldCustomer]:
     """Customers by id, with what saving them needs."""
-    found = await _by_id(generation.customers, ids)
+    found = await by_id(generation.customers, ids)
     return {document["_id"]: read_held(document) for document in found}
 
 
@@ -92,7 +92,7 @@ UNSAVED = Stands(0, NO_MARK)
 
 async def standing(documents: DocumentCollection, ids: Iterable[str]) -> dict[str, Stands]:
     """How documents stand now, by id."""
-    found = await _by_id(documents, ids, {"edition": 1, MARK: 1})
+    found = await by_id(documents, ids, {"edition": 1, MARK: 1})
     return {one["_id"]: Stands(int(one["edition"]), mark_of(one)) for one in found}
 
 
@@ -170,7 +170,7 @@ async def events_by_name(
     generation: Generation, names: Iterable[EventName]
 ) -> dict[EventName, Event]:
     """Events by name."""
-    found = map(read_event, await _by_id(generation.events, map(event_id, names)))
+    found = map(read_event, await by_id(generation.events, map(event_id, names)))
     return {event.id: event for event in found}
 
 
@@ -178,7 +178,7 @@ async def objects_by_name(
     generation: Generation, names: Iterable[ObjectName]
 ) -> dict[ObjectName, KnownObject]:
     """Objects by name."""
-    found = map(read_object, await _by_id(generation.objects, map(object_id, names)))
+    found = map(read_object, await by_id(generation.objects, map(object_id, names)))
     return {one.name: one for one in found}
 
 
@@ -210,9 +210,10 @@ async def referring_records(
     return [RecordKey.parse(one) for one in list(found)[:limit]]
 
 
-async def _by_id(
+async def by_id(
     collection: DocumentCollection, ids: Iterable[str], fields: Mapping[str, int] | None = None
 ) -> list[Document]:
+    """Documents by their ids, in no particular order."""
     wanted = list(ids)
     if not wanted:
         return []

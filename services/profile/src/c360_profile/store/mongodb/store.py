@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from c360_kernel.payload import ProfileChanged
 from typing_extensions import override
 
+from c360_profile.store.accounts import Kept
 from c360_profile.store.digest import digest_of
+from c360_profile.store.mongodb.accounts import account_ids, accounts_kept
 from c360_profile.store.mongodb.current import Aside, Current, aside_of, current_of
 from c360_profile.store.mongodb.feeding import MongoFeeding
 from c360_profile.store.mongodb.reading import MongoReading
@@ -29,6 +31,14 @@ class MongoProfileStore(MongoFeeding, MongoReading, ProfileStore):
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
         async for customer in self.every_customer():
             yield customer.published(self.epoch)
+
+    @override
+    async def account_ids(self, after: str, limit: int) -> Sequence[str]:
+        return await account_ids(await self._connected.get(), after, limit)
+
+    @override
+    async def accounts_kept(self) -> Kept:
+        return await accounts_kept(await self._connected.get())
 
     @override
     async def digest(self) -> str:

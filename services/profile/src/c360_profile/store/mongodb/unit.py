@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import Conflict
 from c360_kernel.mongodb import Document, overtaken
 from c360_kernel.mongodb_deadline import store_errors
@@ -32,6 +33,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
 
+from c360_profile.domain.acting import AccountRecords, Links
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
@@ -41,6 +43,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
+from c360_profile.store.mongodb.accounts import MongoAccountUnit
 from c360_profile.store.mongodb.customers import HeldCustomer
 from c360_profile.store.mongodb.documents import archived_id
 from c360_profile.store.mongodb.generation import Generation, State
@@ -114,6 +117,7 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         self._changes: dict[str, list[CustomerChange]] = {}
         self._texts: dict[str, Texts] = {}
         self._recount: Recount | None = None
+        self._accounts = MongoAccountUnit(generation)
         self._scheduled: set[Scheduled] = set()
         self._taken: set[Scheduled] = set()
         self._present = state.present
@@ -207,6 +211,30 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         return await referring_records(self._generation, reference, after, limit)
 
     @override
+    async def links(self, keys: Collection[RecordKey]) -> Links:
+        return await self._accounts.links(keys)
+
+    @override
+    async def keep_links(self, links: Links) -> None:
+        await self._accounts.keep_links(links)
+
+    @override
+    async def account_records(self, keys: Collection[RecordKey]) -> AccountRecords:
+        return await self._accounts.account_records(keys)
+
+    @override
+    async def keep_account_records(self, records: AccountRecords) -> None:
+        await self._accounts.keep_account_records(records)
+
+    @override
+    async def records_of_accounts(self, accounts: Collection[str]) -> Mapping[str, AccountRecords]:
+        return await self._accounts.records_of_accounts(accounts)
+
+    @override
+    async def keep_accounts(self, values: Mapping[str, Values | None]) -> None:
+        await self._accounts.keep_accounts(values)
+
+    @override
     async def archive(self, revisions: Sequence[Archived]) -> None:
         for one in revisions:
             held = self._archive.get(archived_id(one))
@@ -287,6 +315,7 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
             await keep_taggings(self._generation.taggings, once(self._tagged).values())
             await keep_objects(self._generation.objects, self._objects.values())
             await self._refuse_changed_objects()
+            await self._accounts.write()
             taken = await self._count()
             carried = {**self._carried(), **taken.marks}
             await save_records(self._generation.records, self._records.values(), carried)
@@ -308,7 +337,7 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         is_later = self._present > self._state.present
         kept = (self._events, self._archive, self._answers, self._tagged, self._objects)
         saved = (self._records, self._changes, self._texts, self._linked, self._recount)
-        return is_later or any((*told, *kept, *saved))
+        return is_later or self._accounts.says_anything or any((*told, *kept, *saved))
 
     async def _refuse_changed_objects(self) -> None:
         """`Conflict` if an object was changed since it was read.

@@ -105,7 +105,7 @@ async def save_records(
         name: record_document(one) | marked(carried.get(name, NO_MARK))
         for name, one in named.items()
     }
-    await _save_next_editions(records, documents)
+    await save_next_editions(records, documents)
 
 
 async def save_customers(
@@ -113,7 +113,7 @@ async def save_customers(
 ) -> None:
     """Save customers as the next edition of what was read; `teller` is the unit that does."""
     documents = {one.customer.id: one.fields | {"teller": teller} for one in saved}
-    await _save_next_editions(customers, documents)
+    await save_next_editions(customers, documents)
 
 
 async def save_unchanged(
@@ -157,7 +157,9 @@ async def _keep_first_stamped(collection: Collection, documents: Sequence[Docume
         await collection.bulk_write(replacements, ordered=False)
 
 
-async def _save_next_editions(collection: Collection, saved: Mapping[str, Document]) -> None:
+async def save_next_editions(collection: Collection, saved: Mapping[str, Document]) -> None:
+    """Save documents, given as the editions that they become; `Conflict` if one was saved since it
+    was read."""
     new = [{"_id": id_, **one} for id_, one in sorted(saved.items()) if one["edition"] == 1]
     held = [_next_edition(*one) for one in sorted(saved.items()) if one[1]["edition"] > 1]
     for some in slices(new):

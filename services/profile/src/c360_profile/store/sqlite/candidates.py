@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-import orjson
-from c360_kernel.conditions.facts import SOURCES, Carrying, Counted, tallied_by
-from c360_kernel.conditions.operators import Operator, Wanted, has_order, kind_of
+from c360_kernel.conditions.facts import SOURCES, Tallied, tallied_by
+from c360_kernel.conditions.sqlite import Bind
 from c360_kernel.conditions.tree import AnyOf, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
 
 from c360_profile.store.sqlite.counting import who_has
 from c360_profile.store.sqlite.golden import Cell, cell, items_of
+from c360_profile.store.sqlite.ranges import FIRST_FLAG, FIRST_TEXT, range_of
 
-Bind = Callable[[object], str]
-
-_FIRST_TEXT, _FIRST_FLAG = "''", "x''"
-_SIDES: Mapping[Operator, str] = {
-    "greater_than": ">",
-    "at_least": ">=",
-    "less_than": "<",
-    "at_most": "<=",
-}
 _AT_ONCE = 200
-_SURROGATES = range(0xD800, 0xE000)
 
 
 class Candidates(NamedTuple):
@@ -75,26 +64,6 @@ def _united(selects: Sequence[str]) -> str:
     return _united(united)
 
 
-def range_of(test: ValueTest, value: str, bind: Bind) -> str | None:
-    """The values that pass a test, as a condition on a column of the index; None if none is."""
-    wanted = test.wanted
-    match test.operator:
-        case "equals" if _is_plain(wanted):
-            return f"{value} = {bind(cell(cast(TraitValue, wanted)))}"
-        case "in" if isinstance(wanted, tuple) and all(map(_is_plain, wanted)):
-            return f"{value} IN {_among(wanted, bind)}"
-        case "starts_with" if isinstance(wanted, str) and "\0" not in wanted:
-            end = _after_prefix(wanted)
-            below = _FIRST_FLAG if end is None else bind(end)
-            return f"{value} >= {bind(wanted)} AND {value} < {below}"
-        case "exists":
-            return "1"
-        case "greater_than" | "at_least" | "less_than" | "at_most" if has_order(wanted):
-            return _ordered(test.operator, wanted, value, bind)
-        case _:
-            return None
-
-
 def _of_test(test: ValueTest, bind: Bind) -> Candidates | None:
     if test.name == SOURCES:
         return _of_source(test, bind)
@@ -111,7 +80,7 @@ def _of_test(test: ValueTest, bind: Bind) -> Candidates | None:
     return Candidates(sql)
 
 
-def _of_number(test: ValueTest, tallied: Counted | Carrying, bind: Bind) -> Candidates | None:
+def _of_number(test: ValueTest, tallied: Tallied, bind: Bind) -> Candidates | None:
     having = who_has(test, tallied, bind)
     if having is None:
         return None
@@ -131,45 +100,6 @@ def _containing(trait: str, wanted: str, bind: Bind) -> Candidates:
     text, name = bind(wanted), bind(trait)
     return Candidates(
         f"SELECT customer FROM golden WHERE trait = {bind(items_of(trait))} AND value = {text}"
-        f" UNION ALL SELECT customer FROM golden WHERE trait = {name} AND value >= {_FIRST_TEXT}"
-        f" AND value < {_FIRST_FLAG} AND instr(value, {text}) > 0"
+        f" UNION ALL SELECT customer FROM golden WHERE trait = {name} AND value >= {FIRST_TEXT}"
+        f" AND value < {FIRST_FLAG} AND instr(value, {text}) > 0"
     )
-
-
-def _is_plain(wanted: Wanted) -> bool:
-    """Whether the index holds the value itself, and so no other under it."""
-    if isinstance(wanted, str):
-        # No value holds a NUL, at which a text of JSON would end.
-        return "\0" not in wanted
-    return wanted is not None and not isinstance(wanted, tuple) and _is_exact(wanted)
-
-
-def _is_exact(number: float) -> bool:
-    return -(2**63) <= number < 2**63 if isinstance(number, int) else number == number  # noqa: PLR0124
-
-
-def _among(wanted: tuple[object, ...], bind: Bind) -> str:
-    flags = [one for one in wanted if isinstance(one, bool)]
-    others = [one for one in wanted if not isinstance(one, bool)]
-    plain = f"SELECT value FROM json_each({bind(orjson.dumps(others).decode())})"
-    return f"({' UNION ALL '.join([plain, *(f'SELECT {bind(cell(one))}' for one in flags)])})"
-
-
-def _ordered(operator: Operator, wanted: Wanted, value: str, bind: Bind) -> str | None:
-    if not _is_plain(wanted):
-        return None
-    passing = f"{value} {_SIDES[operator]} {bind(cell(cast(TraitValue, wanted)))}"
-    is_number, is_from = kind_of(wanted) == "number", operator in ("greater_than", "at_least")
-    if is_from:
-        return f"{passing} AND {value} < {_FIRST_TEXT if is_number else _FIRST_FLAG}"
-    return passing if is_number else f"{passing} AND {value} >= {_FIRST_TEXT}"
-
-
-def _after_prefix(prefix: str) -> str | None:
-    """The first text after all that begin so; None if there is none."""
-    for end in range(len(prefix), 0, -1):
-        following = ord(prefix[end - 1]) + 1
-        if following <= sys.maxunicode:
-            beyond = _SURROGATES.stop if following in _SURROGATES else following
-            return prefix[: end - 1] + chr(beyond)
-    return None

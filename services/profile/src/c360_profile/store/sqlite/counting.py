@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from c360_kernel.conditions.facts import Carrying, Counted
+from c360_kernel.conditions.facts import Acting, Carrying, Counted, Tallied
 from c360_kernel.conditions.operators import accepts, kind_of
 from c360_kernel.conditions.sqlite import Bind, Number, number_test
 from c360_kernel.conditions.tree import ValueTest
+
+from c360_profile.store.sqlite.acting import links_meant, links_of
 
 # Each way has its index: left alone, SQLite takes the one of the other.
 _OWN = "record AS own INDEXED BY record_of_customer"
@@ -29,9 +31,10 @@ _RECORDS_OF = (
 _EVENTS = "event AS seen INDEXED BY event_by_name"
 _CARRIED = "carried AS seen"
 _HAVING = (
-    "SELECT record.customer AS customer FROM {seen} CROSS JOIN record ON record.id = seen.record"
-    " WHERE {chosen} AND NOT record.deleted AND record.customer <> ''"
+    "SELECT record.customer AS customer FROM {seen} CROSS JOIN record ON record.id = seen.{of}"
+    " WHERE {chosen} AND record.customer <> ''"
 )
+_PRESENT = "{} AND NOT record.deleted"
 _SO_MANY = " GROUP BY record.customer HAVING {passing}"
 
 
@@ -46,7 +49,7 @@ class Having(NamedTuple):
     repeats: bool
 
 
-def number_of(tallied: Counted | Carrying, bind: Bind) -> Number:
+def number_of(tallied: Tallied, bind: Bind) -> Number:
     """How many such events, or such records, the customer of a row has."""
     if (held := _held_by(tallied, "customer.id", bind)) is not None:
         return Number(f"(SELECT count(*) FROM {held})")
@@ -54,7 +57,7 @@ def number_of(tallied: Counted | Carrying, bind: Bind) -> Number:
     return Number(_RECORDS_OF.format(chosen=f"said.value ->> 0 = {type_}"))
 
 
-def asked_of(test: ValueTest, tallied: Counted | Carrying, customer: str, bind: Bind) -> str | None:
+def asked_of(test: ValueTest, tallied: Tallied, customer: str, bind: Bind) -> str | None:
     """Whether the customer of an id passes a test of a number, from indexes alone.
 
     None where its records have to be read.
@@ -67,23 +70,32 @@ def asked_of(test: ValueTest, tallied: Counted | Carrying, customer: str, bind: 
     return number_test(test, f"(SELECT count(*) FROM {held})", bind)
 
 
-def who_has(test: ValueTest, tallied: Counted | Carrying, bind: Bind) -> Having | None:
+def who_has(test: ValueTest, tallied: Tallied, bind: Bind) -> Having | None:
     """Who passes a test of a number, for which all that is counted is read; None if one passes it
     of whom there is nothing.
     """
     if accepts(test.operator, 0, test.wanted):
         return None
-    if isinstance(tallied, Counted):
-        seen, chosen, number = _EVENTS, _happened(tallied, bind), "count(*)"
-    else:
-        seen, chosen, number = _CARRIED, _carried(tallied, bind), "count(DISTINCT seen.record)"
-    sql, is_any = _HAVING.format(seen=seen, chosen=chosen), bool(_asks_for_any(test))
+    seen, chosen, number = _seen(tallied, bind)
+    of = "person" if isinstance(tallied, Acting) else "record"
+    present = chosen if isinstance(tallied, Acting) else _PRESENT.format(chosen)
+    sql = _HAVING.format(seen=seen, of=of, chosen=present)
+    is_any = bool(_asks_for_any(test))
     if not is_any:
         sql += _SO_MANY.format(passing=number_test(test, number, bind))
     return Having(sql, f"SELECT 1 FROM {seen} WHERE {chosen}", is_any)
 
 
-def records_seen(test: ValueTest, tallied: Counted | Carrying, bind: Bind) -> str | None:
+def _seen(tallied: Tallied, bind: Bind) -> tuple[str, str, str]:
+    """Where all that is counted is, which of what is there it is, and how it is counted."""
+    if isinstance(tallied, Acting):
+        return *links_meant(tallied, bind), "count(*)"
+    if isinstance(tallied, Counted):
+        return _EVENTS, _happened(tallied, bind), "count(*)"
+    return _CARRIED, _carried(tallied, bind), "count(DISTINCT seen.record)"
+
+
+def records_seen(test: ValueTest, tallied: Tallied, bind: Bind) -> str | None:
     """A SELECT of the records on which anything of what is counted happened, some of them twice.
 
     None where it is asked how many there are.
@@ -119,8 +131,10 @@ def _asks_for_any(test: ValueTest) -> bool | None:
     return False if is_none else None
 
 
-def _held_by(tallied: Counted | Carrying, customer: str, bind: Bind) -> str | None:
+def _held_by(tallied: Tallied, customer: str, bind: Bind) -> str | None:
     """What is counted of the customer of an id; None where no index knows it by customer."""
+    if isinstance(tallied, Acting):
+        return links_of(tallied, customer, bind)
     if isinstance(tallied, Counted):
         return _HAPPENED.format(customer=customer, chosen=_happened(tallied, bind))
     if tallied.value is None:

@@ -73,11 +73,11 @@ class GoldenIndex:
             held, now = _compared(before.get(customer.id), customer)
             if held:
                 changed = _unlike(held, now)
-                old, new = _rows_of(held, changed), _rows_of(now, changed)
+                old, new = rows_of(held, changed), rows_of(now, changed)
                 taken.add(customer.id, old - new)
                 put.add(customer.id, new - old)
             else:
-                put.add(customer.id, _rows_of(now, now))
+                put.add(customer.id, rows_of(now, now))
             counts[EVERYBODY_LIVE] += _is_live(customer) - _is_live(before.get(customer.id))
         counts.update(put.counts)
         counts.subtract(taken.counts)
@@ -145,7 +145,8 @@ def _unlike(before: Traits, now: Traits) -> list[str]:
     return [*changed, *(before.keys() - now.keys())]
 
 
-def _rows_of(values: Traits, names: Iterable[str]) -> set[Row]:
+def rows_of(values: Traits, names: Iterable[str]) -> set[Row]:
+    """What the index holds of those of these values that have one of these names."""
     held = ((name, values[name]) for name in names if name in values)
     return {row for one in held for row in _rows(*one)}
 

@@ -91,7 +91,7 @@ def read_said(ones: Iterable[Row], parts: Iterable[Row]) -> Mapping[str, Sequenc
     """
     found: dict[str, list[Said]] = {}
     for customer, id_, number, stamp, observed_at, traits in ones:
-        said = Said(id_, number, stamp, observed_at, _read_values(traits))
+        said = Said(id_, number, stamp, observed_at, read_values(traits))
         found.setdefault(customer, []).append(said)
     for row in parts:
         leading = (_read_revision(row[2:10]), *map(_read_revision, orjson.loads(row[10])))
@@ -153,7 +153,7 @@ def read_event(row: Row) -> Event:
     """The event of a row."""
     _, message_id, record, name, occurred_at, stamp, properties = row
     key = _key(record)
-    return Event(key, message_id, name, occurred_at, stamp, _read_values(properties))
+    return Event(key, message_id, name, occurred_at, stamp, read_values(properties))
 
 
 def object_row(one: KnownObject) -> Row:
@@ -167,7 +167,7 @@ def read_object(row: Row) -> KnownObject:
     """The object of a row."""
     type_, key, source, observed_at, stamp, deleted, properties = row
     name = ObjectName(type_, key)
-    return KnownObject(name, source, observed_at, stamp, bool(deleted), _read_values(properties))
+    return KnownObject(name, source, observed_at, stamp, bool(deleted), read_values(properties))
 
 
 def customer_row(customer: Customer) -> Row:
@@ -189,7 +189,7 @@ def customer_row(customer: Customer) -> Row:
 def read_customer(row: Row) -> Customer:
     """The customer of a row."""
     id_, counter, ended, successor, traits, left_out, consents, sources, tags = row
-    values, names = _read_values(traits), _read_names(left_out)
+    values, names = read_values(traits), _read_names(left_out)
     states = {} if consents == NONE else orjson.loads(consents)
     facts = (states, _read_sources(sources), {} if tags == NONE else orjson.loads(tags))
     return Customer(id_, counter, values, bool(ended), successor, names, *facts)
@@ -211,7 +211,7 @@ def _revision_cells(revision: Revision) -> Row:
 def _read_revision(cells: Row, judged: Judged | None = None) -> Revision:
     number, stamp, observed_at, deleted, traits, own, content, named = cells
     parts = None if named is None else _read_names(named)
-    values = _read_values(traits)
+    values = read_values(traits)
     told = (number, stamp, observed_at, bool(deleted), values, bool(own), content, parts)
     return Revision(*told, judged)
 
@@ -274,7 +274,7 @@ def _read_tagging(cells: Sequence[Any]) -> Tagging:
     return Tagging(*cells)
 
 
-def _read_values(text: str) -> dict[str, TraitValue]:
+def read_values(text: str) -> dict[str, TraitValue]:
     """JSON back to trait values: its lists are tuples, its nulls were never values."""
     values: dict[str, Any] = orjson.loads(text)
     if "[" in text or "null" in text:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from c360_profile.store.sqlite.accounts import ACCOUNT_SCHEMA
 from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 from c360_profile.store.sqlite.quality import COUNTING_SCHEMA
 from c360_profile.store.sqlite.sought import SOUGHT_SCHEMA
 
-FORMAT = 20
-SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}{COUNTING_SCHEMA}
+FORMAT = 21
+SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}{ACCOUNT_SCHEMA}{COUNTING_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,

@@ -9,9 +9,9 @@ from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import TraitValue
 
 from c360_profile.domain.query import Place
-from c360_profile.store.sqlite.candidates import range_of
 from c360_profile.store.sqlite.golden import Cell, cell
 from c360_profile.store.sqlite.parts import Part
+from c360_profile.store.sqlite.ranges import range_of
 from c360_profile.store.sqlite.sections import Section, value_at
 from c360_profile.store.sqlite.view import View
 

@@ -28,6 +28,7 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Found, Search
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import ProfileStore
+from c360_profile.store.sqlite.accounts import AccountReads
 from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.listing import FEW, Listing
 from c360_profile.store.sqlite.objects import ObjectReads
@@ -61,7 +62,7 @@ _COUNTS = {
 }
 
 
-class SqliteProfileStore(SqliteProjection, EventReads, ObjectReads, ProfileStore):
+class SqliteProfileStore(SqliteProjection, EventReads, ObjectReads, AccountReads, ProfileStore):
     """A `ProfileStore` in one file."""
 
     def __init__(self, path: Path, folds: Folds | None = None, few: int = FEW) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 import orjson
+from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import Conflict
 from c360_kernel.objects.known import KnownObject
 from c360_kernel.projection.sqlite import SqliteUnit
@@ -13,6 +14,7 @@ from c360_kernel.revisions import RevisionName
 from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
 
+from c360_profile.domain.acting import AccountRecords, Links
 from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
@@ -23,6 +25,12 @@ from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 from c360_profile.store.quality import Recount
+from c360_profile.store.sqlite.accounts import (
+    AccountReads,
+    keep_account_records,
+    keep_accounts,
+    keep_links,
+)
 from c360_profile.store.sqlite.carried import replace_carried
 from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.happenings import EventReads
@@ -108,7 +116,7 @@ _SAVE_CUSTOMER = (
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 
 
-class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
+class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, AccountReads, ProfileUnit):
     """A `ProfileUnit` on an open transaction."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int, folds: Folds) -> None:
@@ -146,6 +154,18 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, ProfileUnit):
     @override
     async def keep_objects(self, objects: Sequence[KnownObject]) -> None:
         keep_objects(self.connection, objects)
+
+    @override
+    async def keep_links(self, links: Links) -> None:
+        keep_links(self.connection, links)
+
+    @override
+    async def keep_account_records(self, records: AccountRecords) -> None:
+        keep_account_records(self.connection, records)
+
+    @override
+    async def keep_accounts(self, values: Mapping[str, Values | None]) -> None:
+        keep_accounts(self.connection, values)
 
     @override
     async def archive(self, revisions: Sequence[Archived]) -> None:

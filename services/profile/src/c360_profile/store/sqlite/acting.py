@@ -1,0 +1,85 @@
+"""For whom customers act, as SQL: the links of the records of each, and who has which links.
+
+A link is one of a record of a person to a record of an account; whose and of which account these
+are now is asked of them. What is asked of an account itself is asked of its traits, along their
+index as far as that says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from c360_kernel.conditions.facts import Acting
+from c360_kernel.conditions.sqlite import Bind, sql_of
+from c360_kernel.conditions.tree import ValueCondition, ValueTest, conjuncts
+
+from c360_profile.store.sqlite.ranges import range_of
+
+_OF_CUSTOMER = (
+    "record AS own INDEXED BY record_of_customer"
+    " CROSS JOIN link AS seen INDEXED BY link_by_person ON seen.person = own.id"
+    " CROSS JOIN account_record AS part ON part.id = seen.account"
+    " WHERE own.customer = {customer} AND {chosen}"
+)
+_OF_ACCOUNTS = (
+    "account_record AS part INDEXED BY account_record_of"
+    " CROSS JOIN link AS seen INDEXED BY link_by_account ON seen.account = part.id"
+)
+_OF_LINKS = (
+    "link AS seen INDEXED BY {index} CROSS JOIN account_record AS part ON part.id = seen.account"
+)
+_ACCOUNT_OF = "SELECT named.account FROM account_record AS named WHERE named.id = {}"
+_NARROWED = "part.account IN (SELECT account FROM account_golden WHERE trait = {} AND {})"
+_SO = "EXISTS (SELECT 1 FROM account AS held WHERE held.id = part.account AND {})"
+
+
+def links_of(acting: Acting, customer: str, bind: Bind) -> str:
+    """Where the links of the customer of an id are, from indexes alone."""
+    return _OF_CUSTOMER.format(customer=customer, chosen=_chosen(acting, bind))
+
+
+def links_meant(acting: Acting, bind: Bind) -> tuple[str, str]:
+    """Where all such links are, and which of what is there they are.
+
+    The accounts are gone through where something says which, else the links.
+    """
+    narrowed = list(_narrowed(acting, bind))
+    index = "role" if acting.role else "kind" if acting.kind else "account"
+    seen = _OF_ACCOUNTS if narrowed else _OF_LINKS.format(index=f"link_by_{index}")
+    return seen, " AND ".join([*narrowed, _chosen(acting, bind)])
+
+
+def _chosen(acting: Acting, bind: Bind) -> str:
+    at = bind(acting.at)
+    parts = [f"seen.since <= {at} AND (seen.until <= 0 OR seen.until > {at})"]
+    if acting.kind:
+        parts.append(f"seen.kind = {bind(acting.kind)}")
+    if acting.role:
+        parts.append(f"seen.role = {bind(acting.role)}")
+    parts += ["part.account > ''", *_named(acting, bind)]
+    if acting.where is not None:
+        parts.append(_SO.format(sql_of(acting.where, "held.traits", bind)))
+    return " AND ".join(parts)
+
+
+def _named(acting: Acting, bind: Bind) -> Iterator[str]:
+    if acting.account:
+        yield f"part.account = {bind(acting.account)}"
+    if acting.record:
+        yield f"part.account = ({_ACCOUNT_OF.format(bind(acting.record))})"
+
+
+def _narrowed(acting: Acting, bind: Bind) -> Iterator[str]:
+    """What an index says of the accounts that are meant."""
+    yield from _named(acting, bind)
+    for test in () if acting.where is None else conjuncts(acting.where):
+        if (found := _found(test, bind)) is not None:
+            yield found
+
+
+def _found(test: ValueCondition, bind: Bind) -> str | None:
+    """The accounts that pass a test, as an index has them; None where nearly all may."""
+    if not isinstance(test, ValueTest) or test.operator == "exists":
+        return None
+    passing = range_of(test, "value", bind)
+    return None if passing is None else _NARROWED.format(bind(test.name), passing)
