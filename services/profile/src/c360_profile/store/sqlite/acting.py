@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from c360_kernel.conditions.facts import Acting
 from c360_kernel.conditions.sqlite import Bind, sql_of
-from c360_kernel.conditions.tree import ValueCondition, ValueTest, conjuncts
+from c360_kernel.conditions.tree import All, ValueCondition, ValueTest, conjuncts
 
-from c360_profile.store.sqlite.ranges import range_of
+from c360_profile.store.sqlite.ranges import containing, range_of
 
 _OF_CUSTOMER = (
     "record AS own INDEXED BY record_of_customer"
@@ -29,7 +29,9 @@ _OF_LINKS = (
     "link AS seen INDEXED BY {index} CROSS JOIN account_record AS part ON part.id = seen.account"
 )
 _ACCOUNT_OF = "SELECT named.account FROM account_record AS named WHERE named.id = {}"
-_NARROWED = "part.account IN (SELECT account FROM account_golden WHERE trait = {} AND {})"
+_INDEX = "account_golden"
+_OF_INDEX = f"SELECT account FROM {_INDEX} WHERE"
+_SUCH = "SELECT held.id FROM account AS held WHERE {}"
 _SO = "EXISTS (SELECT 1 FROM account AS held WHERE held.id = part.account AND {})"
 
 
@@ -41,25 +43,30 @@ def links_of(acting: Acting, customer: str, bind: Bind) -> str:
 def links_meant(acting: Acting, bind: Bind) -> tuple[str, str]:
     """Where all such links are, and which of what is there they are.
 
-    The accounts are gone through where something says which, else the links.
+    The accounts are gone through where anything is asked of them, else the links.
     """
-    narrowed = list(_narrowed(acting, bind))
+    asked = [*_named(acting, bind), *_which(acting.where, bind)]
     index = "role" if acting.role else "kind" if acting.kind else "account"
-    seen = _OF_ACCOUNTS if narrowed else _OF_LINKS.format(index=f"link_by_{index}")
-    return seen, " AND ".join([*narrowed, _chosen(acting, bind)])
+    seen = _OF_ACCOUNTS if asked else _OF_LINKS.format(index=f"link_by_{index}")
+    return seen, " AND ".join([*asked, *_linked(acting, bind)])
 
 
 def _chosen(acting: Acting, bind: Bind) -> str:
-    at = bind(acting.at)
-    parts = [f"seen.since <= {at} AND (seen.until <= 0 OR seen.until > {at})"]
-    if acting.kind:
-        parts.append(f"seen.kind = {bind(acting.kind)}")
-    if acting.role:
-        parts.append(f"seen.role = {bind(acting.role)}")
-    parts += ["part.account > ''", *_named(acting, bind)]
+    parts = [*_linked(acting, bind), *_named(acting, bind)]
     if acting.where is not None:
         parts.append(_SO.format(sql_of(acting.where, "held.traits", bind)))
     return " AND ".join(parts)
+
+
+def _linked(acting: Acting, bind: Bind) -> Iterator[str]:
+    """What is asked of the links, and that they are to accounts."""
+    at = bind(acting.at)
+    yield f"seen.since <= {at} AND (seen.until <= 0 OR seen.until > {at})"
+    if acting.kind:
+        yield f"seen.kind = {bind(acting.kind)}"
+    if acting.role:
+        yield f"seen.role = {bind(acting.role)}"
+    yield "part.account > ''"
 
 
 def _named(acting: Acting, bind: Bind) -> Iterator[str]:
@@ -69,17 +76,23 @@ def _named(acting: Acting, bind: Bind) -> Iterator[str]:
         yield f"part.account = ({_ACCOUNT_OF.format(bind(acting.record))})"
 
 
-def _narrowed(acting: Acting, bind: Bind) -> Iterator[str]:
-    """What an index says of the accounts that are meant."""
-    yield from _named(acting, bind)
-    for test in () if acting.where is None else conjuncts(acting.where):
-        if (found := _found(test, bind)) is not None:
-            yield found
+def _which(where: ValueCondition | None, bind: Bind) -> Iterator[str]:
+    """Which accounts are so: those that an index has, and of these what their traits say."""
+    rest: list[ValueCondition] = []
+    for part in () if where is None else conjuncts(where):
+        if (found := _found(part, bind)) is None:
+            rest.append(part)
+        else:
+            yield f"part.account IN ({found})"
+    if rest:
+        yield f"part.account IN ({_SUCH.format(sql_of(All(tuple(rest)), 'held.traits', bind))})"
 
 
 def _found(test: ValueCondition, bind: Bind) -> str | None:
-    """The accounts that pass a test, as an index has them; None where nearly all may."""
-    if not isinstance(test, ValueTest) or test.operator == "exists":
+    """The accounts that pass a test, from the index; None where it does not say it."""
+    if not isinstance(test, ValueTest):
         return None
+    if test.operator == "contains" and isinstance(test.wanted, str) and "\0" not in test.wanted:
+        return containing("account", _INDEX, test.name, test.wanted, bind)
     passing = range_of(test, "value", bind)
-    return None if passing is None else _NARROWED.format(bind(test.name), passing)
+    return None if passing is None else f"{_OF_INDEX} trait = {bind(test.name)} AND {passing}"

@@ -12,7 +12,7 @@ from c360_kernel.record import TraitValue
 
 from c360_profile.store.sqlite.counting import who_has
 from c360_profile.store.sqlite.golden import Cell, cell, items_of
-from c360_profile.store.sqlite.ranges import FIRST_FLAG, FIRST_TEXT, range_of
+from c360_profile.store.sqlite.ranges import containing, range_of
 
 _AT_ONCE = 200
 
@@ -97,9 +97,4 @@ def _of_source(test: ValueTest, bind: Bind) -> Candidates | None:
 
 
 def _containing(trait: str, wanted: str, bind: Bind) -> Candidates:
-    text, name = bind(wanted), bind(trait)
-    return Candidates(
-        f"SELECT customer FROM golden WHERE trait = {bind(items_of(trait))} AND value = {text}"
-        f" UNION ALL SELECT customer FROM golden WHERE trait = {name} AND value >= {FIRST_TEXT}"
-        f" AND value < {FIRST_FLAG} AND instr(value, {text}) > 0"
-    )
+    return Candidates(containing("customer", "golden", trait, wanted, bind))

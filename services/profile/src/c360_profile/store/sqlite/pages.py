@@ -95,7 +95,7 @@ class _Pages:
         known = [part for part in asked.left if part.found is not None]
         if known and (least := least_of(known)).size <= self._few:
             return self._view.customers(self._sorted(asked, least, section), limit)
-        asked = self._counted(asked, section)
+        asked = self._counted(asked, section, limit)
         if narrowing := self._narrowing(asked, section, limit):
             asked = self._choose(asked, narrowing, _CHOSEN.format(len(section.orders)))
         if asked.table and section.orders and asked.number > self._few:
@@ -144,7 +144,7 @@ class _Pages:
             f" WHERE {' AND '.join(passing)} {select.sorting(section.orders, self._from_end)}"
         )
 
-    def _counted(self, asked: Narrowed, section: Section) -> Narrowed:
+    def _counted(self, asked: Narrowed, section: Section, limit: int) -> Narrowed:
         """Parts that are not few counted further, where it matters which of them leaves fewer."""
         known = [part for part in asked.left if part.found is not None]
         trait = section.first.trait if section.orders else None
@@ -153,10 +153,18 @@ class _Pages:
         if len(known) < _SEVERAL and not asked.table and all(_is_own(one, trait) for one in known):
             return asked
         uncounted = [part for part in known if part.size == self._few + 1]
-        return self._recounted(asked, uncounted, self._few * _FURTHER)
+        # What nothing is put together of is not counted any further.
+        briefly = [part for part in uncounted if part.is_slow and self._records(part) is None]
+        fully = [part for part in uncounted if part not in briefly]
+        asked = self._recounted(asked, fully, self._few * _FURTHER)
+        return self._recounted(asked, briefly, self._slow(limit))
 
     def _recounted(self, asked: Narrowed, some: Sequence[Part], most: int) -> Narrowed:
-        counted = iter(measured(self._view, some, most))
+        many = self._few * _FURTHER + 1
+        counted = iter(
+            one._replace(size=max(one.size, many)) if one.size > most else one
+            for one in measured(self._view, some, most)
+        )
         parts = [next(counted) if part in some else part for part in asked.parts]
         return asked._replace(parts=tuple(parts))
 
@@ -166,13 +174,17 @@ class _Pages:
         known = [part for part in asked.left if part.found is not None]
         if all(_is_own(part, trait) for part in known):
             return []
-        most = self._few * _FURTHER
-        # Whom a walk asks before a page is full takes as long as to make so many from events.
-        slow = min(most, max(self._few * _SLOWLY, int((limit * self._view.tally()) ** 0.5)))
+        most, slow = self._few * _FURTHER, self._slow(limit)
         fitting = [one for one in known if one.size <= (slow if one.is_slow else most)]
         fitting.sort(key=lambda part: part.size)
         # To read a customer takes as long as to put together some ids more.
         return [one for one in fitting if one.size <= _READ_AS * fitting[0].size]
+
+    def _slow(self, limit: int) -> int:
+        """So many ids of what is counted and not kept are put together at most."""
+        # Whom a walk asks before a page is full takes as long as to make so many from events.
+        asked = int((limit * self._view.tally()) ** 0.5)
+        return min(self._few * _FURTHER, max(self._few * _SLOWLY, asked))
 
     def _further(self, asked: Narrowed, section: Section, limit: int, left: float) -> Narrowed:
         """The chosen ones among those of a range, where a walk to the page's end is much longer."""

@@ -12,9 +12,9 @@ from c360_kernel.conditions.sqlite import Bind
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import TraitValue
 
-from c360_profile.store.sqlite.golden import cell
+from c360_profile.store.sqlite.golden import cell, items_of
 
-FIRST_TEXT, FIRST_FLAG = "''", "x''"
+_FIRST_TEXT, _FIRST_FLAG = "''", "x''"
 _SIDES: Mapping[Operator, str] = {
     "greater_than": ">",
     "at_least": ">=",
@@ -34,7 +34,7 @@ def range_of(test: ValueTest, value: str, bind: Bind) -> str | None:
             return f"{value} IN {_among(wanted, bind)}"
         case "starts_with" if isinstance(wanted, str) and "\0" not in wanted:
             end = _after_prefix(wanted)
-            below = FIRST_FLAG if end is None else bind(end)
+            below = _FIRST_FLAG if end is None else bind(end)
             return f"{value} >= {bind(wanted)} AND {value} < {below}"
         case "exists":
             return "1"
@@ -42,6 +42,16 @@ def range_of(test: ValueTest, value: str, bind: Bind) -> str | None:
             return _ordered(test.operator, wanted, value, bind)
         case _:
             return None
+
+
+def containing(who: str, index: str, trait: str, wanted: str, bind: Bind) -> str:
+    """A SELECT of those of whom an index has a list with this item, or a text with this in it."""
+    text, name = bind(wanted), bind(trait)
+    return (
+        f"SELECT {who} FROM {index} WHERE trait = {bind(items_of(trait))} AND value = {text}"
+        f" UNION ALL SELECT {who} FROM {index} WHERE trait = {name} AND value >= {_FIRST_TEXT}"
+        f" AND value < {_FIRST_FLAG} AND instr(value, {text}) > 0"
+    )
 
 
 def _is_plain(wanted: Wanted) -> bool:
@@ -69,8 +79,8 @@ def _ordered(operator: Operator, wanted: Wanted, value: str, bind: Bind) -> str 
     passing = f"{value} {_SIDES[operator]} {bind(cell(cast(TraitValue, wanted)))}"
     is_number, is_from = kind_of(wanted) == "number", operator in ("greater_than", "at_least")
     if is_from:
-        return f"{passing} AND {value} < {FIRST_TEXT if is_number else FIRST_FLAG}"
-    return passing if is_number else f"{passing} AND {value} >= {FIRST_TEXT}"
+        return f"{passing} AND {value} < {_FIRST_TEXT if is_number else _FIRST_FLAG}"
+    return passing if is_number else f"{passing} AND {value} >= {_FIRST_TEXT}"
 
 
 def _after_prefix(prefix: str) -> str | None:
