@@ -24,6 +24,7 @@ from c360_cli.catalogs import instance_as_it_is
 from c360_cli.directory import DataDirectory
 from c360_cli.projections.status import read_status
 from c360_cli.recording import put_on_record
+from c360_cli.running.ending import END_S
 from c360_cli.topology import PARTS
 from tests import ports
 from tests.e2e.forked import Forked
@@ -35,6 +36,8 @@ SETTLE_S = 300
 # Three times what a process takes at most: one that is not over by then hangs.
 STOP_S = 60
 ANSWER_S = 180
+# What a process says that ended with something under way.
+LEFT = f"Timeout (0:00:{END_S:02.0f})!"
 _SUBJECT = "local-user"
 
 
@@ -185,6 +188,7 @@ class Running:
     def _wait_for_the_end(self) -> None:
         try:
             self.process.wait(STOP_S)
+            assert LEFT not in self.output(), self.output()
         except subprocess.TimeoutExpired:
             said = self.output()
             # It may end meanwhile: that it took so long is a fault all the same.

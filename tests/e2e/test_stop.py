@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.e2e import running
+from tests.e2e.engines import Engines
 from tests.e2e.running import Running, command
+from tests.servers.server import Server
 
 
 @pytest.mark.parametrize("flags", [(), pytest.param(("--processes",), marks=pytest.mark.slow)])
@@ -21,6 +24,20 @@ def test_sigterm_unwinds_and_ends_every_service(tmp_path: Path, flags: tuple[str
     assert instance.process.returncode == 128 + 15, instance.output()
     assert "Traceback" not in instance.output()
     assert not any(_listens(instance.port + offset) for offset in range(4))
+
+
+@pytest.mark.slow
+@pytest.mark.servers
+def test_one_whose_stores_stand_still_ends_as_any_other(
+    tmp_path: Path, servers: dict[str, Server], engines: Engines
+) -> None:
+    frozen = servers["neo4j"], servers["mongodb"]
+    with Running(tmp_path, env=engines.env) as instance, ExitStack() as thawed:
+        for server in frozen:
+            server.pause()
+            thawed.callback(server.resume)
+        instance.stop()
+    assert instance.process.returncode == 128 + 15, instance.output()
 
 
 def test_one_that_does_not_end_says_where_it_is(
