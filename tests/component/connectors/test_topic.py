@@ -12,12 +12,14 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from c360_connect.inbox import FORGOTTEN
-from c360_connect.running import Runner
+from c360_connect.running import Runner, reached
 from c360_connectors.form import Connector
 from c360_connectors.reading.connector import parse_connector
+from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.log.kafka_place import parse_kafka_url
 from c360_kernel.log.memory import MemoryLog
 
+from c360_cli.connecting.checking import sample_of
 from tests.component.connectors.source import EXAMPLES, Died, Taken, ran, settings
 
 pytestmark = pytest.mark.servers
@@ -178,6 +180,23 @@ async def test_brokers_that_are_away_or_no_address_end_the_run_and_lose_nothing(
     taken = Taken()
     state = await ran(connector(), settings(tmp_path, brokers=topics.url), taken)
     assert (state.code, keys(taken)) == ("", ["1"])
+
+
+async def test_a_check_looks_at_first_entries_and_takes_nothing(
+    topics: Topics, tmp_path: Path
+) -> None:
+    chosen = settings(tmp_path, brokers=topics.url)
+    phone = change(3)
+    phone["after"]["phone"] = "+49 151 2345678"
+    await topics.write(*(change(n) for n in range(3)), phone, None)
+    async with reached(chosen) as web:
+        sample = await sample_of(connector(), web, chosen, default_catalog())
+    assert (sample.rows, len(sample.items), sample.refused) == (4, 4, [])
+    assert {"id", "phone", "__op"} <= set(sample.columns)
+    assert "    phone: phone" in sample.suggested
+    taken = Taken()
+    await ran(connector(), chosen, taken)
+    assert keys(taken) == ["0", "1", "2", "3"]
 
 
 async def test_a_field_that_was_renamed_stops_it_where_it_is(
