@@ -13,7 +13,7 @@ from types import TracebackType
 from c360_cli.imports.opening import Raw
 from c360_cli.imports.refusals import ImportRefused
 
-_IN_MEMORY = 32 * 1024 * 1024
+_IN_MEMORY = 1024 * 1024
 
 
 class Copy:

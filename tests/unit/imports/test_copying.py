@@ -6,6 +6,7 @@ import errno
 import gzip
 import os
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,6 +101,19 @@ def test_a_file_that_changes_meanwhile_is_sent_as_it_was_checked(
     with surveyed(file, parse_mapping(EVENTS)) as source:
         change(file)
         assert [row.cells["id"] for row in source.rows] == [f"k{n}" for n in range(60_000)]
+
+
+def test_a_copy_takes_no_more_memory_however_long_it_is(tmp_path: Path) -> None:
+    piece = bytes(1 << 18)
+    tracemalloc.start()
+    try:
+        with Copy(tmp_path) as copy:
+            for _ in range(80):
+                copy.add(piece)
+            _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4_000_000
 
 
 @given(pieces=st.lists(st.binary(max_size=40), max_size=12), in_memory=st.integers(1, 100))
