@@ -6,7 +6,9 @@ from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.codec import decode
 from c360_kernel.errors import Conflict
 from c360_kernel.log.topics import QUALITY
+from c360_kernel.payload import QualityChanged
 from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.mongodb import quality, steps
@@ -235,3 +237,15 @@ async def test_cells_that_are_read_while_others_count_are_of_one_step(mongo_stor
             return Found
 
     assert await steps.cells_of(Meanwhile(), ["a", "b"]) == {"a": "2", "b": "2"}
+
+
+async def test_what_the_topic_says_otherwise_is_told_anew(mongo_store, other):
+    said = QualityChanged("crm", "gender", "validity", Version(0, 7), True, 0.0, 0.9, 1)
+    await crossing(mongo_store, gender="f")
+    await BOUNDED.counts.restate(mongo_store, {said.key: said})
+    (told,) = await told_by(other)
+    assert (told.beyond, told.value, told.bound) == (False, 1.0, 0.9)
+    await BOUNDED.counts.restate(other, {said.key: told})
+    assert await told_by(other) == []
+    await crossing(other, at=2, gender="x")
+    assert [one.beyond for one in await told_by(other)] == [True]
