@@ -387,6 +387,7 @@ class MemoryIdentityStore(_Reads, MemoryFed, IdentityStore, TimedStore[Any]):
         return {
             "records": seeds.total(),
             "customers": len(seeds),
+            "solves_left": 0,
             "largest_customer": max(seeds.values(), default=0),
             "identifiers": sum(1 for held in self.state.holders.values() if held),
             "events": len(self.state.events),
