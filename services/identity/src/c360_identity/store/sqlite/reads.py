@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from c360_kernel.evidence.model import Link, StewardDecision, pair_of
@@ -92,10 +93,6 @@ _FELLOWS = (
     "SELECT r.id, r.source, r.key, r.age, r.said, r.version, r.plain, r.numbered, r.seed"
     " FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value ORDER BY r.id"
 )
-_FELLOW_KEYS = (
-    "SELECT r.id, r.source, r.key, r.seed"
-    " FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value ORDER BY r.id"
-)
 _VALUES_HELD = (
     f"SELECT DISTINCT r.seed, i.name{_HELD}"
     " WHERE substr(i.name, 1, instr(i.name, ':') - 1) IN (SELECT value FROM json_each(?2))"
@@ -165,6 +162,9 @@ def identifier_of(name: str) -> Identifier:
     """The identifier kept under a text."""
     kind, _, value = name.partition(":")
     return Identifier(kind, value)
+
+
+_PART = 1_000
 
 
 class GraphReads:
@@ -285,37 +285,35 @@ class GraphReads:
 
     def fellows(self, records: Collection[RecordKey]) -> dict[RecordKey, list[SourceRecord]]:
         """By one of these the other records of its customer, bare; of any of these, or of none."""
-        by_id = dict(zip(self.ids_of(records), records, strict=True))
-        of_seed: dict[int, RecordKey] = {}
-        for record, seed in self.select(_SEEDS_OF, (n for n in by_id if n is not None)):
-            if seed is not None:
-                of_seed.setdefault(seed, by_id[record])
-        rows = list(self.select(_FELLOWS, of_seed))
-        keys = {row[0]: RecordKey(row[1], row[2]) for row in rows}
-        # A seed itself may have left already, where a large solve is half written.
-        keys.update(self.keys_of(of_seed.keys() - keys.keys()))
-        self.record_ids.update(zip(keys.values(), keys, strict=True))
-        found: dict[RecordKey, list[SourceRecord]] = {of: [] for of in of_seed.values()}
-        for number, _, _, age, text, version, plain, numbered, seed in rows:
-            if number not in by_id:
-                told = (keys[number], age, _statements(text), keys[seed], version)
-                record = SourceRecord(*told, plain == 1, *numbers_of(numbered))
-                found[of_seed[seed]].append(record)
+        found: dict[RecordKey, list[SourceRecord]] = {}
+        for some in self.fellows_in_parts(records, _PART):
+            for of, fellows in some.items():
+                found.setdefault(of, []).extend(fellows)
         return found
 
-    def fellow_keys(self, records: Collection[RecordKey]) -> dict[RecordKey, list[RecordKey]]:
-        """By one of these all records of its customer, these too, by their names alone."""
+    def fellows_in_parts(
+        self, records: Collection[RecordKey], size: int
+    ) -> Iterator[Mapping[RecordKey, Sequence[SourceRecord]]]:
+        """The same, so many at a time."""
         by_id = dict(zip(self.ids_of(records), records, strict=True))
         of_seed: dict[int, RecordKey] = {}
         for record, seed in self.select(_SEEDS_OF, (n for n in by_id if n is not None)):
             if seed is not None:
                 of_seed.setdefault(seed, by_id[record])
-        found: dict[RecordKey, list[RecordKey]] = {of: [] for of in of_seed.values()}
-        for number, source, key, seed in self.select(_FELLOW_KEYS, of_seed):
-            name = RecordKey(source, key)
-            self.record_ids[name] = number
-            found[of_seed[seed]].append(name)
-        return found
+        yield {of: [] for of in of_seed.values()}
+        # A seed itself may have left already, where a large solve is half written.
+        seeds = self.keys_of(of_seed)
+        rows = self._connection.execute(_FELLOWS, (json.dumps(list(of_seed)),))
+        while part := rows.fetchmany(size):
+            found: defaultdict[RecordKey, list[SourceRecord]] = defaultdict(list)
+            for number, source, key, age, text, version, plain, numbered, seed in part:
+                if number not in by_id:
+                    name = RecordKey(source, key)
+                    self.record_ids[name] = number
+                    told = (name, age, _statements(text), seeds[seed], version)
+                    record = SourceRecord(*told, plain == 1, *numbers_of(numbered))
+                    found[of_seed[seed]].append(record)
+            yield found
 
     def bare(self, records: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:
         """As `records`, but of those not deleted it need not tell what was said of them."""

@@ -34,12 +34,12 @@ class SqliteIdentityView(SqliteIdentityUnit):
     async def fellows(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """Who they are is read at once, what is known of them in parts."""
-        asked = set(records)
-        return {
-            of: list((await self.bare([key for key in keys if key not in asked])).values())
-            for of, keys in self._reads.fellow_keys(records).items()
-        }
+        found: dict[RecordKey, list[SourceRecord]] = {}
+        for some in self._reads.fellows_in_parts(records, _PART):
+            for of, fellows in some.items():
+                found.setdefault(of, []).extend(fellows)
+            await pause()
+        return found
 
     @override
     async def around(self, records: Collection[RecordKey]) -> Around:
