@@ -14,7 +14,8 @@ def _composed(subgraphs: tuple[SubgraphSdl, ...]) -> str:
     return compose(subgraphs)
 
 
-def _remembered(subgraphs: Sequence[SubgraphSdl]) -> str:
+def composed(subgraphs: Sequence[SubgraphSdl]) -> str:
+    """As the composer says, which is asked for the same schemas once."""
     return _composed(tuple(subgraphs))
 
 
@@ -22,5 +23,5 @@ def _remembered(subgraphs: Sequence[SubgraphSdl]) -> str:
 def composed_once() -> Iterator[None]:
     """A gateway asks for it as it asks the composer: same schemas, same text."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("c360_gateway.supergraph.source.compose", _remembered)
+        patched.setattr("c360_gateway.supergraph.source.compose", composed)
         yield
