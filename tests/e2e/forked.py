@@ -23,11 +23,21 @@ _FORKING.set_forkserver_preload(["tests.e2e.preloaded"])
 
 
 class Forked:
-    """One run of `c360`, with as much of `subprocess.Popen` as its users need."""
+    """One run of `c360`, with as much of `subprocess.Popen` as its users need.
 
-    def __init__(self, arguments: Sequence[str], env: Mapping[str, str], output: Path) -> None:
+    What it complains of goes where its output does, unless `errors` is another file.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        output: Path,
+        errors: Path | None = None,
+    ) -> None:
+        files = str(output), str(errors or output)
         self._process = _FORKING.Process(
-            target=_run, args=(list(arguments), dict(env), str(output)), daemon=True
+            target=_run, args=(list(arguments), dict(env), *files), daemon=True
         )
         self._process.start()
 
@@ -59,11 +69,11 @@ class Forked:
             os.kill(self.pid, number)
 
 
-def _run(arguments: list[str], env: dict[str, str], output: str) -> None:
+def _run(arguments: list[str], env: dict[str, str], output: str, errors: str) -> None:
     """All of the process's life."""
     os.environ.clear()
     os.environ.update(env)
-    _write_to(output)
+    _write_to(output, errors)
     tell_when_asked()
     sys.argv = ["c360", *arguments]
     from c360_cli.entry import main
@@ -76,10 +86,11 @@ def _run(arguments: list[str], env: dict[str, str], output: str) -> None:
         sys.stdout.flush()
 
 
-def _write_to(output: str) -> None:
-    with Path(output).open("ab") as file, Path(os.devnull).open("rb") as nothing:
+def _write_to(*outputs: str) -> None:
+    with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-        for number in (1, 2):
+    for number, output in enumerate(outputs, 1):
+        with Path(output).open("ab") as file:
             os.dup2(file.fileno(), number)
     for stream in (sys.stdout, sys.stderr):
         cast("TextIO", stream).reconfigure(write_through=True)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -35,6 +36,7 @@ START_S = 180
 SETTLE_S = 300
 # Three times what a process takes at most: one that is not over by then hangs.
 STOP_S = 60
+COMMAND_S = 300
 ANSWER_S = 180
 # What a process says that ended with something under way.
 LEFT = f"Timeout (0:00:{END_S:02.0f})!"
@@ -52,16 +54,15 @@ NOTHING: Environment = {}
 
 def command(*arguments: str | Path, env: Environment = NOTHING) -> str:
     """Run `c360` to its end and return what it printed; fail with what it complained of."""
-    done = subprocess.run(
-        [C360, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, **env},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    with TemporaryDirectory() as folder:
+        printed, complained = Path(folder, "printed"), Path(folder, "complained")
+        done = Forked([*map(str, arguments)], {**os.environ, **env}, printed, complained)
+        try:
+            ended = done.wait(COMMAND_S)
+        finally:
+            done.send_signal(signal.SIGKILL)
+        assert ended == 0, complained.read_text()
+        return printed.read_text()
 
 
 def digest(data: Path, env: Environment = NOTHING) -> dict[str, str]:
