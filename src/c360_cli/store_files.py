@@ -5,8 +5,10 @@ A store that is at fault is made anew by a command, which puts another file in i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from c360_kernel.errors import SettingsError
@@ -33,16 +35,29 @@ def refuse_shared(directory: DataDirectory, name: str, url: str | None) -> None:
 def _others(directory: DataDirectory, name: str) -> Iterator[tuple[str, Path | None]]:
     yield "the log", directory.log
     yield "the catalog", directory.catalog
+    environment = _environment()
     for other in NAMES:
         if other != name:
-            yield f"the {other} store", _file_of(directory, other, _url_of(directory, other))
+            url = _url_of(directory.root, other, environment)
+            yield f"the {other} store", _file_of(directory, other, url)
 
 
-def _url_of(directory: DataDirectory, name: str) -> str | None:
-    """What the settings say; an image of one service has the settings of no other."""
+def _environment() -> tuple[tuple[str, str], ...]:
+    """All that settings are read from."""
+    return tuple(one for one in os.environ.items() if one[0].upper().startswith("C360_"))
+
+
+@lru_cache(maxsize=64)
+def _url_of(data: Path, name: str, environment: tuple[tuple[str, str], ...]) -> str | None:
+    """What the settings say; an image of one service has the settings of no other.
+
+    Every service asks it of every other at a start, and to read settings takes longest of all
+    there: once will do while the environment is the same.
+    """
+    del environment
     spec = service_named(name)
     with suppress(ImportError):
-        return getattr(spec.settings(data=directory.root), spec.store_setting)
+        return getattr(spec.settings(data=data), spec.store_setting)
     return None
 
 
