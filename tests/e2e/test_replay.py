@@ -21,16 +21,43 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
             generate_world(11, 150), instance.url, lambda: instance.token("connector")
         )
         assert refused == 0
+        _say_who_buys(instance)
         instance.settle()
+        answer = instance.ask("privacy_officer", BUYERS)
+        assert answer["data"]["customers"]["totalCount"] == 1, answer
     return data
 
 
+def _say_who_buys(instance: Running) -> None:
+    key = {"source": "crm", "key": "buyer"}
+    account = {"source": "crm", "key": "tea-house"}
+    items = {
+        "records": [{**key, "traits": {"name": "Anna"}}],
+        "accounts": [
+            {**account, "traits": {"industry": "tea"}, "identifiers": [
+                {"type": "erp_number", "value": "E-7"}
+            ]}
+        ],
+        "links": [{"source": "crm", "kind": "decision", "person": key, "account": account}],
+    }  # fmt: skip
+    answer = instance.ask("connector", WRITE, **items)
+    assert {one["refused"] for one in answer["data"].values()} == {0}, answer
+
+
+WRITE = """mutation($records: [RecordInput!]!, $accounts: [AccountInput!]!,
+  $links: [AccountLinkInput!]!) {
+  upsertRecords(records: $records) { refused }
+  upsertAccounts(accounts: $accounts) { refused }
+  linkAccounts(links: $links) { refused } }"""
+_ACTS = 'account: {kind: "decision", where: {industry: {equals: "tea"}}}'
+BUYERS = f"{{ customers(filter: {{{_ACTS}}}) {{ totalCount edges {{ node {{ id }} }} }} }}"
 CUSTOMERS = "{ customers(first: 200) { totalCount edges { node { id updatedAt } } } }"
 
 
 def _customers(data: Path) -> object:
     with Running(data) as instance:
-        return instance.ask("privacy_officer", CUSTOMERS)["data"]
+        both = [instance.ask("privacy_officer", one) for one in (CUSTOMERS, BUYERS)]
+        return [one["data"] for one in both]
 
 
 def test_replay_gives_equal_digests_and_equal_ids(world: Path, tmp_path: Path) -> None:

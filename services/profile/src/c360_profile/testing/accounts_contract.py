@@ -124,6 +124,11 @@ class AccountsContract:
         await self._assert_finds(store, ink, "3")
         assert await store.digest() == before
 
+    async def test_who_is_deleted_acts_for_nobody(self, store: ProfileStore) -> None:
+        await _fill(store)
+        await consume(store, upserted(_ANN, at=50, revision=2, deleted=True))
+        await self._assert_finds(store, acting(Acting(_NOW)), "3")
+
     async def test_a_merge_of_accounts_is_taken_back(self, store: ProfileStore) -> None:
         await _fill(store)
         before = await store.digest()

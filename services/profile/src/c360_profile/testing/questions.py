@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from c360_kernel.accounts.links import Link, LinkSaid
 from c360_kernel.conditions.facts import (
     SOURCES,
+    Acting,
     Carrying,
     Counted,
+    acting_fact,
     carried_fact,
     consent_fact,
     count_fact,
     tag_fact,
 )
-from c360_kernel.conditions.tree import Not, ValueCondition, ValueTest
+from c360_kernel.conditions.tree import Not, ValueCondition, Values, ValueTest
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.testing.conditions import conditions as any_conditions
 from c360_kernel.testing.conditions import trees_of, value_tests, values
@@ -24,6 +27,7 @@ from c360_kernel.testing.truth_table import TruthTable
 from c360_kernel.version import Version
 from hypothesis import strategies as st
 
+from c360_profile.domain.acting import AccountRecord
 from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.carried import text_of
 from c360_profile.domain.customer import Customer
@@ -137,7 +141,7 @@ def _of_tags() -> Sequence[st.SearchStrategy[ValueTest]]:
 class Happening(NamedTuple):
     """An event of the customer with this number: on its record, or on one that was deleted.
 
-    The record carries what is `carried`.
+    The record carries what is `carried`, and since then has a link of that kind to an account.
     """
 
     customer: int
@@ -164,11 +168,32 @@ happenings = st.lists(
 )
 
 
+_ACCOUNTS: Mapping[str, Values] = {"a0": {"points": 0, "name": "aB"}, "a1": {"interests": ("a",)}}
+_account_tests = st.sampled_from(
+    [
+        ValueTest("points", "at_least", 0),
+        ValueTest("points", "equals", 1),
+        ValueTest("name", "contains", "B"),
+        ValueTest("interests", "contains", "a"),
+        ValueTest("interests", "missing"),
+    ]
+)
+_acting = st.builds(
+    Acting,
+    _times,
+    st.sampled_from(["", *_EVENTS]),
+    st.sampled_from(["", "role"]),
+    st.sampled_from(["", "", "a1"]),
+    st.sampled_from(["", "", "erp/a0", "erp/none"]),
+    st.none() | trees_of(_account_tests),
+).map(acting_fact)
+
+
 def _of_counts() -> Sequence[st.SearchStrategy[ValueTest]]:
     ends = st.none() | _times
     counted = st.builds(Counted, st.sampled_from(_EVENTS), ends, ends).map(count_fact)
     types = st.sampled_from(["phone", "card"])
-    name = counted | st.builds(Carrying, types, st.none() | _texts).map(carried_fact)
+    name = counted | st.builds(Carrying, types, st.none() | _texts).map(carried_fact) | _acting
     compared = ["equals", "not_equals", "greater_than", "at_least", "less_than", "at_most"]
     several = st.lists(st.integers(0, 2), max_size=2).map(tuple)
     return [
@@ -289,6 +314,7 @@ async def _save_events(
     """Each live customer has a record with its events, and had another one."""
     records: dict[RecordKey, SourceRecord] = {}
     events: list[Event] = []
+    links: dict[RecordKey, tuple[LinkSaid, ...]] = {}
     for number, (whose, name, at, is_gone, carried) in enumerate(happened):
         if whose >= len(population) or population[whose].ended:
             continue
@@ -298,9 +324,17 @@ async def _save_events(
         says = text_of(() if is_gone else carried)
         records[key] = SourceRecord(key, latest=revision, assignment=assignment, carried=says)
         events.append(Event(key, f"m{number}", name, at, "s"))
+        account = RecordKey("erp", f"a{number % 3}")
+        link = Link(key, account, name, "role" * is_gone, at, at + 2)
+        links[RecordKey("crm", str(number))] = (LinkSaid(True, 1, "s", "", link),)
     await save_records(store, *records.values())
     async with store.unit() as unit:
         await unit.keep_events(events)
+        await unit.keep_links(links)
+        parts = {RecordKey("erp", id_): AccountRecord(id_) for id_ in _ACCOUNTS}
+        await unit.keep_account_records(parts)
+        await unit.records_of_accounts(list(_ACCOUNTS))
+        await unit.keep_accounts(_ACCOUNTS)
 
 
 def _ids(pages: Sequence[Sequence[str]]) -> Sequence[str]:

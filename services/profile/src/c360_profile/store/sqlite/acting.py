@@ -19,7 +19,7 @@ _OF_CUSTOMER = (
     "record AS own INDEXED BY record_of_customer"
     " CROSS JOIN link AS seen INDEXED BY link_by_person ON seen.person = own.id"
     " CROSS JOIN account_record AS part ON part.id = seen.account"
-    " WHERE own.customer = {customer} AND {chosen}"
+    " WHERE own.customer = {customer} AND own.deleted = 0 AND {chosen}"
 )
 _OF_ACCOUNTS = (
     "account_record AS part INDEXED BY account_record_of"

@@ -32,9 +32,8 @@ _EVENTS = "event AS seen INDEXED BY event_by_name"
 _CARRIED = "carried AS seen"
 _HAVING = (
     "SELECT record.customer AS customer FROM {seen} CROSS JOIN record ON record.id = seen.{of}"
-    " WHERE {chosen} AND record.customer <> ''"
+    " WHERE {chosen} AND NOT record.deleted AND record.customer <> ''"
 )
-_PRESENT = "{} AND NOT record.deleted"
 _SO_MANY = " GROUP BY record.customer HAVING {passing}"
 
 
@@ -78,8 +77,7 @@ def who_has(test: ValueTest, tallied: Tallied, bind: Bind) -> Having | None:
         return None
     seen, chosen, number = _seen(tallied, bind)
     of = "person" if isinstance(tallied, Acting) else "record"
-    present = chosen if isinstance(tallied, Acting) else _PRESENT.format(chosen)
-    sql = _HAVING.format(seen=seen, of=of, chosen=present)
+    sql = _HAVING.format(seen=seen, of=of, chosen=chosen)
     is_any = bool(_asks_for_any(test))
     if not is_any:
         sql += _SO_MANY.format(passing=number_test(test, number, bind))
