@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 import strawberry
+from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.conditions.facts import Acting, acting_by, acting_fact
 from c360_kernel.conditions.reading import read_traits
 from c360_kernel.conditions.tree import All, Not, ValueTest
 from c360_kernel.context import CallerContext
@@ -207,3 +209,74 @@ async def test_a_value_of_another_type_is_not_echoed(
     [error] = (await conditions.response(filter_))["errors"]
     assert error["extensions"]["code"] == "VARIABLE_INVALID"
     assert error["message"] == "variable $f is not a valid CustomerFilter!"
+
+
+ACCOUNTS = """
+sources: {crm: {priority: 0}}
+identifiers: {}
+traits: {name: {type: string, tag: name, survivorship: latest}}
+events: {ordered: {properties: {amount: {type: float, tag: public}}}}
+accounts:
+  traits: {industry: {type: string, tag: public, survivorship: latest}}
+  kinds: {member: {}}
+  roles: {buyer: {}}
+  computed:
+    orders: {kind: count, event: ordered, tag: account_link, live: true}
+    spent: {kind: sum, event: ordered, property: amount, tag: account_link}
+"""
+
+
+@pytest.fixture(scope="module")
+def of_accounts() -> Conditions:
+    return Conditions(parse_catalog(ACCOUNTS, "accounts"))
+
+
+@pytest.mark.parametrize(
+    ("filter_", "acting"),
+    [
+        ({}, Acting(0)),
+        ({"kind": "member", "role": "buyer"}, Acting(0, "member", "buyer")),
+        ({"id": "a1"}, Acting(0, account="a1")),
+        ({"record": {"source": "crm", "key": "a/1"}}, Acting(0, record="crm/a/1")),
+        ({"where": {}}, Acting(0)),
+        (
+            {"where": {"industry": {"equals": "tea"}}},
+            Acting(0, where=ValueTest("industry", "equals", "tea")),
+        ),
+        (
+            {"where": {"not": {"orders": {"atLeast": 3}}}},
+            Acting(0, where=Not(ValueTest("orders", "at_least", 3))),
+        ),
+    ],
+)
+async def test_whom_customers_act_for_is_one_number(of_accounts, filter_, acting):
+    stated = await of_accounts.of({"account": filter_})
+    assert stated == ValueTest(acting_fact(acting), "at_least", 1)
+    assert acting_by(stated.name) == acting
+
+
+@pytest.mark.parametrize(
+    ("filter_", "message"),
+    [
+        ({"kind": "owner"}, "'kind' of 'account' is none of the catalog"),
+        ({"role": ""}, "'role' of 'account' is none of the catalog"),
+        ({"role": None}, "a test of 'account' is null"),
+        ({"where": None}, "a test of 'account' is null"),
+        ({"id": ""}, "'id' of 'account' names no account"),
+        ({"id": "a\0"}, "'id' of 'account' names no account"),
+        ({"record": {"source": "", "key": "1"}}, "'record' of 'account' names no account"),
+        ({"record": {"source": "a/b", "key": "1"}}, "'record' of 'account' names no account"),
+        ({"record": {"source": "crm", "key": ""}}, "'record' of 'account' names no account"),
+        ({"where": {"spent": {"atLeast": 1}}}, "'spent' is not live: "),
+        ({"where": {"not": {}}}, "an empty filter inside 'not'"),
+    ],
+)
+async def test_what_names_no_link_is_refused(of_accounts, filter_, message):
+    (error,) = (await of_accounts.response({"account": filter_}))["errors"]
+    assert error["message"].startswith(message)
+    assert (error["extensions"]["code"], error["path"]) == ("FILTER_INVALID", ["read"])
+
+
+def test_without_kinds_of_links_nothing_is_asked_of_them(conditions, catalog):
+    assert not catalog.accounts.kinds
+    assert not hasattr(customer_filter(catalog), "account")
