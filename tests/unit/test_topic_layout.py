@@ -23,6 +23,7 @@ OWN = {"EntryDeadLettered", "DEAD_LETTERS", "TICKS"}
 # something puts it on record by one writer.
 SHARED = {
     "revisions.py": {"RecordUpserted"},
+    "accounts/links.py": {"AccountLinked"},
     "accounts/said.py": {"AccountUpserted"},
     "audit_writer.py": {"AUDIT", "OperationAudited"},
 }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from c360_kernel.accounts.topics import topics_of
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import normalizers_of
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.log.topics import (
+    ACCOUNT_IDENTITIES,
+    ACCOUNTS,
     CONSENTS,
     EVENTS,
     IDENTITIES,
+    LINKS,
     OBJECTS,
     PROFILES,
     QUALITY,
@@ -81,7 +83,7 @@ def build(
             OBJECTS,
             IDENTITIES,
             TICKS,
-            *topics_of(catalog.accounts),
+            *_of_accounts(catalog),
         ),
         derived=PROFILES,
         restate=restate,
@@ -107,6 +109,13 @@ def quintiles_in_use(settings: ProfileSettings) -> Quintiles:
     from c360_profile.domain.scores.model_file import load_model  # noqa: PLC0415
 
     return load_model(settings.profile_model).ranks_by
+
+
+def _of_accounts(catalog: Catalog) -> tuple[str, ...]:
+    """Without kinds of links nobody acts for an account, and nothing is asked of what these are."""
+    if not catalog.accounts.kinds:
+        return ()
+    return LINKS, ACCOUNT_IDENTITIES, *((ACCOUNTS,) if catalog.accounts.traits else ())
 
 
 def _openers(settings: ProfileSettings) -> Openers[ProfileStore]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from c360_kernel.accounts.topics import topics_of
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
 from c360_kernel.log.topics import (
+    ACCOUNT_IDENTITIES,
+    ACCOUNTS,
     EVENTS,
     IDENTITIES,
+    LINKS,
     MEMBERSHIPS,
     OBJECTS,
     PROFILES,
@@ -70,7 +72,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
             TICKS,
             SEGMENTS,
             MEMBERSHIPS,
-            *topics_of(catalog.accounts),
+            *_of_accounts(catalog),
         ),
         derived=MEMBERSHIPS,
         restate=restate,
@@ -84,6 +86,13 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
         group=f"{NAME}-{settings.replica}" if settings.replica else NAME,
         lease=NAME if settings.replica else "",
     )
+
+
+def _of_accounts(catalog: Catalog) -> tuple[str, ...]:
+    """Without kinds of links nobody acts for an account, and nothing is asked of what these are."""
+    if not catalog.accounts.kinds:
+        return ()
+    return LINKS, ACCOUNT_IDENTITIES, *((ACCOUNTS,) if catalog.accounts.traits else ())
 
 
 def _path_of(settings: SegmentSettings) -> Path:

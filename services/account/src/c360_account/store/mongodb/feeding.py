@@ -19,7 +19,7 @@ from typing_extensions import override
 from c360_account.store.mongodb import outbox
 from c360_account.store.mongodb.generation import Generation
 from c360_account.store.mongodb.journal import settled
-from c360_account.store.mongodb.unit import MongoAccountUnit
+from c360_account.store.mongodb.unit import HeldAccounts
 
 
 class MongoFeeding(MongoFed[Generation], TimedStore[Any], MarkedStore):
@@ -31,7 +31,7 @@ class MongoFeeding(MongoFed[Generation], TimedStore[Any], MarkedStore):
 
     @override
     @asynccontextmanager
-    async def unit(self) -> AsyncGenerator[MongoAccountUnit]:
+    async def unit(self) -> AsyncGenerator[HeldAccounts]:
         """Open a unit of work.
 
         Epoch and generation are those of this moment, whoever changed them.
@@ -40,7 +40,7 @@ class MongoFeeding(MongoFed[Generation], TimedStore[Any], MarkedStore):
         with store_errors():
             state = await settled(generation)
         self.epoch = state.epoch
-        unit = MongoAccountUnit(generation, state, self._account_id, self._begun)
+        unit = HeldAccounts(generation, state, self._account_id, self._begun)
         yield unit
         await unit.write()
 

@@ -48,7 +48,7 @@ from c360_account.store.port import AccountReader, AccountUnit, SaidOfLinks, Sai
 _UNTIL_SURELY_DEAD_MS = 60_000
 
 
-class MongoAccountUnit(MongoWork, AccountUnit):
+class HeldAccounts(MongoWork, AccountUnit):
     """An `AccountUnit` over one generation."""
 
     def __init__(

@@ -21,7 +21,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 
 from c360_profile.domain.acting import AccountRecord, AccountRecords, Links
-from c360_profile.store.accounts import AccountUnit, Kept
+from c360_profile.store.accounts import Kept
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.reads import by_id
 from c360_profile.store.mongodb.values import plain, read_values
@@ -63,7 +63,7 @@ class _Held:
         return 0 if held is None else int(held["edition"])
 
 
-class MongoAccountUnit(AccountUnit):
+class HeldAccounts:
     """What a unit of work does with accounts, until it writes it."""
 
     def __init__(self, generation: Generation) -> None:

@@ -43,7 +43,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.search.search import Texts
 from c360_profile.domain.tagging import Tagged, Tagging, once
-from c360_profile.store.mongodb.accounts import MongoAccountUnit
+from c360_profile.store.mongodb.accounts import HeldAccounts
 from c360_profile.store.mongodb.customers import HeldCustomer
 from c360_profile.store.mongodb.documents import archived_id
 from c360_profile.store.mongodb.generation import Generation, State
@@ -117,7 +117,7 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         self._changes: dict[str, list[CustomerChange]] = {}
         self._texts: dict[str, Texts] = {}
         self._recount: Recount | None = None
-        self._accounts = MongoAccountUnit(generation)
+        self._accounts = HeldAccounts(generation)
         self._scheduled: set[Scheduled] = set()
         self._taken: set[Scheduled] = set()
         self._present = state.present
