@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, cast
+from typing import cast
 
 from c360_kernel.accounts.golden import account_rules
 from c360_kernel.catalog.durations import UTC, duration_ms
+from c360_kernel.catalog.fact_tests import consent_test, source_test, tag_test
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.reads import MEASURES
 from c360_kernel.catalog.segment_lists import list_tag
 from c360_kernel.catalog.segments import RELATIVE
 from c360_kernel.conditions import reading
-from c360_kernel.conditions.facts import SOURCES, consent_fact, tag_fact
+from c360_kernel.conditions.facts import tag_fact
 from c360_kernel.conditions.reading import Tree, read_test
 from c360_kernel.conditions.tree import ValueTest
-from c360_kernel.value_types import ValueType
 
 from c360_segment.domain.drawn import Draw
 from c360_segment.domain.leaves import (
@@ -63,20 +63,15 @@ def _read_trait(tree: Tree, catalog: Catalog) -> Leaf:
 
 
 def _read_tag(tree: Tree, catalog: Catalog) -> Leaf:
-    name = tag_fact(tree["tag"])
-    if tree.get("op") is None:
-        return TraitTest(ValueTest(name, "exists"))
-    return TraitTest(read_test(tree, _Fact(name, catalog.tags[tree["tag"]].value_type)))
+    return TraitTest(tag_test(tree, catalog.tags))
 
 
 def _read_consent(tree: Tree, _: Catalog) -> Leaf:
-    name = consent_fact(tree["consent"])
-    is_any = "is" not in tree
-    return TraitTest(ValueTest(name, "exists") if is_any else ValueTest(name, "equals", tree["is"]))
+    return TraitTest(consent_test(tree))
 
 
 def _read_source(tree: Tree, _: Catalog) -> Leaf:
-    return TraitTest(ValueTest(SOURCES, "contains", tree["source"]))
+    return TraitTest(source_test(tree))
 
 
 def _read_list(tree: Tree, _: Catalog) -> Leaf:
@@ -213,11 +208,6 @@ _LEAVES: Mapping[str, Callable[[Tree, Catalog], Leaf]] = {
     "list": _read_list,
     "account": _read_account,
 }
-
-
-class _Fact(NamedTuple):
-    name: str
-    type: ValueType
 
 
 def _ms(text: str) -> int:
