@@ -120,6 +120,35 @@ def test_what_computes_traits_is_named_with_all_that_it_reads():
     assert "Profile.purchases" not in found
 
 
+RULED = (
+    COMPUTING
+    + """
+purposes: {offers: {}}
+tags:
+  vip: {type: flag, tag: public}
+  keen:
+    type: flag
+    tag: name
+    rule:
+      when: {all: [{trait: spent, op: exists}, {consent: offers}, {tag: vip}]}
+      reason: Buys
+"""
+)
+
+
+def test_a_tag_that_a_rule_gives_carries_what_the_rule_reads_where_it_is_shown():
+    catalog = parse_catalog(RULED, "test")
+    tags, parts = catalog_tags(catalog), computed_of(catalog)
+    for place in ("CustomerTags.keen", "TagsFilter.keen"):
+        assert tags[place] == {"name", "financial", "city"}
+        assert {"Profile.spent", "Bought.amount", "Customer.consents", "CustomerTags.vip"} <= set(
+            parts[place]
+        )
+    assert tags["TagsInput.keen"] == {"name"}
+    assert "TagsInput.keen" not in parts
+    assert "CustomerTags.vip" not in parts
+
+
 ROLLING_UP = (
     COMPUTING
     + """

@@ -233,6 +233,7 @@ ITEMS = _codes(
         "UNKNOWN_TAG": "The catalog has no such tag.",
         "TAG_VALUE": "The tag has no such value; null takes it off.",
         "TAG_ENDED": "The time at which the tags would end is over.",
+        "TAG_BY_RULE": "A rule alone gives the tag, and it goes when that does.",
         "UNKNOWN_LINK_KIND": "The catalog has no such kind of link to an account.",
         "UNKNOWN_ACCOUNT_ROLE": "The catalog has no such role at an account.",
         "ACCOUNT_TOO_LARGE": "More events or accounts belong to an account than are read to "
@@ -348,7 +349,8 @@ OPERATING = _codes(
         "MODEL_INVALID": "The model of scored matching is not understood, or of another catalog.",
         "SCORES_NOT_FITTED": "No model is the likeliest for these purchases: there are too few, or "
         "nobody bought again.",
-        "COMPUTED_NONE": "The catalog has no section `computed` or `lifecycle` to compare by.",
+        "COMPUTED_NONE": "The catalog has no section `computed` or `lifecycle`, and no tag with a "
+        "rule.",
         "SCORES_FEW": "There are too few customers who bought, or bought again, to fit a model by.",
         "SCORES_UNDECLARED": "The catalog has no source `insight` or no traits for scores "
         "(docs/scores.md).",

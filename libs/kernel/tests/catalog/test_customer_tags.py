@@ -38,7 +38,7 @@ def test_a_tag_says_who_answers_for_it_and_how_long_it_holds() -> None:
         ("{type: flag}", "'tag' is missing"),
         ("{type: flag, tag: behavior}", "did you mean 'behaviour'"),
         ("{type: flag, tag: public, purpose: marketting}", "did you mean 'marketing'"),
-        ("{type: flag, tag: public, rule: {}}", "unknown field 'rule'"),
+        ("{type: flag, tag: public, rules: {}}", "unknown field 'rules'"),
         ("{type: flag, tag: public, lifetimeDays: 0}", "must be at least 1"),
     ],
 )

@@ -1,4 +1,7 @@
-"""Traits that no source says, as a catalog has them: computed of events, stages of a lifecycle."""
+"""Traits that no source says, as a catalog has them: computed of events, stages of a lifecycle.
+
+And tags that nobody says: those that rules give.
+"""
 
 from __future__ import annotations
 
@@ -97,4 +100,19 @@ class Lifecycle:
     stages: tuple[Stage, ...]
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
+    derived_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TagRule:
+    """What gives a tag to customers though nobody says it, and says `value` of it.
+
+    It does while `when` holds of one: a checked condition on traits, consents, sources and tags
+    that have no rule; and `keeps_ms` longer. `reason` is why, in the catalog's own words.
+    """
+
+    when: Mapping[str, object]
+    value: bool | int | str
+    reason: str
+    keeps_ms: int | None = None
     derived_tags: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Reads `tags:`, what people and campaigns say of customers in words that are agreed on.
+"""Reads `tags:`, what people, campaigns and rules say of customers in words that are agreed on.
 
 There are no free-text tags: they become a leak of personal data.
 """
@@ -12,33 +12,34 @@ from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names, one_of
 from c360_kernel.catalog.model import CustomerTag, TagType
+from c360_kernel.catalog.segments import Vocabulary
+from c360_kernel.catalog.tag_rules import with_rules
 
 TAG_TYPES: tuple[TagType, ...] = get_args(TagType)
 _FIELDS = (
-    "type", "choices", "tag", "owner", "lifetimeDays", "purpose", "title", "description",
+    "type", "choices", "tag", "owner", "lifetimeDays", "purpose", "title", "description", "rule",
 )  # fmt: skip
 _FREE = "there are no free-text tags"
 
 
-def read_tags(
-    section: Located, tags: Collection[str], purposes: Collection[str]
-) -> dict[str, CustomerTag]:
-    """`tags:`, as `vip: {type: flag, tag: behaviour}`."""
-    entries = checked_names(section, names.CAMEL, "use lowerCamelCase")
-    return {name: _tag(name, at, tags, purposes) for name, at in entries.items()}
+def read_tags(section: Located, tags: Collection[str], known: Vocabulary) -> dict[str, CustomerTag]:
+    """`tags:`, as `vip: {type: flag, tag: behaviour}`; rules are on what is `known`."""
+    named = checked_names(section, names.CAMEL, "use lowerCamelCase")
+    entries = {name: Entry(at, _FIELDS) for name, at in named.items()}
+    said = {name: _tag(name, one, tags, known.purposes) for name, one in entries.items()}
+    return with_rules(said, entries, known)
 
 
-def _tag(name: str, at: Located, tags: Collection[str], purposes: Collection[str]) -> CustomerTag:
-    entry = Entry(at, _FIELDS)
+def _tag(name: str, entry: Entry, tags: Collection[str], purposes: Collection[str]) -> CustomerTag:
     if not entry.has("type"):
-        at.complain("'type' is missing (classifications stand under 'classifications:')")
+        entry.at.complain("'type' is missing (classifications stand under 'classifications:')")
     purpose = entry.text("purpose")
     if purpose:
         one_of(entry.given["purpose"], purposes, "purpose")
     type_ = _type(entry)
     choices = entry.texts("choices")
     if type_ == "enum" and not choices:
-        at.complain(f"'choices' are missing: {_FREE}")
+        entry.at.complain(f"'choices' are missing: {_FREE}")
     if type_ != "enum" and entry.has("choices"):
         entry.given["choices"].complain(f"'choices' need type 'enum', not '{type_}'")
     return CustomerTag(

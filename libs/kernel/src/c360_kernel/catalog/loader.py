@@ -125,11 +125,12 @@ def _read(root: Entry) -> Catalog:
     lifecycle = read_lifecycles(given["lifecycle"], known, tags) if "lifecycle" in given else {}
     sources = read_sources(given["sources"]) if root.required("sources") else {}
     purposes = read_purposes(given["purposes"], traits) if "purposes" in given else {}
-    said = read_tags(given["tags"], tags, purposes) if "tags" in given else {}
     seen = all_traits(traits, computed, lifecycle)
     if "traits" in given:
         refuse_shadowed_traits(given["traits"], traits, seen.keys() - traits.keys())
-    known = Vocabulary(seen, events, sources, purposes, said, of_objects=of_objects)
+    known = Vocabulary(seen, events, sources, purposes, of_objects=of_objects)
+    said = read_tags(given["tags"], tags, known) if "tags" in given else {}
+    known = replace(known, tags=said)
     accounts = (
         read_accounts(given["accounts"], NORMALIZERS, blocked, tags, known, lists)
         if "accounts" in given

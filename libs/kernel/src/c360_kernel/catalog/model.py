@@ -10,7 +10,13 @@ from typing import Literal
 
 from typing_extensions import override
 
-from c360_kernel.catalog.computed_traits import ComputedTrait, Lifecycle, RollUp, StatedAccount
+from c360_kernel.catalog.computed_traits import (
+    ComputedTrait,
+    Lifecycle,
+    RollUp,
+    StatedAccount,
+    TagRule,
+)
 from c360_kernel.catalog.standard_words import looked_up, standard_words
 from c360_kernel.catalog.targets.target import Target
 from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
@@ -262,12 +268,12 @@ TagType = Literal["flag", "score", "enum"]
 
 @dataclass(frozen=True, slots=True)
 class CustomerTag:
-    """What may be said of a customer, by people or campaigns, in words that are agreed on.
+    """What may be said of a customer, by people, campaigns or a rule, in words that are agreed on.
 
     A `flag` has the value true, a `score` a whole number from 0 to `MOST_SCORE`, an `enum` one of
     its `choices`. `tag` is its classification; `owner` answers for it; `lifetime_days` is how long
     one holds that names no end (None: until it is taken off). `purpose` is what it is for ("": not
-    said).
+    said). With a `rule` customers have it also while that holds.
     """
 
     name: str
@@ -279,6 +285,12 @@ class CustomerTag:
     purpose: str = ""
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
+    rule: TagRule | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its classification and those of what its rule reads: who has it tells of these."""
+        return (self.tag, *(self.rule.derived_tags if self.rule else ()))
 
     @property
     def value_type(self) -> ValueType:

@@ -32,7 +32,7 @@ def check_tags(catalog: Catalog, raw: Mapping[str, object], path: str = "tags") 
         elif given is None:
             values[name] = None
         else:
-            value = _value(tag, given)
+            value = tag_value(tag, given)
             if value is None:
                 problems.append(ValueProblem(TAG_VALUE, here, _EXPECTED[tag.type]))
             else:
@@ -47,8 +47,8 @@ _EXPECTED = {
 }
 
 
-def _value(tag: CustomerTag, given: object) -> TagValue | None:
-    """The value; None for one that the tag cannot have."""
+def tag_value(tag: CustomerTag, given: object) -> TagValue | None:
+    """What is said of a tag, with its type; None for one that the tag cannot have."""
     try:
         value = typed(given, tag.value_type)
     except TypeMismatch:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from c360_kernel.catalog.model import AccountModel, Catalog, SegmentDefinition
 from c360_kernel.catalog.names import PUBLIC, camel, constant, object_types, pascal
-from c360_kernel.catalog.reads import named_by
+from c360_kernel.catalog.reads import coordinates_read, named_by
 from c360_kernel.catalog.roll_ups import ACCOUNT_LINK
 from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
 from c360_kernel.subgraph.catalog_types.segment_filters import filtered_segments
@@ -21,7 +21,8 @@ RECORD_KEY_COORDINATE = "SourceRecord.key"
 def catalog_tags(catalog: Catalog) -> Coordinates:
     """Every coordinate that a catalog makes, with its tag; none for what is public."""
     found = {name: frozenset(() if tag == PUBLIC else (tag,)) for name, tag in _tags(catalog)}
-    return {**found, **dict(_computed(catalog)), **dict(_segments(catalog))}
+    ruled = dict(_ruled_tags(catalog))
+    return {**found, **dict(_computed(catalog)), **ruled, **dict(_segments(catalog))}
 
 
 ACCOUNT_KEY_COORDINATE = "AccountRecord.key"
@@ -178,6 +179,20 @@ def _computed(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
         yield from ((place, tags) for place in _rolled_up_places(name))
 
 
+def _ruled_tags(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
+    """What shows and compares tags that rules give: each carries the tags of what its rule reads.
+
+    Whoever says one tells nothing of that.
+    """
+    for name, tag in catalog.tags.items():
+        if tag.rule is not None:
+            yield from ((one, frozenset(tag.tags) - {PUBLIC}) for one in _ruled_places(name))
+
+
+def _ruled_places(name: str) -> tuple[str, str]:
+    return tag_coordinates(name)[0], f"TagsFilter.{name}"
+
+
 def _segments(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:
     """What filters by segments: each carries the tags of all that its condition reads."""
     for place, segment in _filtered_segments(catalog):
@@ -193,7 +208,8 @@ def _filtered_segments(catalog: Catalog) -> Iterator[tuple[str, SegmentDefinitio
 
 def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
     """By each coordinate that shows or uses a computed trait or a stage, what shows the properties
-    and traits that it is made of: a rule may deny one of these by its name. By what filters by a
+    and traits that it is made of: a rule may deny one of these by its name. By what shows or
+    compares a tag that a rule gives, what shows all that the rule reads. By what filters by a
     segment, what shows and compares the traits that it tests. What accounts come to is made of
     persons' properties and traits.
     """
@@ -215,7 +231,18 @@ def computed_of(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
     }
     segments = dict(_tested_by_segments(catalog, made_of))
     rolled_up = dict(_rolled_up(catalog, made_of))
-    return {**computed, **rolled_up, **segments, **dict(_referring(catalog))}
+    ruled = dict(_given_by_rules(catalog, made_of))
+    return {**computed, **ruled, **rolled_up, **segments, **dict(_referring(catalog))}
+
+
+def _given_by_rules(
+    catalog: Catalog, made_of: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, tag in catalog.tags.items():
+        if tag.rule is not None:
+            counted = (made_of.get(one, frozenset()) for one in named_by(tag.rule.when, "trait"))
+            parts = coordinates_read(tag.rule.when).union(*counted)
+            yield from ((place, tuple(sorted(parts))) for place in _ruled_places(name))
 
 
 def _rolled_up(

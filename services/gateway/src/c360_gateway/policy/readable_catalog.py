@@ -151,7 +151,7 @@ def _tags(catalog: Catalog) -> Iterator[str]:
     """The tags that entries carry."""
     yield from (one.tag for one in catalog.identifiers.values())
     yield from (tag for one in catalog.traits.values() for tag in one.tags)
-    yield from (one.tag for one in catalog.tags.values())
+    yield from (tag for one in catalog.tags.values() for tag in one.tags)
     yield from _tags_of_objects(catalog)
     yield from _tags_of_accounts(catalog.accounts)
     for event in catalog.events.values():

@@ -27,6 +27,8 @@ def basis_of(catalog: Catalog, quintiles: Quintiles = NO_QUINTILES) -> str:
     }
     if catalog.computed or catalog.lifecycle:
         parts["computed"] = _computed(catalog, quintiles)
+    if rules := _tag_rules(catalog):
+        parts["tags"] = rules
     if (seen := view_for(catalog)) is not None:
         parts["accounts"] = seen.rules
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -57,6 +59,15 @@ def _points(trait: ComputedTrait, quintiles: Quintiles) -> Sequence[float]:
     """Those of a file are floats, all of them."""
     cuts = quintiles.of(trait)
     return () if cuts is None else [float(point) for point in cuts.points]
+
+
+def _tag_rules(catalog: Catalog) -> list[Any]:
+    """What tags are given by; how they are called and why changes none."""
+    ruled = ((name, tag.rule) for name, tag in catalog.tags.items())
+    return sorted(
+        ([name, rule.when, rule.value, rule.keeps_ms] for name, rule in ruled if rule is not None),
+        key=str,
+    )
 
 
 def _source(source: Source) -> list[Any]:

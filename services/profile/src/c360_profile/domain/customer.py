@@ -96,24 +96,51 @@ class Customer:
         return Customer(self.id, self.counter + 1, *state)
 
 
-def recomputed(
-    customer: Customer,
+class Facts(NamedTuple):
+    """What is known of a customer beside its traits; `tags` are those that people say."""
+
+    consents: Mapping[str, str]
+    sources: tuple[str, ...]
+    tags: Mapping[str, TagValue]
+
+    @property
+    def bytes(self) -> int:
+        """What they add to what is told, beyond the little that is allowed for anyway."""
+        if len(self.consents) + len(self.sources) + len(self.tags) <= _FEW_FACTS:
+            return 0
+        texts = "".join((*chain(*self.consents.items()), *self.sources, *self.tags))
+        words = "".join(one for one in self.tags.values() if isinstance(one, str))
+        number = len(self.consents) + len(self.sources) + len(self.tags)
+        return len((texts + words).encode()) + _FACT_BYTES * number
+
+
+class Folded(NamedTuple):
+    """What records and events of a live customer come to, before rules give it tags."""
+
+    traits: Mapping[str, TraitValue]
+    facts: Facts
+
+    @property
+    def known(self) -> Mapping[str, TraitValue]:
+        """What rules are held against."""
+        return with_facts(self.traits, *self.facts)
+
+
+def folded(
+    customer: str,
     linked: Sequence[SourceRecord],
     rules: GoldenRules,
     computed: Mapping[str, TraitValue] = _NO_TRAITS,
-) -> Customer:
-    """The customer as its records say now: itself if nothing of it changed, else its next state.
+) -> Folded | None:
+    """A customer as its records say now; None of one that has none.
 
-    `linked` are all records that belong or ever belonged to it, `computed` its computed traits. A
-    customer without records has ended even if it was never told of, so that which customers ended
-    does not depend on how entries were cut into batches.
+    `linked` are all records that belong or ever belonged to it, `computed` its computed traits.
     """
-    own = belonging(customer.id, linked)
-    if own:
-        traits = rules.computed.completed(rules.traits(latest(own)), computed)
-        facts = Facts(consents_of(own), sources_of(own), tags_of(own))
-        return refolded(customer, traits, facts)
-    return _next(customer, State(ended=True, successor=_successor(linked)))
+    own = belonging(customer, linked)
+    if not own:
+        return None
+    traits = rules.computed.completed(rules.traits(latest(own)), computed)
+    return Folded(traits, Facts(consents_of(own), sources_of(own), tags_of(own)))
 
 
 def consents_of(own: Iterable[SourceRecord]) -> Mapping[str, str]:
@@ -140,34 +167,26 @@ def tags_of(own: Iterable[SourceRecord]) -> Mapping[str, TagValue]:
     return {tag: value for tag, value in values if value is not None}
 
 
-class Facts(NamedTuple):
-    """What is known of a customer beside its traits."""
+def refolded(customer: Customer, now: Folded, ruled: Mapping[str, TagValue] = _NO_TAGS) -> Customer:
+    """The live customer as it is folded now: itself if nothing of it changed, else its next state.
 
-    consents: Mapping[str, str]
-    sources: tuple[str, ...]
-    tags: Mapping[str, TagValue]
-
-    @property
-    def bytes(self) -> int:
-        """What they add to what is told, beyond the little that is allowed for anyway."""
-        if len(self.consents) + len(self.sources) + len(self.tags) <= _FEW_FACTS:
-            return 0
-        texts = "".join((*chain(*self.consents.items()), *self.sources, *self.tags))
-        words = "".join(one for one in self.tags.values() if isinstance(one, str))
-        number = len(self.consents) + len(self.sources) + len(self.tags)
-        return len((texts + words).encode()) + _FACT_BYTES * number
-
-
-def refolded(customer: Customer, golden: Mapping[str, TraitValue], facts: Facts) -> Customer:
-    """The live customer with these golden traits and facts: itself if its own.
-
-    Else its next state.
-
-    Of what is too large to be told the largest traits are left out.
+    `ruled` are the tags that rules give it; what people say of one is told in place of that. Of
+    what is too large to be told the largest traits are left out.
     """
-    traits, left_out = fitted(golden, MOST_TRAIT_BYTES - facts.bytes)
-    state = State(traits, False, "", left_out, *facts)
-    return _next(customer, state)
+    said = now.facts.tags
+    tags = dict(sorted({**ruled, **said}.items())) if ruled else said
+    facts = now.facts._replace(tags=tags)
+    traits, left_out = fitted(now.traits, MOST_TRAIT_BYTES - facts.bytes)
+    return _next(customer, State(traits, False, "", left_out, *facts))
+
+
+def ended(customer: Customer, linked: Iterable[SourceRecord]) -> Customer:
+    """The customer that has no records any more.
+
+    One without records has ended even if it was never told of, so that which customers ended does
+    not depend on how entries were cut into batches.
+    """
+    return _next(customer, State(ended=True, successor=_successor(linked)))
 
 
 def _next(customer: Customer, state: State) -> Customer:

@@ -7,12 +7,14 @@ loses it reads all records once more.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.payload import TagValue
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.survivorship import Candidate, is_empty
 
 from c360_profile.domain.computed.tallies import Tallies
+from c360_profile.domain.customer import belonging, tags_of
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.ranking import Ranking, ranking
 from c360_profile.domain.record import SourceRecord
@@ -25,11 +27,15 @@ _Given = list[tuple[str, Candidate]]
 
 
 class Fold:
-    """The golden traits of one customer."""
+    """The golden traits of one customer, and what people said of its tags when it was folded.
 
-    def __init__(self, customer: str, linked: Iterable[SourceRecord], rules: GoldenRules) -> None:
+    Whoever changes these has it folded anew.
+    """
+
+    def __init__(self, customer: str, linked: Sequence[SourceRecord], rules: GoldenRules) -> None:
         self._customer = customer
         self.rules = rules
+        self.tags = _tags(customer, linked)
         self._given: dict[RecordKey, _Given] = {}
         self._sources: Counter[str] = Counter()
         self._rankings: dict[str, Ranking] = {}
@@ -128,6 +134,8 @@ class Folds:
 
     def keep(self, customer: str, linked: Sequence[SourceRecord], rules: GoldenRules) -> None:
         """Fold a customer, if it has enough records, for those who come after."""
+        if (held := self._folds.get(customer)) is not None:
+            held.tags = _tags(customer, linked)
         if not self._least <= len(linked) <= self._most_held:
             return
         self._folds[customer] = Fold(customer, linked, rules)
@@ -151,3 +159,7 @@ class Folds:
             return False
         self._folds.move_to_end(customer)
         return True
+
+
+def _tags(customer: str, linked: Iterable[SourceRecord]) -> Mapping[str, TagValue]:
+    return tags_of(belonging(customer, linked))

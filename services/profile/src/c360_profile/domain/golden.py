@@ -25,6 +25,7 @@ from c360_kernel.survivorship import (
 )
 
 from c360_profile.domain.carried import NOTHING, Carrying, text_of
+from c360_profile.domain.computed.givers import Giver, givers_of
 from c360_profile.domain.computed.rules import ComputedRules
 from c360_profile.domain.judged import Judged, Values, is_judged, judging_basis
 from c360_profile.domain.revision import Revision
@@ -57,6 +58,10 @@ class GoldenRules:
     quintiles: Quintiles = NO_QUINTILES
     computed: ComputedRules = field(init=False, repr=False, compare=False)
     """What beside records becomes traits of a customer."""
+    givers: tuple[Giver, ...] = field(init=False, repr=False, compare=False)
+    """The rules that give tags."""
+    keeps_by_records: bool = field(init=False, repr=False, compare=False)
+    """Whether some of these keep, and what records said before decides."""
     basis: str = field(init=False, repr=False, compare=False)
     """Names what values are judged by."""
     _strict: Mapping[str, TraitType] = field(init=False, repr=False, compare=False)
@@ -77,8 +82,12 @@ class GoldenRules:
             name: replace(one, only_if_valid=True, ignore_empty=True)
             for name, one in traits.items()
         }
+        computed = ComputedRules(self.catalog, self.quintiles)
+        givers = givers_of(self.catalog, computed)
         made = {
-            "computed": ComputedRules(self.catalog, self.quintiles),
+            "computed": computed,
+            "givers": givers,
+            "keeps_by_records": any(g.rule.keeps_ms and g.needs_records for g in givers),
             "basis": judging_basis(self.catalog),
             "_strict": strict,
             "_shown": Shown(traits, self.normalize),

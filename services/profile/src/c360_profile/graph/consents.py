@@ -104,7 +104,7 @@ async def consents(
     if as_of is None:
         held = most_restrictive((record.key, record.consents.values()) for record in own)
     else:
-        held = await _held_at(own, info, as_of)
+        held = await held_at(own, info, as_of)
     if not history:
         return [
             Consent.of(Given(record, consent), root.id, holds=True)
@@ -117,9 +117,10 @@ async def consents(
     ]
 
 
-async def _held_at(
+async def held_at(
     own: Sequence[SourceRecord], info: Info, instant: int
 ) -> Sequence[CustomerConsent]:
+    """What these records answered to each purpose by an instant (ms UTC), the strictest of them."""
     answers = await info.context.answers.load_many([record.key for record in own])
     return most_restrictive(
         (record.key, consents_at(record.known(one.consent for one in given), instant).values())

@@ -16,6 +16,7 @@ from c360_profile.graph.past import Instant, changes_field, past_profile
 from c360_profile.graph.provenance import provenance_field
 from c360_profile.graph.sessions import customer_sessions
 from c360_profile.graph.stages import STAGES, stages
+from c360_profile.graph.tag_reasons import TAG_RULES, tag_rules
 from c360_profile.graph.tags import tags_field
 from c360_profile.graph.timeline import timeline_field
 
@@ -45,6 +46,7 @@ def customer_type(types: CatalogTypes) -> type:
         ),
         "consents": strawberry.field(resolver=consents, description=CONSENTS),
         **tags_field(types.catalog),
+        "tag_rules": strawberry.field(resolver=tag_rules, description=TAG_RULES),
         "resolve_reference": classmethod(_by_reference),
     }
     made = type("Customer", (), namespace)

@@ -53,7 +53,7 @@ from c360_profile.graph.paging import CustomerCursors
 from c360_profile.graph.quality import DATA_QUALITY, data_quality
 from c360_profile.graph.replaced_answers import replaced_answers
 from c360_profile.graph.searching import SEARCH, search_connection, search_resolver
-from c360_profile.graph.tag_questions import tag_holders, tag_outcomes
+from c360_profile.graph.tag_questions import tag_holders, tag_outcomes, tags_by_rule_alone
 
 
 def query_type(catalog: Catalog, customer: type) -> type:
@@ -71,6 +71,9 @@ def query_type(catalog: Catalog, customer: type) -> type:
         "data_quality": strawberry.field(resolver=data_quality, description=DATA_QUALITY),
         "replaced_answers": strawberry.federation.field(
             resolver=replaced_answers, inaccessible=True
+        ),
+        "tags_by_rule_alone": strawberry.federation.field(
+            resolver=tags_by_rule_alone, inaccessible=True
         ),
         "tag_holders": strawberry.federation.field(resolver=tag_holders, inaccessible=True),
         "tag_outcomes": strawberry.federation.field(resolver=tag_outcomes, inaccessible=True),

@@ -52,14 +52,14 @@ async def stages(root: Any, info: Info, first: First = None) -> list[LifecycleSt
     if customer is None or customer.ended:
         return None
     found = stage_reasons(
-        info.context.rules.computed.lifecycles, customer.traits, await _changes(info, root.id)
+        info.context.rules.computed.lifecycles, customer.traits, await changes_of(info, root.id)
     )
     seen = info.context.caller.visibility.seen
     told = [_told(info, one) for one in found if f"{PROFILE}.{one.lifecycle}" in seen]
     return list(listed(told, first))
 
 
-async def _changes(info: Info, customer: str) -> dict[str, int | None]:
+async def changes_of(info: Info, customer: str) -> dict[str, int | None]:
     """When computed traits of the customer change by themselves (ms UTC), by their names."""
     context = info.context
     keys = [one.key for one in await context.own_records.load(customer)]

@@ -10,6 +10,7 @@ from c360_kernel.record import RecordKey
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.tagging import Tagging
 from c360_profile.graph.context import Info
+from c360_profile.graph.ruling import ruling
 
 
 async def tag_holders(
@@ -34,6 +35,23 @@ def _holders(own: Sequence[SourceRecord], tag: str) -> list[list[str]]:
         for one in record.active_tags
         if one.tag == tag
     )
+
+
+async def tags_by_rule_alone(
+    info: Info, sources: Sequence[str], keys: Sequence[str], tags: Sequence[str]
+) -> list[bool]:
+    """Whether the customer of each record has each tag by a rule, and nobody says it.
+
+    The lists have one entry for each record and tag.
+    """
+    holders = await tag_holders(info, sources, keys, tags)
+    held = await info.context.records.load_many(_records(sources, keys, tags))
+    owners = ["" if one is None else one.customer for one in held]
+    found = {owner: await ruling(owner, info) for owner in dict.fromkeys(owners) if owner}
+    return [
+        not said and (ruled := found.get(owner)) is not None and tag in ruled.given
+        for said, owner, tag in zip(holders, owners, tags, strict=True)
+    ]
 
 
 async def tag_outcomes(

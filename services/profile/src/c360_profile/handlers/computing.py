@@ -114,15 +114,22 @@ def _remember(
     tallies.forget(losing)
 
 
+class Counted(NamedTuple):
+    """By customer its computed traits, and by record what its events come to."""
+
+    traits: Mapping[str, Mapping[str, TraitValue]]
+    tallies: Mapping[RecordKey, Tally]
+
+
 async def computed_traits(
     unit: ProfileUnit, rules: ComputedRules, own: Mapping[str, Collection[RecordKey]]
-) -> Mapping[str, Mapping[str, TraitValue]]:
+) -> Counted:
     """By customer, given with the records that belong to it, its computed traits.
 
     Has each looked at again when they change by themselves.
     """
     if not rules.by_event:
-        return {}
+        return Counted({}, {})
     tallies = await _tallies(unit, rules, {key for keys in own.values() for key in keys})
     tick = await unit.present()
     traits: dict[str, Mapping[str, TraitValue]] = {}
@@ -132,7 +139,7 @@ async def computed_traits(
             traits[customer], due = computed_by(rules, held, tick)
             if due is not None:
                 unit.schedule(due, customer_key(customer))
-    return traits
+    return Counted(traits, tallies)
 
 
 async def _tallies(

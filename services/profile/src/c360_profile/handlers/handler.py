@@ -1,6 +1,7 @@
 """Folds records, events, consents, tags and assignments into records, timelines and profiles.
 
-It is woken for grants and tags that end, and for windows of computed traits that run out.
+It is woken for grants and tags that end, for windows of computed traits that run out, and for what
+rules keep no longer.
 
 Nothing here depends on the order of entries or on how they are cut into batches. Customers are
 recomputed for every record mentioned, changed or not, so that a batch that was only half saved
@@ -31,14 +32,22 @@ from c360_kernel.payload import (
     RecordUpserted,
 )
 from c360_kernel.projection.schedule import Scheduled
-from c360_kernel.record import RecordKey
+from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName, content_of
 from c360_kernel.stamp import stamp_at
 
 from c360_profile.domain.acting import view_for
 from c360_profile.domain.carried import NOTHING, with_identifiers
 from c360_profile.domain.consent import Answers, Consent, Given
-from c360_profile.domain.customer import Customer, Facts, belonging, recomputed, refolded
+from c360_profile.domain.customer import (
+    Customer,
+    Facts,
+    Folded,
+    belonging,
+    ended,
+    folded,
+    refolded,
+)
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Fold
 from c360_profile.domain.golden import GoldenRules
@@ -59,6 +68,7 @@ from c360_profile.handlers.computing import (
 )
 from c360_profile.handlers.quality import QualityCounts, compared_with, is_counting
 from c360_profile.handlers.referring import keep_objects, records_due
+from c360_profile.handlers.ruling import Evidence, ruled_tags
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
 P = TypeVar("P", bound=Payload)
@@ -199,18 +209,23 @@ class ProfileHandler:
         linked = await unit.linked(causes.keys() - folds.keys())
         # Where events come to nothing, nobody asks whose they are.
         own = _own(causes, folds, linked) if self.rules.computed.by_event else {}
-        computed = await computed_traits(unit, self.rules.computed, own)
+        counted = await computed_traits(unit, self.rules.computed, own)
+        now: dict[str, Folded] = {}
+        for name in causes:
+            traits = counted.traits.get(name, {})
+            if name in folds:
+                now[name] = self._kept_up(folds[name], known.get(name), traits)
+            elif state := folded(name, linked.get(name, ()), self.rules, traits):
+                now[name] = state
+                unit.folds.keep(name, linked[name], self.rules)
+        ruled = await ruled_tags(unit, self.rules, now, Evidence(own, counted.tallies, linked))
         changes: list[CustomerChange] = []
         for name, cause in causes.items():
             before = known.get(name) or Customer(name)
-            traits = computed.get(name, {})
-            if name in folds:
-                fold = folds[name]
-                golden = self.rules.computed.completed(fold.traits, traits)
-                after = refolded(before, golden, Facts(before.consents, fold.sources, before.tags))
+            if name in now:
+                after = refolded(before, now[name], ruled.get(name, {}))
             else:
-                after = recomputed(before, linked.get(name, ()), self.rules, traits)
-                unit.folds.keep(name, linked.get(name, ()), self.rules)
+                after = ended(before, linked.get(name, ()))
             if after is not before:
                 changes.append(change(after, unit.epoch, cause, before))
         await unit.save_customers(changes)
@@ -219,6 +234,14 @@ class ProfileHandler:
             touched = causes.keys() & {name for one in told for name in one.customers}
             compared = await compared_with(unit, touched, linked, folds)
             await self.counts.recount(unit, told, compared, max(causes.values()))
+
+    def _kept_up(
+        self, fold: Fold, before: Customer | None, computed: Mapping[str, TraitValue]
+    ) -> Folded:
+        """A customer as its fold has it: nobody has answered anything since it was told."""
+        consents = {} if before is None else before.consents
+        traits = self.rules.computed.completed(fold.traits, computed)
+        return Folded(traits, Facts(consents, fold.sources, fold.tags))
 
     def _reads_alike(self, before: Customer, now: Customer) -> bool:
         """Whether all that customers are found by is as before: of most that changed it is."""

@@ -159,6 +159,26 @@ class CountUnit(Protocol):
         ...
 
 
+class ArchiveUnit(Protocol):
+    """What a unit of work does with superseded revisions."""
+
+    async def archive(self, revisions: Sequence[Archived]) -> None:
+        """Keep superseded revisions; of several with one number and content the first stamped."""
+        ...
+
+    async def archived(
+        self, names: Collection[RevisionName]
+    ) -> Mapping[RevisionName, Sequence[Revision]]:
+        """The archived revisions at these numbers, as they were when the unit began at least."""
+        ...
+
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        """Archived revisions by record, as they were when the unit began at least, with its own."""
+        ...
+
+
 class ProfileUnit(
     TimedUnit,
     ProfileLookups,
@@ -167,6 +187,7 @@ class ProfileUnit(
     AccountUnit,
     Happenings,
     CountUnit,
+    ArchiveUnit,
     Protocol,
 ):
     """One unit of work. Reads see what the same unit saved."""
@@ -183,16 +204,6 @@ class ProfileUnit(
 
     async def kept_events(self, names: Collection[EventName]) -> Mapping[EventName, Event]:
         """The events that are kept under these names."""
-        ...
-
-    async def archive(self, revisions: Sequence[Archived]) -> None:
-        """Keep superseded revisions; of several with one number and content the first stamped."""
-        ...
-
-    async def archived(
-        self, names: Collection[RevisionName]
-    ) -> Mapping[RevisionName, Sequence[Revision]]:
-        """The archived revisions at these numbers, as they were when the unit began at least."""
         ...
 
     async def keep_answers(self, answers: Sequence[Given]) -> None:

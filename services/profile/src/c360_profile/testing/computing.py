@@ -144,6 +144,7 @@ COMPUTED = {*CATALOG.computed, *CATALOG.lifecycle}
 Step = Entry | int
 """An entry, or a tick (ms UTC)."""
 Maker = Callable[[int], Entry]
+World = tuple[list[Entry], list[list[Step]]]
 
 _moments = st.integers(0, 40).map(lambda n: START + n * 7 * MINUTE) | st.integers(0, 12).map(
     lambda n: START + n * DAY // 3
@@ -223,18 +224,25 @@ def objects() -> st.SearchStrategy[Maker]:
     )
 
 
+def worlds() -> st.SearchStrategy[World]:
+    """Worlds of this catalog."""
+    return worlds_of(st.lists(makers(), max_size=25), _moments)
+
+
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[list[Entry], list[list[Step]]]:
+def worlds_of(
+    draw: st.DrawFn, makers: st.SearchStrategy[list[Maker]], moments: st.SearchStrategy[int]
+) -> World:
     """Entries, and one way to consume them with ticks in between: any order, some twice."""
-    made = draw(st.lists(makers(), max_size=25))
+    made = draw(makers)
     stamps = draw(
-        st.lists(_moments, min_size=len(made), max_size=len(made)).map(
+        st.lists(moments, min_size=len(made), max_size=len(made)).map(
             lambda found: [at + number for number, at in enumerate(found)]
         )
     )
     entries = [make(at) for make, at in zip(made, stamps, strict=True)]
     again = draw(st.lists(st.sampled_from(entries), max_size=5)) if entries else []
-    ticks = draw(st.lists(_moments, max_size=6))
+    ticks = draw(st.lists(moments, max_size=6))
     ordered: Sequence[Step] = draw(st.permutations([*entries, *again, *ticks]))
     batches: list[list[Step]] = [[]]
     for step in ordered:
@@ -244,19 +252,21 @@ def worlds(draw: st.DrawFn) -> tuple[list[Entry], list[list[Step]]]:
     return entries, batches
 
 
-async def take(store: ProfileStore, steps: Sequence[Step], woken: int = 3) -> None:
+async def take(
+    store: ProfileStore, steps: Sequence[Step], woken: int = 3, handler: ProfileHandler = HANDLER
+) -> None:
     """Handle some entries and ticks as a worker does, and wake for what is due then."""
     entries = [one for one in steps if not isinstance(one, int)]
     ticks = [one for one in steps if isinstance(one, int)]
     async with store.unit() as unit:
         for at in ticks:
             await unit.tick(at)
-        await HANDLER.handle(unit, entries)
+        await handler.handle(unit, entries)
     while True:
         async with store.unit() as unit:
             due = await unit.take_due(woken)
             if due:
-                await HANDLER.wake(unit, due)
+                await handler.wake(unit, due)
         if not due:
             return
 

@@ -108,6 +108,15 @@ class _Documents:
                 linked.setdefault(customer, []).append(record)
         return linked
 
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        found: dict[RecordKey, list[Revision]] = {}
+        for (name, _), revision in self.content.archive.items():
+            if name.record in records:
+                found.setdefault(name.record, []).append(revision)
+        return found
+
     async def happened(
         self, records: Collection[RecordKey], names: Collection[str]
     ) -> Mapping[RecordKey, Sequence[Event]]:
@@ -338,16 +347,6 @@ class MemoryProfileStore(_Documents, MemoryFed, ProfileStore, TimedStore[Any]):
     @override
     async def matching(self, condition: ValueCondition) -> Collection[str]:
         return [customer.id for customer in await self._meeting(condition)]
-
-    @override
-    async def revisions(
-        self, records: Collection[RecordKey]
-    ) -> Mapping[RecordKey, Sequence[Revision]]:
-        found: dict[RecordKey, list[Revision]] = {}
-        for (name, _), revision in self.content.archive.items():
-            if name.record in records:
-                found.setdefault(name.record, []).append(revision)
-        return found
 
     @override
     async def answers(self, records: Collection[RecordKey]) -> Mapping[RecordKey, Sequence[Given]]:

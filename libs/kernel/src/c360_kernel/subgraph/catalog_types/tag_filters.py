@@ -23,7 +23,7 @@ _DESCRIPTION = "The values of tags that hold; all that are given must hold."
 def tags_filter(catalog: Catalog) -> type:
     """`TagsFilter`: an optional test per tag, of the type of its values."""
     given = {
-        tag.name: (FILTER_TYPES[tag.value_type], tag.tag, tag_described(tag))
+        tag.name: (FILTER_TYPES[tag.value_type], tag.tags, tag_described(tag))
         for tag in catalog.tags.values()
     }
     return strawberry.federation.input(input_class("TagsFilter", given), description=_DESCRIPTION)

@@ -136,6 +136,7 @@ class CatalogTag(CatalogTerm):
         description="How long one holds that names no end; null: until it is taken off."
     )
     purpose: str | None = strawberry.field(description="What it is for, if you may read that.")
+    by_rule: bool = strawberry.field(description="Whether a rule gives it besides.")
 
 
 @strawberry.type(description="Something beside persons that events refer to.")
@@ -284,6 +285,7 @@ def _tag(tag: model.CustomerTag) -> CatalogTag:
         owner=tag.owner or None,
         lifetime_days=tag.lifetime_days,
         purpose=tag.purpose or None,
+        by_rule=tag.rule is not None,
     )
 
 

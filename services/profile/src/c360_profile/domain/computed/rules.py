@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from c360_kernel.record import TraitValue
 from c360_profile.domain.computed.quintiles import Ranking
 from c360_profile.domain.computed.sights import sights_of
 from c360_profile.domain.computed.stages import Lifecycles, lifecycles_of, stages_of
+from c360_profile.domain.computed.tag_rules import computed_in_the_past
 from c360_profile.domain.scores.quintiles import NO_QUINTILES, CutPoints, Quintiles
 
 
@@ -26,8 +27,8 @@ class Computing(NamedTuple):
 
 
 class Counting(NamedTuple):
-    """What looks at one event in one way: traits of all time, whether any has a window, and whether
-    it is a purchase by which customers are ranked."""
+    """What looks at one event in one way: traits of all time, whether any has a window or has to be
+    known as it was, and whether it is a purchase by which customers are ranked."""
 
     picker: Picker
     ever: tuple[ComputedTrait, ...]
@@ -79,7 +80,7 @@ class ComputedRules:
         cuts = _cuts(computing.values(), self.quintiles)
         made = {
             "by_name": computing,
-            "by_event": _by_event(computing.values()),
+            "by_event": _by_event(computing.values(), computed_in_the_past(self.catalog)),
             "ever": tuple(one.trait for one in computing.values() if _is_ever(one.trait)),
             "windows": _windows(computing.values()),
             "cuts": cuts,
@@ -109,20 +110,26 @@ def _computing(catalog: Catalog) -> dict[str, Computing]:
     return found
 
 
-def _by_event(computing: Iterable[Computing]) -> dict[str, tuple[Counting, ...]]:
+def _by_event(
+    computing: Iterable[Computing], dated: Collection[str]
+) -> dict[str, tuple[Counting, ...]]:
     by_event: dict[str, dict[int, list[Computing]]] = {}
     for one in computing:
         for event in one.trait.events:
             by_event.setdefault(event, {}).setdefault(one.picker.number, []).append(one)
-    return {event: tuple(map(_counting, of.values())) for event, of in by_event.items()}
+    return {
+        event: tuple(_counting(sharing, dated) for sharing in of.values())
+        for event, of in by_event.items()
+    }
 
 
-def _counting(sharing: Sequence[Computing]) -> Counting:
+def _counting(sharing: Sequence[Computing], dated: Collection[str]) -> Counting:
     traits = [one.trait for one in sharing]
     ever = tuple(one for one in traits if _is_ever(one))
     # A picker of purchases is of quintiles alone.
     ranks = traits[0].of is not None
-    return Counting(sharing[0].picker, ever, not ranks and len(ever) < len(traits), ranks)
+    is_dated = len(ever) < len(traits) or any(one.name in dated for one in traits)
+    return Counting(sharing[0].picker, ever, not ranks and is_dated, ranks)
 
 
 def _is_ever(trait: ComputedTrait) -> bool:

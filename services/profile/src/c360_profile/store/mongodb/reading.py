@@ -21,7 +21,7 @@ from c360_profile.domain.tagging import Tagging
 from c360_profile.store.mongodb.counting import narrowed
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.customers import NOT_FOUND_BY, read_customer
-from c360_profile.store.mongodb.documents import read_answer, read_archived
+from c360_profile.store.mongodb.documents import read_answer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.ordering import meeting, page_by_many
 from c360_profile.store.mongodb.reads import (
@@ -32,6 +32,7 @@ from c360_profile.store.mongodb.reads import (
     objects_after,
     objects_by_name,
     records_by_key,
+    revisions_of,
     taggings_of,
 )
 from c360_profile.store.mongodb.searching import found_by
@@ -41,7 +42,6 @@ from c360_profile.store.mongodb.timeline import counted, timelines
 from c360_profile.store.port import ProfileReader
 
 _BY_ID = [("_id", 1)]
-_BY_NUMBER = [("record", 1), ("own", 1), ("number", 1)]
 
 
 class MongoReading(ProfileReader):
@@ -120,14 +120,7 @@ class MongoReading(ProfileReader):
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
-        generation = await self._current.get()
-        chosen = {"record": {"$in": [str(key) for key in records]}}
-        with store_errors():
-            documents = await generation.revisions.find(chosen).sort(_BY_NUMBER).to_list()
-        found: dict[RecordKey, list[Revision]] = {}
-        for archived in map(read_archived, documents):
-            found.setdefault(archived.record, []).append(archived.revision)
-        return found
+        return await revisions_of(await self._current.get(), records)
 
     @override
     async def answers(self, records: Collection[RecordKey]) -> Mapping[RecordKey, Sequence[Given]]:

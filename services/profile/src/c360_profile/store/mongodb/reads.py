@@ -39,6 +39,7 @@ from c360_profile.store.port import Reference
 
 # As many documents as come with a find's first answer; a server sends less if they are large.
 _AT_ONCE = 10_000
+_BY_NUMBER = [("record", 1), ("own", 1), ("number", 1)]
 
 
 class HeldRecord(NamedTuple):
@@ -110,6 +111,19 @@ async def archived_at(
         name = places[document["place"]]
         archived.setdefault(name, []).append(read_archived(document).revision)
     return archived
+
+
+async def revisions_of(
+    generation: Generation, records: Iterable[RecordKey]
+) -> dict[RecordKey, list[Revision]]:
+    """Archived revisions by record, in the order of their numbers."""
+    chosen = {"record": {"$in": list(map(str, records))}}
+    with store_errors():
+        documents = await generation.revisions.find(chosen).sort(_BY_NUMBER).to_list()
+    found: dict[RecordKey, list[Revision]] = {}
+    for archived in map(read_archived, documents):
+        found.setdefault(archived.record, []).append(archived.revision)
+    return found
 
 
 async def taggings_of(

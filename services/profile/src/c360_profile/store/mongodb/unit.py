@@ -63,6 +63,7 @@ from c360_profile.store.mongodb.reads import (
     held_records,
     objects_by_name,
     referring_records,
+    revisions_of,
     standing,
     taggings_of,
 )
@@ -246,6 +247,19 @@ class MongoProfileUnit(MongoWork, ProfileUnit):
         self, names: Collection[RevisionName]
     ) -> Mapping[RevisionName, Sequence[Revision]]:
         return await archived_at(self._generation.revisions, names)
+
+    @override
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        if not records:
+            return {}
+        found = await revisions_of(self._generation, records)
+        # What this unit archives is not written yet; what is there already is seen as first said.
+        for record, revision in self._archive.values():
+            if record in records:
+                found.setdefault(record, []).append(revision)
+        return found
 
     @override
     async def keep_answers(self, answers: Sequence[Given]) -> None:

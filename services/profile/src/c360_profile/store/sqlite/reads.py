@@ -14,15 +14,17 @@ from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Said
+from c360_profile.domain.revision import Revision, Said
 from c360_profile.domain.tagging import Tagging
 from c360_profile.store.port import ProfileExcerpts, ProfileLookups, Taggings
 from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
     NONE,
     RECORD_COLUMNS,
+    REVISION_COLUMNS,
     TAGGING_COLUMNS,
     Row,
+    read_archived,
     read_customer,
     read_record,
     read_said,
@@ -57,6 +59,10 @@ _SAYING_PARTS = (
     f" r.content, r.named, r.others {_SAYING} AND r.others <> '{NONE}'"
 )
 _TAGGINGS = f"SELECT {TAGGING_COLUMNS} FROM tagging WHERE record {AMONG}"
+REVISIONS = (
+    f"SELECT {REVISION_COLUMNS} FROM revision WHERE record {AMONG}"
+    " ORDER BY record, own, number, stamp"
+)
 _CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {AMONG}"
 
 
@@ -127,3 +133,11 @@ class DocumentReads(ProfileLookups, ProfileExcerpts, Taggings):
 def among(values: Iterable[str]) -> str:
     """One parameter for any number of values, so that statements stay prepared."""
     return orjson.dumps(list(values)).decode()
+
+
+def revisions_in(rows: Iterable[Row]) -> dict[RecordKey, list[Revision]]:
+    """Archived revisions by record, of rows that `REVISIONS` gives."""
+    found: dict[RecordKey, list[Revision]] = {}
+    for archived in map(read_archived, rows):
+        found.setdefault(archived.record, []).append(archived.revision)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,14 +32,11 @@ from c360_profile.store.sqlite.accounts import AccountReads
 from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.listing import FEW, Listing
 from c360_profile.store.sqlite.objects import ObjectReads
-from c360_profile.store.sqlite.reads import AMONG, among
+from c360_profile.store.sqlite.reads import AMONG, REVISIONS, among, revisions_in
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
-    REVISION_COLUMNS,
-    Row,
     read_answer,
-    read_archived,
     read_customer,
     read_event,
 )
@@ -48,10 +45,6 @@ from c360_profile.store.sqlite.searching import Searching
 from c360_profile.store.sqlite.timeline import counts_statement, timeline_statement
 from c360_profile.store.sqlite.unit import CATALOG, SqliteProfileUnit
 
-_REVISIONS = (
-    f"SELECT {REVISION_COLUMNS} FROM revision WHERE record {AMONG}"
-    " ORDER BY record, own, number, stamp"
-)
 _ALL = f"SELECT {CUSTOMER_COLUMNS} FROM customer ORDER BY id"
 _ANSWERS = f"SELECT {ANSWER_COLUMNS} FROM answer WHERE record {AMONG}"
 _MANY = 500
@@ -123,9 +116,10 @@ class SqliteProfileStore(SqliteProjection, EventReads, ObjectReads, AccountReads
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
-        rows = await self._scans.rows(_REVISIONS, [among(map(str, records))])
+        rows = await self._scans.rows(REVISIONS, [among(map(str, records))])
         # A source may have said thousands of things of one person.
-        return await asyncio.to_thread(_by_record, rows) if len(rows) > _MANY else _by_record(rows)
+        is_much = len(rows) > _MANY
+        return await asyncio.to_thread(revisions_in, rows) if is_much else revisions_in(rows)
 
     @override
     @noticed
@@ -175,10 +169,3 @@ class SqliteProfileStore(SqliteProjection, EventReads, ObjectReads, AccountReads
     async def close(self) -> None:
         self._scans.close()
         await super().close()
-
-
-def _by_record(rows: Iterable[Row]) -> dict[RecordKey, list[Revision]]:
-    found: dict[RecordKey, list[Revision]] = {}
-    for archived in map(read_archived, rows):
-        found.setdefault(archived.record, []).append(archived.revision)
-    return found

@@ -10,6 +10,7 @@ from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import Conflict
 from c360_kernel.objects.known import KnownObject
 from c360_kernel.projection.sqlite import SqliteUnit
+from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
@@ -36,7 +37,7 @@ from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.happenings import EventReads
 from c360_profile.store.sqlite.objects import ObjectReads, keep_objects
 from c360_profile.store.sqlite.quality import recount
-from c360_profile.store.sqlite.reads import among
+from c360_profile.store.sqlite.reads import REVISIONS, among, revisions_in
 from c360_profile.store.sqlite.rows import (
     ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -182,6 +183,12 @@ class SqliteProfileUnit(SqliteUnit, EventReads, ObjectReads, AccountReads, Profi
         for record, one in map(read_archived, rows):
             found.setdefault(RevisionName(record, one.own, one.number), []).append(one)
         return found
+
+    @override
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        return revisions_in(self.rows(REVISIONS, [among(map(str, records))])) if records else {}
 
     @override
     async def keep_answers(self, answers: Sequence[Given]) -> None:
