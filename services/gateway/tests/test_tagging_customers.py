@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 from c360_gateway.collect.profile_tags import Holder, taken_off
+from c360_kernel.catalog.loader import default_catalog_text, parse_catalog
 from c360_kernel.codec import decode
 from c360_kernel.log.topics import QUARANTINE, TAGS
 from c360_kernel.payload import RecordTagged, TagChange
 from c360_kernel.record import RecordKey
 
+from services.gateway.tests import test_with_the_services as with_the_services
 from services.gateway.tests.test_with_the_services import instance  # noqa: F401 - fixture
 
 TAG = """mutation($items: [TagInput!]!) { tagCustomers(items: $items) {
@@ -145,6 +147,60 @@ async def test_tagging_takes_a_right_of_its_own(instance):  # noqa: F811
 
 async def test_no_tag_is_told_of_nobody_without_any(instance):  # noqa: F811
     assert await told(instance) == {"vip": None, "churnRisk": None, "careLevel": None}
+
+
+RULED = """tags:
+  keen:
+    type: flag
+    tag: behaviour
+    rule: {when: {trait: loyaltyTier, op: equals, value: gold}, reason: Is gold}
+"""
+KEEN = """{ customerByRecord(source: "crm", key: "k1") {
+  tags { keen { value byRule author reason since statements { byRule author } } }
+  tagRules { tag given holds evidence { of holds } changesAt } } }"""
+
+
+@pytest.fixture
+def ruled(monkeypatch):
+    """The catalog that ships, with a tag that a rule gives."""
+    catalog = parse_catalog(default_catalog_text().replace("tags:\n", RULED, 1), "ruled")
+    monkeypatch.setattr(with_the_services, "default_catalog", lambda: catalog)
+    return catalog
+
+
+async def keen(instance, role="privacy_officer"):  # noqa: F811
+    await instance.settle()
+    answer = await instance.ask(KEEN, role)
+    assert "errors" not in answer, answer
+    return answer["data"]["customerByRecord"]
+
+
+async def test_what_a_rule_gives_is_told_with_why_and_found_as_any_tag(ruled, instance):  # noqa: F811
+    told = await keen(instance)
+    author = f"catalog:keen@{ruled.digest[:12]}"
+    given = {"byRule": True, "author": author}
+    assert told["tags"]["keen"] == {
+        "value": True, "reason": "Is gold", "since": None, "statements": [given], **given
+    }  # fmt: skip
+    (why,) = told["tagRules"]
+    assert (why["tag"], why["given"], why["holds"]) == ("keen", True, True)
+    assert why["evidence"] == [{"of": "loyaltyTier", "holds": True}]
+    assert await found(instance, {"keen": {"equals": True}}) == 1
+
+
+async def test_what_a_rule_alone_gives_cannot_be_taken_off(ruled, instance):  # noqa: F811
+    await keen(instance)
+    refused = await result(instance, tags={"keen": None, "vip": True})
+    assert (refused["status"], refused["code"]) == ("REFUSED", "TAG_BY_RULE")
+    assert refused["path"] == "tags.keen"
+    # Nothing of the item was taken, and what people said may be taken back.
+    assert not await entries(instance, TAGS)
+    await tag(instance, tags={"keen": True})
+    both = (await keen(instance))["tags"]["keen"]
+    assert (both["byRule"], both["author"]) == (False, "ann")
+    assert [one["byRule"] for one in both["statements"]] == [False, True]
+    assert (await result(instance, tags={"keen": None}))["code"] is None
+    assert (await keen(instance))["tags"]["keen"]["byRule"] is True
 
 
 class Known:

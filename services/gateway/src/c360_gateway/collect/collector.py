@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias, cast
 
@@ -14,6 +14,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.payload import ConsentRecorded, ObjectUpserted, RecordTagged
 from c360_kernel.stamp import StampClock, stamp_ms
 from c360_kernel.value_object import value_object
+from c360_kernel.visibility import tag_shown
 
 from c360_gateway.collect.asked_again import ReplacedAnswers, replacing
 from c360_gateway.collect.consent_receipts import Answered, ConsentReceipts
@@ -22,11 +23,17 @@ from c360_gateway.collect.fields import Refused, item_of
 from c360_gateway.collect.hints import Hints
 from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal, Stage
 from c360_gateway.collect.kinds import Beside, Kind, Signature, Truth, records_of
-from c360_gateway.collect.profile_tags import ProfileTags, Said, taken_off
+from c360_gateway.collect.profile_tags import (
+    ProfileTags,
+    Said,
+    taken_from_rules,
+    taken_off,
+)
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
 from c360_gateway.collect.said_objects import SaidObjects, said_again
+from c360_gateway.collect.tagging import by_rule
 from c360_gateway.collect.turns import Turns
 from c360_gateway.collect.waiting import PAST_IDENTITY, Waiter, WaitOptions
 from c360_gateway.collect.warnings import IdentifierWarnings
@@ -93,6 +100,7 @@ class Collector:
         self._tags = tags
         self._objects = objects
         self._replaced = replaced
+        self._ruled = [name for name, tag in catalog.tags.items() if tag.rule is not None]
         self._coordinates = ValueCoordinates(catalog)
         self._hints = Hints(catalog, self._coordinates)
         self._warnings = IdentifierWarnings(catalog)
@@ -145,6 +153,8 @@ class Collector:
             results[result.index] = result
         repeated = await run.repeated(self._objects)
         await run.ask_again(self._replaced)
+        for result in await run.refuse_rules(self._tags, self._ruled):
+            results[result.index] = result
         await run.take_off(self._tags)
         context.subjects.update(
             f"record:{named}" for one in run.taken for named in records_of(one.payload)
@@ -291,6 +301,16 @@ class _Call:
         payloads = await replacing(self.payloads, arrived, answers, self._context)
         pairs = zip(self.taken, payloads, strict=True)
         self.taken = [_saying(one, payload) for one, payload in pairs]
+
+    async def refuse_rules(self, tags: ProfileTags, ruled: Collection[str]) -> Sequence[ItemResult]:
+        """Take back what takes off tags that rules alone give, where the caller sees these."""
+        read = self._context.table.read
+        seen = [name for name in ruled if read(tag_shown(name)).action != "deny"]
+        taking = [one for one in self.taken if _takes_off(one.payload)] if seen else []
+        said = [cast("RecordTagged", one.payload) for one in taking]
+        held = await taken_from_rules(said, seen, tags, self._context)
+        refused = {one.index: by_rule(tag) for one, tag in zip(taking, held, strict=True) if tag}
+        return self.put_aside([refused.get(one.index) for one in self.taken])
 
     async def take_off(self, tags: ProfileTags) -> None:
         """Say, beside what takes tags off in `taken`, that they are off the whole customer."""

@@ -7,10 +7,10 @@ put it there. So it stays off, and an un-merge finds it taken off on either side
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from logging import getLogger
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from c360_federation.execute.transport import (
     SubgraphRequest,
@@ -30,6 +30,10 @@ _LISTS = "$sources: [String!]!, $keys: [String!]!"
 _HOLDERS = (
     f"query TagHolders({_LISTS}, $tags: [String!]!)"
     " { tagHolders(sources: $sources, keys: $keys, tags: $tags) }"
+)
+_BY_RULE_ALONE = (
+    f"query TagsByRuleAlone({_LISTS}, $tags: [String!]!)"
+    " { tagsByRuleAlone(sources: $sources, keys: $keys, tags: $tags) }"
 )
 _OUTCOMES = (
     f"query TagOutcomes({_LISTS}, $stamps: [String!]!)"
@@ -61,6 +65,13 @@ class ProfileTags(Protocol):
         """Where the customer of each record has each tag; raises `Transient` if not known now."""
         ...
 
+    async def by_rule_alone(
+        self, wanted: Sequence[tuple[RecordKey, str]], context: OperationContext
+    ) -> Sequence[bool]:
+        """Whether the customer of each record has each tag by a rule, and nobody says it; raises
+        `Transient` if not known now."""
+        ...
+
     async def outcomes(
         self, said: Sequence[Said], context: OperationContext
     ) -> Mapping[str, ItemStatus]:
@@ -79,22 +90,39 @@ class SubgraphProfileTags(ProfileTags):
     async def holders(
         self, wanted: Sequence[tuple[RecordKey, str]], context: OperationContext
     ) -> Sequence[Sequence[Holder]]:
+        found = await self._asked("tagHolders", _HOLDERS, wanted, context)
+        rows = cast("list[list[list[str]]]", found)
+        return [[Holder(RecordKey(s, k), writer) for s, k, writer in those] for those in rows]
+
+    @override
+    async def by_rule_alone(
+        self, wanted: Sequence[tuple[RecordKey, str]], context: OperationContext
+    ) -> Sequence[bool]:
+        found = await self._asked("tagsByRuleAlone", _BY_RULE_ALONE, wanted, context)
+        return cast("list[bool]", found)
+
+    async def _asked(
+        self,
+        field: str,
+        query: str,
+        wanted: Sequence[tuple[RecordKey, str]],
+        context: OperationContext,
+    ) -> object:
         variables = {
             "sources": [record.source for record, _ in wanted],
             "keys": [record.key for record, _ in wanted],
             "tags": [tag for _, tag in wanted],
         }
-        request = SubgraphRequest(_HOLDERS, variables, "TagHolders")
+        request = SubgraphRequest(query, variables, f"{field[0].upper()}{field[1:]}")
         # A tag is taken off of all records of a customer, whoever may see them.
         everybody = replace(context, caller=replace(context.caller, predicate=""))
         try:
             response = await self._transport.execute(self._subgraph, request, everybody)
-            found: list[list[list[str]]] = (response.data or {})["tagHolders"]
-        except (TransportError, KeyError, TypeError) as error:
-            _log.warning("holders of tags cannot be asked for: %s", type(error).__name__)
+            return (response.data or {})[field]
+        except (TransportError, KeyError) as error:
+            _log.warning("%s cannot be asked for: %s", field, type(error).__name__)
             message = "where the customer has these tags cannot be known now"
             raise Transient(message, code="TAGS_UNAVAILABLE") from error
-        return [[Holder(RecordKey(s, k), writer) for s, k, writer in rows] for rows in found]
 
     @override
     async def outcomes(
@@ -124,6 +152,20 @@ async def taken_off(
     found = iter(await tags.holders(wanted, context) if wanted else ())
     return [_besides(one, {c.tag: next(found) for c in one.changes if c.value is None})
             for one in said]  # fmt: skip
+
+
+async def taken_from_rules(
+    said: Sequence[RecordTagged],
+    ruled: Collection[str],
+    tags: ProfileTags,
+    context: OperationContext,
+) -> Sequence[str]:
+    """For each, which of the `ruled` tags that it takes off a rule alone gives; "" if none."""
+    taken = [[c.tag for c in one.changes if c.value is None and c.tag in ruled] for one in said]
+    wanted = [(one.record, tag) for one, those in zip(said, taken, strict=True) for tag in those]
+    found = iter(await tags.by_rule_alone(wanted, context) if wanted else ())
+    held = [[tag for tag in those if next(found)] for those in taken]
+    return [those[0] if those else "" for those in held]
 
 
 def _besides(said: RecordTagged, holders: Mapping[str, Sequence[Holder]]) -> Sequence[RecordTagged]:

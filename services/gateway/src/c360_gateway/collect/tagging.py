@@ -22,10 +22,11 @@ from c360_gateway.collect.fields import (
     sole_name_of,
     values_of,
 )
-from c360_gateway.collect.items import RawItem
+from c360_gateway.collect.items import RawItem, Refusal
 from c360_gateway.collect.kinds import Kind, Signature, Truth
 
 TAG_ENDED = "TAG_ENDED"
+TAG_BY_RULE = "TAG_BY_RULE"
 TAGGED_TYPE = "c360.record.tagged.v1"
 _FIELDS = frozenset(("source", "key", "tags", "reason", "expiresAt", "messageId"))
 _DAY_MS = 86_400_000
@@ -58,6 +59,12 @@ def end_of(item: RawItem, now_ms: int) -> int | None:
     if ends is not None and ends <= now_ms:
         raise Refused(TAG_ENDED, "expiresAt", "expiresAt is over: the tags would never hold")
     return ends
+
+
+def by_rule(tag: str) -> Refusal:
+    """Why a tag cannot be taken off that a rule gives, and nobody says."""
+    message = "a rule of the catalog gives this tag, and nobody says it: it goes with the rule"
+    return Refusal(TAG_BY_RULE, f"tags.{tag}", message)
 
 
 def _changes(
