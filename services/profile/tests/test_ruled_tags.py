@@ -160,6 +160,21 @@ async def test_what_a_source_took_back_counts_until_it_observed_so(store):
     assert "local" not in await tags(store)
 
 
+async def test_what_a_source_observed_ahead_counts_from_then_though_nothing_happens(store):
+    ahead = [
+        upserted(
+            ANN, {"city": city}, at=START + at, revision=at, observed_at=START + at * 10 * MINUTE
+        )
+        for at, city in ((1, "A"), (2, "B"))
+    ]
+    await take_ruled(store, ahead)
+    assert "local" not in await tags(store)
+    for at, is_kept in ((10, True), (139, True), (140, False)):
+        await take_ruled(store, [START + at * MINUTE])
+        assert ("local" in await tags(store)) is is_kept
+        assert await held_tags(store) == await expected_tags(store)
+
+
 async def test_who_came_yesterday_was_not_idle_before_it_was_known(store):
     await take_ruled(store, [order("m1", START)])
     assert "idle" not in await tags(store)

@@ -227,6 +227,17 @@ class ProfileStoreContract(TimersContract):
             name: {revisions[1].stamp, other.stamp}
         }
 
+    async def test_a_unit_reads_what_it_archives_beside_what_was(self, store: ProfileStore) -> None:
+        first, second = (Revision(at, stamp(at), at, content="61") for at in (1, 2))
+        async with store.unit() as unit:
+            await unit.archive([Archived(ANN, first), Archived(BOB, first)])
+        async with store.unit() as unit:
+            await unit.archive([Archived(ANN, second)])
+            found = await unit.revisions([ANN, ZOE])
+            assert found.keys() == {ANN}
+            assert {one.stamp for one in found[ANN]} == {first.stamp, second.stamp}
+            assert await unit.revisions([]) == {}
+
     async def test_a_timeline_is_newest_first_and_goes_on_from_a_place(
         self, store: ProfileStore
     ) -> None:
