@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
-from operator import itemgetter
 from typing import Any
 
 from c360_kernel.evidence.model import Pair, pair_of
 from c360_kernel.record import RecordKey
-from c360_kernel.sqlite_rows import insert_rows
 
 from c360_identity.store.matching_port import Blocks, Doubtful, Match, MatchingChanges, by_limit
+from c360_identity.store.sqlite.blocks import SCHEMA as BLOCKS
+from c360_identity.store.sqlite.blocks import SqliteBlocks
 from c360_identity.store.sqlite.reads import GraphReads
 
-SCHEMA = """
+SCHEMA = f"""{BLOCKS};
 CREATE TABLE IF NOT EXISTS compared(record INTEGER PRIMARY KEY, said TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS block(
-  key INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(key, record)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS match(
   a INTEGER NOT NULL, b INTEGER NOT NULL, bits REAL NOT NULL, accepted INTEGER NOT NULL,
   PRIMARY KEY(a, b)) WITHOUT ROWID, STRICT;
@@ -28,12 +24,6 @@ CREATE INDEX IF NOT EXISTS match_b ON match(b)
 """
 _COMPARED = (
     "SELECT c.record, c.said FROM json_each(?) q CROSS JOIN compared c ON c.record = q.value"
-)
-# A block without end is not read to its end.
-_MEMBERS = (
-    "SELECT b.key, b.record FROM json_each(?1) q CROSS JOIN block b ON b.key = q.value"
-    " AND b.record <= coalesce((SELECT c.record FROM block c WHERE c.key = q.value"
-    " ORDER BY c.record LIMIT 1 OFFSET ?2 - 1), 9223372036854775807)"
 )
 _NAMED = (
     "SELECT r.id, r.source, r.key, c.said FROM json_each(?) q"
@@ -60,10 +50,7 @@ _DOUBTFUL = (
 _ANY = "SELECT 1 FROM match LIMIT 1"
 _SAY = "INSERT OR REPLACE INTO compared VALUES (?,?)"
 _UNSAY = "DELETE FROM compared WHERE record=?"
-_ENTER = "INSERT OR IGNORE INTO block"
-_LEAVE = "DELETE FROM block WHERE key=? AND record=?"
 _PUT = "INSERT OR REPLACE INTO match VALUES (?,?,?,?)"
-_BLOCK = itemgetter(0)
 _DROP = "DELETE FROM match WHERE a=? AND b=?"
 
 
@@ -72,6 +59,7 @@ class SqliteMatching:
 
     def __init__(self, connection: sqlite3.Connection, reads: GraphReads) -> None:
         self._connection = connection
+        self._blocks = SqliteBlocks(connection)
         self._reads = reads
 
     def compared(self, records: Collection[RecordKey]) -> dict[RecordKey, str]:
@@ -81,12 +69,9 @@ class SqliteMatching:
 
     def blocks(self, most: Mapping[int, int]) -> Blocks:
         """Those of these blocks that hold anybody; None of one that holds as many as is said."""
-        held: defaultdict[int, list[int]] = defaultdict(list)
+        held: dict[int, list[int]] = {}
         for limit, keys in by_limit(most).items():
-            # In the order in which they are stored they lie near each other.
-            rows = self._connection.execute(_MEMBERS, (json.dumps(sorted(keys)), limit))
-            for key, number in rows.fetchall():
-                held[key].append(number)
+            held.update(self._blocks.members(keys, limit))
         few = {key: numbers for key, numbers in held.items() if len(numbers) < most[key]}
         names: dict[int, RecordKey] = {}
         said: dict[RecordKey, str] = {}
@@ -140,9 +125,10 @@ class SqliteMatching:
         placed = changes.placed.items()
         write(_SAY, [(ids[key], one.said) for key, one in placed if one.said])
         write(_UNSAY, [(ids[key],) for key, one in placed if not one.said])
-        write(_LEAVE, [(block, ids[key]) for key, one in placed for block in one.left])
-        entered = [(block, ids[key]) for key, one in placed for block in one.entered]
-        insert_rows(self._connection, _ENTER, sorted(entered, key=_BLOCK))
+        self._blocks.change(
+            [(block, ids[key]) for key, one in placed for block in one.left],
+            [(block, ids[key]) for key, one in placed for block in one.entered],
+        )
         put = ((pair, one) for pair, one in changes.matches.items() if one is not None)
         write(_PUT, sorted((ids[a], ids[b], *one) for (a, b), one in put))
         gone = (pair for pair, one in changes.matches.items() if one is None)

@@ -1,7 +1,7 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
-FORMAT = 9
-LACKING = (8,)
+FORMAT = 10
+LACKING = (8, 9)
 """Formats that lack tables alone."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
