@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
 from c360_kernel.evidence.model import Link, StewardDecision, pair_of
 from c360_kernel.evidence.seed_id import CustomerIds
 from c360_kernel.evidence.solver import Edge
@@ -178,7 +178,7 @@ class GraphReads:
 
     def select(self, sql: str, values: Iterable[object]) -> Iterator[Any]:
         """Run a statement whose one parameter is a JSON list."""
-        text = json.dumps(list(values), ensure_ascii=False)
+        text = orjson.dumps(list(values)).decode()
         return iter(self._connection.execute(sql, (text,)).fetchall())
 
     def records(self, keys: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:
@@ -188,7 +188,7 @@ class GraphReads:
 
     def members(self, seeds: Collection[RecordKey], most: int | None) -> Iterable[SourceRecord]:
         """The records of the customers of these seeds, oldest first; of each `most` at most."""
-        ids = json.dumps(self.ids_of(seeds))
+        ids = orjson.dumps(self.ids_of(seeds)).decode()
         return map(self._record, self._connection.execute(_MEMBERS, (ids, most)).fetchall())
 
     def identifiers_of(
@@ -303,7 +303,7 @@ class GraphReads:
         yield {of: [] for of in of_seed.values()}
         # A seed itself may have left already, where a large solve is half written.
         seeds = self.keys_of(of_seed)
-        rows = self._connection.execute(_FELLOWS, (json.dumps(list(of_seed)),))
+        rows = self._connection.execute(_FELLOWS, (orjson.dumps(list(of_seed)).decode(),))
         while part := rows.fetchmany(size):
             found: defaultdict[RecordKey, list[SourceRecord]] = defaultdict(list)
             for number, source, key, age, text, version, plain, numbered, seed in part:
@@ -327,7 +327,7 @@ class GraphReads:
         """The active identifiers of these types of whole customers; any of these, or none."""
         by_id = {n: s for n, s in zip(self.ids_of(seeds), seeds, strict=True) if n is not None}
         found: dict[RecordKey, list[Identifier]] = {seed: [] for seed in by_id.values()}
-        names = (json.dumps(list(by_id)), json.dumps(list(types)))
+        names = [orjson.dumps(list(some)).decode() for some in (by_id, types)]
         for seed, name in self._connection.execute(_VALUES_HELD, names).fetchall():
             found[by_id[seed]].append(identifier_of(name))
         return found
