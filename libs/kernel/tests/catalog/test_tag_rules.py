@@ -16,8 +16,12 @@ traits:
   tier: {type: string, tag: public, choices: [silver, gold]}
   shopId: {type: string, tag: public, refers: store, as: shop}
 events: {order_completed: {properties: {amount: {type: float, tag: financial}}}}
-computed: {spent: {kind: sum, event: order_completed, property: amount, tag: financial}}
-lifecycle: {stage: {tag: behaviour, stages: [{stage: new, when: {trait: spent, op: exists}}]}}
+computed:
+  spent: {kind: sum, event: order_completed, property: amount, tag: financial}
+  buys: {kind: quintile, of: frequency, event: order_completed, tag: financial}
+lifecycle:
+  stage: {tag: behaviour, stages: [{stage: new, when: {trait: spent, op: exists}}]}
+  worth: {tag: behaviour, stages: [{stage: best, when: {trait: buys, op: equals, value: 5}}]}
 tags:
   complaint: {type: flag, tag: health}
   ruled: {type: flag, tag: city, rule: {when: {trait: city, op: exists}, reason: Somewhere}}
@@ -81,6 +85,8 @@ def test_who_has_it_tells_of_all_that_the_rule_reads() -> None:
         ("when: {list: guests}, reason: R", ".when", "a condition has exactly one of"),
         ("when: {trait: shop.town, op: exists}, reason: R", ".when.trait", "only a segment tests"),
         ("when: {tag: complaint}, reason: R, keeps: 1 day", ".keeps", "on traits alone"),
+        ("when: {trait: buys, op: exists}, reason: R, keeps: 1 day", ".keeps", "on no quintile"),
+        ("when: {trait: worth, op: exists}, reason: R, keeps: 1 day", ".keeps", "on no quintile"),
     ],
 )
 def test_a_wrong_rule_is_refused_with_its_place(rule: str, place: str, said: str) -> None:

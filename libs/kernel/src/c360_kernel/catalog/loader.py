@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +13,7 @@ from c360_kernel.catalog.accounts import read_accounts
 from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
 from c360_kernel.catalog.classifications import known_tags, read_classifications
 from c360_kernel.catalog.computed import read_computed
+from c360_kernel.catalog.computed_traits import ComputedTrait, Lifecycle
 from c360_kernel.catalog.customer_tags import read_tags
 from c360_kernel.catalog.destinations import Subscribable, read_destinations
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
@@ -29,6 +30,7 @@ from c360_kernel.catalog.model import (
     referred_traits,
 )
 from c360_kernel.catalog.normalizers import NORMALIZERS
+from c360_kernel.catalog.reads import named_by
 from c360_kernel.catalog.references import refuse_shadowed_traits
 from c360_kernel.catalog.sections import (
     read_events,
@@ -128,7 +130,8 @@ def _read(root: Entry) -> Catalog:
     seen = all_traits(traits, computed, lifecycle)
     if "traits" in given:
         refuse_shadowed_traits(given["traits"], traits, seen.keys() - traits.keys())
-    known = Vocabulary(seen, events, sources, purposes, of_objects=of_objects)
+    ranked = _ranked(computed, lifecycle)
+    known = Vocabulary(seen, events, sources, purposes, of_objects=of_objects, ranked=ranked)
     said = read_tags(given["tags"], tags, known) if "tags" in given else {}
     known = replace(known, tags=said)
     accounts = (
@@ -167,6 +170,18 @@ def _read(root: Entry) -> Catalog:
             ),
         )
     )
+
+
+def _ranked(
+    computed: Mapping[str, ComputedTrait], lifecycle: Mapping[str, Lifecycle]
+) -> Collection[str]:
+    """Quintiles, and stages that are on them."""
+    quintiles = {name for name, one in computed.items() if one.of is not None}
+    read = {
+        name: {trait for stage in one.stages for trait in named_by(stage.when, "trait")}
+        for name, one in lifecycle.items()
+    }
+    return quintiles | {name for name, traits in read.items() if traits & quintiles}
 
 
 def _of_objects(

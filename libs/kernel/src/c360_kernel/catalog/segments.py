@@ -52,7 +52,8 @@ class Vocabulary:
     that a condition may name, and of what it may ask how long it has been so.
 
     `of_objects` are names of what is known of objects that traits refer to, where they stand for
-    nothing; `asked_of_accounts` of what accounts come to, of which some is no trait of theirs.
+    nothing; `asked_of_accounts` of what accounts come to, of which some is no trait of theirs;
+    `ranked` of traits that follow the cut points in use, and are not known as they were.
     """
 
     traits: dict[str, TraitType]
@@ -67,6 +68,7 @@ class Vocabulary:
     past: Kept = None
     of_objects: Collection[str] = ()
     asked_of_accounts: Collection[str] = ()
+    ranked: Collection[str] = ()
 
 
 def read_segments(section: Located, known: Vocabulary) -> dict[str, SegmentDefinition]:

@@ -28,6 +28,10 @@ _KEPT = (
     "what a rule keeps outlives what it is on: such a rule is on traits alone, and no consent that"
     " is taken back or tag that is taken off stands behind what is kept"
 )
+_RANKED = (
+    "what a rule keeps is told by what was so before, and in which quintile a customer was follows"
+    " the cut points in use: such a rule is on no quintile"
+)
 _VALUES: Mapping[TagType, str] = {
     "flag": "what is said of a flag is true",
     "score": f"what is said of a score is a whole number from 0 to {MOST_SCORE}",
@@ -89,7 +93,7 @@ class _Reader(NamedTuple):
             when=condition,
             value=_value(entry, tag),
             reason=entry.text("reason"),
-            keeps_ms=_keeps(entry, condition),
+            keeps_ms=_keeps(entry, condition, self.known.ranked),
             derived_tags=tuple(sorted({*self._tags(condition)} - {names.PUBLIC, ""})),
         )
 
@@ -114,7 +118,7 @@ def _value(entry: Entry, tag: CustomerTag) -> bool | int | str:
     return True if value is None else value
 
 
-def _keeps(entry: Entry, condition: Mapping[str, object]) -> int | None:
+def _keeps(entry: Entry, condition: Mapping[str, object], ranked: Collection[str]) -> int | None:
     if not entry.has("keeps"):
         return None
     given = entry.given["keeps"]
@@ -123,4 +127,6 @@ def _keeps(entry: Entry, condition: Mapping[str, object]) -> int | None:
         given.complain(DURATION_WORDS)
     if condition and not is_of_traits(condition):
         given.complain(_KEPT)
+    if not set(ranked).isdisjoint(named_by(condition, "trait")):
+        given.complain(_RANKED)
     return length
