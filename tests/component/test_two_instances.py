@@ -6,12 +6,14 @@
 | identity store | SQLite | Neo4j, one prefix | `STORE_FOREIGN` |
 | profile store | SQLite | MongoDB, one database | `STORE_FOREIGN` |
 | segment store | SQLite | | `STORE_FOREIGN` |
+| history of events | | ClickHouse, one database | `STORE_FOREIGN` |
 | account store | SQLite | MongoDB, one database | `STORE_FOREIGN` |
 | audit store | SQLite | MongoDB, one database | `STORE_FOREIGN` |
 | policy store | | MongoDB, one database | `STORE_FOREIGN` |
 
 The other parts are on files, or all on servers. With equal keys and another log it is
-`LOG_FOREIGN` throughout, save for policy, which comes from no log.
+`LOG_FOREIGN` throughout, save for policy, which comes from no log, and for a history, which
+knows its log and replica alone.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from pathlib import Path
 import pytest
 from c360_kernel.errors import C360Error
 from c360_kernel.log.topics import DEAD_LETTERS, RECORDS
+from c360_segment.testing.clickhouse import running_clickhouse
 
 from c360_cli.assembly import copy_setup
 from c360_cli.directory import DataDirectory
@@ -198,6 +201,20 @@ async def test_on_servers(tmp_path: Path, urls: Urls, shared: str, others: str) 
     for place in (first, second):
         place.given(shared, url)
     await _expect_refused(first, second, "LOG_FOREIGN" if shared == "log" else "STORE_FOREIGN")
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("second", ["instance", "replica"])
+async def test_on_clickhouse(tmp_path: Path, second: str) -> None:
+    first, other = (placed(tmp_path / name, EMBEDDED, NO_SERVERS) for name in ("one", "two"))
+    if second == "replica":
+        other = Place(first.data, {"C360_REPLICA": "two"})
+        other.given("segment", f"sqlite:///{tmp_path / 'two.db'}")
+    with running_clickhouse(tmp_path / "clickhouse") as engine, engine.served("c360") as server:
+        url = f"clickhouse://{server.user}:{server.password}@{server.host}:{server.port}/c360"
+        for place in (first, other):
+            place.given("history", url)
+        await _expect_refused(first, other, "STORE_FOREIGN")
 
 
 @pytest.mark.servers

@@ -35,6 +35,7 @@ SETTINGS = {
     "identity": "C360_IDENTITY_STORE",
     "profile": "C360_PROFILE_STORE",
     "segment": "C360_SEGMENT_STORE",
+    "history": "C360_SEGMENT_HISTORY",
     "account": "C360_ACCOUNT_STORE",
     "audit": "C360_AUDIT_STORE",
     "policy": "C360_POLICY_STORE",
@@ -51,7 +52,7 @@ class Urls:
     mongodb: str = ""
 
     def place(self, part: str) -> str:
-        """A place of its own for a part on its server; segment has none."""
+        """A place of its own for a part on its server; segment has none here."""
         name = f"t{secrets.token_hex(4)}"
         places = {
             "log": f"{self.kafka}?prefix={name}.&session_timeout_ms=6000",

@@ -1,10 +1,12 @@
 """Events in columns on ClickHouse: what is found is what the embedded columns find."""
 
 import itertools
-import os
+import secrets
 import tempfile
 import tracemalloc
 from array import array
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from unittest.mock import Mock
@@ -13,7 +15,8 @@ import orjson
 import pytest
 from c360_kernel.calendar_spans import Span
 from c360_kernel.conditions.tree import ValueTest
-from c360_kernel.errors import SettingsError, Transient, Unusable
+from c360_kernel.errors import Misaddressed, SettingsError, Transient, Unusable
+from c360_kernel.log.identity import Origin
 from c360_kernel.projection.damage import was_damaged
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
@@ -26,7 +29,7 @@ from c360_segment.store.clickhouse.conditions import sql_of, text
 from c360_segment.store.port import Changes
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore, SegmentStoreContract
-from c360_segment.testing.clickhouse import ClickhouseInProcess
+from c360_segment.testing.clickhouse import running_clickhouse
 from c360_segment.testing.entries import stamp_of
 from c360_segment.testing.scoped_contract import ScopedReadingContract
 from hypothesis import given, settings
@@ -46,21 +49,21 @@ from services.segment.tests.test_everybody import (
 from services.segment.tests.test_over_time import SEGMENTS, TICKS, histories
 
 __all__ = ["small_chunks"]
+OURS, OTHER = "a" * 32, "b" * 32
 NOBODY = ClickhouseServer("127.0.0.1", 1, False, "", "", "c360")
 NASTY = st.text(st.sampled_from("a'\\\"n0%_王\n\t😀"), max_size=4)
 
 
+def columns_on(server, log=OURS, replica=""):
+    columns = ClickhouseColumns(server, replica)
+    columns.claim(log)
+    return columns
+
+
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    try:
-        engine = ClickhouseInProcess(tmp_path_factory.mktemp("clickhouse"))
-    except ImportError:
-        missing = "chdb is not installed: pip install c360-segment[clickhouse]"
-        if os.environ.get("C360_REQUIRE_SERVERS") == "1":
-            pytest.fail(missing, pytrace=False)
-        pytest.skip(missing)
-    yield engine
-    engine.close()
+    with running_clickhouse(tmp_path_factory.mktemp("clickhouse")) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,7 @@ async def test_it_finds_what_the_model_does(
     model = MemorySegmentStore()
     await lived(model, entries, ticks)
     with tempfile.TemporaryDirectory() as folder, engine.served(next(names)) as server:
-        store = SqliteSegmentStore(Path(folder) / "segment.db", ClickhouseColumns(server))
+        store = SqliteSegmentStore(Path(folder) / "segment.db", columns_on(server))
         await lived(store, entries, ticks)
         for condition in conditions:
             found = await matching(store, asking(condition), SEGMENTS.watched)
@@ -110,10 +113,15 @@ async def test_it_finds_what_the_model_does(
 @pytest.mark.servers
 class TestStoreOnClickhouse(SegmentStoreContract, ScopedReadingContract):
     @pytest.fixture
-    def open_store(self, small_chunks, server, tmp_path):
-        numbers = itertools.count()
-        columns = ClickhouseColumns(server)
-        return lambda: SqliteSegmentStore(tmp_path / f"{next(numbers)}.db", columns)
+    def open_store(self, small_chunks, engine, server, names, tmp_path):
+        def open_one():
+            """Some are fed by no log, others by one that claims it first."""
+            name = next(names)
+            columns = columns_on(server._replace(database=name))
+            engine.ask(name, "DROP TABLE owner")
+            return SqliteSegmentStore(tmp_path / f"{name}.db", columns)
+
+        return open_one
 
 
 async def owned(store, records):
@@ -135,7 +143,7 @@ def chunks_on(store):
 @pytest.mark.servers
 async def test_chunks_are_read_wherever_they_are(small_chunks, server, tmp_path):
     path = tmp_path / "segment.db"
-    for columns in ([], [ClickhouseColumns(server)], []):
+    for columns in ([], [columns_on(server)], []):
         store = SqliteSegmentStore(path, *columns)
         await owned(store, "ab")
         start = store.connection.execute("SELECT count(*) FROM event").fetchone()[0]
@@ -152,7 +160,7 @@ async def test_chunks_are_read_wherever_they_are(small_chunks, server, tmp_path)
 
 @pytest.mark.servers
 async def test_an_event_that_is_replaced_is_no_longer_found(small_chunks, server, tmp_path):
-    store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
+    store = SqliteSegmentStore(tmp_path / "segment.db", columns_on(server))
     await owned(store, "ab")
     await kept(store, [("a", "bought", 9, 1.0)] * 7)
     assert (await found(store, 7), chunks_on(store)) == (["a"], 1)
@@ -187,7 +195,7 @@ def a_day_later(engine, server):
 
 @pytest.mark.servers
 async def test_a_chunk_stays_until_others_took_its_place(small_chunks, engine, server, tmp_path):
-    store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
+    store = SqliteSegmentStore(tmp_path / "segment.db", columns_on(server))
     await owned(store, "ab")
     await kept(store, [("a", "bought", 9, 1.0)] * 7)
     a_day_later(engine, server)
@@ -207,20 +215,112 @@ async def test_a_chunk_stays_until_others_took_its_place(small_chunks, engine, s
 @pytest.mark.servers
 async def test_a_server_that_is_away_keeps_no_event_waiting(small_chunks, server, tmp_path):
     path = tmp_path / "segment.db"
-    store = SqliteSegmentStore(path, ClickhouseColumns(NOBODY))
+    store = SqliteSegmentStore(path, columns_on(NOBODY))
     await owned(store, "a")
     await kept(store, [("a", "bought", 9, 1.0)] * 7)
     assert (await found(store, 7), chunks_on(store)) == (["a"], 0)
     await store.close()
-    store = SqliteSegmentStore(path, ClickhouseColumns(server))
+    store = SqliteSegmentStore(path, columns_on(server))
     await kept(store, [("a", "bought", 9, 1.0)] * 8)
     assert chunks_on(store)
     await store.close()
-    store = SqliteSegmentStore(path, ClickhouseColumns(NOBODY))
+    store = SqliteSegmentStore(path, columns_on(NOBODY))
     with pytest.raises(Transient) as met:
         await found(store, 1)
     await store.close()
     assert met.value.code == "STORE_UNAVAILABLE"
+
+
+async def fed(folder, columns, log):
+    """A store of that folder, made anew, of which a chunk was put; it is closed again."""
+    store = SqliteSegmentStore(folder / f"{secrets.token_hex(4)}.db", columns)
+    try:
+        await store.claimed(Origin(log))
+        await owned(store, "a")
+        await kept(store, [("a", "bought", 9, 1.0)] * 7)
+        return chunks_on(store), await found(store, 7)
+    finally:
+        await store.close()
+
+
+def rows_in(engine, server):
+    rows = "SELECT chunk, mark, put FROM event ORDER BY ALL FORMAT TabSeparated"
+    return engine.ask(server.database, rows)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(("log", "replica"), [(OTHER, "c360-segment-0"), (OURS, "c360-segment-1")])
+async def test_a_database_of_another_s_is_refused(
+    small_chunks, engine, server, tmp_path, log, replica
+):
+    """Also an hour after, when its chunks would be removed as if others took their place."""
+    first = "c360-segment-0"
+    assert await fed(tmp_path, ClickhouseColumns(server, first), OURS) == (1, ["a"])
+    a_day_later(engine, server)
+    before = rows_in(engine, server)
+    with pytest.raises(SettingsError, match="DROP TABLE owner") as met:
+        await fed(tmp_path, ClickhouseColumns(server, replica), log)
+    assert met.value.code == "STORE_FOREIGN"
+    assert rows_in(engine, server) == before
+    # Without a volume its file is made anew, and it is the same.
+    assert await fed(tmp_path, ClickhouseColumns(server, first), OURS) == (1, ["a"])
+    engine.ask(server.database, "DROP TABLE owner")
+    assert await fed(tmp_path, ClickhouseColumns(server, replica), log) == (1, ["a"])
+
+
+@pytest.mark.servers
+async def test_nothing_is_put_beside_another_who_came_while_it_was_away(
+    small_chunks, engine, server, tmp_path, monkeypatch
+):
+    late = ClickhouseColumns(server, "late")
+    with monkeypatch.context() as away:
+        away.setattr(HTTPConnection, "request", Mock(side_effect=ConnectionRefusedError))
+        assert await fed(tmp_path, late, OURS) == (0, ["a"])
+    assert await fed(tmp_path, columns_on(server, OTHER), OTHER) == (1, ["a"])
+    a_day_later(engine, server)
+    before = rows_in(engine, server)
+    store = SqliteSegmentStore(tmp_path / "late.db", late)
+    await owned(store, "a")
+    await kept(store, [("a", "bought", 9, 1.0)] * 7)
+    assert (chunks_on(store), await found(store, 7)) == (0, ["a"])
+    await store.close()
+    assert rows_in(engine, server) == before
+
+
+@pytest.mark.servers
+async def test_chunks_of_before_there_were_owners_are_taken_by_who_comes_first(
+    small_chunks, engine, server, tmp_path
+):
+    await fed(tmp_path, columns_on(server, OTHER), OTHER)
+    engine.ask(server.database, "DROP TABLE owner")
+    assert await fed(tmp_path, ClickhouseColumns(server), OURS) == (1, ["a"])
+    with pytest.raises(SettingsError):
+        columns_on(server, OTHER)
+
+
+@pytest.mark.servers
+def test_of_several_that_come_at_once_one_is_the_owner(server, names):
+    def comes(database, replica):
+        try:
+            columns_on(server._replace(database=database), OURS, replica)
+        except SettingsError as error:
+            return error.code
+        return ""
+
+    with ThreadPoolExecutor(4) as together:
+        for database in itertools.islice(names, 5):
+            codes = list(together.map(partial(comes, database), "'abc"))
+            assert sorted(codes) == ["", *["STORE_FOREIGN"] * 3]
+
+
+def test_a_right_that_the_user_lacks_is_told_as_a_login_that_is_refused(monkeypatch):
+    """As the server says it: status 500, and what is meant in a header."""
+    refusal = Mock(status=500, getheader={"X-ClickHouse-Exception-Code": "497"}.get)
+    monkeypatch.setattr(HTTPConnection, "request", Mock())
+    monkeypatch.setattr(HTTPConnection, "getresponse", lambda _: refusal)
+    with pytest.raises(Misaddressed) as met:
+        columns_on(NOBODY)
+    assert met.value.code == "STORE_LOGIN"
 
 
 @pytest.mark.servers
@@ -228,7 +328,7 @@ async def test_a_server_that_is_away_keeps_no_event_waiting(small_chunks, server
     "loss", ["TRUNCATE TABLE whole", "DROP TABLE whole", "DROP TABLE event; DROP TABLE whole"]
 )
 async def test_a_server_that_lost_chunks_is_damage(small_chunks, engine, server, tmp_path, loss):
-    store = SqliteSegmentStore(tmp_path / "segment.db", ClickhouseColumns(server))
+    store = SqliteSegmentStore(tmp_path / "segment.db", columns_on(server))
     await owned(store, "a")
     await kept(store, [("a", "bought", 9, 1.0)] * 7)
     for statement in loss.split(";"):

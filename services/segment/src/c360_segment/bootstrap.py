@@ -102,4 +102,6 @@ def _path_of(settings: SegmentSettings) -> Path:
 
 def _columns_of(settings: SegmentSettings) -> EventColumns:
     url = settings.segment_history
-    return EMBEDDED if url is None else ClickhouseColumns(server_of(url, "C360_SEGMENT_HISTORY"))
+    if url is None:
+        return EMBEDDED
+    return ClickhouseColumns(server_of(url, "C360_SEGMENT_HISTORY"), settings.replica)

@@ -26,6 +26,13 @@ class EventColumns(Protocol):
     The connection is that of the store whose events these are, in the transaction that is open.
     """
 
+    def claim(self, log: str) -> None:
+        """Refuse a place that is not that of the store that this log feeds.
+
+        Raises `SettingsError` (STORE_FOREIGN), `Misaddressed`.
+        """
+        ...
+
     def is_there(self, mark: int) -> bool:
         """Whether what was put under a mark can be read here."""
         ...

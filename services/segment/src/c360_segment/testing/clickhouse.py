@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,9 +11,27 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from c360_segment.store.clickhouse import ClickhouseServer
 
 _OK, _FAILED = 200, 500
+_MISSING = "chdb is not installed: pip install c360-segment[clickhouse]"
+
+
+@contextmanager
+def running_clickhouse(folder: Path) -> Generator[ClickhouseInProcess]:
+    """The engine for a block. Without chdb a test is skipped, or fails if servers are required."""
+    try:
+        engine = ClickhouseInProcess(folder)
+    except ImportError:
+        if os.environ.get("C360_REQUIRE_SERVERS") == "1":
+            pytest.fail(_MISSING, pytrace=False)
+        pytest.skip(_MISSING)
+    try:
+        yield engine
+    finally:
+        engine.close()
 
 
 class ClickhouseInProcess:

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import compress
 
 import orjson
-from c360_kernel.errors import Transient
+from c360_kernel.errors import Misaddressed, SettingsError, Transient
 from c360_kernel.sqlite import damaged
 from typing_extensions import override
 
 from c360_segment.domain.performed import Performed
 from c360_segment.store.clickhouse.conditions import sql_of, text
+from c360_segment.store.clickhouse.owner import take
 from c360_segment.store.clickhouse.server import ClickhouseServer
 from c360_segment.store.event_columns import EventColumns, EventRow
 from c360_segment.store.sqlite.embedded_columns import EMBEDDED, HERE
@@ -52,14 +53,30 @@ _log = logging.getLogger(__name__)
 
 
 class ClickhouseColumns(EventColumns):
-    """One store's; another needs a database of its own, for records are numbered by each.
+    """One store's; another needs a database of its own, for records are numbered by each, and each
+    removes the chunks that its own took the place of. Nothing is put before it is claimed.
 
     What is in columns of the store itself is read there. A server that does not take a chunk keeps
     nobody waiting: its events are read from their rows until it does.
     """
 
-    def __init__(self, server: ClickhouseServer) -> None:
+    def __init__(self, server: ClickhouseServer, replica: str = "") -> None:
         self._server = server
+        self._replica = replica
+        self._log = ""
+
+    @override
+    def claim(self, log: str) -> None:
+        self._log = log
+        try:
+            self._take()
+        except Misaddressed:
+            raise
+        except Transient as error:
+            _log.warning("%s: whose the history is will be asked later", error.code)
+
+    def _take(self) -> None:
+        take(self._server, self._log, self._replica, _WAIT_S)
 
     @override
     def is_there(self, mark: int) -> bool:
@@ -69,17 +86,21 @@ class ClickhouseColumns(EventColumns):
     def put(
         self, connection: sqlite3.Connection, chunk: int, rows: Sequence[EventRow]
     ) -> int | None:
+        if not self._log:
+            return None
         # The transaction may come to nothing: then nobody knows this mark.
         mark = 1 + secrets.randbits(_MARK_BITS)
         data = b"\n".join(orjson.dumps((*row, chunk, mark)) for row in rows)
         try:
             self._put(chunk, data, mark)
-        except Transient as error:
+        except (Transient, SettingsError) as error:
             _log.warning("%s: events stay in rows, and are tried again later", error.code)
             return None
         return mark
 
     def _put(self, chunk: int, data: bytes, mark: int) -> None:
+        # The server may have been away at the start, and the database changed hands since.
+        self._take()
         self._make_tables()
         outlived = self._server.ask(_OUTLIVED.format(chunk), seconds=_WAIT_S).decode().split()
         # First that they are whole, so that a store of before, put back, misses them.

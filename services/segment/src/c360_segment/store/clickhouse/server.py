@@ -15,6 +15,8 @@ SCHEMES = {"clickhouse": 8123, "clickhouses": 8443}
 _TIMEOUT_S = 30
 _OK = 200
 _REFUSED = (401, 403, 404, 516)
+_NO_RIGHT = "497"
+"""What the server says of a right that the user lacks, under a status that says nothing of it."""
 _PATH = "/?max_query_size=1000000000&max_ast_elements=10000000&wait_end_of_query=1"
 """A question names each chunk that it is asked of. Its answer begins once it is whole: what fails
 halfway would be rows, and words after them, of a question that succeeded."""
@@ -47,7 +49,8 @@ class ClickhouseServer(NamedTuple):
         try:
             connection.request("POST", _PATH, statement.encode() + b"\n" + rows, self._headers())
             response = connection.getresponse()
-            return _answer(response.status, response.read())
+            fault = response.getheader("X-ClickHouse-Exception-Code")
+            return _answer(response.status, fault, response.read())
         except (OSError, http.client.HTTPException) as error:
             raise _unavailable() from error
         finally:
@@ -81,11 +84,13 @@ def server_of(url: str, setting: str) -> ClickhouseServer:
     return ClickhouseServer(host, port or SCHEMES[parts.scheme], is_tls, user, password, database)
 
 
-def _answer(status: int, body: bytes) -> bytes:
+def _answer(status: int, fault: str | None, body: bytes) -> bytes:
     if status == _OK:
         return body
     if status in _REFUSED:
         raise Misaddressed("ClickHouse refuses the login or the database")
+    if fault == _NO_RIGHT:
+        raise Misaddressed("ClickHouse refuses the user a right in the database")
     # What it says of a statement may hold values.
     _log.warning("ClickHouse answered %d", status)
     raise _unavailable()

@@ -42,6 +42,10 @@ class EmbeddedColumns(EventColumns):
     """Of a chunk two parts: of each record one event, and all further ones (`Often.add`)."""
 
     @override
+    def claim(self, log: str) -> None:
+        """The store says itself whose it is."""
+
+    @override
     def is_there(self, mark: int) -> bool:
         return mark == HERE
 

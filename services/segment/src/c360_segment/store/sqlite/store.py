@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import (
@@ -22,6 +23,7 @@ from c360_kernel.accounts.seen import Said
 from c360_kernel.conditions.sqlite import sql_of
 from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.errors import by_replay
+from c360_kernel.log.identity import Origin
 from c360_kernel.objects.known import KnownObject, ObjectName
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
@@ -101,6 +103,13 @@ class SqliteSegmentStore(SqliteProjection, SqliteSavedSegments, SegmentStore):
         unit = SqliteSegmentUnit(self.connection, self.epoch, self._columns)
         async with self.transaction(unit):
             yield unit
+
+    @override
+    async def claimed(self, by: Origin) -> Origin:
+        held = await super().claimed(by)
+        if held.log == by.log:
+            await asyncio.to_thread(self._columns.claim, by.log)
+        return held
 
     @override
     async def derived_by(self) -> str | None:
