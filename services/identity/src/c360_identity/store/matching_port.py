@@ -63,6 +63,11 @@ class MatchingDirectory(MatchingReader, Protocol):
         ...
 
 
+def evidence_of(matches: Mapping[Pair, Match]) -> Mapping[Pair, float]:
+    """Those of these pairs that are evidence, and the bits of each."""
+    return {pair: one.bits for pair, one in matches.items() if one.accepted}
+
+
 class Blocks(NamedTuple):
     """Who is in blocks (None of a block of too many), and the values of each that is compared."""
 
@@ -75,8 +80,7 @@ class MatchingGraph(MatchingReader, Protocol):
 
     async def evidence_about(self, records: Collection[RecordKey]) -> Mapping[Pair, float]:
         """The pairs that one of these records is in and that are evidence, and the bits of each."""
-        found = await self.matches_about(records)
-        return {pair: one.bits for pair, one in found.items() if one.accepted}
+        ...
 
     async def blocks(self, most: Mapping[int, int]) -> Blocks:
         """Those of these blocks that hold anybody; None of one that holds as many as is said beside

@@ -43,6 +43,7 @@ from c360_identity.store.matching_port import (
     Match,
     MatchingChanges,
     MatchingReader,
+    evidence_of,
 )
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
@@ -212,6 +213,10 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, MemoryWork, IdentityGraph):
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
         held = self.state.revisions
         return {name: held[name] for name in names if name in held}
+
+    @override
+    async def evidence_about(self, records: Collection[RecordKey]) -> Mapping[Pair, float]:
+        return evidence_of(await self.matches_about(records))
 
     @override
     async def blocks(self, most: Mapping[int, int]) -> Blocks:

@@ -24,7 +24,7 @@ from c360_identity.domain.model import (
 )
 from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.statement_fold import Outcome
-from c360_identity.store.matching_port import Blocks, Match, MatchingChanges
+from c360_identity.store.matching_port import Blocks, Match, MatchingChanges, evidence_of
 from c360_identity.store.neo4j import receipts, schedule
 from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction
@@ -185,6 +185,10 @@ class Neo4jIdentityUnit(IdentityGraph):
         await self._write()
         await self._ownership.own(records)
         return await self._matching.matches_about(records)
+
+    @override
+    async def evidence_about(self, records: Collection[RecordKey]) -> Mapping[Pair, float]:
+        return evidence_of(await self.matches_about(records))
 
     @override
     async def blocks(self, most: Mapping[int, int]) -> Blocks:
