@@ -121,7 +121,7 @@ async def test_without_a_model_nobody_has_any_and_with_another_all_follow(store)
     ):
         await refold(store, ProfileHandler(rules), Progress("test"))
         assert await told(store) == after
-        assert (await recomputed(store, rules.computed)).differing == 0
+        assert (await recomputed(store, rules)).differing == 0
     assert len({basis_of(CATALOG, one) for one in (NO_QUINTILES, other, RULES.quintiles)}) == 3
     # By another name alone nobody is folded again.
     assert basis_of(CATALOG, other) == basis_of(CATALOG, other._replace(version="autumn"))
@@ -129,7 +129,7 @@ async def test_without_a_model_nobody_has_any_and_with_another_all_follow(store)
 
 async def test_a_quintile_that_differs_from_its_batch_is_found(store):
     other = rules_with(ranked_by("summer", {"monetaryQuintile": (1, 2, 3, 3.5)}))
-    found = await recomputed(store, other.computed)
+    found = await recomputed(store, other)
     assert (found.customers, found.differing) == (1, 1)
     assert set(found.traits) == set(NAMES)
 
