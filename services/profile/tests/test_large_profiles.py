@@ -14,7 +14,7 @@ from c360_kernel.testing.entries import new_entry
 from c360_kernel.testing.visibility import everything
 from c360_kernel.version import Version
 from c360_profile.bootstrap import build
-from c360_profile.domain.customer import Customer, Facts, refolded
+from c360_profile.domain.customer import Customer, Facts, Folded, refolded
 from c360_profile.emission import change, uncaused
 from c360_profile.settings import ProfileSettings
 from c360_profile.testing.catalog import CATALOG
@@ -67,7 +67,7 @@ def test_every_log_takes_what_is_told_of_a_customer_of_very_many_tags(number, le
     tags = {f"{n:04}".ljust(length, "t"): "word" if is_enum else True for n in range(number)}
     consents = {f"purpose{n}": "granted" for n in range(number // 9)}
     facts = Facts(consents, ("crm",) * (number // 9), tags)
-    customer = refolded(Customer("c" * 64), golden, facts)
+    customer = refolded(Customer("c" * 64), Folded(golden, facts))
     assert fits(change(customer, 2**40, uncaused()).entries[0])
     assert (customer.tags, "t0" in customer.left_out) == (tags, True)
 
