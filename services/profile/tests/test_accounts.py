@@ -1,5 +1,6 @@
 """Whom customers act for: equal to what is said read through by hand, whatever came first."""
 
+import asyncio
 import tempfile
 from pathlib import Path
 
@@ -7,14 +8,20 @@ from c360_kernel.accounts.links import link_of, link_said, may_hold
 from c360_kernel.codec import decode
 from c360_kernel.conditions.facts import Acting
 from c360_kernel.conditions.tree import Not, ValueTest
+from c360_kernel.context import CallerContext
 from c360_kernel.log.topics import ACCOUNT_IDENTITIES, ACCOUNTS, IDENTITIES, LINKS
 from c360_kernel.projection.progress import Progress
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.visibility import everything
 from c360_profile.domain.query import CustomerQuery
+from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.catalog_change import refold
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.accounts import (
+    CATALOG,
     HANDLER,
+    RULES,
     acting,
     consume,
     counted_as,
@@ -175,3 +182,27 @@ def test_a_link_that_was_deleted_is_forgotten():
     held = may_hold([made], [gone])
     assert link_of(held) is None
     assert [one.link for one in held] == [None]
+
+
+async def test_who_is_told_of_no_small_group_asks_the_same_a_moment_later():
+    people = [RecordKey("web", str(number)) for number in range(20)]
+    store, account = MemoryProfileStore(), ACCOUNT_RECORDS[0]
+    said = [upserted(one, {"name": one.key}, at=1) for one in people]
+    owned = [assigned(one, f"c{one.key}", at=2) for one in people]
+    links = [linked(one.key, one, account, at=3) for one in people[:10]]
+    await consume(store, *said, *owned, counted_as(account, "a1", at=2), *links)
+    caller = CallerContext("ann", ("analyst",), visibility=everything(CATALOG), smallest_group=5)
+    graph = profile_subgraphs(RULES, SEALER)(store)
+    listed = "{ customers(filter: {account: {}}) { totalCount edges { node { id } } } }"
+
+    async def ask():
+        answer = await graph.execute(listed, {}, None, caller)
+        assert "errors" not in answer, answer
+        found = answer["data"]["customers"]
+        return found["totalCount"], len(found["edges"])
+
+    assert await ask() == (10, 10)
+    # One more is the same group to who asks the same, though it is later.
+    await consume(store, linked("more", people[10], account, at=4))
+    await asyncio.sleep(0.002)
+    assert await ask() == (10, 11)

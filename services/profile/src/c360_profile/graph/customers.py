@@ -6,15 +6,16 @@ Beside it stands what only the gateway asks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.accounts.golden import account_rules
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.conditions.facts import acting_by, acting_fact
 from c360_kernel.conditions.plain import condition_text
-from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
+from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, ValueTest, mapped
 from c360_kernel.errors import Invalid
 from c360_kernel.groups import Group, GroupSuppressed, Size, sketch
 from c360_kernel.stamp import wall_clock_ms
@@ -169,16 +170,22 @@ def _edges(root: Any) -> Any:  # noqa: ANN401
 async def _disclosed(info: Info, asked: ValueCondition, condition: ValueCondition) -> Size | None:
     """What to tell a caller who is told of no small group; None to all others.
 
-    The question is what is `asked`: the keys of objects that stand for it are many, and change.
+    The question is what is `asked`: the keys of objects that stand for it are many, and change. So
+    does the moment at which links are asked for: it is the same question a second later.
     """
     context, least = info.context, info.context.caller.smallest_group
     if not least:
         return None
     members = await context.reader.matching(condition)
     everybody = await context.reader.count(EVERYBODY)
-    question = f"{context.caller.predicate} {condition_text(asked)}"
+    question = f"{context.caller.predicate} {condition_text(mapped(asked, _whenever))}"
     group = Group(len(members), everybody, sketch(members))
     return context.groups.disclose(context.caller.principal, question, group, least)
+
+
+def _whenever(test: ValueTest) -> ValueCondition:
+    acting = acting_by(test.name)
+    return test if acting is None else replace(test, name=acting_fact(acting._replace(at=0)))
 
 
 @dataclass(frozen=True, slots=True)
