@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from c360_kernel.conditions.plain import condition_text
+from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.context import CallerContext
 from c360_kernel.projection.progress import Progress
 from c360_kernel.testing.cursors import SEALER
@@ -30,6 +32,7 @@ WHY = """computed { trait kind from to changesAt
   events%s { totalCount edges { cursor node { messageId } } } }"""
 KNOWN = {"r": [{"__typename": "Customer", "id": "c1"}]}
 HALF_AN_HOUR = 30 * MINUTE
+BUYERS = condition_text(ValueTest("sumEver", "exists"))
 
 
 def order(message, at, amount):
@@ -48,8 +51,8 @@ async def store(tmp_path):
 
 @pytest.fixture
 def ask(store):
-    async def ask(query, visibility=ALL, variables=KNOWN, rules=RULES):
-        caller = CallerContext("tester", ("admin",), visibility=visibility)
+    async def ask(query, visibility=ALL, variables=KNOWN, rules=RULES, **scope):
+        caller = CallerContext("tester", ("admin",), visibility=visibility, **scope)
         answer = await profile_subgraphs(rules, SEALER)(store).execute(
             query, variables, None, caller
         )
@@ -142,8 +145,8 @@ QUINTILES = """computed { trait kind from to changesAt
   quintile { of model cutPoints missing } events { totalCount } }"""
 
 
-async def ranked(ask, visibility=ALL, rules=RULES):
-    answer = await ask(CUSTOMER % QUINTILES, visibility, rules=rules)
+async def ranked(ask, visibility=ALL, rules=RULES, **scope):
+    answer = await ask(CUSTOMER % QUINTILES, visibility, rules=rules, **scope)
     return {one.pop("trait"): one for one in answer["_entities"][0]["computed"]}
 
 
@@ -190,6 +193,15 @@ async def test_cut_points_are_told_only_to_whom_the_trait_is_explained(ask):
     masked = replace(ALL, used=ALL.used - {"Profile.monetaryQuintile"})
     told = (await ranked(ask, masked))["monetaryQuintile"]["quintile"]
     assert (told["model"], told["cutPoints"]) == ("spring", None)
+
+
+@pytest.mark.parametrize("scope", [{"predicate": BUYERS}, {"smallest_group": 2}])
+async def test_cut_points_are_those_of_some_buyers_and_told_to_nobody_who_is_told_of_few(
+    ask, scope
+):
+    told = (await ranked(ask, **scope))["monetaryQuintile"]
+    assert (told["quintile"]["model"], told["quintile"]["cutPoints"]) == ("spring", None)
+    assert told["events"]["totalCount"]
 
 
 STAGES = "stages { lifecycle stage changesAt tried { stage holds reads } }"

@@ -115,9 +115,10 @@ def _told(
     info: Info, customer: Customer, found: Iterator[Reason], events: Sequence[Event]
 ) -> Iterator[ComputedValue]:
     seen = info.context.caller.visibility.seen
-    version = info.context.rules.quintiles.version
+    version, is_of_all = info.context.rules.quintiles.version, _is_told_of_all(info)
     for one in found:
         name = one.computing.trait.name
+        is_explained = _is_explained(info, name)
         is_missing = one.computing.trait.of is not None and one.ranking is None
         if (is_missing or name in customer.traits) and f"{PROFILE}.{name}" in seen:
             yield ComputedValue(
@@ -128,9 +129,15 @@ def _told(
                 kind=ComputedKind(one.computing.trait.kind),
                 since=_instant(one.span.since),
                 until=_instant(one.span.until),
-                changes_at=_instant(one.changes_at) if _is_explained(info, name) else None,
-                quintile=quintile_of(one, version, is_explained=_is_explained(info, name)),
+                changes_at=_instant(one.changes_at) if is_explained else None,
+                quintile=quintile_of(one, version, are_points_told=is_explained and is_of_all),
             )
+
+
+def _is_told_of_all(info: Info) -> bool:
+    """Whether numbers of all customers may be told, each of which is that of some buyer."""
+    caller = info.context.caller
+    return not caller.predicate and not caller.smallest_group
 
 
 def _is_explained(info: Info, trait: str) -> bool:

@@ -44,15 +44,15 @@ class Quintile:
     cut_points: list[float] | None = strawberry.field(
         description="Where the quintiles 2, 3, 4 and 5 begin: of recency at most so many days, else"
         " at least so much. Null where the model has none, or you see the trait masked or no"
-        " timeline."
+        " timeline, some customers alone, or no small group."
     )
     missing: QuintileMissing | None = strawberry.field(
         description="Why nobody has it; null where who bought has it."
     )
 
 
-def quintile_of(reason: Reason, version: str, *, is_explained: bool) -> Quintile | None:
-    """By what a quintile is told, for a caller to whom it is explained or not."""
+def quintile_of(reason: Reason, version: str, *, are_points_told: bool) -> Quintile | None:
+    """By what a quintile is told, for a caller to whom its cut points are told or not."""
     of, ranking = reason.computing.trait.of, reason.ranking
     if of is None:
         return None
@@ -60,6 +60,6 @@ def quintile_of(reason: Reason, version: str, *, is_explained: bool) -> Quintile
     return Quintile(
         of=QuintileMeasure(of),
         model=version or None,
-        cut_points=list(map(float, ranking.cuts.shown)) if ranking and is_explained else None,
+        cut_points=list(map(float, ranking.cuts.shown)) if ranking and are_points_told else None,
         missing=None if ranking else missing,
     )
