@@ -3,15 +3,21 @@
 from dataclasses import replace
 
 import pytest
+from c360_kernel.catalog.loader import parse_catalog
+from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.context import CallerContext
 from c360_kernel.payload import TagChange
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.visibility import everything
+from c360_profile.domain.golden import GoldenRules
+from c360_profile.graph import context as graph_context
 from c360_profile.graph import profile_subgraphs
+from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
-from c360_profile.testing.computing import MINUTE, START
+from c360_profile.testing.computing import MINUTE, START, take
 from c360_profile.testing.consumptions import KEYS
-from c360_profile.testing.entries import assigned, tagged, tracked
+from c360_profile.testing.entries import assigned, tagged, tracked, upserted
+from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.ruling import CATALOG, RULES, take_ruled
 
 ALL = everything(CATALOG)
@@ -113,3 +119,50 @@ async def test_who_may_not_read_what_a_rule_is_on_is_not_told_of_it(ask):
     assert (await rule(ask, visibility=replace(ALL, seen=ALL.seen - {"Customer.timeline"})))[
         "changesAt"
     ] is None
+
+
+_PLAIN = """
+sources: {crm: {priority: 0}}
+traits: {interests: {type: strings, tag: public, survivorship: union}}
+events: {order_completed: {properties: {amount: {type: float, tag: financial}}}}
+computed: {orders: {kind: count, event: order_completed, tag: behaviour}}
+tags:
+  teaPerson:
+    type: flag
+    tag: behaviour
+    rule: {when: {trait: interests, op: contains, value: tea}, reason: Likes tea}
+  buyer: {type: flag, tag: behaviour, rule: {when: {trait: orders, op: exists}, reason: Bought}}
+"""
+
+
+async def _plain(store, interests):
+    """What is told of tags by rules that keep nothing, and what is kept."""
+    catalog = parse_catalog(_PLAIN, "plain")
+    rules = GoldenRules(catalog, Normalizers(catalog).normalize)
+    said = [
+        assigned(KEYS[0], "c1", at=1),
+        upserted(KEYS[0], {"interests": interests}, at=2),
+        order("m1", START),
+    ]
+    await take(store, said, handler=ProfileHandler(rules))
+    caller = CallerContext("tester", ("admin",), visibility=everything(catalog))
+    answer = await profile_subgraphs(rules, SEALER)(store).execute(
+        CUSTOMER % "tags { teaPerson { byRule } buyer { byRule } }", KNOWN, None, caller
+    )
+    told = answer["data"]["_entities"][0]["tags"]
+    return {name for name, one in told.items() if one}, (await store.customers(["c1"]))["c1"]
+
+
+async def test_a_rule_is_on_traits_that_are_too_large_to_be_told():
+    interests = ("tea", *(f"{n:0500d}" for n in range(2_500)))
+    told, held = await _plain(MemoryProfileStore(), interests)
+    assert held.left_out == ("interests",)
+    assert told == held.tags.keys() == {"teaPerson", "buyer"}
+
+
+async def test_where_no_rule_keeps_nothing_that_happened_is_read_for_a_tag(monkeypatch):
+    store, read = MemoryProfileStore(), []
+    monkeypatch.setattr(graph_context, "happened_as_seen", lambda *given: read.append(given))
+    told, held = await _plain(store, ("tea",))
+    assert told == held.tags.keys() == {"teaPerson", "buyer"}
+    assert read == []

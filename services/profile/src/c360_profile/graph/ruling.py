@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from c360_kernel.record import RecordKey
 
+from c360_profile.domain.computed.batch import computed_of, present_of
 from c360_profile.domain.computed.givers import Given
-from c360_profile.domain.customer import Facts, Folded, as_of, tags_of
+from c360_profile.domain.customer import Customer, Facts, Folded, as_of, folded, tags_of
+from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.ruled.batch import Everything, given_at, given_now
@@ -34,23 +36,38 @@ async def ruling(customer: str, info: Info, instant: int | None = None) -> Rulin
     own = await context.own_records.load(customer)
     if held is None or held.ended or not own:
         return None
-    known = await _everything(own, info, instant)
+    known = await _everything(held, own, info, instant)
     if instant is None:
-        facts = Facts(held.consents, held.sources, tags_of(own))
-        state = Folded(held.traits, facts)
+        state = _state_now(held, known, info)
         return Ruling(state, given_now(context.rules, state, known))
     state = await _state_at(known, info, instant)
     return Ruling(state, given_at(context.rules, state, known, instant))
 
 
-async def _everything(own: Sequence[SourceRecord], info: Info, instant: int | None) -> Everything:
+async def _everything(
+    held: Customer, own: Sequence[SourceRecord], info: Info, instant: int | None
+) -> Everything:
     context, keys = info.context, [one.key for one in own]
-    happened = await context.happened.load_many(keys)
-    events = [event for those in happened for event in those]
+    events: Sequence[Event] = ()
+    # What holds now is told by what is kept: nothing that happened is read for it.
+    if instant is not None or held.left_out or any(g.rule.keeps_ms for g in context.rules.givers):
+        happened = await context.happened.load_many(keys)
+        events = [event for those in happened for event in those]
     archive: Mapping[RecordKey, Sequence[Revision]] = {}
     if instant is not None or context.rules.keeps_by_records:
         archive = dict(zip(keys, await context.archives.load_many(keys), strict=True))
     return Everything(own, archive, events, await context.reader.present())
+
+
+def _state_now(held: Customer, known: Everything, info: Info) -> Folded:
+    """What rules are held against now: also the traits that are too large to be told."""
+    if not held.left_out:
+        return Folded(held.traits, Facts(held.consents, held.sources, tags_of(known.own)))
+    rules = info.context.rules
+    present = present_of(rules.computed, known.events, known.tick)
+    whole = folded(held.id, known.own, rules, computed_of(rules.computed, known.events, present))
+    assert whole is not None, "it has records"
+    return whole
 
 
 async def _state_at(known: Everything, info: Info, instant: int) -> Folded:
