@@ -671,3 +671,24 @@ async def test_a_lost_store_takes_back_what_it_does_not_find(tmp_path):
     await (await work(service, log)).close()
     assert [one.beyond for one in await on_the_log(log)] == [True, False]
     await log.close()
+
+
+async def test_what_a_rebuild_finds_first_is_told(tmp_path):
+    log, laxer = SqliteLog(tmp_path), rules_of(TEXT.replace("validity: 0.9", "validity: 0.6"))
+    truth = [
+        new_entry(one.topic, one.key, decode(one.topic, one.data), one.stamp, f"e{at}")
+        for at, one in enumerate(phones(8, 12))
+    ]
+    await log.append(truth)
+    await (await work(service_of(tmp_path, laxer), log)).close()
+    assert await on_the_log(log) == []
+
+    async def install():
+        """Where it is."""
+
+    service = service_of(tmp_path / "anew")
+    store = service.open_store()
+    assert await rebuild(service, log, store, install) == 0
+    await store.close()
+    assert [(one.beyond, one.bound) for one in await on_the_log(log)] == [(True, 0.9)]
+    await log.close()

@@ -43,7 +43,7 @@ async def rebuild(
         await _feed(service, log, worker)
         service.progress.end()
         differences = await state_differences(store, published, service.restate)
-        await service.restate_beside(log, store)
+        await service.restate_beside(log, store, is_fed=True)
         await worker.relay()
         await install()
     finally:

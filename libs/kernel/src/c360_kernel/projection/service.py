@@ -169,15 +169,20 @@ class DerivingService(Service):
         positions = await store.positions()
         if not positions or any(offset > positions.get(p, 0) for p, offset in committed.items()):
             await self.begin_epoch(log, store, await last_published(log, self.derived))
-            await self.restate_beside(log, store)
+            await self.restate_beside(log, store, is_fed=False)
 
     async def begin_epoch(self, log: EventLog, store: ServiceStore, published: Published) -> None:
         """Begin above all versions told, of which `published` are those of `derived`."""
         others = [await last_published(log, topic) for topic in self.beside]
         await store.start_epoch(max(map(next_epoch, (published, *others))))
 
-    async def restate_beside(self, log: EventLog, store: ServiceStore) -> None:
-        """Tell what differs from the topics that are told beside `derived`, where they say any."""
+    async def restate_beside(self, log: EventLog, store: ServiceStore, *, is_fed: bool) -> None:
+        """Tell what differs from the topics that are told beside `derived`.
+
+        Where a topic says nothing, a store that is not fed yet has nothing to tell either; one that
+        was, with its outbox held back, may be the first that has.
+        """
         for topic, restate in self.beside.items():
-            if published := await last_published(log, topic):
+            published = await last_published(log, topic)
+            if published or is_fed:
                 await restate(store, published)
