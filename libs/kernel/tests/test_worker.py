@@ -55,7 +55,7 @@ class Remembering:
 
     def __init__(self) -> None:
         self.poison: dict[str, Exception] = {}
-        self.passing: list[Exception] = []
+        self.passing: list[BaseException] = []
 
     async def handle(self, unit: SqliteUnit, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -187,6 +187,28 @@ async def test_an_end_that_interrupts_what_is_handled_blames_no_entry(
         worker = Worker("g", [RECORDS], log, store, handler)
         with pytest.raises(Interrupted):
             await asyncio.wait_for(worker.run(asyncio.Event()), 60)
+    assert (store.seen(), await store.positions()) == ([], {})
+    assert await Worker("g", [RECORDS], log, store, handler).step(1) == 3
+    assert store.seen() == [e.id for e in entries]
+    assert await _ids(log, DEAD_LETTERS) == []
+    assert await store.attempts() == []
+
+
+@pytest.mark.parametrize("begun_before", [False, True])
+async def test_a_batch_that_is_cancelled_in_the_middle_blames_no_entry(
+    log: MemoryLog, store: Store, handler: Remembering, begun_before: bool
+) -> None:
+    entries = [record_entry("same", revision=n) for n in range(3)]
+    await log.append(entries)
+    (held,) = [p for p, n in (await log.ends([RECORDS])).items() if n]
+    if begun_before:
+        await store.begin(await log.read(held, 0, 3))
+    for _ in range(4):
+        handler.passing = [asyncio.CancelledError()]
+        worker = Worker("g", [RECORDS], log, store, handler)
+        with pytest.raises(asyncio.CancelledError):
+            await worker.step(1)
+        await worker.close()
     assert (store.seen(), await store.positions()) == ([], {})
     assert await Worker("g", [RECORDS], log, store, handler).step(1) == 3
     assert store.seen() == [e.id for e in entries]

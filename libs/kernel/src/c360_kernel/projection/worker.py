@@ -44,7 +44,7 @@ _LONGEST_PAUSE_S = 5.0
 _IDLE_S = 1.0
 _SLICE_S = 0.02
 """While something waits for its slice, so long for the next entries at most."""
-_BLAMELESS = (Transient, Conflict, Unusable, Interrupted)
+_BLAMELESS = (Transient, Conflict, Unusable, Interrupted, asyncio.CancelledError)
 """What no entry is to blame for: it is not taken apart, and none of it is put aside."""
 
 logger = logging.getLogger(__name__)
