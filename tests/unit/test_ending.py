@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from c360_cli.assembly import assemble
 from c360_cli.running import processes, workers
+from c360_cli.running.background import served_beside
 from c360_cli.running.http import server
 from c360_cli.running.workers import Workers
 
@@ -54,6 +55,21 @@ def test_a_thread_that_never_ends_keeps_no_process_however_often_it_is_told(time
     assert process.returncode == 1
     assert b"Timeout (0:00:00.500000)!" in said
     assert b"Thread 0x" in said
+
+
+async def test_ctrl_c_that_a_server_gives_back_at_its_end_is_not_lost() -> None:
+    async def for_ever() -> None:
+        await asyncio.Event().wait()
+
+    async def serve() -> None:
+        this = asyncio.current_task()
+        assert this is not None
+        # As a runner of asyncio does with a signal.
+        this.cancel()
+
+    told = asyncio.create_task(served_beside(for_ever(), served_beside(for_ever(), serve())))
+    with pytest.raises(asyncio.CancelledError):
+        await told
 
 
 async def test_a_service_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,14 @@ async def served_beside(work: Coroutine[Any, Any, None], serving: Awaitable[None
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        _refuse_to_go_on()
+
+
+def _refuse_to_go_on() -> None:
+    """Raise the cancellation that was taken for another's: a server gives Ctrl-C back as that."""
+    this = asyncio.current_task()
+    if this is not None and this.cancelling():
+        raise asyncio.CancelledError
 
 
 def unwind_when_told_to_end() -> None:
