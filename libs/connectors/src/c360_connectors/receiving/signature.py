@@ -163,14 +163,24 @@ class Digest(Signature):
 
 
 def _key(written: str, how: Written) -> bytes:
-    """The bytes of a secret; base64 may stand behind the mark of Standard Webhooks."""
+    """The bytes of a secret; base64 may stand behind the mark of Standard Webhooks.
+
+    Never none: whoever sends could sign with no key, too.
+    """
     try:
-        if how == "base64":
-            return base64.b64decode(written.removeprefix(_OF_STANDARD_WEBHOOKS), validate=True)
-        return bytes.fromhex(written) if how == "hex" else written.encode()
-    except (binascii.Error, ValueError) as error:
+        key = _unpacked(written, how)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not key:
         message = f"a secret of the connector is not written as {how}"
-        raise SettingsError(message, code="WEBHOOK_SECRET_INVALID") from error
+        raise SettingsError(message, code="WEBHOOK_SECRET_INVALID")
+    return key
+
+
+def _unpacked(written: str, how: Written) -> bytes:
+    if how == "base64":
+        return base64.b64decode(written.removeprefix(_OF_STANDARD_WEBHOOKS), validate=True)
+    return bytes.fromhex(written) if how == "hex" else written.encode()
 
 
 @dataclass(frozen=True, slots=True)
