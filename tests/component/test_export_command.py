@@ -98,7 +98,9 @@ def test_those_that_a_filter_finds_are_taken_out(
     assert len(to.read_text().splitlines()) == len(PEOPLE)
 
 
-@pytest.mark.parametrize("given", ["{}", "[]", '{"city":', "city=Hangzhou", "/nowhere.json", "."])
+@pytest.mark.parametrize(
+    "given", ["", "{}", "[]", '{"city":', "city=Hangzhou", "/nowhere.json", "."]
+)
 def test_a_filter_that_is_none_is_refused_and_not_said_again(
     given: str, to: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,11 +32,11 @@ def export(
         str | None, typer.Argument(help="Only members of this segment; all customers without.")
     ] = None,
     found_by: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--filter", help="Only customers that this filter finds: JSON, or the file of it."
         ),
-    ] = "",
+    ] = None,
     data: Data = DEFAULT_DATA,
     url: Url = None,
     token: Token = None,

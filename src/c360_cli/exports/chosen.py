@@ -28,12 +28,13 @@ class Chosen(NamedTuple):
 ALL = Chosen()
 
 
-def chosen_of(segment: str | None, written: str) -> Chosen:
-    """What a command line chooses; `written` is a filter in JSON, or the file of one, or "".
+def chosen_of(segment: str | None, written: str | None) -> Chosen:
+    """What a command line chooses; `written` is a filter in JSON, or the file of one.
 
-    Raises `Invalid` (EXPORT_WHAT) for a filter that is none, and beside a segment.
+    An empty one is a variable that nobody set, and does not choose everybody. Raises `Invalid`
+    (EXPORT_WHAT) for a filter that is none, and beside a segment.
     """
-    if not written:
+    if written is None:
         return Chosen(segment)
     if segment is not None:
         message = "name a segment or a filter: a filter can test for segments, too"
