@@ -74,6 +74,8 @@ async def test_networks_that_are_none_are_refused_at_the_start(
         '{"is_stopped": 0}',
         '{"walk": {"at": 5}}',
         '{"walk": {}}',
+        '{"walk": {"at": {}, "steps": "2"}}',
+        '{"walk": {"at": {}, "far": 5}}',
         '{"of_a_newer_version": 1}',
     ],
 )

@@ -109,16 +109,17 @@ def from_json(found: object) -> PullState:
 def _is_sound(state: PullState) -> bool:
     """Whether all is of its kind: what was mended by hand may be none."""
     counted = (state.counts, state.identifiers, state.positions)
-    numbers = [state.runs, state.ended_ms, state.aside_bytes]
-    numbers += (number for one in counted for number in one.values())
-    texts = (state.pages, state.code, state.message, state.log)
     walk = state.walk or Walk({})
+    numbers = [state.runs, state.ended_ms, state.aside_bytes, walk.steps]
+    numbers += (number for one in counted for number in one.values())
+    texts = (state.pages, state.code, state.message, state.log, walk.digest, walk.far_digest)
     marks = (state.cursor, walk.since, walk.until, walk.high)
     return (
         all(type(one) is int and one >= 0 for one in numbers)
-        and all(type(one) is str for one in (*texts, walk.digest))
+        and all(type(one) is str for one in texts)
         and all(one is None or type(one) is int for one in marks)
         and all(one.isdecimal() for one in state.positions)
         and type(state.is_stopped) is bool
         and type(walk.at) is dict
+        and (walk.far is None or type(walk.far) is dict)
     )
