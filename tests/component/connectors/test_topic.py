@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -139,6 +140,31 @@ async def test_what_a_topic_forgot_untaken_is_counted_and_one_made_anew_begins_a
     anew = Taken()
     await ran(connector(), chosen, anew)
     assert keys(anew) == ["7"]
+
+
+async def test_one_that_is_made_anew_while_it_is_read_begins_anew(
+    topics: Topics, tmp_path: Path
+) -> None:
+    chosen, taken = settings(tmp_path, brokers=topics.url), Taken()
+    await topics.write(*(change(n) for n in range(5)))
+    running = asyncio.create_task(
+        Runner(chosen, MemoryLog, lambda _: taken).for_ever([connector()])
+    )
+    try:
+        await _until(lambda: len(keys(taken)) == 5)
+        await topics.remove()
+        await topics.make()
+        await topics.write(*(change(n) for n in range(7, 10)))
+        await _until(lambda: set(keys(taken)[5:]) == {"7", "8", "9"})
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not is_so():
+            await asyncio.sleep(0.05)
 
 
 async def test_events_come_with_attributes_in_headers_and_in_values(

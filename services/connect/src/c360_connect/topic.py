@@ -104,6 +104,9 @@ class Following:
         placed = _placed(state, after)
         if placed != state or entries:
             self._states.save(placed)
+        if not after:
+            # Clients look for one of this name again after minutes; it will be another topic then.
+            raise Transient("the topic is not there any more", code="SOURCE_UNREACHABLE")
         return bool(entries)
 
     async def _taken(self, state: PullState, entries: Sequence[TopicEntry]) -> PullState:

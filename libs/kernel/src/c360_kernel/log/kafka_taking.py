@@ -50,7 +50,8 @@ class TopicReader:
         self, at: Offsets, most: int, wait_s: float
     ) -> tuple[Sequence[TopicEntry], Offsets]:
         """Entries from these offsets on, and where it is then; a partition that is not named begins
-        at its first. Waits so long for any; what is not there any more is passed over.
+        at its first, and so does one that ends before where it was: it was made anew. Waits so long
+        for any; what is not there any more is passed over. A topic that is gone is nowhere.
         """
         async with self._reading.client() as consumer:
             for one in consumer.assignment():
@@ -59,6 +60,7 @@ class TopicReader:
                     consumer.seek(one, wanted)
             found = await consumer.getmany(timeout_ms=int(wait_s * 1_000), max_records=most)
             places = {one: await consumer.position(one) for one in consumer.assignment()}
+            at = await _without_those_made_anew(consumer, places, at)
         entries = [
             TopicEntry(one.partition, one.offset, one.value, dict(one.headers))
             for records in found.values()
@@ -85,6 +87,16 @@ class TopicReader:
             isolation_level="read_committed",
             request_timeout_ms=int(self._timeout_s * 1_000),
         )
+
+
+async def _without_those_made_anew(
+    consumer: AIOKafkaConsumer, places: Mapping[TopicPartition, int], at: Offsets
+) -> Offsets:
+    behind = [one for one, position in places.items() if position < at.get(one.partition, 0)]
+    if not behind:
+        return at
+    ends = _by_number(await consumer.end_offsets(behind))
+    return {number: offset for number, offset in at.items() if ends.get(number, offset) >= offset}
 
 
 def _by_number(offsets: Mapping[TopicPartition, int]) -> Offsets:
