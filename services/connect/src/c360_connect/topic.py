@@ -81,24 +81,37 @@ class Following:
         What went from it untaken is counted. One that ends before what was taken was made anew.
         """
         begins, ends = await self._reader.span()
-        state, at, forgotten = self._states.load(), dict(self._at()), 0
+        state, forgotten = self._known(), 0
+        at = dict(_offsets(state))
         for number, begin in begins.items():
             taken = at.get(number, begin)
             forgotten += max(0, begin - taken)
             at[number] = begin if taken > ends[number] else max(begin, taken)
-        if forgotten:
-            CONNECT_FORGOTTEN.add(self._name, amount=forgotten)
-            state = state.counted({FORGOTTEN: forgotten})
-        self._states.save(_placed(state, at))
+        self._states.save(_placed(self._counted(state, forgotten), at))
         return ends
 
+    def _known(self) -> PullState:
+        """How far it is in this topic: of another that says nothing."""
+        state = self._states.load()
+        if state.log in ("", self._reader.topic):
+            return replace(state, log=self._reader.topic)
+        return replace(state, log=self._reader.topic, positions={})
+
+    def _counted(self, state: PullState, forgotten: int) -> PullState:
+        if not forgotten:
+            return state
+        CONNECT_FORGOTTEN.add(self._name, amount=forgotten)
+        return state.counted({FORGOTTEN: forgotten})
+
     def _at(self) -> Offsets:
-        return {int(number): at for number, at in self._states.load().positions.items()}
+        return _offsets(self._states.load())
 
     async def _step(self) -> bool:
         """Whether there was anything."""
-        entries, after = await self._reader.read(self._at(), AT_ONCE, _LOOK_S)
-        state = self._states.load()
+        at = self._at()
+        entries, after = await self._reader.read(at, AT_ONCE, _LOOK_S)
+        forgotten = await self._went_meanwhile(at, entries, after)
+        state = self._counted(self._states.load(), forgotten)
         if entries:
             state = await self._taken(state, entries)
         placed = _placed(state, after)
@@ -108,6 +121,21 @@ class Following:
             # Clients look for one of this name again after minutes; it will be another topic then.
             raise Transient("the topic is not there any more", code="SOURCE_UNREACHABLE")
         return bool(entries)
+
+    async def _went_meanwhile(
+        self, at: Offsets, entries: Sequence[TopicEntry], after: Offsets
+    ) -> int:
+        """How many the topic forgot before what comes next.
+
+        Others that are passed over are marks of transactions, and what was said anew since.
+        """
+        firsts = {**after, **{one.partition: one.offset for one in reversed(entries)}}
+        passed = [number for number, first in firsts.items() if first > at.get(number, first)]
+        if not passed:
+            return 0
+        begins, _ = await self._reader.span()
+        gone = (min(firsts[one], begins.get(one, 0)) - at[one] for one in passed)
+        return sum(max(0, number) for number in gone)
 
     async def _taken(self, state: PullState, entries: Sequence[TopicEntry]) -> PullState:
         rows = [said_in(one.value, one.headers) for one in entries if one.value is not None]
@@ -130,6 +158,10 @@ class Following:
             message="",
             is_stopped=False,
         )
+
+
+def _offsets(state: PullState) -> Offsets:
+    return {int(number): at for number, at in state.positions.items()}
 
 
 def _placed(state: PullState, at: Offsets) -> PullState:

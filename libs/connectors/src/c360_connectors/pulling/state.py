@@ -46,8 +46,8 @@ class PullState:
     `pages` says by which kind of pages the walk goes: of another kind it begins anew. `counts`
     are of all items ever, by what became of them, `identifiers` of those that identify nobody;
     `aside_bytes` is how much was put aside. `code` and `message` say what ended the last run, ""
-    where it came to its end; `is_stopped`: somebody has to look. `positions` are of the deliveries
-    that were taken, by partition of `log`.
+    where it came to its end; `is_stopped`: somebody has to look. `positions` are of what was
+    delivered and taken, by partition of `log`, or of the topic of this name.
     """
 
     cursor: int | None = None

@@ -38,6 +38,11 @@ class TopicReader:
         self._timeout_s = timeout_s
         self._reading = Connection(self._new_consumer, AIOKafkaConsumer.stop, timeout_s)
 
+    @property
+    def topic(self) -> str:
+        """Its name on the brokers."""
+        return self._topic
+
     async def span(self) -> tuple[Offsets, Offsets]:
         """Of each partition the first offset that is still there, and the one behind the last."""
         async with self._reading.client() as consumer:
