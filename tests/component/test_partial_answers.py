@@ -17,7 +17,7 @@ CALLER = CallerContext("ann", ("privacy_officer",))
 ALONE = {
     *("_service", "_entities", "receipts", "joins", "consentOutcomes", "customersOf"),
     "sameOutcomes",
-    *("replacedAnswers", "tagHolders", "tagOutcomes", "objectsHeld"),
+    *("replacedAnswers", "tagHolders", "tagOutcomes", "tagsByRuleAlone", "objectsHeld"),
     *("idsOf", "consented", "knownAccess", "touchedCustomers", "alikeOperations"),
     *("touchingOperations", "knownAttributes", "customersNow", "howManyNow"),
     *("onRecord", "segmentToSave", "areLists"),
