@@ -321,7 +321,8 @@ OPERATING = _codes(
         "FILE_EXPOSED": "Others may write a file that is trusted.",
         "KEY_FILE_EXPOSED": "Others may read or write a key: `chmod 600` it.",
         "NETWORK_INVALID": "A network is written as `10.2.0.0/16` or `fd00:1::/64`.",
-        "WEBHOOK_SECRET_INVALID": "A secret of webhooks is `whsec_` and 24 to 64 bytes in base64.",
+        "WEBHOOK_SECRET_INVALID": "A secret of webhooks is `whsec_` and 24 to 64 bytes in base64; "
+        "one of a connector is not written as `secret_as` says.",
         "WEBHOOK_SECRET_MISSING": "There is no secret to sign what is sent with.",
         "DESTINATION_UNKNOWN": "The catalog has no such destination, or none at all.",
         "DESTINATION_KEY_MISSING": "A destination has no key to ask the gateway by: "
