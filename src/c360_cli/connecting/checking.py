@@ -9,6 +9,7 @@ from typing import cast
 
 from c360_connect.running import caller_of, reader_of
 from c360_connect.settings import ConnectSettings
+from c360_connect.topic import answering
 from c360_connectors.form import Connector
 from c360_connectors.pulling.ports import DeadLetter, Web
 from c360_connectors.pulling.taking import made_of, unwrapped
@@ -78,10 +79,8 @@ async def _first_rows(
 ) -> Sequence[object]:
     if (topic := connector.topic) is not None and connector.pull is None:
         reader = reader_of(connector, topic, settings)
-        try:
+        async with answering(reader):
             entries, _ = await reader.read({}, SAMPLE, _LOOK_S)
-        finally:
-            await reader.close()
         return [said_in(one.value, one.headers) for one in entries if one.value is not None]
     pull = connector.pull
     if pull is None:

@@ -11,11 +11,17 @@ import pytest
 from c360_connect import topic
 from c360_connect.files import AsideFile, StateFile
 from c360_connect.inbox import FORGOTTEN
+from c360_connect.running import reached
 from c360_connect.topic import Following
 from c360_connectors.pulling.state import PullState
 from c360_connectors.pulling.taking import Taken, Taking
+from c360_connectors.reading.connector import parse_connector
+from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.errors import Transient
 from c360_kernel.log.kafka_taking import Offsets, TopicEntry, TopicReader
+
+from c360_cli.connecting.checking import sample_of
+from tests.component.connectors.source import EXAMPLES, settings
 
 
 @dataclass
@@ -95,3 +101,12 @@ async def test_a_topic_that_is_gone_is_told_and_has_no_place(
         await taken(tmp_path, Topic(end=3, is_gone=True))
     assert away.value.code == "SOURCE_UNREACHABLE"
     assert StateFile(tmp_path, "shop").load().positions == {}
+
+
+async def test_a_check_tells_of_brokers_as_of_a_source(tmp_path: Path) -> None:
+    chosen, name = settings(tmp_path, brokers="kafka://127.0.0.1:9"), "debezium-customers"
+    one = parse_connector((EXAMPLES / f"{name}.yaml").read_text("utf-8"), name)
+    async with reached(chosen) as web:
+        with pytest.raises(Transient, match="the brokers, or the topic") as away:
+            await sample_of(one, web, chosen, default_catalog())
+    assert away.value.code == "SOURCE_UNREACHABLE"

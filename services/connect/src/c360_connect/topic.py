@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 500
 _LOOK_S = 1.0
-_QUIET = 3
+_QUIET = 10
 """Looks without an entry after which there is none: marks of transactions stand behind the last."""
 
 
@@ -42,14 +42,14 @@ class Following:
 
     async def on(self) -> PullState:
         """Take entries for ever. Raises what taking does; what was read comes again."""
-        async with self._answered():
+        async with answering(self._reader):
             await self._begin()
             while True:
                 await self._step()
 
     async def to_the_end(self) -> PullState:
         """Take those that are there; the state then. Raises what taking does."""
-        async with self._answered():
+        async with answering(self._reader):
             ends, quiet = await self._begin(), 0
             while quiet < _QUIET and self._is_before(ends):
                 quiet = 0 if await self._step() else quiet + 1
@@ -58,22 +58,6 @@ class Following:
     def _is_before(self, ends: Offsets) -> bool:
         at = self._at()
         return any(at.get(number, 0) < end for number, end in ends.items())
-
-    @asynccontextmanager
-    async def _answered(self) -> AsyncGenerator[None]:
-        """While a topic is read; what its brokers are at fault for is told as of a source."""
-        try:
-            yield
-        except Misaddressed as error:
-            message = "the brokers of the topic do not let us in, or not do that"
-            raise ConnectorStopped(message, code="CONNECTOR_UNAUTHORIZED") from error
-        except Transient as error:
-            if error.code != "LOG_UNAVAILABLE":
-                raise
-            message = "the brokers, or the topic, are not there"
-            raise Transient(message, code="SOURCE_UNREACHABLE") from error
-        finally:
-            await self._reader.close()
 
     async def _begin(self) -> Offsets:
         """From the first entries that the topic still has; where it ends.
@@ -158,6 +142,23 @@ class Following:
             message="",
             is_stopped=False,
         )
+
+
+@asynccontextmanager
+async def answering(reader: TopicReader) -> AsyncGenerator[None]:
+    """While a topic is read; what its brokers are at fault for is told as of a source."""
+    try:
+        yield
+    except Misaddressed as error:
+        message = "the brokers of the topic do not let us in, or not do that"
+        raise ConnectorStopped(message, code="CONNECTOR_UNAUTHORIZED") from error
+    except Transient as error:
+        if error.code != "LOG_UNAVAILABLE":
+            raise
+        message = "the brokers, or the topic, are not there"
+        raise Transient(message, code="SOURCE_UNREACHABLE") from error
+    finally:
+        await reader.close()
 
 
 def _offsets(state: PullState) -> Offsets:
