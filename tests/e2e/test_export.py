@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.running import C360, STOP_S, Running
+from tests.e2e.running import C360, COMMAND_S, STOP_S, Running
 
 pytestmark = pytest.mark.slow
 PEOPLE, AT_ONCE = 4_000, 1_000
@@ -47,7 +47,7 @@ def _rows_so_far(out: Path) -> int:
 
 
 def _until_more_than(rows: int, out: Path) -> None:
-    deadline = time.monotonic() + STOP_S
+    deadline = time.monotonic() + COMMAND_S
     while _rows_so_far(out) <= rows:
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -66,13 +66,13 @@ def test_an_export_goes_on_after_either_side_was_killed(tmp_path: Path) -> None:
         left = _begun(instance, out)
         _until_more_than(before, out)
         instance.kill_all()
-        _, said = left.communicate(timeout=STOP_S)
+        _, said = left.communicate(timeout=COMMAND_S)
         assert left.returncode == 2 and "INSTANCE_UNREACHABLE" in said
         assert 0 < before < _rows_so_far(out) < PEOPLE and not out.exists()
 
         instance.restart()
         done = _begun(instance, out)
-        printed, said = done.communicate(timeout=STOP_S)
+        printed, said = done.communicate(timeout=COMMAND_S)
         assert done.returncode == 0, said
         assert "were there before this run" in said
         assert printed == f"exported {PEOPLE} customers to {out}\n"
