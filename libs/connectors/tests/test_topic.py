@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from c360_connectors.pulling.taking import Made, made_of
+from c360_connectors.pulling.ports import Outcome, Take
+from c360_connectors.pulling.taking import Made, Taking, made_of
 from c360_connectors.reading.connector import parse_connector
 from c360_connectors.receiving.topic import Topic, said_in
-from c360_connectors.refusals import ConnectorInvalid
+from c360_connectors.refusals import ConnectorInvalid, ConnectorStopped
+from c360_mapping.items import Item
+from c360_mapping.mapping import Kind
 from c360_mapping.row import BrokenRow
 
 EVENT = {"specversion": "1.0", "id": "a1", "source": "/shop", "type": "paid", "subject": "7"}
@@ -120,6 +124,37 @@ def test_events_in_a_batch_are_rows_each() -> None:
     found = made(text, [at, {**at, "id": "a2"}], {**at, "specversion": "0.3"})
     assert [one["messageId"] for one in found.items] == ["a1", "a2"]
     assert [one.path for one in found.aside] == ["specversion"]
+
+
+async def test_how_many_are_refused_is_told_of_events_and_not_of_batches() -> None:
+    text = TEXT.replace(
+        "format: debezium, kind: records, mode: patch, key: id, revision: __revision,\n"
+        "  observedAt: updated, traits: {name: name, city: city}",
+        "format: cloudevents, kind: events, key: subject, messageId: id, event: type,\n"
+        "  occurredAt: time",
+    )
+    at = {**EVENT, "time": "2026-01-01T00:00:00Z"}
+    batch = [{**at, "id": f"a{n}", "specversion": "0.3" if n < 5 else "1.0"} for n in range(100)]
+    taking = Taking("web", parse_connector(text, "shop").mappings, All())
+    taken = await taking.rows([batch])
+    assert (taken.counts, len(taken.aside)) == ({"accepted": 95}, 5)
+    with pytest.raises(ConnectorStopped):
+        await taking.rows([batch[:10]])
+
+
+async def test_what_cannot_be_asked_for_again_is_put_aside_by_every_mapping() -> None:
+    one = TEXT.partition("mapping: ")[2]
+    both = TEXT.replace(one, f"[{one.strip()}, {one.strip()}]")
+    taking = Taking("web", parse_connector(both, "shop").mappings, All(), share=1.0)
+    taken = await taking.rows([{"op": "no"}] * 6)
+    assert (taken.counts, len(taken.aside)) == ({}, 12)
+
+
+class All(Take):
+    """Takes what it is given."""
+
+    async def take(self, kind: Kind, items: Sequence[Item]) -> Sequence[Outcome]:
+        return [Outcome("ACCEPTED") for _ in items]
 
 
 def test_a_source_that_is_asked_may_wrap_its_rows_too() -> None:

@@ -50,11 +50,15 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The items of rows, those that cannot be items, and by their places the rows that are one."""
+    """The items of rows, those that cannot be items, and by their places the rows that are one.
+
+    `count` is of all rows, as they came out of what they were wrapped in.
+    """
 
     items: Sequence[Item]
     aside: Sequence[DeadLetter]
     rows: Mapping[int, Cells]
+    count: int
 
 
 class Taking:
@@ -84,9 +88,11 @@ class Taking:
         Raises `ConnectorStopped` (CONNECTOR_ROWS_REFUSED), and what `Take` does.
         """
         made = [made_of(one, self._source, rows) for one in self._mappings]
+        for one in made:
+            # Of each mapping by itself; and a batch of events is one row to whoever brought it.
+            if len(one.aside) >= _ENOUGH_ROWS and len(one.aside) > self._share * one.count:
+                raise _refused(one.aside[0].code, one.aside[0].path)
         letters = [letter for one in made for letter in one.aside]
-        if len(letters) >= _ENOUGH_ROWS and len(letters) > self._share * len(rows):
-            raise _refused(letters[0].code, letters[0].path)
         outcomes: list[Outcome] = []
         for mapping, one in zip(self._mappings, made, strict=True):
             for begin in range(0, len(one.items), AT_ONCE):
@@ -113,7 +119,9 @@ def made_of(mapping: ImportMapping, source: str, rows: Sequence[object]) -> Made
     items: list[Item] = []
     letters: list[DeadLetter] = []
     there: dict[int, Cells] = {}
+    count = 0
     for place, row in enumerate(unwrapped(mapping, rows)):
+        count = place + 1
         if isinstance(row, BrokenRow):
             letters.append(_letter(row.refusal, row.raw))
             continue
@@ -125,7 +133,7 @@ def made_of(mapping: ImportMapping, source: str, rows: Sequence[object]) -> Made
             if item is not None:
                 items.append(item)
                 there[place] = row.cells
-    return Made(items, letters, there)
+    return Made(items, letters, there, count)
 
 
 def _letter(refusal: RowRefused, raw: object) -> DeadLetter:
