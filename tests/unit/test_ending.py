@@ -101,3 +101,25 @@ async def test_a_worker_that_nothing_ends_is_left(
     finally:
         release.set()
     assert fed.failures == []
+
+
+async def test_a_worker_whose_end_a_changed_catalog_waits_for_is_cancelled_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_STOP_S", 0.2)
+    instance, begun = assemble(tmp_path / "data"), threading.Event()
+
+    async def takes_long() -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    fed = Workers(instance, server(Starlette(), 1), StoppedWorkers())
+    fed.start(instance.service("segment"), takes_long)
+    assert begun.wait(20)
+    ending = threading.Thread(target=fed.end, args=("segment",), daemon=True)
+    ending.start()
+    await asyncio.sleep(0.1)
+    fed.close()
+    ending.join(10)
+    assert not ending.is_alive()
+    assert fed.failures == []

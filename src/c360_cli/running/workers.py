@@ -77,9 +77,11 @@ class Workers:
 
     def end(self, name: str) -> None:
         """Wait for the end of a projection's worker."""
-        thread = self._threads.pop(name, None)
+        thread = self._threads.get(name)
         if thread is not None:
+            # Until then it is one of those that the process ends.
             thread.stop()
+            self._threads.pop(name, None)
 
     def close(self) -> None:
         """End them all, side by side; one that takes long is cancelled, and then left."""
