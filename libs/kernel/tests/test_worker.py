@@ -216,6 +216,21 @@ async def test_a_batch_that_is_cancelled_in_the_middle_blames_no_entry(
     assert await store.attempts() == []
 
 
+async def test_a_cancelled_batch_waits_little_for_a_store_that_stands_still(
+    log: MemoryLog, store: Store, handler: Remembering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stands_still(_: Sequence[Entry]) -> None:
+        await asyncio.sleep(60)
+
+    await log.append([record_entry("k")])
+    monkeypatch.setattr("c360_kernel.projection.worker._LEAVE_S", 0.1)
+    monkeypatch.setattr(store, "end", stands_still)
+    handler.passing = [asyncio.CancelledError()]
+    worker = Worker("g", [RECORDS], log, store, handler)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(worker.step(1), 20)
+
+
 async def test_one_that_is_interrupted_at_its_end_leaves_the_rest_and_its_group(
     log: MemoryLog, store: Store, handler: Remembering
 ) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -44,7 +45,9 @@ _LONGEST_PAUSE_S = 5.0
 _IDLE_S = 1.0
 _SLICE_S = 0.02
 """While something waits for its slice, so long for the next entries at most."""
-_BLAMELESS = (Transient, Conflict, Unusable, Interrupted, asyncio.CancelledError)
+_LEAVE_S = 2.0
+"""For so long whoever is cancelled says in its store that no entry is to blame."""
+_BLAMELESS = (Transient, Conflict, Unusable, Interrupted)
 """What no entry is to blame for: it is not taken apart, and none of it is put aside."""
 
 logger = logging.getLogger(__name__)
@@ -292,6 +295,9 @@ class Worker(Generic[U]):
         except _BLAMELESS:
             await self._end(entries)
             raise
+        except asyncio.CancelledError:
+            await self._leave(entries)
+            raise
         except Exception as error:
             logger.warning(
                 "%s takes a batch apart: %s", self._group, getattr(error, "code", "INTERNAL")
@@ -320,6 +326,9 @@ class Worker(Generic[U]):
             await self._put_aside(entry, error.code)
         except _BLAMELESS:
             await self._end([entry])
+            raise
+        except asyncio.CancelledError:
+            await self._leave([entry])
             raise
         except Exception:
             logger.error("%s failed on one entry", self._group)
@@ -385,6 +394,12 @@ class Worker(Generic[U]):
         except (Transient, Conflict):
             self._unended += entries
             raise
+
+    async def _leave(self, entries: Sequence[Entry]) -> None:
+        """End what a stop cancelled, if the store answers: whoever cancels waits little longer."""
+        with suppress(*_BLAMELESS, TimeoutError):
+            async with asyncio.timeout(_LEAVE_S):
+                await self._end(entries)
 
     async def _attempts(self) -> Sequence[Attempt]:
         """What may have killed a process.
