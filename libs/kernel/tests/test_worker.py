@@ -55,7 +55,7 @@ class Remembering:
 
     def __init__(self) -> None:
         self.poison: dict[str, Exception] = {}
-        self.passing: list[BaseException] = []
+        self.passing: list[Exception] = []
 
     async def handle(self, unit: SqliteUnit, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -70,6 +70,30 @@ class Remembering:
         record = decode(RECORDS, entry.data).record
         payload = RecordAssigned(record, "c1", Version(0, entry.offset + 1))
         return new_entry(IDENTITIES, entry.key, payload, entry_id=f"{entry.id}-out")
+
+
+class Cancelled(Remembering):
+    """Is cancelled in the middle of each batch, by a stop or by a driver of its own accord."""
+
+    def __init__(self, *, by_a_stop: bool) -> None:
+        super().__init__()
+        self.by_a_stop = by_a_stop
+
+    async def handle(self, unit: SqliteUnit, entries: Sequence[Entry]) -> None:
+        await super().handle(unit, entries)
+        this = asyncio.current_task()
+        assert this is not None
+        if self.by_a_stop:
+            this.cancel()
+        else:
+            raise asyncio.CancelledError
+        await asyncio.sleep(60)
+
+
+async def _cancelled(worker: Worker[SqliteUnit]) -> None:
+    """Take what is next in a task that is cancelled."""
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(worker.step(1))
 
 
 @pytest.fixture
@@ -204,10 +228,8 @@ async def test_a_batch_that_is_cancelled_in_the_middle_blames_no_entry(
     if begun_before:
         await store.begin(await log.read(held, 0, 3))
     for _ in range(4):
-        handler.passing = [asyncio.CancelledError()]
-        worker = Worker("g", [RECORDS], log, store, handler)
-        with pytest.raises(asyncio.CancelledError):
-            await worker.step(1)
+        worker = Worker("g", [RECORDS], log, store, Cancelled(by_a_stop=True))
+        await _cancelled(worker)
         await worker.close()
     assert (store.seen(), await store.positions()) == ([], {})
     assert await Worker("g", [RECORDS], log, store, handler).step(1) == 3
@@ -217,7 +239,7 @@ async def test_a_batch_that_is_cancelled_in_the_middle_blames_no_entry(
 
 
 async def test_a_cancelled_batch_waits_little_for_a_store_that_stands_still(
-    log: MemoryLog, store: Store, handler: Remembering, monkeypatch: pytest.MonkeyPatch
+    log: MemoryLog, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def stands_still(_: Sequence[Entry]) -> None:
         await asyncio.sleep(60)
@@ -225,10 +247,22 @@ async def test_a_cancelled_batch_waits_little_for_a_store_that_stands_still(
     await log.append([record_entry("k")])
     monkeypatch.setattr("c360_kernel.projection.worker._LEAVE_S", 0.1)
     monkeypatch.setattr(store, "end", stands_still)
-    handler.passing = [asyncio.CancelledError()]
-    worker = Worker("g", [RECORDS], log, store, handler)
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(worker.step(1), 20)
+    async with asyncio.timeout(20):
+        await _cancelled(Worker("g", [RECORDS], log, store, Cancelled(by_a_stop=True)))
+
+
+async def test_what_cancels_itself_each_time_is_put_aside_as_what_kills(
+    log: MemoryLog, store: Store, handler: Remembering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("c360_kernel.projection.worker.LAST_TRY_S", 0)
+    await log.append([record_entry("k")])
+    for _ in range(3):
+        worker = Worker("g", [RECORDS], log, store, Cancelled(by_a_stop=False))
+        await _cancelled(worker)
+        await worker.close()
+    assert await Worker("g", [RECORDS], log, store, handler).step(1) == 1
+    (letter,) = await _payloads(log, DEAD_LETTERS)
+    assert letter.code == "HANDLER_FAILED"
 
 
 async def test_one_that_is_interrupted_at_its_end_leaves_the_rest_and_its_group(

@@ -396,7 +396,13 @@ class Worker(Generic[U]):
             raise
 
     async def _leave(self, entries: Sequence[Entry]) -> None:
-        """End what a stop cancelled, if the store answers: whoever cancels waits little longer."""
+        """End what a stop cancelled, if the store answers: whoever cancels waits little longer.
+
+        A cancellation that nobody asked for may be of what an entry does.
+        """
+        this = asyncio.current_task()
+        if this is None or not this.cancelling():
+            return
         with suppress(*_BLAMELESS, TimeoutError):
             async with asyncio.timeout(_LEAVE_S):
                 await self._end(entries)
