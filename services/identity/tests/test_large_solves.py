@@ -355,6 +355,33 @@ async def test_a_solve_that_fails_is_tried_again_after_a_while(
     await tried.store.close()
 
 
+async def test_who_waits_for_a_solve_that_fails_waits_in_a_later_life_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, model = beside(tmp_path / "identity.db", ROOMY), MemoryIdentityStore(IDS)
+    paper = upserted(13, "crm/13", "email:13 national_id:1")
+    batches = [[*chain(12), paper], [upserted(20, "web/1", "email:3 national_id:2")]]
+    batches.append([upserted(30, "web/1", "email:3 email:99 national_id:2")])
+    await feed(tried.store, tried.handler, batches[:1])
+    await tried.solves.finish()
+    with monkeypatch.context() as patched:
+        patched.setattr(large_solves, "closure", None)
+        await feed(tried.store, tried.handler, batches[1:2])
+        await tried.solves.finish()
+        await tried.die()
+        await tried.solves.finish()
+        assert (tried.solves.fails, await _left(tried)) == (True, 1)
+        await feed(tried.store, tried.handler, batches[2:])
+        assert await _left(tried) == 2
+    await tried.die()
+    await tried.solves.finish()
+    await feed(model, handler_of(TEST_CATALOG, ROOMY), batches)
+    assert {key: one[0] for key, one in tried.state().items()} == {
+        key: one.seed for key, one in model.state.records.items()
+    }
+    await tried.store.close()
+
+
 async def test_a_solve_that_always_fails_never_reads_as_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -206,12 +206,19 @@ class LargeSolves(NoSteps, LaterSolves):
             self._failed(error)
 
     async def _know(self, store: PuttingOffStore) -> None:
-        """What an earlier life left holds the progress of whoever asked for it, done or not."""
-        if not self._is_known:
-            with store.view() as view:
-                firsts = [first_of(one.said) for one in await view.left()]
-            self._under_way.first = earliest(self._under_way.first, *firsts)
-            self._is_known = True
+        """What an earlier life left holds the progress of whoever asked for it, done or not. Where
+        it fails others come before it is done, and what touches it is left, too.
+        """
+        if self._is_known:
+            return
+        left, known = Left(), self._under_way
+        with store.view() as view:
+            for one in await view.left():
+                left.add(read_left(one.said))
+                known.first = earliest(known.first, first_of(one.said))
+            known.records.update(left.records, await _customers_of(view, left, self._rules))
+        known.identifiers.update(left.identifiers)
+        self._is_known = True
 
     def _failed(self, error: Exception) -> None:
         self._turns = self._solution = None
