@@ -28,7 +28,7 @@ from tests.servers.server import Server
 
 _NOT_RUN = "no server: "
 _MONGODB = "C360_TEST_MONGODB"
-_MONGODB_SERVERS = {MongoJavaServer.name: "_mongo_java_url", Nx27017.name: "_nx_27017_url"}
+_MONGODB_SERVERS = {kind.name: kind for kind in (MongoJavaServer, Nx27017)}
 _running: list[Server] = []
 S = TypeVar("S", bound=Server)
 
@@ -64,25 +64,12 @@ def neo4j_url() -> Iterator[str]:
     yield from _url("C360_TEST_NEO4J", Neo4jServer)
 
 
-@pytest.fixture(scope="session")
-def _mongo_java_url() -> Iterator[str]:
-    yield from _url(_MONGODB, MongoJavaServer)
-
-
-@pytest.fixture(scope="session")
-def _nx_27017_url() -> Iterator[str]:
-    yield from _url(_MONGODB, Nx27017)
-
-
 @pytest.fixture(
     scope="session", params=[_MONGODB] if os.environ.get(_MONGODB) else list(_MONGODB_SERVERS)
 )
-def mongodb_url(request: pytest.FixtureRequest) -> str:
-    """Each server that speaks MongoDB's protocol, one after the other.
-
-    Both go on to the end of the run: file by file, tests come back to the one before.
-    """
-    return request.getfixturevalue(_MONGODB_SERVERS.get(request.param, "_mongo_java_url"))
+def mongodb_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each server that speaks MongoDB's protocol, one after the other."""
+    yield from _url(_MONGODB, _MONGODB_SERVERS.get(request.param, MongoJavaServer))
 
 
 @pytest.fixture
