@@ -32,6 +32,10 @@ LINK_COORDINATES = {
     for name in ("role", "title", "influence", "attitude")
 }
 """What shows each part of a link that is said of a person, and what it is written through."""
+LINK_COMPARISONS = (
+    "CustomerFilter.account", "CustomerAccountFilter.kind", "CustomerAccountFilter.role",
+)  # fmt: skip
+"""What customers are filtered through by the accounts that they act for."""
 ACCOUNT_IDENTIFIER_INPUTS = ("AccountIdentifierInput.type", "AccountIdentifierInput.value")
 IDENTIFIER_INPUTS = ("IdentifierInput.type", "IdentifierInput.value")
 """What every identifier is written through."""
@@ -157,6 +161,8 @@ def _object_tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
 def _account_tags(model: AccountModel) -> Iterator[tuple[str, str]]:
     yield ACCOUNT_KEY_COORDINATE, RECORD_KEY
     yield from ((one, ACCOUNT_LINK) for both in LINK_COORDINATES.values() for one in both)
+    if model.kinds:
+        yield from ((one, ACCOUNT_LINK) for one in LINK_COMPARISONS)
     yield from ((one, PUBLIC) for one in ACCOUNT_IDENTIFIER_INPUTS)
     for trait in model.traits.values():
         used = account_comparisons(trait.name)
