@@ -197,15 +197,21 @@ async def test_a_store_that_is_at_fault_stops_the_worker_and_blames_no_entry(
     assert sorted(store.seen()) == sorted(e.id for e in entries)
 
 
+async def _appended(log: MemoryLog, begun: Store | None) -> list[NewEntry]:
+    """Three entries of one partition; a store that has begun them before knows of an attempt."""
+    entries = [record_entry("same", revision=n) for n in range(3)]
+    await log.append(entries)
+    (held,) = [p for p, n in (await log.ends([RECORDS])).items() if n]
+    if begun is not None:
+        await begun.begin(await log.read(held, 0, 3))
+    return entries
+
+
 @pytest.mark.parametrize("begun_before", [False, True])
 async def test_an_end_that_interrupts_what_is_handled_blames_no_entry(
     log: MemoryLog, store: Store, handler: Remembering, begun_before: bool
 ) -> None:
-    entries = [record_entry("same", revision=n) for n in range(3)]
-    await log.append(entries)
-    (held,) = [p for p, n in (await log.ends([RECORDS])).items() if n]
-    if begun_before:
-        await store.begin(await log.read(held, 0, 3))
+    entries = await _appended(log, store if begun_before else None)
     for _ in range(4):
         handler.passing = [Interrupted()]
         worker = Worker("g", [RECORDS], log, store, handler)
@@ -222,11 +228,7 @@ async def test_an_end_that_interrupts_what_is_handled_blames_no_entry(
 async def test_a_batch_that_is_cancelled_in_the_middle_blames_no_entry(
     log: MemoryLog, store: Store, handler: Remembering, begun_before: bool
 ) -> None:
-    entries = [record_entry("same", revision=n) for n in range(3)]
-    await log.append(entries)
-    (held,) = [p for p, n in (await log.ends([RECORDS])).items() if n]
-    if begun_before:
-        await store.begin(await log.read(held, 0, 3))
+    entries = await _appended(log, store if begun_before else None)
     for _ in range(4):
         worker = Worker("g", [RECORDS], log, store, Cancelled(by_a_stop=True))
         await _cancelled(worker)
